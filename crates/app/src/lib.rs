@@ -1,0 +1,1 @@
+//! The contract between the call core and what drives a call.

@@ -1,0 +1,1 @@
+//! The B2BUA core: legs, bridges, ring plans, programs.

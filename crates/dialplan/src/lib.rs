@@ -1,0 +1,1 @@
+//! The Rhai binding: routes, verbs, checks, fibers.

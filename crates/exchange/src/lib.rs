@@ -1,0 +1,1 @@
+//! Every core of the exchange composed into one machine.

@@ -1,0 +1,1 @@
+//! RTP sessions, codecs, prompts, tones, telephone events.

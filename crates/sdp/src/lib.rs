@@ -1,0 +1,1 @@
+//! Session descriptions, and offer/answer as a pure function.

@@ -1,0 +1,1 @@
+//! A virtual world: links, scripted phones, tones heard.

@@ -1,0 +1,1 @@
+//! The shell of the exchange: everything that touches the world.
