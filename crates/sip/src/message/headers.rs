@@ -1,0 +1,120 @@
+//! Header fields: an ordered list of names and values, typed on demand.
+
+use super::{MessageError, Method, NameAddr, Via, name};
+use serde::{Deserialize, Serialize};
+
+/// The header fields of a message, in order. A comma list is split when parsed, so that each entry is one value
+/// (RFC 3261 §7.3.1); names are canonical (compact forms expanded) and compare without case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headers {
+    fields: Vec<(String, String)>,
+}
+
+impl Headers {
+    /// The first value of `name`.
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of `name`, in order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Every field, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Adds a value at the end.
+    pub fn push(&mut self, name: &str, value: impl Into<String>) {
+        self.fields.push((name.to_owned(), value.into()));
+    }
+
+    /// Adds a value before all others (a Via, say).
+    pub fn push_front(&mut self, name: &str, value: impl Into<String>) {
+        self.fields.insert(0, (name.to_owned(), value.into()));
+    }
+
+    /// Puts one value in the place of all of that name, or adds it.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.remove(name);
+        self.push(name, value);
+    }
+
+    /// Removes all of that name.
+    pub fn remove(&mut self, name: &str) {
+        self.fields.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+    }
+
+    /// Whether a comma list of tokens (`Supported`, `Require`, `Allow`) names `token`, without case.
+    pub fn lists(&self, name: &str, token: &str) -> bool {
+        self.all(name).any(|value| value.split(',').any(|t| t.trim().eq_ignore_ascii_case(token)))
+    }
+
+    /// The topmost Via.
+    pub fn via(&self) -> Result<Via, MessageError> {
+        Via::parse(self.required(name::VIA)?)
+    }
+
+    /// From.
+    pub fn from(&self) -> Result<NameAddr, MessageError> {
+        NameAddr::parse(self.required(name::FROM)?)
+    }
+
+    /// To.
+    pub fn to(&self) -> Result<NameAddr, MessageError> {
+        NameAddr::parse(self.required(name::TO)?)
+    }
+
+    /// Call-ID.
+    pub fn call_id(&self) -> Result<&str, MessageError> {
+        self.required(name::CALL_ID)
+    }
+
+    /// CSeq.
+    pub fn cseq(&self) -> Result<CSeq, MessageError> {
+        CSeq::parse(self.required(name::CSEQ)?)
+    }
+
+    /// A header that is a number of seconds or a count; parameters after `;` are ignored. `None` if absent or nonsense.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.first(name)?.split([';', ' ', '(']).next()?.trim().parse().ok()
+    }
+
+    /// Every address in a list of name-addrs (`Contact`, `Route`, `Record-Route`, `Path`, …). `Contact: *` is not one.
+    pub fn addresses(&self, name: &str) -> Result<Vec<NameAddr>, MessageError> {
+        self.all(name).map(NameAddr::parse).collect()
+    }
+
+    fn required(&self, name: &'static str) -> Result<&str, MessageError> {
+        self.first(name).ok_or(MessageError::Missing(name))
+    }
+}
+
+/// `CSeq` (RFC 3261 §20.16).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CSeq {
+    /// Below 2³¹.
+    pub number: u32,
+    /// The method of the request.
+    pub method: Method,
+}
+
+impl CSeq {
+    /// From the header's value.
+    pub fn parse(value: &str) -> Result<Self, MessageError> {
+        let mut words = value.split_ascii_whitespace();
+        let number = words.next().and_then(|n| n.parse().ok()).filter(|n| *n < 1 << 31);
+        match (number, words.next(), words.next()) {
+            (Some(number), Some(method), None) => Ok(Self { number, method: Method::from_token(method) }),
+            _ => Err(MessageError::Malformed(name::CSEQ)),
+        }
+    }
+}
+
+impl core::fmt::Display for CSeq {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} {}", self.number, self.method)
+    }
+}
