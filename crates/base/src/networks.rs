@@ -61,8 +61,13 @@ impl Networks {
             return Some(interface.address);
         }
         let far = |i: &&Interface| same_family(i) && !i.address.is_loopback();
-        let interface = self.interfaces.iter().find(far).or_else(|| self.interfaces.iter().find(same_family))?;
-        if self.is_inside(peer) { Some(interface.address) } else { Some(interface.external.unwrap_or(interface.address)) }
+        let interface =
+            self.interfaces.iter().find(far).or_else(|| self.interfaces.iter().find(same_family))?;
+        if self.is_inside(peer) {
+            Some(interface.address)
+        } else {
+            Some(interface.external.unwrap_or(interface.address))
+        }
     }
 
     /// Whether `peer` is reached without a NAT of ours: it shares a prefix with an interface, or stands in a local network.

@@ -86,7 +86,9 @@ impl Events {
         for part in fmtp.split(',') {
             let (low, high) = part.split_once('-').unwrap_or((part, part));
             if let (Ok(low), Ok(high)) = (low.trim().parse::<u8>(), high.trim().parse::<u8>()) {
-                (low..=high).filter_map(|event| 1u32.checked_shl(u32::from(event))).for_each(|bit| set |= bit);
+                (low..=high)
+                    .filter_map(|event| 1u32.checked_shl(u32::from(event)))
+                    .for_each(|bit| set |= bit);
             }
         }
         if set == 0 { Self::DIGITS } else { Self(set) }

@@ -170,7 +170,11 @@ impl SessionDescription {
     /// The formats offered for a kind, without telephone-event: what the other leg of a bridge may be offered.
     pub fn formats_of(&self, kind: &MediaKind) -> Vec<Format> {
         let formats = self.active(kind).map_or(&[][..], Media::formats);
-        formats.iter().filter(|format| !format.name.is_empty() && !format.is_telephone_event()).cloned().collect()
+        formats
+            .iter()
+            .filter(|format| !format.name.is_empty() && !format.is_telephone_event())
+            .cloned()
+            .collect()
     }
 }
 

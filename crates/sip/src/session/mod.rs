@@ -11,8 +11,8 @@
 
 use crate::message::{NameAddr, Request, Response, Uri};
 use bytes::Bytes;
-use core::time::Duration;
 use cordboard_base::Hop;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// Credentials for an outgoing leg (a trunk's).
