@@ -1,1 +1,16 @@
-//! The B2BUA core: legs, bridges, ring plans, programs.
+//! The B2BUA core: calls, their legs, who hears whom, the programs that drive them, ring plans, and the record of it all.
+//!
+//! [`Calls`](crate) owns every call of a shard. It decides and touches nothing: SIP goes in and out as leg commands and
+//! events, media as commands and events, questions as [`Output::Ask`].
+//!
+//! A *Leg* is one dialog and one media session. A *Bridge* says who hears whom. A *Call* is legs and the programs that drive
+//! them. Transfers, pickup and parking edit the bridge table; nothing swaps the inside of a live leg.
+#![forbid(unsafe_code)]
+
+mod contract;
+mod record;
+
+pub use contract::{
+    CallSummary, Contact, Fact, Input, LegState, NewCall, Office, Output, OutOfReach, QueryId, Reach, TrunkRoute, UserRoute,
+};
+pub use record::{CallRecord, Disposition, LegRecord};

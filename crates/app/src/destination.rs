@@ -1,0 +1,69 @@
+//! Where a call can be sent, and how that went.
+
+use crate::Cause;
+use serde::{Deserialize, Serialize};
+
+/// A validated destination: only `user()`, `trunk()` and their like make one, never a spliced string.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Destination {
+    /// All registered contacts of one of our users.
+    User(String),
+    /// A number by a trunk.
+    Trunk {
+        /// The trunk's name.
+        trunk: String,
+        /// The number, digits and `+` only.
+        number: String,
+    },
+}
+
+/// How to ring. Stages ring one after the other; the members of a stage ring together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DialOptions {
+    /// Who, stage by stage.
+    pub stages: Vec<Vec<Destination>>,
+    /// For each stage, in ms; the last value serves all further ones. 0: until somebody gives up.
+    pub timeout_ms: Vec<u32>,
+    /// Of a single leg within a stage, in ms; 0: as long as the stage.
+    pub leg_timeout_ms: u32,
+    /// Music of this class instead of ringback for the caller, who is answered for it.
+    pub music: Option<String>,
+    /// Further header fields for the new legs.
+    pub headers: Vec<(String, String)>,
+    /// The caller identity shown instead of the caller's own.
+    pub caller: Option<crate::Identity>,
+    /// The longest time of the answered call in ms; 0: no limit but the office's.
+    pub limit_ms: u32,
+    /// Options that applications of later floors read (`transfer`, `park`, `record`), kept as given.
+    pub extra: std::collections::BTreeMap<String, crate::Value>,
+}
+
+/// How a dial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DialEnd {
+    /// Somebody answered, and the call between them is over.
+    Answered,
+    /// All were busy or declined.
+    Busy,
+    /// Nobody answered in time.
+    NoAnswer,
+    /// Nobody is registered, or no trunk can be used.
+    Unavailable,
+    /// There is no such destination, or it refused for another reason.
+    Failed,
+}
+
+/// What `dial` yields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DialResult {
+    /// How it ended.
+    pub end: DialEnd,
+    /// Who answered.
+    pub by: Option<Destination>,
+    /// Why it ended.
+    pub cause: Cause,
+    /// Seconds of talk.
+    pub secs: u32,
+    /// Whether the called side hung up first.
+    pub hangup_by_callee: bool,
+}

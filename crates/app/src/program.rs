@@ -1,0 +1,64 @@
+//! Programs: what drives a call, and where they come from.
+
+use crate::{CallInfo, Reply, Step, Value};
+use cordboard_base::Time;
+use serde::{Deserialize, Serialize};
+
+/// A program: a script or an application. `resume` is called once with [`Reply::Start`], then with the reply to each step,
+/// until it yields [`Step::Done`] or [`Step::Enter`]. A suspended program is never dropped: it is resumed with
+/// [`Reply::HungUp`] and unwinds.
+pub trait App {
+    /// Goes on to the next step.
+    fn resume(&mut self, now: Time, reply: Reply) -> Step;
+
+    /// Its whole state, from which [`Programs::restore`] makes one that behaves the same.
+    fn snapshot(&self) -> AppState;
+}
+
+/// A program's state as data. Scripts hold the log of their replies; applications their own machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppState {
+    /// Who can restore it: `script`, or an application's name.
+    pub kind: String,
+    /// Raised when `data` changes its shape.
+    pub version: u32,
+    /// The state, JSON.
+    pub data: String,
+}
+
+/// What a call asks of the dialplan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RouteRequest {
+    /// The call as its program will see it; `context` and `dialed` are looked up.
+    pub info: CallInfo,
+}
+
+/// Why there is no program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RouteError {
+    /// No route matches.
+    NoRoute,
+    /// There is no such context.
+    NoContext,
+    /// There is no such application.
+    NoApp,
+    /// The arguments are wrong; the text says how.
+    BadArguments(String),
+    /// Too many scripts run at once.
+    Full,
+}
+
+/// Where programs come from: one checked dialplan and the registered applications. A call keeps the one it began with.
+pub trait Programs {
+    /// The program for a number in a context.
+    fn route(&self, request: &RouteRequest) -> Result<Box<dyn App>, RouteError>;
+
+    /// An application by name.
+    fn app(&self, name: &str, info: &CallInfo, args: &Value) -> Result<Box<dyn App>, RouteError>;
+
+    /// A program from its state.
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError>;
+
+    /// What tells this dialplan from others: the SHA-256 of its scripts, in hex.
+    fn version(&self) -> &str;
+}

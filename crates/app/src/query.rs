@@ -1,0 +1,127 @@
+//! What programs ask of the office, and what they tell it.
+
+use crate::{Destination, Identity, Privacy, Value};
+use serde::{Deserialize, Serialize};
+
+/// A question whose answer others or the clock can change. Answered by a [`Value`] of the shape given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Query {
+    /// The wall clock: `Int`, microseconds since the Unix epoch.
+    Now,
+    /// The office's time zone, IANA: `Text`.
+    TimeZone,
+    /// `Int` in `from..=to`.
+    Random {
+        /// The least.
+        from: i64,
+        /// The greatest.
+        to: i64,
+    },
+    /// A header field of the caller's INVITE: `Untrusted` or `Unit`.
+    Header(String),
+    /// A call variable: its value or `Unit`.
+    Var(String),
+    /// The call record so far: `Map` {disposition, billsec, duration, answered, cause, tags}.
+    Record,
+    /// A destination's state: `Text` `idle|ringing|busy|hold|offline|unknown`.
+    State(Destination),
+    /// Whether there is such a user (`Bool`).
+    UserExists(String),
+    /// Whether there is such a trunk (`Bool`).
+    TrunkExists(String),
+    /// Opening hours by name: `Map` {open: Bool, until: Int unix s or Unit}; `Unit` if there are none of that name.
+    Hours(String),
+    /// The name of a public holiday on a date `YYYY-MM-DD` (office's calendar): `Text` or `Unit`.
+    Holiday(String),
+    /// Stored value: its value or `Unit`.
+    DbRead {
+        /// Family.
+        family: String,
+        /// Key.
+        key: String,
+    },
+    /// Stores a value: `Unit`.
+    DbWrite {
+        /// Family.
+        family: String,
+        /// Key.
+        key: String,
+        /// `Unit` deletes.
+        value: Value,
+    },
+    /// The keys of a family: `List` of `Text`, sorted.
+    DbList {
+        /// Family.
+        family: String,
+    },
+    /// Counts this call in a group if fewer than `most` are in it: `Bool`. The call leaves it when it ends.
+    Limit {
+        /// The group.
+        group: String,
+        /// How many at most.
+        most: u32,
+    },
+    /// A mailbox's counts: `Map` {new, old, urgent}; `Unit` if there is none.
+    Mailbox(String),
+}
+
+/// Something told; order is kept, nothing is waited for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Note {
+    /// A log line.
+    Log {
+        /// How grave.
+        level: Level,
+        /// What.
+        text: String,
+    },
+    /// A tag of the call record.
+    Tag {
+        /// Key.
+        key: String,
+        /// Value.
+        value: String,
+    },
+    /// A named moment of the call.
+    Mark(String),
+    /// An event for whoever listens to the event stream.
+    Event {
+        /// Its name.
+        name: String,
+        /// Its data.
+        data: Value,
+    },
+    /// Sets a call variable; `inherited` ones go to the legs it makes.
+    SetVar {
+        /// Name.
+        name: String,
+        /// Value.
+        value: Value,
+        /// `ch.export`.
+        inherited: bool,
+    },
+    /// The caller's identity from now on.
+    SetCaller(Identity, Privacy),
+    /// What the caller's display shows as the other end.
+    SetConnected(Identity),
+    /// Who the call was diverted from.
+    SetRedirecting(Option<Identity>),
+    /// The language of prompts.
+    SetLang(String),
+    /// The class of music for holds of this call.
+    SetMusicClass(String),
+    /// The longest time of the call from now, in ms; 0: the office's.
+    SetMaxDuration(u32),
+    /// A script error: `file:line:column: message`. The call is about to end for it.
+    ScriptError(String),
+}
+
+/// How grave a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Level {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}

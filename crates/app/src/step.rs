@@ -1,0 +1,99 @@
+//! What a program asks the call core to do next.
+
+use crate::{Cause, DialOptions, Note, Query, Value};
+use cordboard_media::{Audio, Tone};
+use serde::{Deserialize, Serialize};
+
+/// One step of a program. The program is parked until the call core has its [`crate::Reply`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Step {
+    /// Answers the caller if it is not answered yet. → `Ok`
+    Answer,
+    /// Early media: 183 with a description. → `Ok`
+    Progress,
+    /// 180. → `Ok`
+    Ringing,
+    /// Ends the call. → `HungUp`
+    Hangup(Cause),
+    /// Rings and connects; parked until the talk is over. → `Dialed`
+    Dial(Box<DialOptions>),
+    /// Leaves this program for the route of a number in a context. The last step of the program. → none
+    Enter {
+        /// The context.
+        context: String,
+        /// The number.
+        number: String,
+    },
+    /// Runs an application on top of this program. → `Value` with its outcome
+    Run {
+        /// Its registered name: `voicemail`.
+        app: String,
+        /// Its arguments.
+        args: Value,
+    },
+    /// Plays. The caller is answered, or given early media if the program asked for `Progress`. → `Played`
+    Play(PlayList),
+    /// Plays and collects digits. → `Digits`
+    Read(ReadDigits),
+    /// Does nothing for a time; what the caller hears goes on. → `Ok`
+    Wait {
+        /// ms.
+        ms: u32,
+    },
+    /// Waits until the caller has been quiet for a time. → `Value(Bool)`: whether it was, before the timeout
+    WaitSilence {
+        /// Quiet for so long, in ms.
+        ms: u32,
+        /// At most so long, in ms.
+        timeout_ms: u32,
+    },
+    /// Sends the caller back to itself until `#` or the timeout. → `Ok`
+    Echo {
+        /// ms; 0: until hang-up.
+        timeout_ms: u32,
+    },
+    /// Plays a tone; its `duration_ms` 0 is until hang-up or a digit. → `Played`
+    Tone(Tone),
+    /// Music from now on, under whatever comes; `None` ends it. → `Ok`
+    Music(Option<String>),
+    /// Sends digits to the caller. → `Ok` when they are sent
+    SendDigits {
+        /// `0-9 A-D * # w`.
+        digits: String,
+        /// Of each, in ms.
+        duration_ms: u16,
+    },
+    /// Asks for something that others or the clock can change. → `Value`
+    Ask(Query),
+    /// Tells something; nothing is waited for. → `Ok`
+    Note(Note),
+    /// The program used up its share of this turn and goes on in the next. → `Ok`
+    Yield,
+    /// The program has ended.
+    Done(Value),
+}
+
+/// A list of prompts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlayList {
+    /// What, in order.
+    pub items: Vec<Audio>,
+    /// Digits that stop it; the digit is in the reply.
+    pub interrupt: String,
+}
+
+/// Collecting digits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReadDigits {
+    /// Played first; the first digit stops it.
+    pub prompt: Vec<Audio>,
+    /// How many at most, 1–64.
+    pub max: u16,
+    /// For the first digit after the prompt, in ms.
+    pub timeout_ms: u32,
+    /// Between two digits, in ms.
+    pub digit_timeout_ms: u32,
+    /// Digits that end the input and are not part of it; often `#`.
+    pub end: String,
+}
+

@@ -1,0 +1,265 @@
+//! What the call core takes and yields.
+
+use crate::CallRecord;
+use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, Note, Query, Value};
+use cordboard_base::{CallId, Hop, LegId};
+use cordboard_sip::message::{NameAddr, Request, Uri};
+use cordboard_sip::session::{Credentials, LegCommand, LegEvent};
+use serde::{Deserialize, Serialize};
+
+/// A question of the call core's to the exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct QueryId(pub u64);
+
+/// What the call core takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// An admitted, authenticated INVITE that the endpoint is about to adopt as `leg` (its `Incoming` event follows at once).
+    New(Box<NewCall>),
+    /// From a leg's session.
+    Leg(LegId, LegEvent),
+    /// From the media engine.
+    Media(cordboard_media::Event),
+    /// The answer to [`Output::Ask`].
+    Answered {
+        /// To which question.
+        query: QueryId,
+        /// The answer; an error's text where it could not be had.
+        value: Result<Value, String>,
+    },
+    /// The answer to [`Output::Reach`].
+    Reached {
+        /// To which question.
+        query: QueryId,
+        /// How the destination is reached.
+        reach: Result<Reach, OutOfReach>,
+    },
+    /// Ends a call from outside (command line, drain).
+    Hangup {
+        /// Which.
+        call: CallId,
+        /// Why.
+        cause: Cause,
+    },
+    /// Takes over the dialog that an INVITE's Replaces names (RFC 3891): `new` replaces `old` in whatever it is bridged with.
+    Replace {
+        /// The call that the new INVITE made; its program is not started.
+        new: CallId,
+        /// The leg that goes.
+        old: LegId,
+    },
+}
+
+/// A new incoming call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewCall {
+    /// Its id, from which its first leg is `LegId { call, index: 0 }`.
+    pub call: CallId,
+    /// What its program will see: context, number, caller, user, trunk.
+    pub info: CallInfo,
+    /// The INVITE, for its headers and identities.
+    pub request: Request,
+    /// Where it came from.
+    pub from: Hop,
+    /// Set when the INVITE's Replaces names a leg of ours: no program is started, [`Input::Replace`] follows.
+    pub replaces: bool,
+}
+
+/// How a destination is reached: one new leg for each contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reach {
+    /// A user's registered contacts.
+    User(UserRoute),
+    /// A trunk.
+    Trunk(TrunkRoute),
+}
+
+/// A user's phones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserRoute {
+    /// The user.
+    pub user: String,
+    /// The name and number that others are shown.
+    pub identity: Identity,
+    /// All registered contacts, best q first.
+    pub contacts: Vec<Contact>,
+    /// Codecs this user may use, best first; empty: the office's.
+    pub codecs: Vec<String>,
+}
+
+/// One registered contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The Request-URI.
+    pub uri: Uri,
+    /// Where to send it.
+    pub hop: Hop,
+    /// Path (RFC 3327).
+    pub route: Vec<NameAddr>,
+    /// q in thousandths.
+    pub q: u16,
+}
+
+/// A trunk, with the number in its format.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrunkRoute {
+    /// The trunk.
+    pub trunk: String,
+    /// The Request-URI.
+    pub uri: Uri,
+    /// Where to, in order of preference.
+    pub hops: Vec<Hop>,
+    /// Preloaded routes.
+    pub route: Vec<NameAddr>,
+    /// Our address of record there.
+    pub from: NameAddr,
+    /// What the caller's number becomes for this trunk; `None`: the trunk's own number is shown.
+    pub caller: Option<Identity>,
+    /// For 401 and 407.
+    pub credentials: Option<Credentials>,
+    /// Codecs, best first; empty: the office's.
+    pub codecs: Vec<String>,
+}
+
+/// Why a destination can't be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OutOfReach {
+    /// There is no such user or trunk.
+    Unknown,
+    /// The user has no contact, the trunk is down.
+    Offline,
+    /// The trunk's channels are all taken.
+    Full,
+}
+
+/// What the call core yields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Output {
+    /// To a leg's session.
+    Leg(LegId, LegCommand),
+    /// To the media engine.
+    Media(cordboard_media::Command),
+    /// A program's question; the answer comes as [`Input::Answered`]. The call core answers `Header`, `Var` and `Record` itself.
+    Ask {
+        /// To answer by.
+        query: QueryId,
+        /// Whose program asks.
+        call: CallId,
+        /// What.
+        question: Query,
+    },
+    /// How to reach a destination; the answer comes as [`Input::Reached`].
+    Reach {
+        /// To answer by.
+        query: QueryId,
+        /// For which call.
+        call: CallId,
+        /// Whom.
+        destination: Destination,
+    },
+    /// What happened, for log, lamps, metrics and event stream.
+    Fact(CallId, Fact),
+    /// The call is over and forgotten: its one record.
+    Ended(Box<CallRecord>),
+}
+
+/// Something that happened to a call. A value, never a sentence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Fact {
+    /// A call began.
+    Began {
+        /// As its program sees it.
+        info: CallInfo,
+    },
+    /// A leg's state, for lamps: of a user's (or trunk's) leg.
+    LegState {
+        /// Which.
+        leg: LegId,
+        /// Whose.
+        who: Option<Destination>,
+        /// `trying`, `ringing`, `talking`, `holding`, `ended`.
+        state: LegState,
+        /// Whether the office calls it (or it called us).
+        outgoing: bool,
+        /// The other end.
+        other: Identity,
+    },
+    /// Two legs talk.
+    Bridged(LegId, LegId),
+    /// Which codec a leg uses, and whether it is transcoded.
+    Codec {
+        /// Which.
+        leg: LegId,
+        /// Its name.
+        name: String,
+        /// Whether its bridge transcodes.
+        transcoded: bool,
+    },
+    /// A digit.
+    Digit {
+        /// From which leg.
+        leg: LegId,
+        /// Which.
+        digit: char,
+    },
+    /// What a program told.
+    Note(Note),
+    /// A step of the program, in short, for traces.
+    Step(String),
+    /// A line for the log.
+    Log {
+        /// How grave.
+        level: Level,
+        /// What.
+        text: String,
+    },
+}
+
+/// A leg as a lamp shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum LegState {
+    Trying,
+    Ringing,
+    Talking,
+    Holding,
+    Ended,
+}
+
+/// What the call core is told of the office; replaced at a reload.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Office {
+    /// Codecs by name, best first: `["PCMA", "PCMU"]`.
+    pub codecs: Vec<String>,
+    /// The longest call in ms; 0: no limit.
+    pub max_duration_ms: u32,
+    /// No RTP for so long ends an answered call, in ms; 0: never.
+    pub rtp_timeout_ms: u32,
+    /// The default language.
+    pub lang: String,
+    /// The default class of music.
+    pub music: String,
+    /// The host that identities of ours carry: `office.example`.
+    pub domain: String,
+    /// The session interval offered, in s (RFC 4028); 0: none.
+    pub session_expires_s: u32,
+    /// How many calls at once; above it the exchange answers 503.
+    pub calls_max: u32,
+}
+
+/// A live call, for `cordboard calls`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallSummary {
+    /// Which.
+    pub call: CallId,
+    /// Who called.
+    pub caller: Identity,
+    /// What was dialled.
+    pub dialed: String,
+    /// `routing`, `ringing`, `talking`, `holding`, `application`.
+    pub state: String,
+    /// Microseconds since the call began.
+    pub age_us: u64,
+    /// Its legs, in words.
+    pub legs: Vec<String>,
+}

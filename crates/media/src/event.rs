@@ -1,0 +1,103 @@
+//! What the media engine tells the call core.
+
+use crate::PlayId;
+use core::net::SocketAddr;
+use cordboard_base::LegId;
+use serde::{Deserialize, Serialize};
+
+/// From the engine, or from the shell that opens its sockets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The session's sockets are bound.
+    Opened {
+        /// Whose.
+        leg: LegId,
+        /// What the peer is to be shown for audio.
+        audio: SocketAddr,
+        /// What the peer is to be shown for video.
+        video: Option<SocketAddr>,
+    },
+    /// No port was free, or we have no address of that family.
+    OpenFailed {
+        /// Whose.
+        leg: LegId,
+    },
+    /// The peer pressed a digit; once per digit, however it came (RFC 4733; tones later), at its end.
+    Digit {
+        /// Who.
+        leg: LegId,
+        /// `0-9 A-D * #`
+        digit: char,
+        /// How long, in ms.
+        duration_ms: u16,
+    },
+    /// A play has ended.
+    Played {
+        /// To whom.
+        leg: LegId,
+        /// Which.
+        play: PlayId,
+        /// How.
+        end: PlayEnd,
+    },
+    /// The peer has been quiet for as long as `WatchSilence` said.
+    Silence {
+        /// Who.
+        leg: LegId,
+    },
+    /// No packet has come for as long as `timeout_ms` said. Comes once, until packets flow again.
+    Timeout {
+        /// Who.
+        leg: LegId,
+    },
+    /// The peer's packets come from this address; ours go there from now on.
+    Latched {
+        /// Who.
+        leg: LegId,
+        /// Where from.
+        address: SocketAddr,
+    },
+    /// The session is closed.
+    Closed {
+        /// Whose.
+        leg: LegId,
+        /// Its last figures.
+        stats: StreamStats,
+    },
+}
+
+/// How a play ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlayEnd {
+    /// To its end.
+    Finished,
+    /// By `Stop`, another `Play` or `Close`.
+    Stopped,
+    /// By this digit.
+    Interrupted(char),
+    /// This prompt could not be found or decoded; what came before it was played.
+    Missing(String),
+}
+
+/// Figures of a session's audio stream (RFC 3550 §6.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StreamStats {
+    /// Packets from the peer that were taken.
+    pub received: u64,
+    /// Packets sent.
+    pub sent: u64,
+    /// Packets lost on the way to us.
+    pub lost: u64,
+    /// Packets from a stranger's address after latching, dropped.
+    pub strangers: u64,
+    /// Packets that were not RTP, of an unknown payload type, or came too late.
+    pub discarded: u64,
+    /// Interarrival jitter in ms.
+    pub jitter_ms: f32,
+    /// Packets that the peer says it lost.
+    pub peer_lost: u64,
+    /// Jitter that the peer says it sees, in ms.
+    pub peer_jitter_ms: f32,
+    /// Round trip in ms, 0 when unknown.
+    pub round_trip_ms: f32,
+}
