@@ -1,1 +1,21 @@
-//! Every core of the exchange composed into one machine.
+//! The exchange: every core composed into one machine. The shell drives it with sockets and a clock, the simulation with
+//! links and virtual time; both run this very code, so what a test hears is what a caller hears.
+//!
+//! ```text
+//!             ┌──────────────────────── Exchange ────────────────────────┐
+//!  Message ──▶│ endpoint ─▶ gate ─▶ calls ◀─▶ programs (dialplan, apps)   │──▶ Transmit
+//!  Media   ──▶│    │                  │                                   │──▶ Media
+//!  Stored  ──▶│    ├─▶ registrar      └─▶ lamps ─▶ subscriptions          │──▶ Store
+//!  Resolved──▶│    └─▶ trunks                                             │──▶ Resolve
+//!             └───────────────────────────────────────────────────────────┘
+//! ```
+//! It routes between the cores and answers the questions of programs; it holds no protocol of its own.
+#![forbid(unsafe_code)]
+
+mod contract;
+mod setup;
+mod store;
+
+pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId};
+pub use setup::{Hours, HoursRule, Limits, Listeners, Setup, TrunkSetup, UserSetup};
+pub use store::{StoreCommand, StoreReply, StoreRows};

@@ -1,0 +1,153 @@
+//! What the exchange takes and yields.
+
+use crate::{Setup, StoreCommand, StoreReply};
+use bytes::Bytes;
+use cordboard_app::Level;
+use cordboard_base::{CallId, Hop, Transport};
+use cordboard_call::CallSummary;
+use serde::{Deserialize, Serialize};
+
+/// A question to the resolver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ResolveId(pub u64);
+
+/// What the exchange takes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Input {
+    /// One datagram, or one whole message cut from a stream.
+    Message {
+        /// By what it came.
+        from: Hop,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// Nothing can be sent to that hop now.
+    Unreachable(Hop),
+    /// From a media worker.
+    Media(cordboard_media::Event),
+    /// From the store.
+    Stored(StoreReply),
+    /// From the resolver: addresses with their ports, best first; empty if there are none or it failed.
+    Resolved {
+        /// Which question.
+        id: ResolveId,
+        /// Where to.
+        hops: Vec<Hop>,
+        /// How long they hold, in s.
+        ttl_s: u32,
+    },
+    /// From the command line.
+    Admin {
+        /// To answer by.
+        id: u64,
+        /// What.
+        request: AdminRequest,
+    },
+    /// A checked snapshot of configuration takes the place of the old one. Its programs are handed in beside it.
+    Reload(Box<Setup>),
+    /// No new calls from now on; after the grace all remaining ones get BYE; then [`Output::Drained`].
+    Drain {
+        /// ms.
+        grace_ms: u32,
+    },
+}
+
+/// What the exchange yields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Output {
+    /// One whole message for the wire.
+    Transmit {
+        /// Where to.
+        to: Hop,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// To a media worker.
+    Media(cordboard_media::Command),
+    /// To the store.
+    Store(StoreCommand),
+    /// To the resolver: NAPTR, SRV and addresses of a host (RFC 3263).
+    Resolve {
+        /// To answer by.
+        id: ResolveId,
+        /// A name.
+        host: String,
+        /// Its port, which rules SRV out.
+        port: Option<u16>,
+        /// Its transport, which rules NAPTR out.
+        transport: Option<Transport>,
+    },
+    /// A line for the log.
+    Log(LogLine),
+    /// To the command line.
+    Admin {
+        /// Of which request.
+        id: u64,
+        /// What.
+        reply: AdminReply,
+    },
+    /// Every call is over: the process may stop.
+    Drained,
+}
+
+/// A line of the log: fields, not sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// How grave.
+    pub level: Level,
+    /// The call, if it is about one.
+    pub call: Option<CallId>,
+    /// What happened, in a few constant words.
+    pub event: String,
+    /// Its fields, in order.
+    pub fields: Vec<(String, String)>,
+}
+
+/// What the command line asks of a running exchange.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AdminRequest {
+    /// Users and their bindings.
+    Phones,
+    /// Live calls.
+    Calls,
+    /// Ends a call.
+    Hangup {
+        /// Which, as `calls` prints it.
+        call: CallId,
+    },
+}
+
+/// What a running exchange answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AdminReply {
+    /// To `Phones`.
+    Phones(Vec<PhoneSummary>),
+    /// To `Calls`.
+    Calls(Vec<CallSummary>),
+    /// Done.
+    Done,
+    /// It could not be done.
+    Refused(String),
+}
+
+/// One binding, or a user without any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneSummary {
+    /// The user.
+    pub user: String,
+    /// The user's display name.
+    pub name: String,
+    /// The Contact's URI; empty if the user has no binding.
+    pub contact: String,
+    /// Where its packets come from: `udp:192.168.1.20:5060`.
+    pub address: String,
+    /// Whether a NAT stands between.
+    pub nat: bool,
+    /// Seconds left.
+    pub expires_s: u32,
+    /// The phone's User-Agent.
+    pub agent: String,
+    /// `idle`, `ringing`, `busy`, `hold`, `offline`.
+    pub state: String,
+}
+

@@ -1,0 +1,147 @@
+//! The office as configured: one checked snapshot, plain data, made by the shell from `etc/*.toml`.
+
+use cordboard_app::Identity;
+use cordboard_base::{Anchor, Networks, Prefix, SourceKey, Transport};
+use cordboard_call::Office;
+use cordboard_sip::session::Credentials;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Everything that the exchange is told of its office.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setup {
+    /// What identifiers are drawn from. Kept from the first setup at a reload.
+    pub key: SourceKey,
+    /// The wall clock at [`cordboard_base::Time::ZERO`]. Kept from the first setup at a reload.
+    pub anchor: Anchor,
+    /// Our addresses.
+    pub networks: Networks,
+    /// The ports we listen on.
+    pub listeners: Listeners,
+    /// The digest realm and the host of our identities.
+    pub realm: String,
+    /// `User-Agent` and `Server`.
+    pub agent: String,
+    /// The IANA time zone.
+    pub time_zone: String,
+    /// What the call core is told.
+    pub office: Office,
+    /// Users by name.
+    pub users: BTreeMap<String, UserSetup>,
+    /// Trunks by name.
+    pub trunks: BTreeMap<String, TrunkSetup>,
+    /// Opening hours by name.
+    pub hours: BTreeMap<String, Hours>,
+    /// Public holidays: `YYYY-MM-DD` → name.
+    pub holidays: BTreeMap<String, String>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// The ports we listen on; `None`: not on that transport.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Listeners {
+    pub udp: Option<u16>,
+    pub tcp: Option<u16>,
+    pub tls: Option<u16>,
+}
+
+/// Bounds of an office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Calls at once; above it 503 with Retry-After.
+    pub calls: u32,
+    /// Contacts of one address of record.
+    pub contacts_per_user: u16,
+    /// Bindings in all.
+    pub bindings: u32,
+    /// Subscriptions in all.
+    pub subscriptions: u32,
+    /// The shortest registration, in s: 423 below it.
+    pub register_min_s: u32,
+    /// Where the phone names none, in s.
+    pub register_default_s: u32,
+    /// The longest, in s: cut to it.
+    pub register_max_s: u32,
+    /// Between keep-alives to phones behind NAT, in s; below 30, the shortest time-out of NATs in use.
+    pub keep_alive_s: u32,
+}
+
+/// A user: an address of record, a name, a phone or several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserSetup {
+    /// Name and number that others are shown.
+    pub identity: Identity,
+    /// The password. Never logged.
+    pub password: String,
+    /// Digest algorithms offered, strongest first: `MD5`, `SHA-256`.
+    pub algorithms: Vec<String>,
+    /// The context in which this user's calls are routed.
+    pub context: String,
+    /// Codecs, best first; empty: the office's.
+    pub codecs: Vec<String>,
+    /// The language of prompts; empty: the office's.
+    pub lang: String,
+    /// Calls of this user at once; 0: no bound of its own.
+    pub calls_max: u16,
+}
+
+/// A trunk: a provider, a gateway, another exchange.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrunkSetup {
+    /// Its servers: host names or addresses with an optional port, in order of preference.
+    pub servers: Vec<String>,
+    /// Its transport; `None`: as DNS says, else UDP.
+    pub transport: Option<Transport>,
+    /// Its domain, for URIs; empty: the first server's host.
+    pub domain: String,
+    /// Our account there.
+    pub credentials: Option<Credentials>,
+    /// Whether we register there.
+    pub register: bool,
+    /// The registration's wished length, in s.
+    pub register_s: u32,
+    /// OPTIONS every so many seconds; 0: none.
+    pub qualify_s: u32,
+    /// Addresses from which its calls come, beside those of its servers.
+    pub accept_from: Vec<Prefix>,
+    /// User name and password that its calls must authenticate with, instead of coming from a known address.
+    pub inbound: Option<Credentials>,
+    /// The context in which its calls are routed.
+    pub context: String,
+    /// Calls at once; 0: no bound.
+    pub channels: u16,
+    /// Our number there, shown where the caller's own must not be.
+    pub number: String,
+    /// Whether the caller's own number is shown.
+    pub show_caller: bool,
+    /// Numbers as they are sent: rules of prefix to strip and prefix to add; the first that fits is used.
+    pub outgoing: Vec<(String, String)>,
+    /// Numbers as they come, likewise.
+    pub incoming: Vec<(String, String)>,
+    /// Codecs, best first; empty: the office's.
+    pub codecs: Vec<String>,
+    /// Another trunk that is used when this one is down.
+    pub fallback: Option<String>,
+}
+
+/// Opening hours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// Open when one fits.
+    pub open: Vec<HoursRule>,
+    /// Whether public holidays are closed.
+    pub closed_on_holidays: bool,
+}
+
+/// A span of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursRule {
+    /// Monday 1 … Sunday 7: bit n−1.
+    pub weekdays: u8,
+    /// Minutes from midnight.
+    pub from_min: u16,
+    /// Minutes from midnight, exclusive; up to 1,440.
+    pub to_min: u16,
+}

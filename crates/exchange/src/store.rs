@@ -1,0 +1,82 @@
+//! What the exchange wants kept, and what it gets back. The store is a thread of the shell's; nothing here waits for it but
+//! what says so.
+
+use cordboard_app::Value;
+use cordboard_call::CallRecord;
+use serde::{Deserialize, Serialize};
+
+/// To the store. Writes are done in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum StoreCommand {
+    /// Keeps a row: a binding, a subscription, a publication. `row` is JSON, opaque to the store.
+    Keep {
+        /// `binding`, `subscription`, `publication`, `trunk`.
+        kind: String,
+        /// Unique within the kind.
+        key: String,
+        /// JSON.
+        row: String,
+        /// When it is worthless, in Unix seconds.
+        expires_unix_s: i64,
+    },
+    /// Forgets it.
+    Forget {
+        /// As above.
+        kind: String,
+        /// As above.
+        key: String,
+    },
+    /// Writes a call record. Times in it are turned to the wall clock by `began_unix_us`.
+    Record {
+        /// The record.
+        record: Box<CallRecord>,
+        /// The wall clock when it began, in microseconds.
+        began_unix_us: i64,
+    },
+    /// Reads a value; answered by [`StoreReply::Value`].
+    Read {
+        /// To answer by.
+        id: u64,
+        /// Family.
+        family: String,
+        /// Key.
+        key: String,
+    },
+    /// Writes or, with `None`, deletes a value; answered by [`StoreReply::Value`] with `Unit` when it is durable.
+    Write {
+        /// To answer by.
+        id: u64,
+        /// Family.
+        family: String,
+        /// Key.
+        key: String,
+        /// The value.
+        value: Option<Value>,
+    },
+    /// The keys of a family, sorted; answered by [`StoreReply::Value`] with a list of texts.
+    List {
+        /// To answer by.
+        id: u64,
+        /// Family.
+        family: String,
+    },
+}
+
+/// From the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum StoreReply {
+    /// To `Read`, `Write`, `List`.
+    Value {
+        /// Of which command.
+        id: u64,
+        /// The value, or why there is none.
+        value: Result<Value, String>,
+    },
+}
+
+/// What is kept when the exchange starts: handed in before the first input.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreRows {
+    /// (kind, key, row).
+    pub rows: Vec<(String, String, String)>,
+}
