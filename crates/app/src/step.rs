@@ -96,4 +96,3 @@ pub struct ReadDigits {
     /// Digits that end the input and are not part of it; often `#`.
     pub end: String,
 }
-

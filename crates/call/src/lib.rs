@@ -11,6 +11,7 @@ mod contract;
 mod record;
 
 pub use contract::{
-    CallSummary, Contact, Fact, Input, LegState, NewCall, Office, Output, OutOfReach, QueryId, Reach, TrunkRoute, UserRoute,
+    CallSummary, Contact, Fact, Input, LegState, NewCall, Office, OutOfReach, Output, QueryId, Reach,
+    TrunkRoute, UserRoute,
 };
 pub use record::{CallRecord, Disposition, LegRecord};

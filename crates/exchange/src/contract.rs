@@ -150,4 +150,3 @@ pub struct PhoneSummary {
     /// `idle`, `ringing`, `busy`, `hold`, `offline`.
     pub state: String,
 }
-

@@ -1,7 +1,7 @@
 //! What the call core asks of the media engine. Plain data: it crosses threads, and journals later.
 
-use core::net::{IpAddr, SocketAddr};
 use cordboard_base::{Format, LegId};
+use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 /// Names one prompt list played to one leg; chosen by the call core, never used twice within a call.

@@ -1,8 +1,8 @@
 //! What the media engine tells the call core.
 
 use crate::PlayId;
-use core::net::SocketAddr;
 use cordboard_base::LegId;
+use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 /// From the engine, or from the shell that opens its sockets.

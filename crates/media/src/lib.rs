@@ -8,5 +8,7 @@
 mod command;
 mod event;
 
-pub use command::{Audio, Command, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup};
+pub use command::{
+    Audio, Command, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup,
+};
 pub use event::{Event, PlayEnd, StreamStats};
