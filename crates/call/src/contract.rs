@@ -41,6 +41,13 @@ pub enum Input {
         /// Why.
         cause: Cause,
     },
+    /// The answer to [`Output::FindDialog`].
+    Found {
+        /// To which question.
+        query: QueryId,
+        /// Whose dialog it is; `None`: of no leg of ours.
+        leg: Option<LegId>,
+    },
     /// Takes over the dialog that an INVITE's Replaces names (RFC 3891): `new` replaces `old` in whatever it is bridged with.
     Replace {
         /// The call that the new INVITE made; its program is not started.
@@ -75,7 +82,7 @@ pub enum Reach {
 }
 
 /// A user's phones.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UserRoute {
     /// The user.
     pub user: String,
@@ -85,6 +92,9 @@ pub struct UserRoute {
     pub contacts: Vec<Contact>,
     /// Codecs this user may use, best first; empty: the office's.
     pub codecs: Vec<String>,
+    /// The context that the user's own calls are routed in: transfers that this user makes go there. Empty: the context of
+    /// the call that is transferred.
+    pub context: String,
 }
 
 /// One registered contact.
@@ -157,6 +167,18 @@ pub enum Output {
         /// Whom.
         destination: Destination,
     },
+    /// Which leg of ours a Replaces names (RFC 3891 §3); the answer comes as [`Input::Found`]. The tags are as the header
+    /// says them: `to-tag` is ours on that leg, `from-tag` its peer's.
+    FindDialog {
+        /// To answer by.
+        query: QueryId,
+        /// Its Call-ID.
+        call_id: String,
+        /// Our tag.
+        to_tag: String,
+        /// The peer's tag.
+        from_tag: String,
+    },
     /// What happened, for log, lamps, metrics and event stream.
     Fact(CallId, Fact),
     /// The call is over and forgotten: its one record.
@@ -186,6 +208,15 @@ pub enum Fact {
     },
     /// Two legs talk.
     Bridged(LegId, LegId),
+    /// Somebody was connected elsewhere: by REFER, or by an INVITE with Replaces.
+    Transferred {
+        /// Who asked for it, and leaves.
+        by: LegId,
+        /// Who stays and is connected anew.
+        subject: LegId,
+        /// Where to: the number for a blind transfer; empty for an attended one or a pickup.
+        to: String,
+    },
     /// Which codec a leg uses, and whether it is transcoded.
     Codec {
         /// Which.
