@@ -18,6 +18,7 @@
 pub mod auth;
 pub mod endpoint;
 pub mod message;
+mod pairs;
 pub mod registrar;
 pub mod session;
 pub mod subscription;

@@ -1,1 +1,23 @@
-//! To be filled by its owner.
+//! Digest authentication, both sides (RFC 3261 §22, RFC 7616, RFC 8760).
+//!
+//! | File | Owns |
+//! |---|---|
+//! | [`params`](self) | the text of challenges and credentials |
+//! | [`algorithm`](Algorithm) | the hashes, and the digest's formulas |
+//! | `client` | answers a peer's challenge |
+//! | `nonce` | our nonces: verifiable without a table, replay refused by a bounded one |
+//! | `verifier` | challenges and checks what comes to us |
+//!
+//! Nothing here logs or prints a secret: the types that hold one have a `Debug` that leaves it out.
+
+mod algorithm;
+mod client;
+mod nonce;
+mod params;
+mod verifier;
+
+pub use algorithm::{Algorithm, Secret};
+pub use client::{answer, authorize};
+pub use nonce::{NONCE_LIFETIME, NONCES_MAX};
+pub use params::{PARAMS_MAX, VALUE_MAX};
+pub use verifier::{Account, AuthFailure, FACTS_MAX, FailureReason, Offer, Settings, Verdict, Verifier};
