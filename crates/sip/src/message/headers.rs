@@ -2,38 +2,61 @@
 
 use super::{MessageError, Method, NameAddr, Via, name};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The header fields of a message, in order. A comma list is split when parsed, so that each entry is one value
 /// (RFC 3261 §7.3.1); names are canonical (compact forms expanded) and compare without case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Headers {
-    fields: Vec<(String, String)>,
+    fields: Vec<(Cow<'static, str>, String)>,
+}
+
+/// The canonical spelling of a name: a constant where it is known, so that nothing is allocated.
+fn canonical(name: &str) -> Cow<'static, str> {
+    match name::lookup(name) {
+        Some(known) => Cow::Borrowed(known.name),
+        None => Cow::Owned(name.to_owned()),
+    }
+}
+
+/// A compact form asked for is its full name; anything else is compared as it stands.
+fn expanded(name: &str) -> &str {
+    match name.len() {
+        1 => name::lookup(name).map_or(name, |known| known.name),
+        _ => name,
+    }
+}
+
+fn same(stored: &str, asked: &str) -> bool {
+    stored.len() == asked.len() && stored.eq_ignore_ascii_case(asked)
 }
 
 impl Headers {
     /// The first value of `name`.
     pub fn first(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        let name = expanded(name);
+        self.fields.iter().find(|(n, _)| same(n, name)).map(|(_, value)| value.as_str())
     }
 
     /// Every value of `name`, in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        let name = expanded(name);
+        self.fields.iter().filter(move |(n, _)| same(n, name)).map(|(_, value)| value.as_str())
     }
 
     /// Every field, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.fields.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
     }
 
     /// Adds a value at the end.
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.push((name.to_owned(), value.into()));
+        self.fields.push((canonical(name), value.into()));
     }
 
     /// Adds a value before all others (a Via, say).
     pub fn push_front(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.insert(0, (name.to_owned(), value.into()));
+        self.fields.insert(0, (canonical(name), value.into()));
     }
 
     /// Puts one value in the place of all of that name, or adds it.
@@ -44,7 +67,27 @@ impl Headers {
 
     /// Removes all of that name.
     pub fn remove(&mut self, name: &str) {
-        self.fields.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+        let name = expanded(name);
+        self.fields.retain(|(n, _)| !same(n, name));
+    }
+
+    /// How many values there are, of all names.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Adds a value whose name is already canonical.
+    pub(super) fn push_canonical(&mut self, name: Cow<'static, str>, value: String) {
+        self.fields.push((name, value));
+    }
+
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.fields.reserve(count);
     }
 
     /// Whether a comma list of tokens (`Supported`, `Require`, `Allow`) names `token`, without case.

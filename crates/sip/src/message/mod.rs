@@ -2,18 +2,28 @@
 //! never appears in a public signature; what it lacks (folding, compact names, comma lists, IPv6 and `tel:` URIs, limits,
 //! Content-Length) is done here. A message is parsed once; header values stay text until somebody asks for them typed.
 
+mod escape;
 mod headers;
+mod lex;
 mod method;
 mod name_addr;
+mod normalise;
+mod params;
 mod parse;
+mod print;
+mod stream;
 mod uri;
 mod via;
 
 pub use headers::{CSeq, Headers};
+pub use lex::{is_token, quote, readable, unquote};
 pub use method::Method;
 pub use name_addr::NameAddr;
-pub use parse::{Framing, MessageError, StreamParser, parse_datagram};
-pub use uri::{Host, Params, Scheme, Uri};
+pub use normalise::{FIELD_COUNT_MAX, FIELD_SIZE_MAX, HEAD_SIZE_MAX};
+pub use params::Params;
+pub use parse::{MESSAGE_SIZE_MAX, MessageError, parse_datagram, refusal};
+pub use stream::{Framing, StreamParser};
+pub use uri::{Host, Scheme, Uri};
 pub use via::Via;
 
 use bytes::Bytes;
@@ -29,7 +39,7 @@ pub struct Request {
     pub method: Method,
     /// The Request-URI.
     pub uri: Uri,
-    /// All header fields, in order.
+    /// All header fields but Content-Length, in order.
     pub headers: Headers,
     /// The body; its length is written as Content-Length, whatever the headers say.
     pub body: Bytes,
@@ -42,7 +52,7 @@ pub struct Response {
     pub status: u16,
     /// The reason phrase.
     pub reason: String,
-    /// All header fields, in order.
+    /// All header fields but Content-Length, in order.
     pub headers: Headers,
     /// The body.
     pub body: Bytes,
@@ -65,7 +75,7 @@ impl Request {
 
     /// The wire form.
     pub fn to_bytes(&self) -> Bytes {
-        parse::print_request(self)
+        print::request(self)
     }
 
     /// A response to this request: Via, From, To, Call-ID and CSeq copied (RFC 3261 §8.2.6.2), Record-Route too where it
@@ -87,7 +97,7 @@ impl Request {
 impl Response {
     /// The wire form.
     pub fn to_bytes(&self) -> Bytes {
-        parse::print_response(self)
+        print::response(self)
     }
 
     /// 1xx.

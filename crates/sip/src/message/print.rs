@@ -1,0 +1,75 @@
+//! Messages → bytes.
+
+use super::name::{self, Layout};
+use super::{Headers, Request, Response, lex};
+use bytes::Bytes;
+use core::fmt::{self, Write};
+
+/// Room for most messages without growing.
+const SIZE_USUAL: usize = 1024;
+
+struct Wire(Vec<u8>);
+
+impl Write for Wire {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        lex::encode(text, &mut self.0);
+        Ok(())
+    }
+}
+
+pub(super) fn request(request: &Request) -> Bytes {
+    let mut wire = Wire(Vec::with_capacity(SIZE_USUAL + request.body.len()));
+    // Writing to memory does not fail.
+    let _infallible = write!(wire, "{} {} SIP/2.0", request.method, request.uri);
+    finish(wire, &request.headers, &request.body)
+}
+
+pub(super) fn response(response: &Response) -> Bytes {
+    let mut wire = Wire(Vec::with_capacity(SIZE_USUAL + response.body.len()));
+    let _infallible = write!(wire, "SIP/2.0 {} {}", response.status, response.reason);
+    finish(wire, &response.headers, &response.body)
+}
+
+fn finish(mut wire: Wire, headers: &Headers, body: &[u8]) -> Bytes {
+    let mut open_list = "";
+    for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(name::CONTENT_LENGTH)) {
+        if !open_list.is_empty() && name == open_list {
+            wire.0.extend_from_slice(b", ");
+        } else {
+            wire.0.extend_from_slice(b"\r\n");
+            lex::encode(name, &mut wire.0);
+            wire.0.extend_from_slice(b": ");
+            open_list =
+                if name::lookup(name).is_some_and(|k| k.layout == Layout::Tokens) { name } else { "" };
+        }
+        lex::encode(value, &mut wire.0);
+    }
+    wire.0.extend_from_slice(b"\r\nContent-Length: ");
+    let _infallible = write!(wire, "{}", body.len());
+    wire.0.extend_from_slice(b"\r\n\r\n");
+    wire.0.extend_from_slice(body);
+    Bytes::from(wire.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::message::*;
+
+    #[test]
+    fn length_is_counted_and_token_lists_share_a_line() {
+        let mut request = Request::new(Method::Options, Uri::parse("sip:b@h").unwrap());
+        request.headers.push("v", "SIP/2.0/UDP h");
+        request.headers.push("content-length", "99");
+        request.headers.push("Allow", "INVITE");
+        request.headers.push("Allow", "BYE");
+        request.headers.push("Contact", "<sip:a>\r\nEvil: 1");
+        request.headers.push("Contact", "<sip:b>");
+        request.body = "abc".into();
+        let expected = "OPTIONS sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nAllow: INVITE, BYE\r\n\
+            Contact: <sip:a>  Evil: 1\r\nContact: <sip:b>\r\nContent-Length: 3\r\n\r\nabc";
+        assert_eq!(request.to_bytes(), expected);
+        let response =
+            Response { status: 200, reason: "OK".into(), headers: Headers::default(), body: Bytes::new() };
+        assert_eq!(response.to_bytes(), "SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
+}
