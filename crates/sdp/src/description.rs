@@ -4,7 +4,6 @@
 //! `rtcp`, `rtcp-mux`); everything else stays an [`Attribute`]. `e= p= u= i= r= z= k=` say nothing to an exchange: they are
 //! read over and not kept.
 
-use crate::SdpError;
 use cordboard_base::{Direction, Format};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
@@ -214,48 +213,5 @@ impl Address {
     /// Whether it is `0.0.0.0` or `::`: RFC 2543's way of holding (RFC 3264 §8.4).
     pub fn is_unspecified(&self) -> bool {
         matches!(self, Self::Ip(ip) if ip.is_unspecified())
-    }
-}
-
-/// A description of ours without streams.
-pub(crate) fn empty(local: &crate::Local) -> SessionDescription {
-    let address = Address::Ip(local.ip());
-    SessionDescription {
-        origin: Origin {
-            username: "-".to_owned(),
-            session_id: local.session_id.to_string(),
-            version: local.version.to_string(),
-            address: address.clone(),
-        },
-        name: "-".to_owned(),
-        connection: Some(address),
-        bandwidth: Vec::new(),
-        times: vec![Timing::default()],
-        attributes: Vec::new(),
-        media: Vec::new(),
-    }
-}
-
-impl SessionDescription {
-    /// The longest description that is read: a SIP message over UDP can't carry more.
-    pub const SIZE_MAX: usize = 64 * 1024;
-
-    /// Reads a description. Lenient where phones are sloppy (line ends, missing `o= s= t=`, spaces), strict on nonsense.
-    pub fn parse(bytes: &[u8]) -> Result<Self, SdpError> {
-        if bytes.len() > Self::SIZE_MAX {
-            return Err(SdpError::TooLong { size: bytes.len() });
-        }
-        Err(SdpError::NotSdp)
-    }
-
-    /// The text for a message body.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.to_string().into_bytes()
-    }
-}
-
-impl core::fmt::Display for SessionDescription {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "v=0\r\ns={}\r\n", self.name)
     }
 }

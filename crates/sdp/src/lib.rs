@@ -19,6 +19,10 @@ mod description;
 mod error;
 mod local;
 mod offer;
+mod parse;
+mod payload;
+mod print;
+mod stream;
 
 pub use accept::accept;
 pub use agreed::{Agreed, AgreedAudio, AgreedVideo, Events, TelephoneEvent};
