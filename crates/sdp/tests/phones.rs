@@ -1,4 +1,5 @@
 //! Descriptions as common phones and gateways write them: read, printed, answered.
+#![cfg(test)]
 
 mod world;
 
