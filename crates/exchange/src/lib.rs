@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod contract;
+mod hours;
 mod setup;
 mod store;
 
