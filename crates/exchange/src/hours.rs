@@ -42,7 +42,11 @@ fn boundaries<'a>(hours: &Hours, now: &'a Zoned) -> impl Iterator<Item = Zoned> 
         let midnight = now.date().checked_add(jiff::Span::new().days(day));
         let zone = now.time_zone().clone();
         minutes.clone().into_iter().filter_map(move |minute| {
-            let at = midnight.as_ref().ok()?.at(0, 0, 0, 0).checked_add(jiff::SignedDuration::from_mins(i64::from(minute)));
+            let at = midnight
+                .as_ref()
+                .ok()?
+                .at(0, 0, 0, 0)
+                .checked_add(jiff::SignedDuration::from_mins(i64::from(minute)));
             at.ok()?.to_zoned(zone.clone()).ok()
         })
     })
@@ -86,7 +90,11 @@ mod tests {
         let at = |text: &str| text.parse::<jiff::civil::DateTime>().unwrap().to_zoned(zone.clone()).unwrap();
         let holidays = BTreeMap::from([("2026-12-25".to_owned(), "Christmas Day".to_owned())]);
         let opening = opening(&office(), &holidays, &zone, at(local).timestamp().as_microsecond()).unwrap();
-        assert_eq!((opening.open, opening.until_unix_s), (open, Some(at(until).timestamp().as_second())), "{local}");
+        assert_eq!(
+            (opening.open, opening.until_unix_s),
+            (open, Some(at(until).timestamp().as_second())),
+            "{local}"
+        );
     }
 
     #[test]

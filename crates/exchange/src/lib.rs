@@ -19,4 +19,4 @@ mod store;
 
 pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId};
 pub use setup::{Hours, HoursRule, Limits, Listeners, Setup, TrunkSetup, UserSetup};
-pub use store::{StoreCommand, StoreReply, StoreRows};
+pub use store::{StoreCommand, StoreReply, StoreRow};

@@ -74,9 +74,15 @@ pub enum StoreReply {
     },
 }
 
-/// What is kept when the exchange starts: handed in before the first input.
+/// A row as it was kept; all that have not expired are handed in when the exchange starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoreRows {
-    /// (kind, key, row).
-    pub rows: Vec<(String, String, String)>,
+pub struct StoreRow {
+    /// `binding`, `subscription`, `publication`, `trunk`.
+    pub kind: String,
+    /// Unique within the kind.
+    pub key: String,
+    /// JSON.
+    pub row: String,
+    /// When it is worthless, in Unix seconds.
+    pub expires_unix_s: i64,
 }
