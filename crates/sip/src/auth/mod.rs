@@ -14,6 +14,8 @@ mod algorithm;
 mod client;
 mod nonce;
 mod params;
+#[cfg(test)]
+mod tests;
 mod verifier;
 
 pub use algorithm::{Algorithm, Secret};
