@@ -5,8 +5,23 @@
 //! that source while it lasts. A call core re-wires by `Hear`; it never touches packets.
 #![forbid(unsafe_code)]
 
+pub mod codec;
 mod command;
+mod counters;
+mod engine;
 mod event;
+mod latch;
+mod mapping;
+mod output;
+mod reception;
+pub mod rtp;
+mod samples;
+
+pub use counters::{Counters, Sending};
+pub use engine::{Engine, EngineConfig};
+pub use output::{Forward, Output, SampleKey, SlotId, StreamKind};
+pub use reception::Reception;
+pub use samples::Samples;
 
 pub use command::{
     Audio, Command, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup,

@@ -1,0 +1,221 @@
+//! Phones around one engine in virtual time: what they send, what reaches them.
+#![allow(dead_code, reason = "every test file uses a part of it")]
+
+use cordboard_base::{Anchor, CallId, Format, LegId, Time};
+use cordboard_media::rtp::{Fields, Packet, is_rtcp};
+use cordboard_media::{
+    Command, Engine, EngineConfig, Event, Output, SampleKey, Samples, SlotId, Source, StreamKind, StreamSeed,
+    StreamSetup, TelephoneEvent,
+};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A packet as a phone got it.
+#[derive(Clone, Debug)]
+pub struct Got {
+    pub at: Time,
+    pub stream: StreamKind,
+    pub to: SocketAddr,
+    pub bytes: Vec<u8>,
+}
+
+impl Got {
+    pub fn rtp(&self) -> Packet<'_> {
+        Packet::parse(&self.bytes).unwrap()
+    }
+}
+
+/// One phone and our leg towards it.
+#[derive(Clone, Debug)]
+pub struct Phone {
+    pub leg: LegId,
+    pub slot: SlotId,
+    pub address: SocketAddr,
+    pub payload_type: u8,
+    pub sequence: u16,
+    pub timestamp: u32,
+    pub ssrc: u32,
+}
+
+pub struct World {
+    pub now: Time,
+    pub engine: Engine,
+    pub phones: Vec<Phone>,
+    pub got: BTreeMap<SlotId, Vec<Got>>,
+    pub events: Vec<(Time, Event)>,
+    pub others: Vec<Output>,
+    pub sounds: BTreeMap<SampleKey, Arc<Samples>>,
+    /// Loads are answered at once unless this is set.
+    pub hold_loads: bool,
+}
+
+pub const PCMU: u8 = 0;
+pub const PCMA: u8 = 8;
+
+pub fn format(payload_type: u8) -> Format {
+    match payload_type {
+        0 => Format::new(0, "PCMU", 8_000),
+        8 => Format::new(8, "PCMA", 8_000),
+        18 => Format::new(18, "G729", 8_000),
+        96 => Format::new(96, "L16", 16_000),
+        other => Format::new(other, "L16", 8_000),
+    }
+}
+
+/// An agreement on one format and telephone events under 101.
+pub fn setup(payload_type: u8, address: SocketAddr) -> StreamSetup {
+    StreamSetup {
+        remote_rtp: Some(address),
+        remote_rtcp: None,
+        rtcp_mux: false,
+        send: vec![format(payload_type)],
+        receive: vec![format(payload_type)],
+        telephone_event: Some(TelephoneEvent {
+            send_payload_type: 101,
+            receive_payload_type: 101,
+            clock_rate_hz: format(payload_type).clock_rate_hz,
+        }),
+        ptime_ms: 20,
+        sends: true,
+        receives: true,
+        timeout_ms: 0,
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        let anchor = Anchor { unix_us: 1_800_000_000_000_000 };
+        Self {
+            now: Time::from_secs(1),
+            engine: Engine::new(EngineConfig { anchor }),
+            phones: Vec::new(),
+            got: BTreeMap::new(),
+            events: Vec::new(),
+            others: Vec::new(),
+            sounds: BTreeMap::new(),
+            hold_loads: false,
+        }
+    }
+
+    /// Two phones of these formats that hear each other.
+    pub fn bridge(a: u8, b: u8) -> (Self, usize, usize) {
+        let mut world = Self::new();
+        let (a, b) = (world.phone(a), world.phone(b));
+        world.hear(a, Source::Leg(world.leg(b)));
+        world.hear(b, Source::Leg(world.leg(a)));
+        (world, a, b)
+    }
+
+    /// Opens and sets up a leg.
+    pub fn phone(&mut self, payload_type: u8) -> usize {
+        let n = u8::try_from(self.phones.len()).unwrap() + 1;
+        let leg = LegId { call: CallId(1), index: u16::from(n) };
+        let ip = IpAddr::V4(Ipv4Addr::new(192, 0, 2, n));
+        let address = SocketAddr::new(ip, 4_000);
+        let seed =
+            StreamSeed { ssrc: 0x1000 + u32::from(n), sequence: 1_000 * u16::from(n), timestamp: 50_000 };
+        self.handle(Command::Open { leg, peer: ip, video: true, seed });
+        let slot = self.engine.slot(leg).unwrap();
+        let (sequence, timestamp, ssrc) = (100, 7_000, 0xAA00 + u32::from(n));
+        self.phones.push(Phone { leg, slot, address, payload_type, sequence, timestamp, ssrc });
+        self.handle(Command::Setup { leg, audio: Some(setup(payload_type, address)), video: None });
+        self.phones.len() - 1
+    }
+
+    pub fn leg(&self, phone: usize) -> LegId {
+        self.phones[phone].leg
+    }
+
+    pub fn setup(&mut self, phone: usize, change: impl FnOnce(&mut StreamSetup)) {
+        let Phone { leg, address, payload_type, .. } = self.phones[phone];
+        let mut audio = setup(payload_type, address);
+        change(&mut audio);
+        self.handle(Command::Setup { leg, audio: Some(audio), video: None });
+    }
+
+    pub fn hear(&mut self, phone: usize, source: Source) {
+        let leg = self.leg(phone);
+        self.handle(Command::Hear { leg, source });
+    }
+
+    pub fn handle(&mut self, command: Command) {
+        self.engine.handle(self.now, command);
+        self.drain();
+    }
+
+    /// A datagram to a phone's leg from any address.
+    pub fn datagram(&mut self, phone: usize, stream: StreamKind, from: SocketAddr, bytes: &[u8]) {
+        let mut buffer = bytes.to_vec();
+        let slot = self.phones[phone].slot;
+        let forward = self.engine.packet(self.now, slot, stream, from, &mut buffer);
+        if let Some(f) = forward {
+            let got =
+                Got { at: self.now, stream: f.stream, to: f.to, bytes: buffer[f.start..f.end].to_vec() };
+            self.got.entry(f.slot).or_default().push(got);
+        }
+        self.drain();
+    }
+
+    /// The next packet of a phone's stream, its numbers counted on.
+    pub fn send(&mut self, phone: usize, payload: &[u8]) {
+        let phone_state = self.phones[phone].clone();
+        let bytes = Fields {
+            marker: false,
+            payload_type: phone_state.payload_type,
+            sequence: phone_state.sequence,
+            timestamp: phone_state.timestamp,
+            ssrc: phone_state.ssrc,
+        }
+        .packet(payload);
+        let ticks = match phone_state.payload_type {
+            0 | 8 | 18 => payload.len(),
+            _ => payload.len() / 2,
+        };
+        let p = &mut self.phones[phone];
+        p.sequence = p.sequence.wrapping_add(1);
+        p.timestamp = p.timestamp.wrapping_add(u32::try_from(ticks).unwrap());
+        self.datagram(phone, StreamKind::AudioRtp, phone_state.address, &bytes);
+    }
+
+    /// Lets time pass, ticking at every deadline.
+    pub fn run_ms(&mut self, ms: u64) {
+        let end = self.now + Duration::from_millis(ms);
+        while let Some(due) = self.engine.next_deadline().filter(|&due| due <= end) {
+            self.now = self.now.max(due);
+            self.engine.tick(self.now);
+            self.drain();
+        }
+        self.now = end;
+    }
+
+    pub fn drain(&mut self) {
+        while let Some(output) = self.engine.poll() {
+            match output {
+                Output::Packet { slot, stream, to, bytes } => {
+                    self.got.entry(slot).or_default().push(Got { at: self.now, stream, to, bytes });
+                }
+                Output::Event(event) => self.events.push((self.now, event)),
+                Output::Load(key) if !self.hold_loads => {
+                    let samples = self.sounds.get(&key).cloned();
+                    self.engine.loaded(self.now, &key, samples);
+                }
+                other => self.others.push(other),
+            }
+        }
+    }
+
+    /// RTP packets that reached a phone since they were last taken.
+    pub fn take_rtp(&mut self, phone: usize) -> Vec<Got> {
+        let slot = self.phones[phone].slot;
+        let (rtp, rest) = self
+            .got
+            .remove(&slot)
+            .unwrap_or_default()
+            .into_iter()
+            .partition(|got| got.stream == StreamKind::AudioRtp && !is_rtcp(&got.bytes));
+        self.got.insert(slot, rest);
+        rtp
+    }
+}
