@@ -1,1 +1,6 @@
-//! The shell of the exchange: everything that touches the world.
+//! The shell of the exchange: everything that touches the world. It carries bytes, files and time to the cores and back,
+//! and decides nothing about calls.
+
+pub mod net;
+pub mod poller;
+pub mod wake;

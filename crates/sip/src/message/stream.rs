@@ -82,6 +82,11 @@ impl StreamParser {
         self.complete(head, head_length, length)
     }
 
+    /// Whether no byte of an unfinished message is held: the peer owes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
     /// The bytes of the message that the last error was about.
     pub fn refused(&self) -> Option<&[u8]> {
         self.refused.as_deref()

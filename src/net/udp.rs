@@ -1,0 +1,102 @@
+//! Datagrams, on the shard's thread.
+
+use super::{NetCounters, NetError, NetInput, listen};
+use crate::poller::Poller;
+use bytes::Bytes;
+use cordboard_base::{Hop, Transport};
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+
+/// Datagrams taken from one socket per wait, so that no socket starves the other or the timers.
+const BATCH_MAX: usize = 64;
+/// The largest datagram there is (RFC 768).
+const DATAGRAM_SIZE_MAX: usize = 65_535;
+/// The kernel's buffers: a thousand phones that all register at once after a power cut.
+const BUFFER_SIZE: usize = 1 << 20;
+/// Keep-alives in use are CRLF, a double CRLF, one or four zero bytes: too short to be SIP (RFC 5626 §3.5.1 and practice).
+const KEEP_ALIVE_SIZE_MAX: usize = 4;
+
+#[derive(Debug)]
+pub(super) struct Udp {
+    sockets: Vec<Bound>,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Bound {
+    local: SocketAddr,
+    socket: UdpSocket,
+}
+
+impl Udp {
+    pub(super) fn bind(addresses: &[SocketAddr], dscp: u8) -> Result<Self, NetError> {
+        let mut sockets = Vec::new();
+        for &address in addresses {
+            let options = listen::SocketOptions { dscp, buffer_size: BUFFER_SIZE };
+            match listen::udp(address, options) {
+                Ok(socket) => {
+                    let local = socket.local_addr()?;
+                    sockets.push(Bound { local, socket });
+                }
+                Err(error) if listen::family_is_missing(address, &error) => {
+                    tracing::warn!(%address, %error, "no socket of this family");
+                }
+                Err(error) => return Err(NetError::Listen { transport: "udp", address, error }),
+            }
+        }
+        Ok(Self { sockets, buffer: vec![0; DATAGRAM_SIZE_MAX] })
+    }
+
+    /// Has every socket watched, under its number.
+    pub(super) fn register(&self, poller: &Poller) -> io::Result<()> {
+        (0u64..).zip(&self.sockets).try_for_each(|(token, bound)| poller.add(&bound.socket, token))
+    }
+
+    pub(super) fn local_addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.sockets.iter().map(|bound| bound.local)
+    }
+
+    /// Takes a batch from the socket numbered `token`.
+    pub(super) fn receive(&mut self, token: u64, inputs: &mut Vec<NetInput>, counters: &mut NetCounters) {
+        let Some(Bound { socket, .. }) =
+            usize::try_from(token).ok().and_then(|index| self.sockets.get(index))
+        else {
+            return;
+        };
+        for _ in 0..BATCH_MAX {
+            let (size, remote) = match socket.recv_from(&mut self.buffer) {
+                Ok(received) => received,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => {
+                    tracing::debug!(%error, "datagram socket");
+                    return;
+                }
+            };
+            counters.datagrams += 1;
+            let datagram = self.buffer.get(..size).unwrap_or_default();
+            let from = Hop::new(Transport::Udp, remote);
+            if size <= KEEP_ALIVE_SIZE_MAX {
+                inputs.push(NetInput::Ping(from));
+            } else {
+                inputs.push(NetInput::Message { from, bytes: Bytes::copy_from_slice(datagram) });
+            }
+        }
+    }
+
+    /// Whether it is on its way. A full send buffer counts as a loss on the way: retransmissions see to that.
+    pub(super) fn send(&self, remote: SocketAddr, bytes: &[u8], counters: &mut NetCounters) -> bool {
+        let same_family = |bound: &&Bound| bound.local.is_ipv4() == remote.is_ipv4();
+        let Some(bound) = self.sockets.iter().find(same_family) else { return false };
+        match bound.socket.send_to(bytes, remote) {
+            Ok(_) => true,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                counters.send_full += 1;
+                true
+            }
+            Err(error) => {
+                tracing::debug!(%error, %remote, "datagram not sent");
+                false
+            }
+        }
+    }
+}
