@@ -1,6 +1,7 @@
 //! Header fields: an ordered list of names and values, typed on demand.
 
-use super::{MessageError, Method, NameAddr, Via, name};
+use super::{MessageError, Method, NameAddr, Via, lex, name};
+use rsip::headers::typed::{Tokenize, tokenizers::CseqTokenizer};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -120,6 +121,12 @@ impl Headers {
         CSeq::parse(self.required(name::CSEQ)?)
     }
 
+    /// Max-Forwards: 0–255, `None` if absent or anything else (RFC 3261 §20.22).
+    pub fn max_forwards(&self) -> Option<u8> {
+        let value = self.first(name::MAX_FORWARDS)?;
+        value.bytes().all(|b| b.is_ascii_digit()).then(|| value.parse().ok())?
+    }
+
     /// A header that is a number of seconds or a count; parameters after `;` are ignored. `None` if absent or nonsense.
     pub fn number(&self, name: &str) -> Option<u32> {
         self.first(name)?.split([';', ' ', '(']).next()?.trim().parse().ok()
@@ -147,11 +154,15 @@ pub struct CSeq {
 impl CSeq {
     /// From the header's value.
     pub fn parse(value: &str) -> Result<Self, MessageError> {
-        let mut words = value.split_ascii_whitespace();
-        let number = words.next().and_then(|n| n.parse().ok()).filter(|n| *n < 1 << 31);
-        match (number, words.next(), words.next()) {
-            (Some(number), Some(method), None) => Ok(Self { number, method: Method::from_token(method) }),
-            _ => Err(MessageError::Malformed(name::CSEQ)),
+        const MALFORMED: MessageError = MessageError::Malformed(name::CSEQ);
+        let CseqTokenizer { seq, method } = CseqTokenizer::tokenize(value).map_err(|_| MALFORMED)?;
+        let digits = seq.bytes().all(|b| b.is_ascii_digit());
+        let number = digits.then(|| seq.parse().ok()).flatten().filter(|n| *n < 1 << 31).ok_or(MALFORMED)?;
+        let method = method.trim_matches(lex::is_space);
+        if lex::is_token(method) {
+            Ok(Self { number, method: Method::from_token(method) })
+        } else {
+            Err(MALFORMED)
         }
     }
 }
@@ -159,5 +170,41 @@ impl CSeq {
 impl core::fmt::Display for CSeq {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{} {}", self.number, self.method)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compact_names_and_case_do_not_matter() {
+        let mut headers = Headers::default();
+        headers.push("v", "1");
+        headers.push("VIA", "2");
+        headers.push("X-Own", "3");
+        assert_eq!(headers.all("via").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(headers.first("V"), Some("1"));
+        assert_eq!(headers.first("x-own"), Some("3"));
+        headers.set("V", "4");
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("X-Own", "3"), ("Via", "4")]);
+    }
+
+    #[test]
+    fn cseq_is_a_number_below_2_to_the_31_and_a_token() {
+        assert_eq!(CSeq::parse("0009   INVITE"), Ok(CSeq { number: 9, method: Method::Invite }));
+        assert!(CSeq::parse("2147483647 X").is_ok());
+        for value in ["2147483648 X", "+1 X", "-1 X", "1", "X", "", "1 X Y", "1 (", " 1 X"] {
+            assert_eq!(CSeq::parse(value), Err(MessageError::Malformed("CSeq")), "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_may_have_comments_and_parameters() {
+        let mut headers = Headers::default();
+        headers.push(name::RETRY_AFTER, "120 (in a meeting);duration=60");
+        headers.push(name::EXPIRES, "10000000000000");
+        assert_eq!(headers.number(name::RETRY_AFTER), Some(120));
+        assert_eq!(headers.number(name::EXPIRES), None);
     }
 }

@@ -2,6 +2,7 @@
 //! never appears in a public signature; what it lacks (folding, compact names, comma lists, IPv6 and `tel:` URIs, limits,
 //! Content-Length) is done here. A message is parsed once; header values stay text until somebody asks for them typed.
 
+pub mod date;
 mod escape;
 mod headers;
 mod lex;
@@ -13,6 +14,7 @@ mod parse;
 mod print;
 mod stream;
 mod uri;
+mod validate;
 mod via;
 
 pub use headers::{CSeq, Headers};
@@ -24,6 +26,7 @@ pub use params::Params;
 pub use parse::{MESSAGE_SIZE_MAX, MessageError, parse_datagram, refusal};
 pub use stream::{Framing, StreamParser};
 pub use uri::{Host, Scheme, Uri};
+pub use validate::Refusal;
 pub use via::Via;
 
 use bytes::Bytes;

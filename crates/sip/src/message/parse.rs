@@ -6,7 +6,7 @@
 //! [`Response::validate`], which say what to answer. [`refusal`] builds the answer to a request that was refused here.
 
 use super::normalise::{self, Head, Strictness};
-use super::{Headers, Message, Method, Request, Response, Uri, lex, name};
+use super::{Message, Method, Request, Response, Uri, lex, name};
 use bytes::Bytes;
 use rsip::common::version;
 
@@ -125,7 +125,8 @@ fn known_version(version: &str, malformed: MessageError) -> Result<(), MessageEr
 }
 
 /// The answer to a request that [`parse_datagram`] or [`super::StreamParser`] refused with `error`, made of the headers
-/// that can be read. `None`: not a request, an ACK, or what a response needs can't be found; drop it.
+/// that can be read. `None`: not a request, an ACK, or nothing to match a response with; drop it. Its topmost Via may be
+/// one that does not parse: then the source address is all there is to send it to.
 pub fn refusal(bytes: &[u8], error: &MessageError) -> Option<Response> {
     let bytes = skip_empty_lines(bytes.get(..bytes.len().min(MESSAGE_SIZE_MAX))?);
     let head_length = normalise::head_length(bytes, 0).unwrap_or(bytes.len()).min(normalise::HEAD_SIZE_MAX);
@@ -135,7 +136,8 @@ pub fn refusal(bytes: &[u8], error: &MessageError) -> Option<Response> {
     if *error == MessageError::Garbage || !is_request {
         return None;
     }
-    answerable(&head.headers)?;
+    head.headers.first(name::VIA)?;
+    head.headers.first(name::CSEQ)?;
     let request = Request {
         method: Method::from_token(method),
         uri: Uri::sip(None, super::Host::Name(String::new()), None),
@@ -146,13 +148,6 @@ pub fn refusal(bytes: &[u8], error: &MessageError) -> Option<Response> {
     // RFC 3261 §21.4.1: the phrase should identify the problem.
     response.reason = format!("{} ({error})", response.reason);
     Some(response)
-}
-
-/// Whether a response can be routed back: the topmost Via parses, and there is something to match it with.
-fn answerable(headers: &Headers) -> Option<()> {
-    headers.via().ok()?;
-    headers.first(name::CALL_ID)?;
-    headers.first(name::CSEQ).map(|_| ())
 }
 
 #[cfg(test)]
