@@ -1,7 +1,9 @@
 //! `cargo xtask`: the project's own chores, so that a fresh machine needs nothing but cargo to run them.
 
 mod command;
+mod music;
 mod peers;
+mod sounds;
 mod test;
 mod tidy;
 
@@ -19,6 +21,7 @@ cargo xtask <command>
   fuzz [--iterations N] [--target NAME|all] [--seed N]
                            mutated input against every parser, in a release build at low priority
   bench                    the benchmarks
+  sounds [--all]           makes the prompts that are missing from sounds/manifest.toml (all of them); needs festival and sox
   help                     this text
 ";
 
@@ -31,6 +34,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy_alone(),
         ["fuzz", rest @ ..] => fuzz(rest),
         ["bench", rest @ ..] => bench(rest),
+        ["sounds"] => root().and_then(|root| sounds::make(&root, false)).map(|()| true),
+        ["sounds", "--all"] => root().and_then(|root| sounds::make(&root, true)).map(|()| true),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");
             Ok(true)
