@@ -8,11 +8,8 @@ use crate::message::{CSeq, Method, NameAddr, Request, name};
 use cordboard_base::{Time, Transport};
 use core::time::Duration;
 
-/// Shortest time between two keep-alives of one binding.
-const INTERVAL_MIN: Duration = Duration::from_secs(20);
-
-/// Drawn on top of it, so that a thousand phones that came at once don't stay in step; 25 s at most.
-const INTERVAL_SPREAD_MS: u64 = 5_000;
+/// Shortest longest time: a configuration of zero makes no storm.
+const KEEP_ALIVE_MIN_S: u32 = 5;
 
 impl Registrar {
     /// The outcome of an [`Output::KeepAlive`]: any response shows that the phone is there. A silent one keeps its binding
@@ -33,8 +30,10 @@ impl Registrar {
         if !binding.nat || binding.via.transport != Transport::Udp {
             self.timers.cancel(&timer);
         } else if self.timers.at(&timer).is_none() {
-            let spread = Duration::from_millis(self.source.below(INTERVAL_SPREAD_MS));
-            self.timers.set(timer, now + INTERVAL_MIN + spread);
+            // Spread, so that a thousand phones that came at once don't stay in step.
+            let longest_ms = u64::from(self.settings.keep_alive_s.max(KEEP_ALIVE_MIN_S)) * 1_000;
+            let early_ms = self.source.below(longest_ms / 5);
+            self.timers.set(timer, now + Duration::from_millis(longest_ms - early_ms));
         }
     }
 

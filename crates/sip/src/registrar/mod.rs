@@ -49,6 +49,9 @@ pub struct Settings {
     pub when_full: WhenFull,
     /// Most bindings in all; past that, 503 with Retry-After.
     pub bindings_max: usize,
+    /// Longest time between two keep-alives of a phone behind a NAT, in seconds; a fifth less is the shortest. NATs in use
+    /// forget a UDP mapping after 30 s.
+    pub keep_alive_s: u32,
     /// Who our OPTIONS come from.
     pub identity: Uri,
 }
@@ -64,6 +67,7 @@ impl Settings {
             contacts_max: 10,
             when_full: WhenFull::default(),
             bindings_max: 10_000,
+            keep_alive_s: 25,
             identity,
         }
     }
