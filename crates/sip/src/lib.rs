@@ -12,6 +12,7 @@
 //! | [`session`] | one INVITE usage per leg: dialogs, offers in flight, timers, transfers |
 //! | [`registrar`] | bindings of addresses of record (RFC 3261 §10) |
 //! | [`subscription`] | event packages (RFC 6665, RFC 3903) |
+//! | [`stun`] | Binding requests on the SIP port |
 //! | [`trunk`] | outbound registrations, supervision, recognition of inbound calls |
 #![forbid(unsafe_code)]
 
@@ -21,5 +22,6 @@ pub mod message;
 mod pairs;
 pub mod registrar;
 pub mod session;
+pub mod stun;
 pub mod subscription;
 pub mod trunk;

@@ -13,6 +13,7 @@ mod params;
 mod parse;
 mod print;
 mod stream;
+mod typed;
 mod uri;
 mod validate;
 mod via;
@@ -25,6 +26,10 @@ pub use normalise::{FIELD_COUNT_MAX, FIELD_SIZE_MAX, HEAD_SIZE_MAX};
 pub use params::Params;
 pub use parse::{MESSAGE_SIZE_MAX, MessageError, parse_datagram, refusal};
 pub use stream::{Framing, StreamParser};
+pub use typed::{
+    Event, MediaType, Parameterised, Privacy, RAck, ReferTo, Refresher, Replaces, SessionExpires,
+    SubscriptionState, Substate, Warning,
+};
 pub use uri::{Host, Scheme, Uri};
 pub use validate::Refusal;
 pub use via::Via;
