@@ -110,7 +110,8 @@ fn status_line(line: &str) -> Result<(u16, String), MessageError> {
         false => return Err(MALFORMED),
     }
     let status = code.parse().ok().filter(|status| (100..700).contains(status)).ok_or(MALFORMED)?;
-    Ok((status, reason.to_owned()))
+    // A bare CR ends no line and belongs into none.
+    Ok((status, reason.replace('\r', " ")))
 }
 
 fn known_version(version: &str, malformed: MessageError) -> Result<(), MessageError> {
@@ -172,6 +173,14 @@ mod tests {
         assert_eq!(body("l: 2\r\n\r\nabcd").unwrap(), "ab");
         assert_eq!(body("\r\nabcd").unwrap(), "abcd");
         assert_eq!(body("l: 5\r\n\r\nabcd"), Err(MessageError::Malformed("Content-Length")));
+    }
+
+    #[test]
+    fn a_bare_carriage_return_in_a_phrase_reads_as_a_space() {
+        let Ok(Message::Response(response)) = parse("SIP/2.0 200 O\rK\r\n\r\n") else {
+            panic!("no response")
+        };
+        assert_eq!(response.reason, "O K");
     }
 
     #[test]

@@ -212,8 +212,10 @@ impl Uri {
     /// Each of our parameters agrees with the other's, or is one that may be missing there.
     fn params_agree(&self, other: &Self) -> bool {
         const NEVER_IGNORED: [&str; 4] = ["user", "ttl", "method", "maddr"];
-        self.params.iter().all(|(name, value)| match other.params.value(name) {
-            Some(theirs) => escape::decode(value.unwrap_or("")).eq_ignore_ascii_case(&escape::decode(theirs)),
+        // Of a parameter that is there twice the first one counts, on both sides.
+        let ours = |name| self.params.value(name).unwrap_or("");
+        self.params.iter().all(|(name, _)| match other.params.value(name) {
+            Some(theirs) => escape::decode(ours(name)).eq_ignore_ascii_case(&escape::decode(theirs)),
             None => !NEVER_IGNORED.iter().any(|never| never.eq_ignore_ascii_case(name)),
         })
     }
@@ -224,9 +226,10 @@ impl Uri {
             user.chars().filter(|c| !"-.()".contains(*c)).map(|c| c.to_ascii_lowercase()).collect()
         };
         let covered = |a: &Self, b: &Self| {
-            a.params.iter().all(|(n, v)| {
-                b.params.value(n).is_some_and(|theirs| theirs.eq_ignore_ascii_case(v.unwrap_or("")))
-            })
+            let ours = |name| a.params.value(name).unwrap_or("");
+            a.params
+                .iter()
+                .all(|(n, _)| b.params.value(n).is_some_and(|theirs| theirs.eq_ignore_ascii_case(ours(n))))
         };
         digits(self) == digits(other) && covered(self, other) && covered(other, self)
     }
@@ -366,6 +369,14 @@ mod tests {
         let (left, right) = (Uri::parse(a).unwrap(), Uri::parse(b).unwrap());
         assert_eq!(left.equivalent(&right), expected, "{a} {b}");
         assert_eq!(right.equivalent(&left), expected, "{b} {a}");
+    }
+
+    #[test]
+    fn a_uri_with_a_parameter_twice_is_equivalent_to_itself() {
+        for text in ["sip:a@h;method=A;method=B", "tel:+1;x=1;x=2"] {
+            let uri = Uri::parse(text).unwrap();
+            assert!(uri.equivalent(&uri), "{text}");
+        }
     }
 
     #[test]
