@@ -1,0 +1,90 @@
+//! Where the inputs start from: what the parsers' own tests keep, and a few of our own.
+
+use std::path::{Path, PathBuf};
+
+/// Folders whose files are seeds, relative to the workspace. A file below any of them counts.
+const FOLDERS: [(&str, &[&str]); 2] =
+    [("sip", &["crates/sip/tests/torture"]), ("sdp", &["crates/sdp/tests/phones"])];
+
+const INVITE: &str = "INVITE sip:102@192.0.2.5:5060;transport=tcp SIP/2.0\r\n\
+    Via: SIP/2.0/UDP 192.168.1.51:5060;branch=z9hG4bK776asdhds;rport, SIP/2.0/TLS [2001:db8::9]:5061;branch=z9hG4bK1;received=192.0.2.1\r\n\
+    Max-Forwards: 70\r\nRoute: <sip:proxy.example.com;lr>, <sips:10.0.0.1:5061;lr>\r\n\
+    From: \"Alice \\\"A\\\" Smith\" <sip:101@192.0.2.5>;tag=1928301774\r\nTo: Bob <sip:102@192.0.2.5>\r\n\
+    Call-ID: a84b4c76e66710@192.168.1.51\r\nCSeq: 314159 INVITE\r\nContact: <sip:101@192.168.1.51:5060;ob>;q=0.7;expires=60\r\n\
+    Supported: replaces, timer, 100rel\r\nSession-Expires: 1800;refresher=uac\r\n\
+    Authorization: Digest username=\"101\", realm=\"cordboard\", nonce=\"84a4cc6f3082121f\", uri=\"sip:102@192.0.2.5\", \
+    response=\"7587245234b3434cc3412213e5f113a5\", algorithm=MD5, qop=auth, nc=00000001, cnonce=\"0a4f113b\"\r\n\
+    Content-Type: application/sdp\r\nContent-Length: 4\r\n\r\nv=0\n";
+
+const RESPONSE: &str = "SIP/2.0 401 Unauthorized\r\nv: SIP/2.0/UDP 192.168.1.51;branch=z9hG4bK1;rport=5060;received=192.0.2.1\r\n\
+    f: <sip:101@h>;tag=a\r\nt: <sip:101@h>;tag=b\r\ni: c@h\r\nCSeq: 1 REGISTER\r\n\
+    WWW-Authenticate: Digest realm=\"h\", nonce=\"n\", algorithm=SHA-256, qop=\"auth,auth-int\", stale=true\r\n\
+    Reason: Q.850;cause=16;text=\"Normal\"\r\n folded: no\r\nl: 0\r\n\r\n";
+
+const URIS: [&str; 12] = [
+    "sip:101@192.0.2.5",
+    "sips:alice:secret@example.com:5061;transport=tls;lr?Subject=Hi%20there&Priority=urgent",
+    "sip:[2001:db8::10]:5070",
+    "sip:user%40host;par=u%40@[::ffff:192.0.2.1]",
+    "tel:+49-30-123;phone-context=+49",
+    "urn:service:sos",
+    "<sip:a@h>;tag=1",
+    "\"A, \\\"B\\\"\" <sip:a@h;x=\"y\">;q=0.5;expires=10",
+    "SIP/2.0/UDP h:5060;branch=z9hG4bK1;rport;received=192.0.2.1;ttl=1",
+    "SIP / 2.0 / TCP [2001:db8::1] ; branch = z9hG4bKx",
+    "4294967295 INVITE",
+    "sip:*@h;maddr=239.255.255.1;method=REGISTER?to=sip:x%40y",
+];
+
+/// The seeds of a target, in an order that is the same everywhere.
+pub fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let family = target.split('_').next().unwrap_or(target);
+    let mut files = Vec::new();
+    for folder in FOLDERS.iter().filter(|(name, _)| *name == family).flat_map(|(_, folders)| folders.iter()) {
+        collect(&workspace().join(folder), &mut files);
+    }
+    files.sort();
+    let mut seeds: Vec<Vec<u8>> = files.iter().filter_map(|file| std::fs::read(file).ok()).collect();
+    match target {
+        "sip_uri" | "sip_headers" => seeds = URIS.iter().map(|text| text.as_bytes().to_vec()).collect(),
+        "sip_message" | "sip_stream" => seeds.extend([INVITE, RESPONSE].map(|text| text.as_bytes().to_vec())),
+        // Kept with the line ends of an editor; the wire has others.
+        "sdp" => seeds.iter_mut().for_each(|seed| *seed = with_carriage_returns(seed)),
+        _ => {}
+    }
+    seeds
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
+}
+
+fn with_carriage_returns(text: &[u8]) -> Vec<u8> {
+    let lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.collect::<Vec<_>>().join(&b"\r\n"[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_has_seeds() {
+        for target in crate::TARGETS {
+            assert!(!seeds(target.name).is_empty(), "{}", target.name);
+        }
+        assert!(seeds("sdp").len() >= 14);
+    }
+
+    #[test]
+    fn kept_files_get_the_line_ends_of_the_wire() {
+        assert_eq!(with_carriage_returns(b"a\nb\r\n"), b"a\r\nb\r\n");
+    }
+}
