@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+mod dialog;
 pub mod endpoint;
 pub mod message;
 mod pairs;
@@ -24,4 +25,7 @@ pub mod registrar;
 pub mod session;
 pub mod stun;
 pub mod subscription;
+mod transaction;
 pub mod trunk;
+
+pub use transaction::Timing;

@@ -1,0 +1,157 @@
+//! Requests outside of any dialog: what is refused at the door (RFC 3261 §8.2), and what goes to the exchange.
+
+use super::dispatch::Arrived;
+use super::transmit::Core;
+use super::{Endpoint, Event, ServerTxn};
+use crate::message::{Method, Request, Response, Scheme, name};
+use crate::session::{ALLOW, MIN_SE, SUPPORTED, is_too_short};
+use crate::transaction::{ServerKey, ServerOwner};
+use cordboard_base::Source;
+
+/// The methods that the exchange takes outside of dialogs, besides those of [`ALLOW`].
+const ALLOW_FURTHER: &str = "REGISTER, PUBLISH";
+
+impl Endpoint {
+    /// A request without To tag.
+    pub(super) fn admit(&mut self, key: ServerKey, arrived: Arrived) {
+        let limits = self.core.config.limits;
+        let full = self.core.servers.len() >= limits.transactions;
+        let invite = arrived.cseq.method == Method::Invite;
+        if full || (invite && self.live >= limits.sessions) {
+            self.overloaded(&arrived);
+            return;
+        }
+        if let Some((status, headers)) = refusal(&arrived.request) {
+            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            self.core.refuse_statelessly(&arrived, status, &headers);
+            return;
+        }
+        let merge = arrived.merge_key();
+        if self.core.servers.is_merged(&merge) {
+            self.core.refuse_statelessly(&arrived, 482, &[]);
+            return;
+        }
+        let from = arrived.from;
+        if invite {
+            let owner = ServerOwner::Unadopted(arrived.request.clone(), from);
+            let txn = self.core.start_server(key, Some(merge), owner, &arrived);
+            self.core.respond(txn, arrived.request.response(100));
+            self.core.turn.event(Event::Invite { txn, request: arrived.request, from });
+        } else {
+            let txn = self.core.start_server(key, Some(merge), ServerOwner::Exchange, &arrived);
+            self.core.turn.event(Event::Request { txn, request: arrived.request, from });
+        }
+    }
+
+    /// A request whose To tag names no leg of ours: subscriptions are the exchange's, everything else is lost.
+    pub(super) fn on_foreign_dialog(&mut self, key: ServerKey, arrived: Arrived) {
+        if !matches!(arrived.cseq.method, Method::Subscribe | Method::Notify) {
+            self.core.refuse_statelessly(&arrived, 481, &[]);
+            return;
+        }
+        if self.core.servers.len() >= self.core.config.limits.transactions {
+            self.overloaded(&arrived);
+            return;
+        }
+        let txn = self.core.start_server(key, None, ServerOwner::Exchange, &arrived);
+        self.core.turn.event(Event::Request { txn, request: arrived.request, from: arrived.from });
+    }
+}
+
+/// Why a request is refused before anybody sees it, with the header fields that say more.
+fn refusal(request: &Request) -> Option<(u16, Vec<(&'static str, String)>)> {
+    let status = match &request.method {
+        // They make sense within a dialog only (RFC 3261 §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6086 §4.2.2).
+        Method::Bye | Method::Prack | Method::Update | Method::Info => 481,
+        Method::Other(_) => return Some((501, vec![(name::ALLOW, format!("{ALLOW}, {ALLOW_FURTHER}"))])),
+        Method::Ack | Method::Cancel => return None,
+        Method::Invite
+        | Method::Register
+        | Method::Options
+        | Method::Message
+        | Method::Refer
+        | Method::Subscribe
+        | Method::Notify
+        | Method::Publish => 0,
+    };
+    if status != 0 {
+        return Some((status, Vec::new()));
+    }
+    match &request.uri.scheme {
+        Scheme::Sip | Scheme::Sips | Scheme::Tel => {}
+        // RFC 3261 §8.2.2.1.
+        Scheme::Other(_) => return Some((416, Vec::new())),
+    }
+    if let Some(unknown) = unknown_extension(request) {
+        return Some((420, vec![(name::UNSUPPORTED, unknown)]));
+    }
+    // What is passed on counts hops (RFC 3261 §16.3); what is answered here does not.
+    let passed_on = matches!(request.method, Method::Invite | Method::Message);
+    if passed_on && request.headers.number(name::MAX_FORWARDS) == Some(0) {
+        return Some((483, Vec::new()));
+    }
+    if request.method == Method::Invite {
+        // RFC 3261 §8.1.1.8: exactly one Contact.
+        if request.headers.addresses(name::CONTACT).map_or(0, |contacts| contacts.len()) != 1 {
+            return Some((400, Vec::new()));
+        }
+        if is_too_short(&request.headers) && request.headers.lists(name::SUPPORTED, "timer") {
+            return Some((422, vec![(name::MIN_SE, MIN_SE.as_secs().to_string())]));
+        }
+    }
+    None
+}
+
+/// The extensions that a request requires and we don't have (RFC 3261 §8.2.2.3).
+pub(super) fn unknown_extension(request: &Request) -> Option<String> {
+    let known = |token: &str| {
+        let registers = request.method == Method::Register && token.eq_ignore_ascii_case("path");
+        registers || token.is_empty() || SUPPORTED.split(", ").any(|ours| ours.eq_ignore_ascii_case(token))
+    };
+    let required = request.headers.all(name::REQUIRE).flat_map(|value| value.split(','));
+    let unknown: Vec<&str> = required.map(str::trim).filter(|token| !known(token)).collect();
+    (!unknown.is_empty()).then(|| unknown.join(", "))
+}
+
+impl Core {
+    pub(crate) fn count_refusal(&mut self) {
+        self.turn.counters.refused = self.turn.counters.refused.saturating_add(1);
+    }
+
+    /// Refuses a request within a dialog.
+    pub(crate) fn refuse(&mut self, txn: ServerTxn, request: &Request, status: u16) {
+        self.count_refusal();
+        self.reply(txn, request, status);
+    }
+
+    /// Refuses a request and keeps nothing of it (RFC 3261 §8.2.7): a repeat is refused again, in the same words.
+    pub(super) fn refuse_statelessly(&mut self, arrived: &Arrived, status: u16, headers: &[(&str, &str)]) {
+        if status != 503 {
+            self.count_refusal();
+        }
+        let mut response = arrived.request.response(status);
+        self.tag(&mut response);
+        for (name, value) in headers {
+            response.headers.push(name, *value);
+        }
+        self.add_server(&mut response);
+        self.turn.transmit(arrived.reply_to.hop, response.to_bytes());
+    }
+
+    /// Adds a To tag where there is none: always the same for the same request, and not to be guessed.
+    pub(super) fn tag(&self, response: &mut Response) {
+        let Ok(to) = response.headers.to() else { return };
+        if to.tag().is_some() {
+            return;
+        }
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for part in [name::CALL_ID, name::FROM, name::CSEQ] {
+            for byte in response.headers.first(part).unwrap_or("").bytes() {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        let stream = u32::try_from(hash >> 32).unwrap_or_default() ^ u32::try_from(hash & 0xffff_ffff).unwrap_or_default();
+        let token = Source::new(self.config.key, stream).token();
+        response.headers.set(name::TO, to.with_tag(&token).to_string());
+    }
+}
