@@ -12,7 +12,13 @@ pub(crate) struct RouteSet(Vec<NameAddr>);
 impl RouteSet {
     /// The callee's: as the request lists them.
     pub(crate) fn of_request(headers: &Headers) -> Self {
-        Self(headers.all(name::RECORD_ROUTE).take(ROUTES_MAX).filter_map(|r| NameAddr::parse(r).ok()).collect())
+        Self(
+            headers
+                .all(name::RECORD_ROUTE)
+                .take(ROUTES_MAX)
+                .filter_map(|r| NameAddr::parse(r).ok())
+                .collect(),
+        )
     }
 
     /// The caller's: in reverse.

@@ -2,8 +2,8 @@
 //! whose Contact names an address that only they can reach.
 
 use crate::message::{Scheme, Uri};
-use core::net::{IpAddr, SocketAddr};
 use cordboard_base::{Hop, Networks, Transport};
+use core::net::{IpAddr, SocketAddr};
 
 /// What is known about the way to a peer.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,9 @@ fn named_transport(uri: &Uri) -> Option<Transport> {
         return Some(Transport::Tls);
     }
     let value = uri.params.value("transport")?;
-    [Transport::Udp, Transport::Tcp, Transport::Tls].into_iter().find(|t| value.eq_ignore_ascii_case(t.param()))
+    [Transport::Udp, Transport::Tcp, Transport::Tls]
+        .into_iter()
+        .find(|t| value.eq_ignore_ascii_case(t.param()))
 }
 
 /// Whether an address that a peer names can be its address for us, given that its messages come from `source`. A private one
@@ -89,9 +91,15 @@ mod tests {
 
     #[test]
     fn a_neighbours_contact_is_taken_at_its_word() {
-        assert_eq!(hop(Transport::Udp, "192.168.1.9", Some(5070), "192.168.1.9:5060"), "udp:192.168.1.9:5070");
+        assert_eq!(
+            hop(Transport::Udp, "192.168.1.9", Some(5070), "192.168.1.9:5060"),
+            "udp:192.168.1.9:5070"
+        );
         assert_eq!(hop(Transport::Udp, "192.168.1.9", None, "192.168.1.9:5062"), "udp:192.168.1.9:5060");
-        assert_eq!(hop(Transport::Udp, "192.168.1.10", Some(5070), "192.168.1.9:5060"), "udp:192.168.1.10:5070");
+        assert_eq!(
+            hop(Transport::Udp, "192.168.1.10", Some(5070), "192.168.1.9:5060"),
+            "udp:192.168.1.10:5070"
+        );
     }
 
     #[test]
@@ -110,14 +118,19 @@ mod tests {
 
     #[test]
     fn a_name_keeps_the_way_the_dialog_was_made_by() {
-        assert_eq!(hop(Transport::Tls, "phone.example", Some(1), "203.0.113.9:31000"), "tls:203.0.113.9:31000");
+        assert_eq!(
+            hop(Transport::Tls, "phone.example", Some(1), "203.0.113.9:31000"),
+            "tls:203.0.113.9:31000"
+        );
     }
 
     #[test]
     fn a_stream_peer_is_spoken_to_on_its_connection() {
         let uri = Uri::sip(None, Host::parse("192.168.1.9").unwrap(), Some(5060));
-        let peer =
-            Hop { connection: Some(ConnectionId(7)), ..Hop::new(Transport::Tcp, "192.168.1.9:40000".parse().unwrap()) };
+        let peer = Hop {
+            connection: Some(ConnectionId(7)),
+            ..Hop::new(Transport::Tcp, "192.168.1.9:40000".parse().unwrap())
+        };
         let hop = next_hop(&uri, Reach { peer, networks: &networks() });
         assert_eq!((hop.connection, hop.remote.port()), (Some(ConnectionId(7)), 5060));
     }

@@ -22,7 +22,8 @@ impl Endpoint {
             return;
         }
         if let Some((status, headers)) = refusal(&arrived.request) {
-            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
             self.core.refuse_statelessly(&arrived, status, &headers);
             return;
         }
@@ -150,7 +151,8 @@ impl Core {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
         }
-        let stream = u32::try_from(hash >> 32).unwrap_or_default() ^ u32::try_from(hash & 0xffff_ffff).unwrap_or_default();
+        let stream = u32::try_from(hash >> 32).unwrap_or_default()
+            ^ u32::try_from(hash & 0xffff_ffff).unwrap_or_default();
         let token = Source::new(self.config.key, stream).token();
         response.headers.set(name::TO, to.with_tag(&token).to_string());
     }

@@ -1,8 +1,8 @@
 //! What an endpoint is made with.
 
 use crate::transaction::Timing;
-use core::time::Duration;
 use cordboard_base::{Networks, SourceKey, Transport};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The ports on which we listen, as `Via` and `Contact` name them. A transport without one is not used for requests of ours

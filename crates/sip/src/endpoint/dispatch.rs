@@ -9,8 +9,8 @@ use crate::message::{
 use crate::session::Asked;
 use crate::transaction::servers::{Repeated, ReplyTo};
 use crate::transaction::{MergeKey, ServerKey, ServerOwner};
-use core::net::SocketAddr;
 use cordboard_base::{Hop, LegId, Transport};
+use core::net::SocketAddr;
 
 /// A request with what every request needs, read once.
 pub(super) struct Arrived {
@@ -68,7 +68,8 @@ fn reply_to(via: &Via, from: Hop) -> ReplyTo {
     let named = SocketAddr::new(from.remote.ip(), port);
     match from.transport {
         Transport::Udp => {
-            let at_home = via.host.ip().is_some_and(|ip| ip.to_canonical() == from.remote.ip().to_canonical());
+            let at_home =
+                via.host.ip().is_some_and(|ip| ip.to_canonical() == from.remote.ip().to_canonical());
             let remote = if via.params.has("rport") || !at_home { from.remote } else { named };
             ReplyTo { hop: Hop::new(Transport::Udp, remote), listener: None }
         }

@@ -165,7 +165,9 @@ impl Endpoint {
                     }
                 }
                 TimerKey::Server(txn, timer) => self.core.servers.on_timer(&mut self.core.turn, txn, timer),
-                TimerKey::Leg(leg, timer) => self.with_leg(leg, |session, core| session.on_timer(core, timer)),
+                TimerKey::Leg(leg, timer) => {
+                    self.with_leg(leg, |session, core| session.on_timer(core, timer))
+                }
             }
         }
     }
@@ -229,7 +231,9 @@ impl Endpoint {
                 self.insert_leg(leg, session);
             }
             // A command may cross the leg's end; then nobody is left to take it.
-            Command::Leg(leg, command) => self.with_leg(leg, |session, core| session.on_command(core, command)),
+            Command::Leg(leg, command) => {
+                self.with_leg(leg, |session, core| session.on_command(core, command))
+            }
         }
     }
 
@@ -254,8 +258,10 @@ impl Endpoint {
         let owner = if open { self.core.servers.set_owner(txn, ServerOwner::Leg(leg)) } else { None };
         let Some(ServerOwner::Unadopted(request, from)) = owner else {
             // The caller gave up in the same turn.
-            let ended =
-                LegEvent::Ended { by: crate::session::EndedBy::Peer, reason: crate::session::Reason::default() };
+            let ended = LegEvent::Ended {
+                by: crate::session::EndedBy::Peer,
+                reason: crate::session::Reason::default(),
+            };
             self.core.turn.event(Event::Leg(leg, ended));
             return;
         };

@@ -1,15 +1,15 @@
 //! What every machine of the endpoint sends with: our Via, Contact and product name, the choice of the transport for large
 //! requests, and the tables of transactions.
 
-use super::turn::{TimerKey, Turn};
+use super::turn::Turn;
 use super::{Config, ServerTxn};
 use crate::message::{CSeq, Host, Method, Request, Response, Via, name};
 use crate::transaction::clients::Prepared;
-use crate::transaction::{ClientId, ClientTimer, Clients, Owner, Servers};
+use crate::transaction::{ClientId, Clients, Owner, Servers};
 use bytes::Bytes;
+use cordboard_base::{Hop, LegId, Source, Transport};
 use core::fmt::Write;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use cordboard_base::{Hop, LegId, Source, Transport};
 use serde::{Deserialize, Serialize};
 
 /// A request that is longer goes by a stream (RFC 3261 §18.1.1).
@@ -40,7 +40,11 @@ impl Core {
     /// address stands in until the shell says so.
     fn shown_to(&self, hop: Hop) -> Host {
         let peer = hop.remote.ip().to_canonical();
-        let none = if peer.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
+        let none = if peer.is_ipv4() {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+        } else {
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED)
+        };
         Host::Ip(self.config.networks.advertised(peer).unwrap_or(none))
     }
 
@@ -73,13 +77,21 @@ impl Core {
     }
 
     /// Completes `request` with Via, Max-Forwards and User-Agent and starts its transaction.
-    pub(crate) fn send(&mut self, owner: Owner, leg: Option<LegId>, mut request: Box<Request>, hop: Hop) -> ClientId {
+    pub(crate) fn send(
+        &mut self,
+        owner: Owner,
+        leg: Option<LegId>,
+        mut request: Box<Request>,
+        hop: Hop,
+    ) -> ClientId {
         let id = self.clients.take_id();
         let branch = self.branch(id, leg);
         self.complete(&mut request, hop, &branch);
         let bytes = request.to_bytes();
         let mut prepared = Prepared { owner, branch, hop, request, bytes, fallback: None };
-        if hop.transport == Transport::Udp && prepared.bytes.len() > UDP_BYTES_MAX && self.config.ports.tcp.is_some()
+        if hop.transport == Transport::Udp
+            && prepared.bytes.len() > UDP_BYTES_MAX
+            && self.config.ports.tcp.is_some()
         {
             prepared.hop = Hop::new(Transport::Tcp, hop.remote);
             let via = self.via(prepared.hop, &prepared.branch);
@@ -130,11 +142,6 @@ impl Core {
     /// Answers without more ado.
     pub(crate) fn reply(&mut self, txn: ServerTxn, request: &Request, status: u16) {
         self.respond(txn, request.response(status));
-    }
-
-    /// Starts or moves the timer that gives up on a client transaction whose owner set its own limit.
-    pub(crate) fn limit_client(&mut self, id: ClientId, after: core::time::Duration) {
-        self.turn.arm(TimerKey::Client(id, ClientTimer::Timeout), after);
     }
 }
 

@@ -4,8 +4,8 @@ use super::{Counters, Event, Output, ServerTxn};
 use crate::session::LegTimer;
 use crate::transaction::{ClientId, ClientTimer, ServerTimer, Timing};
 use bytes::Bytes;
-use core::time::Duration;
 use cordboard_base::{Deadlines, Hop, LegId, Time};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 

@@ -3,8 +3,8 @@
 use super::Reason;
 use crate::message::{NameAddr, Uri};
 use bytes::Bytes;
-use core::time::Duration;
 use cordboard_base::Hop;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// Credentials for an outgoing leg (a trunk's).

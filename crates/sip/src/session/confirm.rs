@@ -6,8 +6,8 @@ use crate::endpoint::ServerTxn;
 use crate::endpoint::transmit::Core;
 use crate::message::{Method, Request, name};
 use bytes::Bytes;
-use core::time::Duration;
 use cordboard_base::{Hop, Time};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// ACKs kept for repeated 2xx: the dialog's own and those of a fork's further branches. The oldest goes.
@@ -45,11 +45,16 @@ pub(crate) struct SentAck {
 }
 
 impl AckWanted {
+    pub(super) fn numbered(number: Option<u32>) -> Self {
+        Self { number, authorization: Vec::new() }
+    }
+
     pub(super) fn of(invite: Option<&Request>) -> Self {
         let Some(invite) = invite else { return Self::default() };
         let mut authorization = Vec::new();
         for header in [name::AUTHORIZATION, name::PROXY_AUTHORIZATION] {
-            authorization.extend(invite.headers.all(header).map(|value| (header.to_owned(), value.to_owned())));
+            authorization
+                .extend(invite.headers.all(header).map(|value| (header.to_owned(), value.to_owned())));
         }
         Self { number: invite.headers.cseq().ok().map(|cseq| cseq.number), authorization }
     }
@@ -158,7 +163,14 @@ impl Session {
         self.keep_ack(core, tag, number, *ack, hop);
     }
 
-    pub(super) fn keep_ack(&mut self, core: &mut Core, remote_tag: String, cseq: u32, ack: Request, hop: Hop) {
+    pub(super) fn keep_ack(
+        &mut self,
+        core: &mut Core,
+        remote_tag: String,
+        cseq: u32,
+        ack: Request,
+        hop: Hop,
+    ) {
         let bytes = core.send_ack(self.id, ack, hop);
         if self.acks.len() >= ACKS_MAX {
             self.acks.remove(0);

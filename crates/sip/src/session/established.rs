@@ -13,7 +13,8 @@ impl Session {
         let Asked { txn, request, from } = asked;
         let headers = &request.headers;
         let call_id = headers.call_id().unwrap_or("");
-        let remote_tag = headers.from().ok().and_then(|from| from.tag().map(str::to_owned)).unwrap_or_default();
+        let remote_tag =
+            headers.from().ok().and_then(|from| from.tag().map(str::to_owned)).unwrap_or_default();
         let to_tag = headers.to().ok().and_then(|to| to.tag().map(str::to_owned)).unwrap_or_default();
         let at = self.dialogs.iter().position(|d| d.call_id == call_id && d.remote_tag == remote_tag);
         let (Some(at), true, true) = (at, to_tag == self.local_tag, self.is_live()) else {

@@ -2,7 +2,7 @@
 
 use super::confirm::{AckWanted, SentAck, Unacked};
 use super::incoming::Offered;
-use super::offer::{Offering, Offers};
+use super::offer::Offers;
 use super::outgoing::Inviting;
 use super::refer::References;
 use super::timer::SessionTimer;
@@ -168,7 +168,9 @@ impl Session {
             LegCommand::Answer { sdp } => self.answer(core, sdp),
             LegCommand::Refuse { status } => self.refuse_offer(core, status),
             LegCommand::Info { content_type, body } => self.notice(core, Method::Info, &content_type, body),
-            LegCommand::Message { content_type, body } => self.notice(core, Method::Message, &content_type, body),
+            LegCommand::Message { content_type, body } => {
+                self.notice(core, Method::Message, &content_type, body)
+            }
             LegCommand::Refer { to, by } => self.refer(core, &to, by.as_ref()),
             LegCommand::ReferReply { status } => self.reply_to_reference(core, status),
             LegCommand::ReferNotify { status } => self.notify_reference(core, status),
@@ -221,7 +223,10 @@ impl Session {
             Purpose::Refer => self.on_refer_done(core, status, response.as_deref()),
             Purpose::Prack | Purpose::Notice | Purpose::Notify => {
                 // RFC 5057 §5.1: 481 means that the dialog is gone at the other end.
-                if status == 481 && matches!(self.phase, Phase::Established) && flight.purpose == Purpose::Notice {
+                if status == 481
+                    && matches!(self.phase, Phase::Established)
+                    && flight.purpose == Purpose::Notice
+                {
                     self.lose(core, EndedBy::Lost);
                 }
             }
@@ -261,7 +266,13 @@ impl Session {
     }
 
     /// Sends a request within the newest dialog.
-    pub(super) fn send(&mut self, core: &mut Core, purpose: Purpose, request: Box<Request>, hop: Hop) -> Option<ClientId> {
+    pub(super) fn send(
+        &mut self,
+        core: &mut Core,
+        purpose: Purpose,
+        request: Box<Request>,
+        hop: Hop,
+    ) -> Option<ClientId> {
         if self.in_flight.len() >= IN_FLIGHT_MAX && purpose != Purpose::Bye {
             return None;
         }
@@ -291,7 +302,7 @@ impl Session {
         for flight in core::mem::take(&mut self.in_flight) {
             core.clients.abandon(&mut core.turn, flight.id);
         }
-        self.offers = Offers { state: Offering::Idle, ..Offers::default() };
+        self.offers = Offers::default();
         self.unacked = None;
         self.ack_wanted = None;
         for timer in TIMERS {

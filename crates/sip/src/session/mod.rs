@@ -49,7 +49,8 @@ pub(crate) use machine::{Asked, LegTimer, Session};
 pub(crate) use timer::is_too_short;
 
 /// The methods that we take (RFC 3261 §20.5).
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REFER, NOTIFY, SUBSCRIBE";
+pub const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REFER, NOTIFY, SUBSCRIBE";
 
 /// The extensions that a session knows: RFC 3262, 4028, 3891, 4488.
 pub const SUPPORTED: &str = "100rel, timer, replaces, norefersub";

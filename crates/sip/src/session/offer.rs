@@ -91,7 +91,10 @@ impl Session {
 
     /// Sends the next proposal, if nothing stands in its way.
     pub(super) fn next_proposal(&mut self, core: &mut Core) {
-        while matches!(self.offers.state, Offering::Idle) && !self.offers.backing_off && !self.offers.queue.is_empty() {
+        while matches!(self.offers.state, Offering::Idle)
+            && !self.offers.backing_off
+            && !self.offers.queue.is_empty()
+        {
             let update_only = match &self.phase {
                 Phase::Established => false,
                 // RFC 3311 §5.1: an UPDATE may offer once the INVITE's own offer has been answered.
@@ -105,7 +108,10 @@ impl Session {
             };
             let Some(dialog) = self.dialogs.last() else { return };
             let update = dialog.allows_update;
-            if self.unacked.is_some() || self.ack_wanted.is_some() || (update_only && !(dialog.answered && update)) {
+            if self.unacked.is_some()
+                || self.ack_wanted.is_some()
+                || (update_only && !(dialog.answered && update))
+            {
                 return;
             }
             let Some(proposal) = self.offers.queue.pop_front() else { return };
@@ -144,7 +150,9 @@ impl Session {
 
     /// The final response to a proposal of ours, or the status that stands for its failure.
     pub(super) fn on_proposal(&mut self, core: &mut Core, status: u16, response: Option<Box<Response>>) {
-        let Offering::Ours { mut proposal, by, sdp } = core::mem::take(&mut self.offers.state) else { return };
+        let Offering::Ours { mut proposal, by, sdp } = core::mem::take(&mut self.offers.state) else {
+            return;
+        };
         let retry_after = response.as_ref().and_then(|response| response.headers.number(name::RETRY_AFTER));
         match (status, response) {
             (200..300, Some(response)) => self.on_proposal_accepted(core, &proposal, by, sdp, &response),
@@ -209,7 +217,7 @@ impl Session {
         }
         if by == Carrier::Invite {
             let number = response.headers.cseq().ok().map(|cseq| cseq.number);
-            self.send_ack(core, AckWanted { number, ..AckWanted::default() }, None);
+            self.send_ack(core, AckWanted::numbered(number), None);
         }
         self.timer.agreed(&response.headers);
         self.run_timer(core);

@@ -307,7 +307,9 @@ impl Session {
             target: own.remote_target.clone(),
             cseq: number,
         };
-        let Some(mut dialog) = Dialog::of_caller(&head, response, from, &core.config.networks) else { return };
+        let Some(mut dialog) = Dialog::of_caller(&head, response, from, &core.config.networks) else {
+            return;
+        };
         let ack = dialog.request_numbered(Method::Ack, number);
         self.keep_ack(core, tag, number, *ack, dialog.hop);
         let bye = dialog.request(Method::Bye);

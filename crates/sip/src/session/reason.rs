@@ -169,7 +169,17 @@ mod tests {
 
     #[test]
     fn nonsense_says_nothing() {
-        for value in ["", ";;;", "Q.850", "Q.850;cause=0", "Q.850;cause=128", "SIP;cause=99999", "X;cause=1", "\"", "SIP;cause=\""] {
+        for value in [
+            "",
+            ";;;",
+            "Q.850",
+            "Q.850;cause=0",
+            "Q.850;cause=128",
+            "SIP;cause=99999",
+            "X;cause=1",
+            "\"",
+            "SIP;cause=\"",
+        ] {
             let reason = read(&[value]);
             assert_eq!((reason.q850, reason.sip), (None, None), "{value}");
         }

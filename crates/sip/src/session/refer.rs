@@ -119,12 +119,12 @@ impl Session {
             return;
         }
         let by = asked.request.headers.first(name::REFERRED_BY).and_then(|by| NameAddr::parse(by).ok());
-        let silent = asked.request.headers.first(REFER_SUB).is_some_and(|v| v.trim().eq_ignore_ascii_case("false"));
+        let silent =
+            asked.request.headers.first(REFER_SUB).is_some_and(|v| v.trim().eq_ignore_ascii_case("false"));
         self.references.made = self.references.made.saturating_add(1);
         let number = asked.request.headers.cseq().ok().map(|cseq| cseq.number);
         let id = number.filter(|_| self.references.made > 1);
-        self.references.theirs =
-            Theirs::Asked { txn: asked.txn, request: asked.request.clone(), id, silent };
+        self.references.theirs = Theirs::Asked { txn: asked.txn, request: asked.request.clone(), id, silent };
         self.tell(core, LegEvent::Referred { to, by, request: asked.request });
     }
 

@@ -7,8 +7,8 @@ use super::{Carrier, EndedBy, LegEvent, LegTimer, Reason, Session};
 use crate::endpoint::transmit::Core;
 use crate::message::{Method, Request, Response, name};
 use bytes::Bytes;
-use core::time::Duration;
 use cordboard_base::{Hop, Time};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// Reliable provisional responses that wait for the PRACK of the one before (RFC 3262 §3 allows one at a time); past it the
@@ -64,7 +64,8 @@ impl Session {
             return;
         }
         // RFC 3262 §3: the first RSeq is between 1 and 2³¹−1, the next ones follow it.
-        offered.rseq = if offered.rseq == 0 { 1 + core.source.next_u32() % 100_000 } else { offered.rseq + 1 };
+        offered.rseq =
+            if offered.rseq == 0 { 1 + core.source.next_u32() % 100_000 } else { offered.rseq + 1 };
         let (rseq, txn, has_offer) = (offered.rseq, offered.txn, offered.has_offer);
         let Phase::Offered(offered) = &self.phase else { return };
         let mut response = self.first_response(core, &offered.request, waiting.status);
@@ -173,10 +174,17 @@ impl Session {
     }
 
     /// A provisional response of the peer with a To tag, in the dialog at `at`.
-    pub(super) fn take_provisional(&mut self, core: &mut Core, at: usize, response: Box<Response>, offered: bool) {
+    pub(super) fn take_provisional(
+        &mut self,
+        core: &mut Core,
+        at: usize,
+        response: Box<Response>,
+        offered: bool,
+    ) {
         let Some(dialog) = self.dialogs.get_mut(at) else { return };
         let sdp = sdp_of(&response.headers, &response.body);
-        let rseq = response.headers.number(name::RSEQ).filter(|_| response.headers.lists(name::REQUIRE, "100rel"));
+        let rseq =
+            response.headers.number(name::RSEQ).filter(|_| response.headers.lists(name::REQUIRE, "100rel"));
         let Some(rseq) = rseq else {
             if sdp.is_some() && offered && !dialog.answered {
                 dialog.remote_sdp = sdp;

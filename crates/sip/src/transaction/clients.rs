@@ -44,8 +44,15 @@ pub(crate) enum Failure {
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     /// With the first final response the request comes back, without its Via.
-    Response { response: Box<Response>, from: Hop, request: Option<Box<Request>> },
-    Failed { failure: Failure, request: Box<Request> },
+    Response {
+        response: Box<Response>,
+        from: Hop,
+        request: Option<Box<Request>>,
+    },
+    Failed {
+        failure: Failure,
+        request: Box<Request>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -158,7 +165,12 @@ impl Clients {
         event
     }
 
-    pub(crate) fn on_timer(&mut self, turn: &mut Turn, id: ClientId, timer: ClientTimer) -> Option<ClientEvent> {
+    pub(crate) fn on_timer(
+        &mut self,
+        turn: &mut Turn,
+        id: ClientId,
+        timer: ClientTimer,
+    ) -> Option<ClientEvent> {
         let client = self.live.get_mut(&id)?;
         match timer {
             ClientTimer::Retransmit => {
@@ -197,7 +209,12 @@ impl Clients {
     }
 
     /// Cancels an INVITE that has had a provisional response (RFC 3261 §9.1). `None` if it is answered already.
-    pub(crate) fn cancel(&mut self, turn: &mut Turn, invite: ClientId, reasons: &[String]) -> Option<ClientId> {
+    pub(crate) fn cancel(
+        &mut self,
+        turn: &mut Turn,
+        invite: ClientId,
+        reasons: &[String],
+    ) -> Option<ClientId> {
         let client = self.live.get(&invite).filter(|client| client.cancel.is_none() && client.is_open())?;
         let original = client.request.as_deref()?;
         let mut request = Request::new(Method::Cancel, original.uri.clone());
@@ -226,7 +243,9 @@ impl Clients {
 
     /// Whether this INVITE is answered 2xx and further answers may come.
     pub(crate) fn is_accepted(&self, id: ClientId) -> bool {
-        self.live.get(&id).is_some_and(|client| matches!(client.machine, Machine::Invite(ClientInvite::Accepted)))
+        self.live
+            .get(&id)
+            .is_some_and(|client| matches!(client.machine, Machine::Invite(ClientInvite::Accepted)))
     }
 
     /// Nobody waits for it any more; it still absorbs what comes, for 64·T1 at most.
@@ -356,7 +375,13 @@ impl Client {
         Some(request)
     }
 
-    fn event(&self, id: ClientId, response: Box<Response>, from: Hop, request: Option<Box<Request>>) -> ClientEvent {
+    fn event(
+        &self,
+        id: ClientId,
+        response: Box<Response>,
+        from: Hop,
+        request: Option<Box<Request>>,
+    ) -> ClientEvent {
         ClientEvent { id, owner: self.owner, what: What::Response { response, from, request } }
     }
 

@@ -94,8 +94,11 @@ impl Servers {
     ) -> ServerTxn {
         self.next = self.next.wrapping_add(1);
         let txn = ServerTxn(self.next);
-        let machine =
-            if invite { Machine::Invite(ServerInvite::Proceeding) } else { Machine::Other(ServerOther::Open) };
+        let machine = if invite {
+            Machine::Invite(ServerInvite::Proceeding)
+        } else {
+            Machine::Other(ServerOther::Open)
+        };
         if !invite {
             // The client has given up by then (timer F); so may we.
             turn.arm(TimerKey::Server(txn, ServerTimer::End), turn.timing.give_up());
@@ -160,7 +163,10 @@ impl Servers {
     /// Whether its final response has still to be given.
     pub(crate) fn is_open(&self, txn: ServerTxn) -> bool {
         self.live.get(&txn).is_some_and(|server| {
-            matches!(server.machine, Machine::Invite(ServerInvite::Proceeding) | Machine::Other(ServerOther::Open))
+            matches!(
+                server.machine,
+                Machine::Invite(ServerInvite::Proceeding) | Machine::Other(ServerOther::Open)
+            )
         })
     }
 
@@ -169,7 +175,13 @@ impl Servers {
     }
 
     /// Sends a response. Says where it went; `None` if the transaction is gone or has been answered.
-    pub(crate) fn respond(&mut self, turn: &mut Turn, txn: ServerTxn, status: u16, bytes: Bytes) -> Option<Hop> {
+    pub(crate) fn respond(
+        &mut self,
+        turn: &mut Turn,
+        txn: ServerTxn,
+        status: u16,
+        bytes: Bytes,
+    ) -> Option<Hop> {
         let server = self.live.get_mut(&txn)?;
         let hop = server.reply_to.hop;
         let reliable = hop.transport.is_reliable();
