@@ -1,1 +1,44 @@
-//! The Rhai binding: routes, verbs, checks, fibers.
+//! The Rhai binding: a bundle of scripts becomes a checked table of routes, and a call's route becomes a program that the
+//! call core resumes step by step.
+//!
+//! ```text
+//!  Bundle ─load─▶ compile ─▶ check (calls, options) ─▶ run the top level once ─▶ Table
+//!                                                                                  │ route(context, number)
+//!  call core ◀── Step ── Script (a fiber that runs a handler) ◀─────────────────────┘
+//!            ─── Reply ─▶
+//! ```
+//! Never here: a clock, a file, a socket, randomness. Whatever a script wants to know of the world is a step.
+
+mod build;
+mod bundle;
+mod check;
+mod convert;
+mod dialplan;
+mod engine;
+mod fault;
+mod fiber;
+mod finding;
+mod handler;
+mod nearest;
+mod options;
+mod pattern;
+mod registry;
+mod running;
+mod script;
+mod session;
+mod source;
+mod table;
+mod untrusted;
+mod verbs;
+
+pub use bundle::Bundle;
+pub use dialplan::Dialplan;
+pub use fiber::{FIBERS_MAX, Fibers};
+pub use finding::{Finding, Place};
+pub use pattern::{NUMBER_MAX, PatternError};
+pub use script::{ERROR_PROMPT, SCRIPT_KIND};
+pub use session::{HANGUP_OPERATIONS_MAX, HANGUP_STEPS_MAX, OPERATIONS_MAX, REPLIES_BYTES_MAX, REPLIES_MAX};
+pub use table::{Candidate, Route};
+
+#[cfg(test)]
+mod tests;

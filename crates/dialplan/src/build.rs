@@ -1,0 +1,184 @@
+//! The table under construction, while the top level runs: `context("internal")`, `.on(…)`, `.include(…)`, `.otherwise(…)`,
+//! `.on_hangup(…)`.
+
+use crate::finding::Place;
+use crate::handler::Handler;
+use crate::pattern::Pattern;
+use crate::registry::{Kind, Registrar};
+use crate::running::Tag;
+use crate::table::{Context, Entry, OTHERWISE, Table};
+use rhai::{EvalAltResult, FnPtr, ImmutableString, NativeCallContext, Position};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Routes of one dialplan at most.
+const ROUTES_MAX: usize = 100_000;
+
+/// What the scripts have said so far.
+#[derive(Default)]
+pub(crate) struct Builder {
+    table: Table,
+    /// Where each context was first named.
+    pub(crate) named: BTreeMap<String, Place>,
+    /// Includes: who, whom, where.
+    pub(crate) includes: Vec<(String, String, Place)>,
+    /// Faults that do not stop the top level: place, message.
+    pub(crate) faults: Vec<(Place, String)>,
+    routes: usize,
+}
+
+impl Builder {
+    /// The finished table, with each context's routes in order.
+    pub(crate) fn finish(mut self) -> (Table, Vec<(Place, String)>) {
+        for context in self.table.contexts.values_mut() {
+            context.routes.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+        }
+        let mut faults = std::mem::take(&mut self.faults);
+        for (_, whom, place) in &self.includes {
+            if !self.table.contexts.contains_key(whom) {
+                faults.push((place.clone(), format!("there is no context `{whom}`")));
+            }
+        }
+        for (name, place) in &self.named {
+            let empty = self.table.contexts.get(name).is_none_or(|context| {
+                context.routes.is_empty() && context.includes.is_empty() && context.otherwise.is_none()
+            });
+            if empty {
+                faults.push((place.clone(), format!("the context `{name}` has no routes")));
+            }
+        }
+        (self.table, faults)
+    }
+
+    fn context(&mut self, name: &str) -> &mut Context {
+        self.table.contexts.entry(name.to_owned()).or_default()
+    }
+
+    fn add_route(&mut self, context: &str, pattern: &str, handler: Handler) {
+        let place = handler.place.clone();
+        let parsed = match Pattern::parse(pattern) {
+            Ok(parsed) => parsed,
+            Err(error) => return self.faults.push((place, format!("`{pattern}`: {error}"))),
+        };
+        self.routes += 1;
+        if self.routes > ROUTES_MAX {
+            return self.faults.push((place, format!("a dialplan has at most {ROUTES_MAX} routes")));
+        }
+        let twin = self.context(context).routes.iter().find(|entry| entry.pattern == parsed);
+        if let Some(twin) = twin.map(|entry| (entry.pattern.as_str().to_owned(), entry.handler.place.clone()))
+        {
+            let message = format!("`{pattern}` is in `{context}` already: `{}` at {}", twin.0, twin.1);
+            return self.faults.push((place, message));
+        }
+        let entry = Entry { pattern: parsed, handler: Rc::new(handler) };
+        self.context(context).routes.push(entry);
+    }
+}
+
+/// A context, as scripts hold it while loading: its name.
+#[derive(Clone)]
+pub(crate) struct ContextName(ImmutableString);
+
+type Done = Result<(), Box<EvalAltResult>>;
+
+/// The functions that build the table.
+pub(crate) fn register(to: &mut Registrar<'_>) {
+    to.type_name::<ContextName>("Context");
+    to.load("context", |context: NativeCallContext<'_>, name: ImmutableString| {
+        let place = place_of(&context);
+        with(&context, |builder| {
+            if name.is_empty() {
+                builder.faults.push((place.clone(), "a context needs a name".to_owned()));
+            }
+            builder.named.entry(name.to_string()).or_insert(place);
+            builder.context(&name);
+        })?;
+        Ok::<_, Box<EvalAltResult>>(ContextName(name))
+    });
+    to.load(
+        "on",
+        |context: NativeCallContext<'_>,
+         to: &mut ContextName,
+         pattern: ImmutableString,
+         function: FnPtr|
+         -> Done {
+            let handler = Handler::new(&context, (&to.0, &pattern), place_of(&context), function);
+            with(&context, |builder| builder.add_route(&to.0, &pattern, handler))
+        },
+    );
+    to.load("otherwise", |context: NativeCallContext<'_>, to: &mut ContextName, function: FnPtr| -> Done {
+        let handler = Handler::new(&context, (&to.0, OTHERWISE), place_of(&context), function);
+        with(&context, |builder| {
+            let place = handler.place.clone();
+            let before = builder.context(&to.0).otherwise.replace(Rc::new(handler));
+            if let Some(before) = before {
+                let message = format!("`{}` has an `otherwise` already, at {}", to.0, before.place);
+                builder.faults.push((place, message));
+            }
+        })
+    });
+    to.load("on_hangup", |context: NativeCallContext<'_>, to: &mut ContextName, function: FnPtr| -> Done {
+        let handler = Handler::new(&context, (&to.0, "on_hangup"), place_of(&context), function);
+        with(&context, |builder| builder.context(&to.0).on_hangup.push(Rc::new(handler)))
+    });
+    to.load("include", |context: NativeCallContext<'_>, to: &mut ContextName, other: ContextName| -> Done {
+        include(&context, &to.0, &other.0)
+    });
+    to.load(
+        "include",
+        |context: NativeCallContext<'_>, to: &mut ContextName, other: ImmutableString| -> Done {
+            include(&context, &to.0, &other)
+        },
+    );
+}
+
+fn include(context: &NativeCallContext<'_>, to: &str, other: &str) -> Done {
+    let place = place_of(context);
+    with(context, |builder| {
+        if to == other {
+            builder.faults.push((place.clone(), format!("`{to}` includes itself")));
+        }
+        builder.includes.push((to.to_owned(), other.to_owned(), place));
+        builder.context(to).includes.push(other.to_owned());
+    })
+}
+
+fn with<R>(
+    context: &NativeCallContext<'_>,
+    act: impl FnOnce(&mut Builder) -> R,
+) -> Result<R, Box<EvalAltResult>> {
+    let tag = context.tag().and_then(|tag| tag.read_lock::<Tag>().map(|tag| Rc::clone(&tag.0)));
+    let running = tag.ok_or("this engine runs no dialplan")?;
+    let mut builder = running.builder.borrow_mut();
+    match builder.as_mut() {
+        Some(builder) => Ok(act(builder)),
+        None => Err("routes are made while loading: this can't be done in a call".into()),
+    }
+}
+
+/// Where a native function was called: the file is that of the script function around the call.
+pub(crate) fn place_of(context: &NativeCallContext<'_>) -> Place {
+    let library = context.namespaces().last().and_then(|library| library.id());
+    let file = library.or_else(|| context.call_source()).unwrap_or_default();
+    place(file, context.call_position())
+}
+
+pub(crate) fn place(file: &str, position: Position) -> Place {
+    Place {
+        file: file.to_owned(),
+        line: position.line().unwrap_or(0),
+        column: position.position().unwrap_or(0),
+    }
+}
+
+impl Registrar<'_> {
+    /// A function that builds the table.
+    fn load<A: 'static, const N: usize, const X: bool, R: rhai::Variant + Clone, const F: bool>(
+        &mut self,
+        name: &'static str,
+        function: impl rhai::RhaiNativeFunc<A, N, X, R, F> + 'static,
+    ) {
+        self.engine.register_fn(name, function);
+        self.remember(name, N, Kind::Load);
+    }
+}

@@ -1,0 +1,160 @@
+//! A checked dialplan: from its text to the programs of calls.
+
+use crate::build::Builder;
+use crate::bundle::Bundle;
+use crate::check;
+use crate::engine::{Files, engine, file_of};
+use crate::fault::locate;
+use crate::fiber::Fibers;
+use crate::finding::{Finding, Place};
+use crate::running::Running;
+use crate::script::{Script, parse_state};
+use crate::source::Sources;
+use crate::table::{Candidate, Route, Table};
+use cordboard_app::{App, AppState, CallInfo, Programs, RouteError, RouteRequest, Value};
+use rhai::{AST, Engine, Scope};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What the scripts of one dialplan share.
+pub(crate) struct Shared {
+    pub(crate) bundle: Sources,
+    pub(crate) version: String,
+    pub(crate) engine: Engine,
+    pub(crate) running: Rc<Running>,
+    pub(crate) table: Table,
+    pub(crate) fibers: Fibers,
+}
+
+/// One checked dialplan. Calls keep the one that they began with; it lives until the last of their scripts is gone.
+#[derive(Clone)]
+pub struct Dialplan(Rc<Shared>);
+
+impl core::fmt::Debug for Dialplan {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Dialplan").field("version", &self.0.version).finish_non_exhaustive()
+    }
+}
+
+impl Dialplan {
+    /// Checks a bundle and builds its table. All that is wrong is found at once, as far as one fault does not hide another.
+    pub fn load(bundle: &Bundle) -> Result<Self, Vec<Finding>> {
+        Self::load_in(bundle, &Fibers::default())
+    }
+
+    /// The same with the stacks of a shard, which one dialplan inherits from the one before.
+    pub fn load_in(bundle: &Bundle, fibers: &Fibers) -> Result<Self, Vec<Finding>> {
+        let sources = Sources::new(bundle);
+        let running = Rc::new(Running::default());
+        let (mut engine, known) = engine(&running);
+        let asts = compile(&engine, &sources)?;
+        let mut findings = check::files(&asts, &known, &sources);
+        if !findings.is_empty() {
+            findings.sort();
+            return Err(findings);
+        }
+        let Some(main) = asts.get(&bundle.main).cloned() else {
+            return Err(vec![sources.finding(
+                &Place { file: bundle.main.clone(), ..Place::default() },
+                "this file is missing",
+                None,
+            )]);
+        };
+        engine.set_module_resolver(Files::new(asts.clone()));
+        *running.builder.borrow_mut() = Some(Builder::default());
+        let result = engine.run_ast_with_scope(&mut Scope::new(), &main);
+        let builder = running.builder.borrow_mut().take().unwrap_or_default();
+        let (table, faults) = builder.finish();
+        findings.extend(
+            faults
+                .into_iter()
+                .map(|(place, message)| sources.finding(&sources.original(&place), &message, None)),
+        );
+        if let Err(error) = result {
+            let (place, message) = locate(error, &bundle.main);
+            findings.push(sources.finding(&sources.original(&place), &message, None));
+        }
+        findings.extend(check::contexts(&asts, &table, &sources));
+        if !findings.is_empty() {
+            findings.sort();
+            return Err(findings);
+        }
+        let fibers = fibers.clone();
+        Ok(Self(Rc::new(Shared {
+            version: bundle.version(),
+            bundle: sources,
+            engine,
+            running,
+            table,
+            fibers,
+        })))
+    }
+
+    /// All routes, context by context, in the order in which they are tried.
+    pub fn routes(&self) -> Vec<Route> {
+        self.0.table.routes()
+    }
+
+    /// The names of the contexts.
+    pub fn contexts(&self) -> Vec<String> {
+        self.0.table.contexts.keys().cloned().collect()
+    }
+
+    /// Every route that a number is held against, in order, and why it is taken or not.
+    pub fn why(&self, number: &str, context: &str) -> Vec<Candidate> {
+        self.0.table.why(context, number)
+    }
+}
+
+/// Every file of the bundle, compiled. Faults of all of them are collected.
+fn compile(engine: &Engine, sources: &Sources) -> Result<BTreeMap<String, AST>, Vec<Finding>> {
+    let mut asts = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (file, text) in sources.texts() {
+        match engine.compile(text) {
+            Ok(mut ast) => {
+                ast.set_source(file);
+                asts.insert(file_of(file), ast);
+            }
+            Err(error) => {
+                let place = crate::build::place(file, error.position());
+                findings.push(sources.finding(
+                    &sources.original(&place),
+                    &error.err_type().to_string(),
+                    None,
+                ));
+            }
+        }
+    }
+    if findings.is_empty() { Ok(asts) } else { Err(findings) }
+}
+
+impl Programs for Dialplan {
+    fn route(&self, request: &RouteRequest) -> Result<Box<dyn App>, RouteError> {
+        let info = &request.info;
+        if !self.0.table.contexts.contains_key(&info.context) {
+            return Err(RouteError::NoContext);
+        }
+        let found = self.0.table.find(&info.context, &info.dialed).ok_or(RouteError::NoRoute)?;
+        Ok(Box::new(Script::start(&self.0, &found.handler, info.clone())?))
+    }
+
+    fn app(&self, _name: &str, _info: &CallInfo, _args: &Value) -> Result<Box<dyn App>, RouteError> {
+        // Applications are registered beside the dialplan, not in it.
+        Err(RouteError::NoApp)
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        let state = parse_state(state)?;
+        if state.version != self.0.version {
+            return Err(RouteError::BadArguments("the script belongs to another dialplan".to_owned()));
+        }
+        let (context, pattern) = &state.route;
+        let handler = self.0.table.by_name(context, pattern).ok_or(RouteError::NoRoute)?;
+        Ok(Box::new(Script::replay(&self.0, &handler, state)?))
+    }
+
+    fn version(&self) -> &str {
+        &self.0.version
+    }
+}

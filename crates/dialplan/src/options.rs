@@ -1,0 +1,193 @@
+//! Option maps: one schema per verb, used twice. While loading it checks literal maps, and at the call the map itself.
+
+use crate::nearest::did_you_mean;
+use crate::running::Fault;
+use crate::untrusted::{is_untrusted, text_of};
+use rhai::{Dynamic, Map};
+
+/// The options of a verb.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    /// Its keys.
+    pub(crate) keys: &'static [Key],
+}
+
+/// One option.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it takes.
+    pub(crate) takes: Takes,
+}
+
+/// What an option takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Takes {
+    /// Seconds, with fractions: 0 to a day.
+    Seconds,
+    /// Seconds, or an array of them.
+    SecondsList,
+    /// A whole number in a range.
+    Integer(i64, i64),
+    /// A plain text.
+    Text,
+    /// A text, whoever supplied it.
+    AnyText,
+    /// A prompt's name, or an array of them.
+    Prompts,
+    /// Digits of a telephone key pad.
+    Digits,
+    /// true or false.
+    Flag,
+    /// A map.
+    Map,
+    /// Anything that can be kept as data.
+    Data,
+}
+
+/// The longest time an option can give, in seconds.
+pub(crate) const SECONDS_MAX: f64 = 86_400.0;
+
+pub(crate) const fn key(name: &'static str, takes: Takes) -> Key {
+    Key { name, takes }
+}
+
+impl Schema {
+    pub(crate) fn key(&self, name: &str) -> Option<&Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|key| key.name)
+    }
+
+    /// What is wrong with a key, if it is.
+    pub(crate) fn unknown(&self, name: &str) -> Option<(String, Option<String>)> {
+        if self.key(name).is_some() {
+            return None;
+        }
+        let hint = did_you_mean(name, self.names()).or_else(|| {
+            let names: Vec<&str> = self.names().collect();
+            Some(if names.is_empty() {
+                "it has no options".to_owned()
+            } else {
+                format!("known: {}", names.join(", "))
+            })
+        });
+        Some((format!("there is no option `{name}`"), hint))
+    }
+
+    /// Checks a whole map at the call.
+    pub(crate) fn read(&'static self, value: Option<&Dynamic>) -> Result<Options, Fault> {
+        let Some(value) = value else { return Ok(Options::default()) };
+        let Some(map) = value.read_lock::<Map>() else {
+            return Err(Fault::Error(format!("options are a map, `#{{ … }}`, not {}", kind(value))));
+        };
+        for (name, value) in map.iter() {
+            if let Some((message, hint)) = self.unknown(name) {
+                return Err(Fault::Error(hint.map_or(message.clone(), |hint| format!("{message}: {hint}"))));
+            }
+            if let Some(key) = self.key(name) {
+                key.takes.check(value).map_err(|wanted| {
+                    Fault::Error(format!("the option `{name}` takes {wanted}, not {}", kind(value)))
+                })?;
+            }
+        }
+        Ok(Options(map.clone()))
+    }
+}
+
+impl Takes {
+    /// Whether a value fits; else what would.
+    pub(crate) fn check(self, value: &Dynamic) -> Result<(), String> {
+        let (fits, wanted) = match self {
+            Self::Seconds => (seconds(value).is_some(), "seconds (0 to 86400)".to_owned()),
+            Self::SecondsList => {
+                let list = value.read_lock::<rhai::Array>();
+                let fits =
+                    list.map_or_else(|| seconds(value).is_some(), |l| l.iter().all(|v| seconds(v).is_some()));
+                (fits, "seconds, or an array of them".to_owned())
+            }
+            Self::Integer(from, to) => (
+                value.as_int().is_ok_and(|n| (from..=to).contains(&n)),
+                format!("a number from {from} to {to}"),
+            ),
+            Self::Text => (value.is_string(), "a text (not one that a caller supplied)".to_owned()),
+            Self::AnyText => (text_of(value).is_some(), "a text".to_owned()),
+            Self::Prompts => (
+                value.is_string() || value.read_lock::<rhai::Array>().is_some(),
+                "a prompt's name, or an array of them".to_owned(),
+            ),
+            Self::Digits => (
+                value.is_string() && text_of(value).is_some_and(|t| is_digits(&t)),
+                "digits 0-9 * # A-D".to_owned(),
+            ),
+            Self::Flag => (value.is_bool(), "true or false".to_owned()),
+            Self::Map => (value.is_map(), "a map".to_owned()),
+            Self::Data => (crate::convert::to_value(value).is_ok(), "plain data".to_owned()),
+        };
+        if fits { Ok(()) } else { Err(wanted) }
+    }
+}
+
+/// Whether all are digits of a telephone key pad.
+pub(crate) fn is_digits(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, '0'..='9' | '*' | '#' | 'A'..='D'))
+}
+
+/// What a value is, for messages.
+pub(crate) fn kind(value: &Dynamic) -> String {
+    if is_untrusted(value) {
+        return "a text that the caller supplied".to_owned();
+    }
+    match value.type_name() {
+        "string" => format!("\"{}\"", value.clone().into_immutable_string().unwrap_or_default()),
+        "i64" | "f64" | "bool" => value.to_string(),
+        "()" => "nothing".to_owned(),
+        "array" => "an array".to_owned(),
+        "map" => "a map".to_owned(),
+        "Fn" => "a function".to_owned(),
+        other => other.rsplit("::").next().unwrap_or(other).to_owned(),
+    }
+}
+
+/// Seconds, as a whole number or with fractions, within a day.
+pub(crate) fn seconds(value: &Dynamic) -> Option<f64> {
+    #[allow(clippy::cast_precision_loss, reason = "whole seconds of a day are exact")]
+    let seconds = value.as_float().or_else(|_| value.as_int().map(|n| n as f64)).ok()?;
+    (0.0..=SECONDS_MAX).contains(&seconds).then_some(seconds)
+}
+
+/// Seconds in ms.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 86,400,000 fits")]
+pub(crate) fn milliseconds(seconds: f64) -> u32 {
+    (seconds.clamp(0.0, SECONDS_MAX) * 1_000.0).round() as u32
+}
+
+/// A checked option map.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options(Map);
+
+impl Options {
+    pub(crate) fn get(&self, name: &str) -> Option<&Dynamic> {
+        self.0.get(name).filter(|value| !value.is_unit())
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.get(name).and_then(text_of).map(|text| text.to_string())
+    }
+
+    /// In ms.
+    pub(crate) fn ms(&self, name: &str) -> Option<u32> {
+        self.get(name).and_then(seconds).map(milliseconds)
+    }
+
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name).and_then(|value| value.as_int().ok())
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.get(name).and_then(|value| value.as_bool().ok()).unwrap_or(false)
+    }
+}

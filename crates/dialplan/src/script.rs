@@ -1,0 +1,284 @@
+//! A script as a program of the call core: a fiber, and the log of its replies from which another one can be made that
+//! stands at the same step.
+
+use crate::dialplan::Shared;
+use crate::fault::locate;
+use crate::fiber::{Fiber, Turn};
+use crate::handler::Handler;
+use crate::session::{Ending, REPLIES_BYTES_MAX, REPLIES_MAX, Session};
+use cordboard_app::{App, AppState, CallInfo, Cause, Note, PlayList, Reply, RouteError, Step, Value};
+use cordboard_base::Time;
+use cordboard_media::Audio;
+use rhai::{Dynamic, EvalAltResult};
+use serde::{Deserialize, Serialize};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+/// The `kind` of a script's state.
+pub const SCRIPT_KIND: &str = "script";
+/// The `version` of a script's state.
+const STATE_VERSION: u32 = 1;
+/// Played when a script has failed and the caller is answered.
+pub const ERROR_PROMPT: &str = "an-error-has-occurred";
+
+/// What a script's state says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ScriptState {
+    /// Of the dialplan.
+    pub(crate) version: String,
+    /// Its route: the context that it stands in, and its pattern.
+    pub(crate) route: (String, String),
+    /// The call at its start.
+    pub(crate) info: CallInfo,
+    /// All replies so far but those to `Yield`; the first one is `Start`.
+    pub(crate) replies: Vec<Reply>,
+    /// How many yields were answered.
+    pub(crate) yields: u64,
+    /// Whether it has come to its end.
+    pub(crate) over: bool,
+}
+
+pub(crate) struct Script {
+    shared: Rc<Shared>,
+    session: Rc<Session>,
+    fiber: Fiber,
+    state: ScriptState,
+    /// Bytes of `state.replies`, roughly.
+    bytes: usize,
+    parked_in_yield: bool,
+}
+
+impl Script {
+    pub(crate) fn start(
+        shared: &Rc<Shared>,
+        handler: &Rc<Handler>,
+        info: CallInfo,
+    ) -> Result<Self, RouteError> {
+        let session = Rc::new(Session::new(info.clone()));
+        let (inner, of_fiber, first) = (Rc::clone(shared), Rc::clone(&session), Rc::clone(handler));
+        let body = move |reply| run(&inner, &of_fiber, &first, &reply);
+        let fiber = Fiber::start(&shared.fibers, &shared.running.slot, body).ok_or(RouteError::Full)?;
+        let state = ScriptState {
+            version: shared.version.clone(),
+            route: (handler.context.clone(), handler.pattern.clone()),
+            info,
+            replies: Vec::new(),
+            yields: 0,
+            over: false,
+        };
+        Ok(Self { shared: Rc::clone(shared), session, fiber, state, bytes: 0, parked_in_yield: false })
+    }
+
+    /// A script that stands where the one stood whose state this is: it is run anew against its log.
+    pub(crate) fn replay(
+        shared: &Rc<Shared>,
+        handler: &Rc<Handler>,
+        state: ScriptState,
+    ) -> Result<Self, RouteError> {
+        let mut script = Self::start(shared, handler, state.info.clone())?;
+        let mut replies = state.replies.into_iter();
+        let mut next = replies.next();
+        loop {
+            if script.parked_in_yield {
+                if script.state.yields >= state.yields {
+                    break;
+                }
+                script.advance(Reply::Ok);
+                continue;
+            }
+            let Some(reply) = next.take() else { break };
+            next = replies.next();
+            script.advance(reply);
+        }
+        if script.state.over == state.over && script.state.yields == state.yields {
+            Ok(script)
+        } else {
+            Err(RouteError::BadArguments("the script's log does not fit the script".to_owned()))
+        }
+    }
+
+    fn advance(&mut self, reply: Reply) -> Step {
+        if self.state.over {
+            return Step::Done(Value::Unit);
+        }
+        self.log(&reply);
+        let outer = self.shared.running.enter(Some(Rc::clone(&self.session)));
+        let turn = self.fiber.resume(reply);
+        self.shared.running.enter(outer);
+        match turn {
+            Some(Turn::Parked(step)) => {
+                self.parked_in_yield = step == Step::Yield;
+                step
+            }
+            Some(Turn::Finished(step)) => {
+                self.state.over = true;
+                self.parked_in_yield = false;
+                step
+            }
+            None => Step::Done(Value::Unit),
+        }
+    }
+
+    fn log(&mut self, reply: &Reply) {
+        // A yield is always answered alike, but for a hang-up.
+        if self.parked_in_yield && *reply == Reply::Ok {
+            self.state.yields += 1;
+            return;
+        }
+        self.bytes = self.bytes.saturating_add(size_of_reply(reply));
+        self.state.replies.push(reply.clone());
+        if self.state.replies.len() >= REPLIES_MAX || self.bytes >= REPLIES_BYTES_MAX {
+            self.session.log_full.set(true);
+        }
+    }
+}
+
+impl App for Script {
+    fn resume(&mut self, _now: Time, reply: Reply) -> Step {
+        self.advance(reply)
+    }
+
+    fn snapshot(&self) -> AppState {
+        let data = serde_json::to_string(&self.state).unwrap_or_default();
+        AppState { kind: SCRIPT_KIND.to_owned(), version: STATE_VERSION, data }
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        // The fiber unwinds when it is dropped, and what unwinds still asks which call it belongs to.
+        let outer = self.shared.running.enter(Some(Rc::clone(&self.session)));
+        self.fiber.abandon();
+        self.shared.running.enter(outer);
+    }
+}
+
+/// A script's state out of a snapshot.
+pub(crate) fn parse_state(state: &AppState) -> Result<ScriptState, RouteError> {
+    if state.kind != SCRIPT_KIND || state.version != STATE_VERSION {
+        return Err(RouteError::NoApp);
+    }
+    serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))
+}
+
+/// The fiber's body: the handler, how it ended, the hang-up handlers, the last step.
+fn run(shared: &Rc<Shared>, session: &Rc<Session>, handler: &Handler, first: &Reply) -> Step {
+    if let Reply::HungUp(cause) = first {
+        session.end(Ending::HungUp(*cause));
+    } else {
+        let result = guarded(shared, handler);
+        if let Some(step) = conclude(shared, session, handler, result) {
+            return step;
+        }
+    }
+    session.begin_hooks();
+    for hook in shared.table.hangup_handlers(&session.info.context) {
+        if let Err(Stop::Error(text)) = guarded(shared, &hook) {
+            tell(shared, session, Step::Note(Note::ScriptError(text)));
+        }
+    }
+    Step::Done(Value::Unit)
+}
+
+enum Stop {
+    /// It unwound for a hang-up, an enter or a budget.
+    Terminated(String),
+    /// `file:line:column: message`
+    Error(String),
+}
+
+/// Calls a handler; a panic within it is this call's fault alone.
+fn guarded(shared: &Rc<Shared>, handler: &Handler) -> Result<Dynamic, Stop> {
+    let result = catch_unwind(AssertUnwindSafe(|| handler.call(&shared.engine)));
+    match result {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) if matches!(*error, EvalAltResult::Exit(..)) => Ok(Dynamic::UNIT),
+        Ok(Err(error)) => {
+            let terminated = matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..));
+            let (place, message) = locate(error, &handler.place.file);
+            let place = shared.bundle.original(&place);
+            if terminated {
+                Err(Stop::Terminated(place.to_string()))
+            } else {
+                Err(Stop::Error(format!("{place}: {message}")))
+            }
+        }
+        Err(_panic) => Err(Stop::Error(format!("{}: the script engine panicked", handler.place))),
+    }
+}
+
+/// The end of a call's handler. A step, if it is the last one.
+fn conclude(
+    shared: &Rc<Shared>,
+    session: &Rc<Session>,
+    handler: &Handler,
+    result: Result<Dynamic, Stop>,
+) -> Option<Step> {
+    match (session.ending(), result) {
+        (Some(Ending::HungUp(_)), _) => None,
+        (Some(Ending::Enter { context, number }), _) => Some(Step::Enter { context, number }),
+        (Some(Ending::Exhausted(message)), result) => {
+            let place = match result {
+                Err(Stop::Terminated(place)) => place,
+                Ok(_) | Err(Stop::Error(_)) => handler.place.to_string(),
+            };
+            fail(shared, session, format!("{place}: {message}"));
+            None
+        }
+        (None, Ok(_)) => {
+            tell(shared, session, Step::Hangup(session.last_cause.get()));
+            None
+        }
+        (None, Err(Stop::Error(text) | Stop::Terminated(text))) => {
+            fail(shared, session, text);
+            None
+        }
+    }
+}
+
+/// Reports a script error, and tells the caller: by voice if it is answered, else by the cause of the refusal.
+fn fail(shared: &Rc<Shared>, session: &Session, text: String) {
+    let mut reply = tell(shared, session, Step::Note(Note::ScriptError(text)));
+    let mut cause = Cause::NETWORK_FAULT;
+    if session.answered.get() && !matches!(reply, Reply::HungUp(_)) {
+        let prompt = Audio::Prompt { name: ERROR_PROMPT.to_owned(), lang: session.lang.borrow().clone() };
+        reply = tell(shared, session, Step::Play(PlayList { items: vec![prompt], interrupt: String::new() }));
+        cause = Cause::UNSPECIFIED;
+    }
+    if !matches!(reply, Reply::HungUp(_)) {
+        tell(shared, session, Step::Hangup(cause));
+    }
+}
+
+/// A step of the runner's own, past the script's budgets.
+fn tell(shared: &Rc<Shared>, session: &Session, step: Step) -> Reply {
+    let reply = shared.running.slot.suspend(step);
+    if let Reply::HungUp(cause) = reply {
+        session.end(Ending::HungUp(cause));
+    }
+    reply
+}
+
+/// Roughly, in JSON.
+fn size_of_reply(reply: &Reply) -> usize {
+    const FRAME: usize = 32;
+    match reply {
+        Reply::Digits { digits, .. } => FRAME + digits.len(),
+        Reply::Value(value) => FRAME + size_of_value(value),
+        Reply::Failed(text) => FRAME + text.len(),
+        Reply::Dialed(_) => 8 * FRAME,
+        Reply::Start | Reply::Ok | Reply::Played(_) | Reply::HungUp(_) => FRAME,
+    }
+}
+
+fn size_of_value(value: &Value) -> usize {
+    const FRAME: usize = 16;
+    match value {
+        Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Float(_) => FRAME,
+        Value::Text(text) | Value::Untrusted(text) => FRAME + text.len(),
+        Value::List(list) => list.iter().map(size_of_value).sum::<usize>() + FRAME,
+        Value::Map(map) => {
+            map.iter().map(|(key, item)| key.len() + size_of_value(item)).sum::<usize>() + FRAME
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! One call's script while it runs: how the call ended, what it has used of its budgets, what it said about itself.
+//!
+//! ```text
+//!  handler ──HungUp──▶ unwinding ──▶ on_hangup handlers (queries and notes only) ──▶ over
+//!     ├─────Enter────▶ unwinding ──▶ over, without handlers: the next program takes the call
+//!     └─────error────▶ reported, hung up ──▶ on_hangup handlers ──▶ over
+//! ```
+
+use crate::fiber::Slot;
+use crate::running::Fault;
+use cordboard_app::{CallInfo, Cause, Identity, Privacy, Reply, Step};
+use std::cell::{Cell, RefCell};
+
+/// After so many operations a script lets others have their turn.
+pub(crate) const OPERATIONS_PER_TURN: u64 = 1_000;
+
+/// A call's handler may use so many operations in all (a second or two of CPU): a loop without end ends its own call.
+pub const OPERATIONS_MAX: u64 = 10_000_000;
+
+/// All `on_hangup` handlers of a call together may use so many operations.
+pub const HANGUP_OPERATIONS_MAX: u64 = 100_000;
+
+/// All `on_hangup` handlers of a call together may take so many steps.
+pub const HANGUP_STEPS_MAX: u32 = 1_000;
+
+/// So many replies are kept for a replay; one more ends the script.
+pub const REPLIES_MAX: usize = 10_000;
+
+/// The replies kept for a replay have so many bytes at most.
+pub const REPLIES_BYTES_MAX: usize = 1 << 20;
+
+/// How a script's call came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The caller is gone.
+    HungUp(Cause),
+    /// Another route takes over.
+    Enter {
+        /// The context.
+        context: String,
+        /// The number.
+        number: String,
+    },
+    /// A budget is used up. A script can't catch it.
+    Exhausted(String),
+}
+
+/// The state of one call's script that is not Rhai's.
+pub(crate) struct Session {
+    pub(crate) info: CallInfo,
+    ending: RefCell<Option<Ending>>,
+    in_hook: Cell<bool>,
+    operations: Cell<u64>,
+    operations_most: Cell<u64>,
+    hook_steps: Cell<u32>,
+    /// Set when the log of replies is full: the next step ends the script.
+    pub(crate) log_full: Cell<bool>,
+    pub(crate) answered: Cell<bool>,
+    pub(crate) early_media: Cell<bool>,
+    /// Why the last dial failed: the cause of the hang-up when the script just ends.
+    pub(crate) last_cause: Cell<Cause>,
+    pub(crate) lang: RefCell<String>,
+    pub(crate) caller: RefCell<(Identity, Privacy)>,
+    pub(crate) connected: RefCell<Identity>,
+    pub(crate) redirecting: RefCell<Option<Identity>>,
+    pub(crate) music_class: RefCell<String>,
+    /// In ms; 0: the office's.
+    pub(crate) max_duration_ms: Cell<u32>,
+}
+
+impl Session {
+    pub(crate) fn new(info: CallInfo) -> Self {
+        Self {
+            ending: RefCell::new(None),
+            in_hook: Cell::new(false),
+            operations: Cell::new(0),
+            operations_most: Cell::new(OPERATIONS_MAX),
+            hook_steps: Cell::new(0),
+            log_full: Cell::new(false),
+            answered: Cell::new(false),
+            early_media: Cell::new(false),
+            last_cause: Cell::new(Cause::NORMAL),
+            lang: RefCell::new(info.lang.clone()),
+            caller: RefCell::new((info.caller.clone(), info.privacy)),
+            connected: RefCell::new(Identity::default()),
+            redirecting: RefCell::new(info.redirecting.clone()),
+            music_class: RefCell::new(String::new()),
+            max_duration_ms: Cell::new(0),
+            info,
+        }
+    }
+
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.ending.borrow().clone()
+    }
+
+    /// The first ending counts.
+    pub(crate) fn end(&self, ending: Ending) {
+        self.ending.borrow_mut().get_or_insert(ending);
+    }
+
+    /// From now on only queries and notes go out, within the hang-up budget.
+    pub(crate) fn begin_hooks(&self) {
+        self.in_hook.set(true);
+        self.operations.set(0);
+        self.operations_most.set(HANGUP_OPERATIONS_MAX);
+    }
+
+    fn is_unwinding(&self) -> bool {
+        !self.in_hook.get() && self.ending.borrow().is_some()
+    }
+
+    /// Hands out a step and waits for its reply.
+    pub(crate) fn step(&self, slot: &Slot, step: Step) -> Result<Reply, Fault> {
+        if self.is_unwinding() {
+            return Err(Fault::Ended);
+        }
+        if self.in_hook.get() {
+            self.hook_steps.set(self.hook_steps.get() + 1);
+            if needs_caller(&step) || self.hook_steps.get() > HANGUP_STEPS_MAX {
+                return Err(Fault::Ended);
+            }
+        }
+        if self.log_full.get() {
+            let message = "the script has taken more steps than can be kept; ch.enter starts anew";
+            self.end(Ending::Exhausted(message.to_owned()));
+            return Err(Fault::Ended);
+        }
+        let answers = matches!(step, Step::Answer) || (starts_media(&step) && !self.early_media.get());
+        match slot.suspend(step) {
+            Reply::HungUp(cause) => {
+                self.end(Ending::HungUp(cause));
+                Err(Fault::Ended)
+            }
+            Reply::Failed(message) => Err(Fault::Error(message)),
+            reply => {
+                if answers {
+                    self.answered.set(true);
+                }
+                Ok(reply)
+            }
+        }
+    }
+
+    /// Counts an operation of the engine; `true` ends the script.
+    pub(crate) fn operation(&self, slot: &Slot) -> bool {
+        if self.is_unwinding() || slot.is_abandoned() {
+            return true;
+        }
+        let operations = self.operations.get() + 1;
+        self.operations.set(operations);
+        if operations > self.operations_most.get() {
+            let message = format!("the script has used up its {} operations", self.operations_most.get());
+            self.end(Ending::Exhausted(message));
+            return true;
+        }
+        if operations % OPERATIONS_PER_TURN == 0
+            && let Reply::HungUp(cause) = slot.suspend(Step::Yield)
+            && !self.in_hook.get()
+        {
+            self.end(Ending::HungUp(cause));
+            return true;
+        }
+        false
+    }
+}
+
+/// Whether a step makes sense only while the caller is there.
+fn needs_caller(step: &Step) -> bool {
+    match step {
+        Step::Ask(_) | Step::Note(_) | Step::Yield | Step::Done(_) => false,
+        Step::Answer
+        | Step::Progress
+        | Step::Ringing
+        | Step::Hangup(_)
+        | Step::Dial(_)
+        | Step::Enter { .. }
+        | Step::Run { .. }
+        | Step::Play(_)
+        | Step::Read(_)
+        | Step::Wait { .. }
+        | Step::WaitSilence { .. }
+        | Step::Echo { .. }
+        | Step::Tone(_)
+        | Step::Music(_)
+        | Step::SendDigits { .. } => true,
+    }
+}
+
+/// Whether a step answers a caller that was not given early media.
+fn starts_media(step: &Step) -> bool {
+    matches!(step, Step::Play(_) | Step::Read(_) | Step::Tone(_) | Step::Echo { .. })
+}

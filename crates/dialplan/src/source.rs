@@ -1,0 +1,42 @@
+//! The scripts as the engine gets them, and the way back from its places to those of the files.
+
+use crate::bundle::Bundle;
+use crate::finding::{Finding, Place};
+
+/// A bundle, prepared.
+pub(crate) struct Sources {
+    bundle: Bundle,
+}
+
+impl Sources {
+    pub(crate) fn new(bundle: &Bundle) -> Self {
+        Self { bundle: bundle.clone() }
+    }
+
+    /// File name → text for the engine.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.bundle.files.iter().map(|(file, text)| (file.as_str(), text.as_str()))
+    }
+
+    /// The names of the files.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.bundle.names()
+    }
+
+    /// Where in its file a place of the prepared text stands.
+    pub(crate) fn original(&self, place: &Place) -> Place {
+        place.clone()
+    }
+
+    /// A finding with its source line. `place` is one of the file.
+    pub(crate) fn finding(&self, place: &Place, message: &str, hint: Option<String>) -> Finding {
+        Finding {
+            file: place.file.clone(),
+            line: place.line,
+            column: place.column,
+            message: message.to_owned(),
+            source: self.bundle.line(&place.file, place.line).to_owned(),
+            hint,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `ch.dial(to, options)` → `#{ status, by, cause, secs, hangup_by }`. `to` is a destination, an array of those that ring
+//! together, or an array of such arrays that ring one after the other.
+
+use super::destination::{Target, target};
+use crate::convert::to_value;
+use crate::options::{Options, Schema, Takes, key, milliseconds, seconds};
+use crate::registry::{Kind, Part, Receiver, Verb, any, options};
+use crate::running::{Call, Fault, unexpected};
+use crate::untrusted::text_of;
+use cordboard_app::{Destination, DialEnd, DialOptions, DialResult, Identity, Reply, Step};
+use rhai::{Array, Dynamic, Map};
+
+/// Destinations of one dial at most.
+const DESTINATIONS_MAX: usize = 64;
+/// Header fields given to the new legs at most.
+const HEADERS_MAX: usize = 16;
+
+/// Handed on to the applications of later floors as they are.
+const EXTRA: [&str; 3] = ["transfer", "park", "record"];
+
+static DIAL: Schema = Schema {
+    keys: &[
+        key("timeout", Takes::SecondsList),
+        key("leg_timeout", Takes::Seconds),
+        key("limit", Takes::Seconds),
+        key("music", Takes::Text),
+        key("headers", Takes::Map),
+        key("caller", Takes::Map),
+        key("transfer", Takes::Data),
+        key("park", Takes::Data),
+        key("record", Takes::Data),
+    ],
+};
+
+pub(super) const VERBS: &[Verb] = &[Verb {
+    on: Receiver::Part(Part::Channel),
+    name: "dial",
+    kind: Kind::Step,
+    params: &[any("to"), options(&DIAL)],
+    required: 1,
+    run: dial,
+}];
+
+fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
+    let options = DIAL.read(arguments.get(1))?;
+    let stages = arguments.first().map_or(Ok(Vec::new()), stages)?;
+    let count: usize = stages.iter().map(Vec::len).sum();
+    if count == 0 || count > DESTINATIONS_MAX {
+        return Err(Fault::Error(format!("dial takes 1 to {DESTINATIONS_MAX} destinations, not {count}")));
+    }
+    let step = DialOptions {
+        stages,
+        timeout_ms: timeouts(&options),
+        leg_timeout_ms: options.ms("leg_timeout").unwrap_or(0),
+        music: options.text("music"),
+        headers: headers(&options)?,
+        caller: caller(&options)?,
+        limit_ms: options.ms("limit").unwrap_or(0),
+        extra: EXTRA
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), to_value(options.get(name)?).ok()?)))
+            .collect(),
+    };
+    match call.step(Step::Dial(Box::new(step)))? {
+        Reply::Dialed(result) => {
+            let session = call.in_call()?;
+            session.last_cause.set(result.cause);
+            if result.end == DialEnd::Answered {
+                session.answered.set(true);
+            }
+            Ok(result_map(&result))
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn stages(to: &Dynamic) -> Result<Vec<Vec<Destination>>, Fault> {
+    let Some(list) = to.read_lock::<Array>() else { return Ok(vec![vec![target(to)?]]) };
+    if list.iter().any(|item| item.read_lock::<Array>().is_some()) {
+        return list.iter().map(together).collect();
+    }
+    Ok(vec![list.iter().map(target).collect::<Result<_, _>>()?])
+}
+
+fn together(stage: &Dynamic) -> Result<Vec<Destination>, Fault> {
+    match stage.read_lock::<Array>() {
+        Some(list) => list.iter().map(target).collect(),
+        None => Ok(vec![target(stage)?]),
+    }
+}
+
+fn timeouts(options: &Options) -> Vec<u32> {
+    let ms = |value: &Dynamic| seconds(value).map(milliseconds);
+    let Some(given) = options.get("timeout") else { return Vec::new() };
+    given
+        .read_lock::<Array>()
+        .map_or_else(|| ms(given).into_iter().collect(), |l| l.iter().filter_map(ms).collect())
+}
+
+/// Header fields: only names that are tokens, and values without line ends; nothing that the exchange sets itself.
+fn headers(options: &Options) -> Result<Vec<(String, String)>, Fault> {
+    let Some(map) = options.get("headers").and_then(|headers| headers.read_lock::<Map>()) else {
+        return Ok(Vec::new());
+    };
+    if map.len() > HEADERS_MAX {
+        return Err(Fault::Error(format!("dial sets at most {HEADERS_MAX} header fields")));
+    }
+    let mut headers = Vec::new();
+    for (name, value) in map.iter() {
+        let own = name.starts_with("X-")
+            || name.starts_with("x-")
+            || ["Alert-Info", "Subject"].contains(&name.as_str());
+        if !own || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(Fault::Error(format!(
+                "dial can't set the header field `{name}`: only X-…, Alert-Info, Subject"
+            )));
+        }
+        let text = text_of(value).filter(|text| !text.chars().any(char::is_control));
+        let text =
+            text.ok_or_else(|| Fault::Error(format!("the header field `{name}` takes one line of text")))?;
+        headers.push((name.to_string(), text.to_string()));
+    }
+    Ok(headers)
+}
+
+fn caller(options: &Options) -> Result<Option<Identity>, Fault> {
+    static CALLER: Schema = Schema { keys: &[key("number", Takes::AnyText), key("name", Takes::AnyText)] };
+    let Some(map) = options.get("caller") else { return Ok(None) };
+    let caller = CALLER.read(Some(map))?;
+    let part = |name| caller.text(name).unwrap_or_default();
+    Ok(Some(Identity { number: part("number"), name: part("name") }))
+}
+
+fn result_map(result: &DialResult) -> Dynamic {
+    let status = match result.end {
+        DialEnd::Answered => "answered",
+        DialEnd::Busy => "busy",
+        DialEnd::NoAnswer => "no-answer",
+        DialEnd::Unavailable => "unavailable",
+        DialEnd::Failed => "failed",
+    };
+    let by = result.by.clone().map_or(Dynamic::UNIT, |by| Dynamic::from(Target(by)));
+    let hangup_by = match result.end {
+        DialEnd::Answered if result.hangup_by_callee => "callee".into(),
+        DialEnd::Answered => "caller".into(),
+        DialEnd::Busy | DialEnd::NoAnswer | DialEnd::Unavailable | DialEnd::Failed => Dynamic::UNIT,
+    };
+    Dynamic::from(Map::from([
+        ("status".into(), status.into()),
+        ("by".into(), by),
+        ("cause".into(), result.cause.to_string().into()),
+        ("secs".into(), i64::from(result.secs).into()),
+        ("hangup_by".into(), hangup_by),
+    ]))
+}

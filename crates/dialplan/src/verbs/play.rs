@@ -1,0 +1,95 @@
+//! `ch.play("a")`, `ch.play(["a", "b"], options)` → the digit that stopped it, or `()`.
+
+use crate::options::{Schema, Takes, key, kind};
+use crate::registry::{Kind, Part, Receiver, Verb, any, options};
+use crate::running::{Call, Fault, unexpected};
+use crate::untrusted::Untrusted;
+use cordboard_app::{Level, Note, PlayList, PlayResult, Reply, Step};
+use cordboard_media::Audio;
+use rhai::{Array, Dynamic};
+
+/// Prompts of one list at most.
+pub(super) const PROMPTS_MAX: usize = 200;
+/// As long as a prompt's name may be.
+const NAME_MAX: usize = 128;
+/// Every digit stops the prompt.
+const ANY_DIGIT: &str = "0123456789*#ABCD";
+
+static PLAY: Schema = Schema { keys: &[key("interrupt", Takes::Text), key("lang", Takes::Text)] };
+
+pub(super) const VERBS: &[Verb] = &[Verb {
+    on: Receiver::Part(Part::Channel),
+    name: "play",
+    kind: Kind::Step,
+    params: &[any("prompts"), options(&PLAY)],
+    required: 1,
+    run: |call, arguments| {
+        let options = PLAY.read(arguments.get(1))?;
+        let lang = options.text("lang").unwrap_or_else(|| lang(call));
+        let items = arguments.first().map_or(Ok(Vec::new()), |given| prompts(given, &lang))?;
+        play(call, items, &interrupt(options.text("interrupt").as_deref())?)
+    },
+}];
+
+/// The call's language.
+pub(super) fn lang(call: &Call<'_>) -> String {
+    call.session().map_or_else(String::new, |session| session.lang.borrow().clone())
+}
+
+/// The digits that an `interrupt` option names: digits, or `any`.
+pub(super) fn interrupt(given: Option<&str>) -> Result<String, Fault> {
+    match given {
+        None => Ok(String::new()),
+        Some("any") => Ok(ANY_DIGIT.to_owned()),
+        Some(digits) if crate::options::is_digits(digits) => Ok(digits.to_owned()),
+        Some(other) => Err(Fault::Error(format!("`interrupt` takes digits or \"any\", not \"{other}\""))),
+    }
+}
+
+/// A prompt's name, or an array of them: plain texts only, so that no caller names a file.
+pub(super) fn prompts(given: &Dynamic, lang: &str) -> Result<Vec<Audio>, Fault> {
+    let one = |value: &Dynamic| {
+        let name = value.clone().into_immutable_string().ok().filter(|name| is_name(name));
+        name.map(|name| Audio::Prompt { name: name.to_string(), lang: lang.to_owned() })
+            .ok_or_else(|| Fault::Error(format!("a prompt is a name like \"digits/1\", not {}", kind(value))))
+    };
+    let list = match given.read_lock::<Array>() {
+        Some(list) => list.iter().map(one).collect::<Result<Vec<_>, _>>()?,
+        None => vec![one(given)?],
+    };
+    if list.len() > PROMPTS_MAX {
+        return Err(Fault::Error(format!("at most {PROMPTS_MAX} prompts are played at a time")));
+    }
+    Ok(list)
+}
+
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.' | '+');
+    !name.is_empty()
+        && name.len() <= NAME_MAX
+        && name.chars().all(fits)
+        && name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+}
+
+/// Plays, and says which digit stopped it.
+pub(super) fn play(call: &Call<'_>, items: Vec<Audio>, interrupt: &str) -> Result<Dynamic, Fault> {
+    if items.is_empty() {
+        return Ok(Dynamic::UNIT);
+    }
+    let reply = call.step(Step::Play(PlayList { items, interrupt: interrupt.to_owned() }))?;
+    played(call, &reply)
+}
+
+/// What a play's reply is to the script: the digit, or nothing. A missing prompt is worth a line in the log, not an error.
+pub(super) fn played(call: &Call<'_>, reply: &Reply) -> Result<Dynamic, Fault> {
+    match reply {
+        Reply::Played(PlayResult::Finished) | Reply::Ok => Ok(Dynamic::UNIT),
+        Reply::Played(PlayResult::Interrupted(digit)) => Ok(Untrusted::dynamic(&digit.to_string())),
+        Reply::Played(PlayResult::Missing(name)) => {
+            let text = format!("there is no prompt \"{name}\"");
+            call.note(Note::Log { level: Level::Warn, text })?;
+            Ok(Dynamic::UNIT)
+        }
+        other => Err(unexpected(other)),
+    }
+}
