@@ -1,6 +1,8 @@
 //! The shell of the exchange: everything that touches the world. It carries bytes, files and time to the cores and back,
 //! and decides nothing about calls.
 
+pub mod clock;
+pub mod media;
 pub mod net;
 pub mod poller;
 pub mod wake;

@@ -1,8 +1,8 @@
 //! epoll for one thread: which of its descriptors can be read.
 
 use rustix::event::{Timespec, epoll};
-use std::fmt;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -10,22 +10,16 @@ use std::time::Duration;
 const EVENTS_MAX: usize = 256;
 
 /// Descriptors watched for reading, level-triggered, each under a token.
+#[derive(Debug)]
 pub struct Poller {
     epoll: OwnedFd,
-    events: Vec<epoll::Event>,
-}
-
-impl fmt::Debug for Poller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Poller").field("epoll", &self.epoll).finish_non_exhaustive()
-    }
 }
 
 impl Poller {
     /// An empty one.
     pub fn new() -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        Ok(Self { epoll, events: Vec::with_capacity(EVENTS_MAX) })
+        Ok(Self { epoll })
     }
 
     /// Watches `source`. Closing its last descriptor ends that.
@@ -41,20 +35,19 @@ impl Poller {
 
     /// Sleeps until something can be read, or `timeout` is over (`None`: without end), and fills `ready` with the tokens.
     /// A signal ends the sleep early with none.
-    pub fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<u64>) -> io::Result<()> {
+    pub fn wait(&self, timeout: Option<Duration>, ready: &mut Vec<u64>) -> io::Result<()> {
         ready.clear();
-        self.events.clear();
         let timeout = timeout.map(|span| Timespec {
             tv_sec: i64::try_from(span.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: i64::from(span.subsec_nanos()),
         });
-        let buffer = rustix::buffer::spare_capacity(&mut self.events);
-        match epoll::wait(&self.epoll, buffer, timeout.as_ref()) {
-            Ok(_) => {}
+        let mut events = [MaybeUninit::uninit(); EVENTS_MAX];
+        let (events, _) = match epoll::wait(&self.epoll, &mut events, timeout.as_ref()) {
+            Ok(filled) => filled,
             Err(rustix::io::Errno::INTR) => return Ok(()),
             Err(error) => return Err(error.into()),
-        }
-        ready.extend(self.events.iter().map(|event| {
+        };
+        ready.extend(events.iter().map(|event| {
             let data = event.data;
             data.u64()
         }));

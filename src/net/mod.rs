@@ -10,7 +10,7 @@
 mod connection;
 mod hub;
 mod interfaces;
-mod listen;
+pub(crate) mod listen;
 mod tls;
 mod udp;
 

@@ -1,0 +1,266 @@
+//! The media threads: the engine's shell.
+//!
+//! ```text
+//!           Open: ports bound here                 wishes ┌────────┐
+//!  shard ──Command──▶ Media ──WorkerCommand──▶ media-n ───▶ sounds │ decode, keep
+//!    ▲                  │                       │  │ ▲    └────────┘
+//!    └──Event───────────┴◀──WorkerEvent─────────┘  │ └ datagrams
+//!                                                  └──Piece──▶ disk (recordings)
+//! ```
+//! Ports and addresses are given to a session, not chosen by it: the shard's side binds the sockets and says what the peer is
+//! shown; a worker owns them until the session is closed, then gives the ports back.
+//!
+//! A session hears sessions of its own worker only, and legs of different calls can come to hear each other (pickup, attended
+//! transfer). Until sessions can move between workers there is therefore one worker by default.
+
+mod ports;
+mod prompts;
+mod recorder;
+#[cfg(test)]
+mod tests;
+mod wav;
+mod worker;
+
+use crate::clock::Clock;
+use crate::wake::{self, Waker};
+use cordboard_base::{CallId, Networks};
+use cordboard_media::{Command, Event};
+use ports::{Ports, Sockets};
+use prompts::{Cache, Library, Sounds, Wish};
+use recorder::Recorder;
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use worker::{Worker, WorkerCommand, WorkerEvent};
+
+/// Commands that wait for a worker; a further one waits for room on the shard's thread. Workers never wait for the shard.
+const COMMANDS_MAX: usize = 4_096;
+/// Events that wait for the shard; further ones wait in the worker.
+const EVENTS_MAX: usize = 8_192;
+/// Worker threads at most.
+pub const WORKERS_MAX: usize = 16;
+
+/// What the media threads are told.
+#[derive(Clone, Debug)]
+pub struct MediaConfig {
+    /// Worker threads, 1 to [`WORKERS_MAX`].
+    pub workers: usize,
+    /// RTP ports; odd ends are left out.
+    pub ports: RangeInclusive<u16>,
+    /// Draws the first port that is used.
+    pub seed: u64,
+    /// The differentiated services code point of all media (46: EF, RFC 4594 §4.1).
+    pub dscp: u8,
+    /// Which address a peer is shown.
+    pub networks: Networks,
+    /// Prompts and music.
+    pub sounds: PathBuf,
+    /// The language tried when a prompt is not there in the one asked for.
+    pub lang: String,
+    /// Bytes of decoded sounds that are kept.
+    pub cache_bytes: u64,
+    /// Where recordings go.
+    pub recordings: PathBuf,
+}
+
+/// Counted since the start; for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MediaCounters {
+    /// Sessions that found no port or no address.
+    pub open_failed: u64,
+    /// Datagrams that the kernel did not take.
+    pub send_failed: u64,
+    /// Datagrams too long for RTP.
+    pub oversize: u64,
+    /// Samples of recordings that became silence.
+    pub recording_lost: u64,
+}
+
+/// The shard's end of the media threads.
+#[derive(Debug)]
+pub struct Media {
+    workers: Vec<Handle>,
+    ports: Ports,
+    networks: Networks,
+    sounds: Sounds,
+    recorder: Recorder,
+    events: wake::Receiver<WorkerEvent>,
+    /// Events that are known without asking a worker.
+    own: VecDeque<Event>,
+    counters: MediaCounters,
+}
+
+#[derive(Debug)]
+struct Handle {
+    commands: wake::Sender<WorkerCommand>,
+    thread: JoinHandle<()>,
+}
+
+impl Media {
+    /// Starts the threads. `waker` wakes whoever calls [`Media::events`].
+    pub fn start(config: &MediaConfig, clock: Clock, waker: &Waker) -> io::Result<Self> {
+        let cache = Arc::new(Cache::new(config.cache_bytes));
+        let library = Library { path: config.sounds.clone(), lang: config.lang.clone() };
+        let sounds = Sounds::start(library, Arc::clone(&cache))?;
+        let recorder = Recorder::start(config.recordings.clone())?;
+        let (to_shard, events) = wake::channel(waker, EVENTS_MAX);
+        let mut workers = Vec::new();
+        for number in 0..config.workers.clamp(1, WORKERS_MAX) {
+            let worker_waker = Waker::new()?;
+            let (commands, from_shard) = wake::channel(&worker_waker, COMMANDS_MAX);
+            let worker = Worker::new(worker::Ends {
+                clock,
+                waker: worker_waker,
+                commands: from_shard,
+                own_commands: commands.clone(),
+                events: to_shard.clone(),
+                wishes: sounds.wishes(),
+                cache: Arc::clone(&cache),
+                tape: recorder.tape(),
+            })?;
+            let thread =
+                std::thread::Builder::new().name(format!("media-{number}")).spawn(move || worker.run())?;
+            workers.push(Handle { commands, thread });
+        }
+        Ok(Self {
+            workers,
+            ports: Ports::new(config.ports.clone(), config.seed, config.dscp),
+            networks: config.networks.clone(),
+            sounds,
+            recorder,
+            events,
+            own: VecDeque::new(),
+            counters: MediaCounters::default(),
+        })
+    }
+
+    /// Hands a command to the worker of its call. Ports are bound here.
+    pub fn command(&mut self, command: Command) {
+        let leg = leg_of(&command);
+        let wrapped = match command {
+            Command::Open { peer, video, .. } => match self.seat(peer, video) {
+                Ok((sockets, shown)) => {
+                    WorkerCommand::Open(Box::new(worker::Open { command, sockets, shown }))
+                }
+                Err(error) => {
+                    tracing::warn!(%leg, %peer, %error, "no media session");
+                    self.fail(Event::OpenFailed { leg });
+                    return;
+                }
+            },
+            Command::Setup { .. }
+            | Command::Hear { .. }
+            | Command::Play { .. }
+            | Command::Stop { .. }
+            | Command::SendDigits { .. }
+            | Command::WatchSilence { .. }
+            | Command::Record { .. }
+            | Command::Close { .. } => WorkerCommand::Engine(Box::new(command)),
+        };
+        let sent = self.worker_of(leg.call).map(|worker| worker.commands.send(wrapped));
+        if let Some(Err(WorkerCommand::Open(open))) = sent {
+            tracing::error!(%leg, "the media thread is gone");
+            let pairs = open.sockets.pairs.clone();
+            drop(open);
+            self.ports.release(&pairs);
+            self.fail(Event::OpenFailed { leg });
+        }
+    }
+
+    /// Takes what has happened, in order; ports of closed sessions become free.
+    pub fn events(&mut self, events: &mut Vec<Event>) {
+        events.extend(self.own.drain(..));
+        while let Some(event) = self.events.try_recv() {
+            match event {
+                WorkerEvent::Media(event) => events.push(event),
+                WorkerEvent::Freed(pairs) => self.ports.release(&pairs),
+                WorkerEvent::Counted(counted) => {
+                    self.counters.send_failed += counted.send_failed;
+                    self.counters.oversize += counted.oversize;
+                    self.counters.recording_lost += counted.recording_lost;
+                }
+            }
+        }
+    }
+
+    /// New sessions are shown these addresses.
+    pub fn set_networks(&mut self, networks: Networks) {
+        self.networks = networks;
+    }
+
+    /// Sounds are looked up there from now on; what was decoded before is forgotten.
+    pub fn set_sounds(&mut self, path: PathBuf, lang: String) {
+        if let Err(mpsc::SendError(_)) = self.sounds.wishes().send(Wish::Library(Library { path, lang })) {
+            tracing::error!("the sounds' thread is gone");
+        }
+    }
+
+    /// Pairs of ports that are free.
+    pub fn free_pairs(&self) -> usize {
+        self.ports.free()
+    }
+
+    /// What was counted, as far as the workers have told.
+    pub fn counters(&self) -> MediaCounters {
+        self.counters
+    }
+
+    /// Ends the threads; recordings are finished.
+    pub fn stop(self) {
+        for worker in self.workers {
+            if worker.commands.send(WorkerCommand::Stop).is_err() || worker.thread.join().is_err() {
+                tracing::error!("a media thread had ended early");
+            }
+        }
+        self.sounds.stop();
+        self.recorder.stop();
+    }
+
+    fn worker_of(&self, call: CallId) -> Option<&Handle> {
+        // Both legs of a call on one worker: it is chosen by the call alone. Ids are not consecutive, their low bits will do.
+        let count = u64::try_from(self.workers.len()).unwrap_or(1).max(1);
+        self.workers.get(usize::try_from(call.0 % count).unwrap_or(0))
+    }
+
+    fn seat(&mut self, peer: IpAddr, video: bool) -> Result<(Sockets, worker::Shown), SeatError> {
+        let peer = peer.to_canonical();
+        let address = self.networks.advertised(peer).ok_or(SeatError::NoAddress)?;
+        let sockets = self.ports.bind(address, video)?;
+        let mut shown = sockets.pairs.iter().map(|port| SocketAddr::new(address, *port));
+        let audio = shown.next().ok_or(SeatError::NoAddress)?;
+        let video = shown.next();
+        Ok((sockets, worker::Shown { audio, video }))
+    }
+
+    fn fail(&mut self, event: Event) {
+        self.counters.open_failed += 1;
+        self.own.push_back(event);
+    }
+}
+
+/// Why a session has no sockets.
+#[derive(Debug, thiserror::Error)]
+enum SeatError {
+    #[error("no address of that family")]
+    NoAddress,
+    #[error(transparent)]
+    Port(#[from] ports::PortError),
+}
+
+fn leg_of(command: &Command) -> cordboard_base::LegId {
+    match command {
+        Command::Open { leg, .. }
+        | Command::Setup { leg, .. }
+        | Command::Hear { leg, .. }
+        | Command::Play { leg, .. }
+        | Command::Stop { leg, .. }
+        | Command::SendDigits { leg, .. }
+        | Command::WatchSilence { leg, .. }
+        | Command::Record { leg, .. }
+        | Command::Close { leg } => *leg,
+    }
+}
