@@ -132,7 +132,7 @@ pub struct TrunkRoute {
 }
 
 /// Why a destination can't be reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OutOfReach {
     /// There is no such user or trunk.
     Unknown,

@@ -1,17 +1,36 @@
 //! The B2BUA core: calls, their legs, who hears whom, the programs that drive them, ring plans, and the record of it all.
 //!
-//! [`Calls`](crate) owns every call of a shard. It decides and touches nothing: SIP goes in and out as leg commands and
+//! [`Calls`] owns every call of a shard. It decides and touches nothing: SIP goes in and out as leg commands and
 //! events, media as commands and events, questions as [`Output::Ask`].
 //!
 //! A *Leg* is one dialog and one media session. A *Bridge* says who hears whom. A *Call* is legs and the programs that drive
 //! them. Transfers, pickup and parking edit the bridge table; nothing swaps the inside of a live leg.
 #![forbid(unsafe_code)]
 
+mod bridge;
+mod call;
+mod calls;
 mod contract;
+mod dial;
+mod dispatch;
+mod hangup;
+mod leg;
+mod program;
 mod record;
+mod settle;
+mod snapshot;
+mod state;
+#[cfg(test)]
+mod tests;
+mod transfer;
+mod world;
+
+pub use calls::{Calls, Counts};
 
 pub use contract::{
     CallSummary, Contact, Fact, Input, LegState, NewCall, Office, OutOfReach, Output, QueryId, Reach,
     TrunkRoute, UserRoute,
 };
+pub use leg::identity::{Claimed, IDENTITY_CHARS_MAX, claimed, clean};
 pub use record::{CallRecord, Disposition, LegRecord};
+pub use snapshot::CallsState;

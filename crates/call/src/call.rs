@@ -1,0 +1,389 @@
+//! One call with its programs: an input changes the state, then the programs that have a reply are resumed, then everybody is
+//! told what has changed.
+//!
+//! ```text
+//! handle ─▶ state ─▶ run: resume ─ step ─ resume ─ step … ─▶ settle ─▶ over? ─▶ record
+//! ```
+
+use crate::leg::identity;
+use crate::leg::{Leg, Port, Side, Stage, reason_of};
+use crate::program::stack::{ENTERS_MAX, STACK_DEPTH_MAX, Stack, StackId, Wait};
+use crate::state::{EndBy, Phase, State, Timer, Wanted};
+use crate::world::World;
+use crate::{Fact, NewCall};
+use cordboard_app::{App, Cause, Level, Programs, Reply, RouteError, RouteRequest, Step, Value};
+use cordboard_base::{LegId, Time};
+use cordboard_sdp::{MediaKind, SessionDescription};
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// By then a port is open, or has been closed; the engine answers within milliseconds.
+pub(crate) const PORT_TIME: Duration = Duration::from_secs(5);
+
+/// Steps of one call in one turn; then others have theirs.
+pub(crate) const STEPS_PER_TURN_MAX: usize = 1_000;
+
+/// How long an INVITE with Replaces may wait for the exchange to say what it replaces.
+const REPLACE_TIME: Duration = Duration::from_secs(5);
+
+/// The programs of each stack, the topmost last.
+pub(crate) type Apps = BTreeMap<StackId, Vec<Box<dyn App>>>;
+
+/// A call.
+pub(crate) struct Call {
+    pub(crate) state: State,
+    /// The dialplan that it began with.
+    pub(crate) programs: Rc<dyn Programs>,
+    pub(crate) apps: Apps,
+}
+
+impl Call {
+    /// A call whose INVITE is about to be handed over.
+    pub(crate) fn new(w: &mut World, now: Time, new: NewCall, programs: Rc<dyn Programs>) -> Self {
+        let NewCall { call, mut info, request, from, replaces } = new;
+        let claimed = identity::claimed(&request.headers, info.trunk.is_some());
+        if info.caller.number.is_empty() && info.user.is_none() {
+            info.caller = claimed.identity;
+            info.privacy = claimed.privacy;
+        }
+        info.caller = identity::cleaned(&info.caller);
+        info.redirecting = info.redirecting.or(claimed.redirecting);
+        if info.lang.is_empty() {
+            info.lang.clone_from(&w.office.lang);
+        }
+        let body = SessionDescription::parse(&request.body);
+        let offer = body.as_ref().ok().filter(|_| !request.body.is_empty()).cloned();
+        // Its packets come from where its signalling comes from, behind whatever NAT, unless the families differ.
+        let signalling = from.remote.ip();
+        let media = offer.as_ref().and_then(SessionDescription::audio_ip);
+        let peer = media.filter(|ip| ip.is_ipv4() != signalling.is_ipv4()).unwrap_or(signalling);
+        let video = offer.as_ref().is_some_and(|offer| offer.active(&MediaKind::Video).is_some());
+        let malformed = body.is_err() && !request.body.is_empty();
+        let mut state = State::new(call, info, request.headers, now, replaces);
+        let id = state.first_leg();
+        let side = Side::Incoming { offer: offer.clone().map(Box::new) };
+        let mut leg = Leg::new(w, now, id, side, peer, video);
+        leg.party = state.info.caller.clone();
+        leg.privacy = state.info.privacy;
+        if let Some(offer) = &offer {
+            leg.sdp.learn(offer);
+        }
+        state.legs.insert(id, leg);
+        state.timers.set(Timer::Port(id), now + PORT_TIME);
+        if replaces {
+            state.timers.set(Timer::Replace, now + REPLACE_TIME);
+        }
+        w.fact(call, Fact::Began { info: state.info.clone() });
+        if malformed {
+            state.log(w, Level::Warn, "malformed session description");
+            state.end_legs(w, now, &[id], Cause::INCOMPATIBLE, reason_of(Cause::INCOMPATIBLE));
+            state.phase = Phase::Ending;
+        }
+        Self { state, programs, apps: BTreeMap::new() }
+    }
+
+    /// Resumes whoever has a reply, until everybody is parked; then tells what has changed.
+    pub(crate) fn turn(&mut self, w: &mut World, now: Time) {
+        for _ in 0..STEPS_PER_TURN_MAX {
+            if let Some(wanted) = self.state.wanted.take() {
+                self.start_program(w, now, wanted);
+            }
+            let Some(id) = self.ready_stack() else {
+                break;
+            };
+            self.resume(w, now, id);
+        }
+        if self.ready_stack().is_some() {
+            self.state.timers.set(Timer::Turn, now);
+        }
+        self.state.end_if_idle(w, now);
+        self.state.settle(w);
+    }
+
+    fn ready_stack(&self) -> Option<StackId> {
+        let ready = |stack: &Stack| matches!(stack.wait, Wait::Ready(_));
+        self.state.stacks.iter().find(|(_, stack)| ready(stack)).map(|(id, _)| *id)
+    }
+
+    fn resume(&mut self, w: &mut World, now: Time, id: StackId) {
+        let Some(stack) = self.state.stacks.get_mut(&id) else {
+            return;
+        };
+        let reply = match core::mem::replace(&mut stack.wait, Wait::Running) {
+            Wait::Ready(reply) => *reply,
+            other => {
+                stack.wait = other;
+                return;
+            }
+        };
+        let Some(app) = self.apps.get_mut(&id).and_then(|apps| apps.last_mut()) else {
+            return self.stack_done(w, now, id);
+        };
+        let step = app.resume(now, reply);
+        match step {
+            Step::Done(value) => self.frame_done(w, now, id, value),
+            Step::Run { app, args } => self.run_app(w, id, &app, &args),
+            Step::Enter { context, number } => self.enter(w, now, id, context, number),
+            Step::Answer
+            | Step::Progress
+            | Step::Ringing
+            | Step::Hangup(_)
+            | Step::Dial(_)
+            | Step::Play(_)
+            | Step::Read(_)
+            | Step::Wait { .. }
+            | Step::WaitSilence { .. }
+            | Step::Echo { .. }
+            | Step::Tone(_)
+            | Step::Music(_)
+            | Step::SendDigits { .. }
+            | Step::Ask(_)
+            | Step::Note(_)
+            | Step::Yield => self.state.execute(w, now, id, step),
+        }
+    }
+
+    /// The topmost program has ended: the one below goes on.
+    fn frame_done(&mut self, w: &mut World, now: Time, id: StackId, value: Value) {
+        let left = self.apps.get_mut(&id).is_some_and(|apps| {
+            apps.pop();
+            !apps.is_empty()
+        });
+        if !left {
+            return self.stack_done(w, now, id);
+        }
+        let hung = self.state.stacks.get(&id).and_then(|stack| stack.hung);
+        self.state.reply(id, hung.map_or(Reply::Value(value), Reply::HungUp));
+    }
+
+    /// The whole program has ended: if its leg is there still, that is hung up.
+    fn stack_done(&mut self, w: &mut World, now: Time, id: StackId) {
+        self.apps.remove(&id);
+        self.state.timers.cancel(&Timer::Unwind(id));
+        let Some(stack) = self.state.stacks.remove(&id) else {
+            return;
+        };
+        if self.state.main != Some(id) {
+            return;
+        }
+        self.state.main = None;
+        let up = self.state.legs.get(&stack.subject).is_some_and(Leg::is_up);
+        let failed = stack.last_cause.unwrap_or(Cause::NORMAL);
+        if self.state.transfer_failed(w, now, failed) {
+            return;
+        }
+        let cause = if up { Cause::NORMAL } else { failed };
+        self.state.note_end(cause, EndBy::System);
+        self.state.end_legs(w, now, &[stack.subject], cause, reason_of(cause));
+    }
+
+    fn run_app(&mut self, w: &mut World, id: StackId, name: &str, args: &Value) {
+        w.fact(self.state.id, Fact::Step(format!("run {name}")));
+        let Some(stack) = self.state.stacks.get_mut(&id) else {
+            return;
+        };
+        if let Some(cause) = stack.hung {
+            return stack.reply(Reply::HungUp(cause));
+        }
+        if self.apps.get(&id).is_some_and(|apps| apps.len() >= STACK_DEPTH_MAX) {
+            return stack.reply(Reply::Failed("too many programs on top of each other".to_owned()));
+        }
+        match self.programs.app(name, &self.state.info, args) {
+            Ok(app) => {
+                self.apps.entry(id).or_default().push(app);
+                stack.reply(Reply::Start);
+            }
+            Err(error) => stack.reply(Reply::Failed(text_of(&error))),
+        }
+    }
+
+    /// Leaves the program for a route. Programs below it, if any, unwind beside the new one.
+    fn enter(&mut self, w: &mut World, now: Time, id: StackId, context: String, number: String) {
+        w.fact(self.state.id, Fact::Step(format!("enter {context} {number}")));
+        let Some(stack) = self.state.stacks.get(&id) else {
+            return;
+        };
+        let (subject, enters, live) = (stack.subject, stack.enters.saturating_add(1), stack.hung.is_none());
+        if !live || self.state.main != Some(id) {
+            return self.frame_done(w, now, id, Value::Unit);
+        }
+        if enters > ENTERS_MAX {
+            self.state.log(w, Level::Error, "routes enter each other without end");
+            return self.stack_done(w, now, id);
+        }
+        if let Some(apps) = self.apps.get_mut(&id) {
+            apps.pop();
+        }
+        self.state.main = None;
+        if self.apps.get(&id).is_some_and(|apps| !apps.is_empty()) {
+            self.state.hang(w, now, id, Cause::NORMAL);
+        } else {
+            self.apps.remove(&id);
+            self.state.stacks.remove(&id);
+        }
+        self.state.wanted = Some(Wanted { subject, context, number, enters });
+    }
+
+    /// Finds and starts the program for a leg.
+    fn start_program(&mut self, w: &mut World, now: Time, wanted: Wanted) {
+        let Wanted { subject, context, number, enters } = wanted;
+        if !self.state.is_live(subject) {
+            return;
+        }
+        let mut info = self.state.info.clone();
+        info.context = context;
+        info.dialed = number;
+        match self.programs.route(&RouteRequest { info: info.clone() }) {
+            Ok(app) => {
+                let id = StackId(self.state.next_stack);
+                self.state.next_stack = self.state.next_stack.wrapping_add(1);
+                self.state.info = info;
+                self.state.stacks.insert(id, Stack::new(subject, enters));
+                self.state.main = Some(id);
+                self.apps.insert(id, vec![app]);
+            }
+            Err(error) => {
+                let text = format!("no program for {} in {}: {}", info.dialed, info.context, text_of(&error));
+                self.state.log(w, Level::Info, text);
+                let cause = cause_of(&error);
+                if !self.state.transfer_failed(w, now, cause) {
+                    self.state.note_end(cause, EndBy::System);
+                    self.state.end_legs(w, now, &[subject], cause, reason_of(cause));
+                }
+            }
+        }
+    }
+
+    /// An unwinding program has used up its time.
+    pub(crate) fn unwind_timer(&mut self, w: &mut World, id: StackId) {
+        if self.state.stacks.remove(&id).is_some() {
+            self.apps.remove(&id);
+            self.state.log(w, Level::Warn, "a program did not unwind in time");
+        }
+    }
+}
+
+impl State {
+    /// The endpoint has handed the INVITE over.
+    pub(crate) fn adopted(&mut self, w: &mut World, now: Time, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.is_incoming()) else {
+            return;
+        };
+        match leg.stage {
+            Stage::Preparing => {}
+            // It was ended before it began.
+            Stage::Leaving => return leg.reject(w, leg.cause, &reason_of(leg.cause)),
+            Stage::Trying | Stage::Early | Stage::Up | Stage::Gone => return,
+        }
+        leg.stage = Stage::Trying;
+        match &mut self.phase {
+            Phase::Opening { adopted } | Phase::Replacing { adopted, .. } => *adopted = true,
+            Phase::Live | Phase::Ending => {}
+        }
+        self.begin(w, now);
+    }
+
+    /// A port is open.
+    pub(crate) fn opened(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        id: LegId,
+        audio: core::net::SocketAddr,
+        video: Option<core::net::SocketAddr>,
+    ) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.port == Port::Opening) else {
+            return;
+        };
+        leg.port = Port::Open { audio, video };
+        self.timers.cancel(&Timer::Port(id));
+        if leg.is_incoming() {
+            self.begin(w, now);
+        } else {
+            self.send_invite(w, id);
+        }
+    }
+
+    /// A port can't be opened, or is closed, or nobody has said for too long.
+    pub(crate) fn port_failed(&mut self, w: &mut World, now: Time, id: LegId) {
+        self.timers.cancel(&Timer::Port(id));
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return;
+        };
+        let was = leg.port;
+        leg.port = Port::Closed;
+        if was != Port::Opening {
+            return;
+        }
+        self.log(w, Level::Error, "no media port");
+        let rings = self.stop_ringing(id);
+        self.end_legs(w, now, &[id], Cause::NO_CIRCUIT, reason_of(Cause::NO_CIRCUIT));
+        if rings {
+            self.note_response(crate::dial::Response::Status { status: 503, q850: None, rang: false });
+            self.check_stage(w, now);
+        }
+    }
+
+    /// Both the INVITE and the port are there: the program may start.
+    fn begin(&mut self, w: &mut World, now: Time) {
+        let id = self.first_leg();
+        let Some(leg) = self.legs.get(&id).filter(|leg| matches!(leg.port, Port::Open { .. })) else {
+            return;
+        };
+        // An offer that can't be met is refused before anybody is rung for it.
+        let meets = match &leg.side {
+            Side::Incoming { offer: Some(offer) } => {
+                let refusal = leg.clone().answer(w, offer, &[], None).err();
+                refusal.map_or(Ok(()), |refusal| Err(refusal.to_string()))
+            }
+            Side::Incoming { offer: None } | Side::Outgoing { .. } => Ok(()),
+        };
+        match self.phase {
+            Phase::Opening { adopted: true } => match meets {
+                Ok(()) => {
+                    self.phase = Phase::Live;
+                    let (context, number) = (self.info.context.clone(), self.info.dialed.clone());
+                    self.wanted = Some(Wanted { subject: id, context, number, enters: 0 });
+                }
+                Err(why) => {
+                    self.phase = Phase::Live;
+                    self.log(w, Level::Info, why);
+                    self.note_end(Cause::INCOMPATIBLE, EndBy::System);
+                    self.end_legs(w, now, &[id], Cause::INCOMPATIBLE, reason_of(Cause::INCOMPATIBLE));
+                }
+            },
+            Phase::Replacing { adopted: true, old: Some(old) } => {
+                w.errands.push_back(crate::world::Errand::Replace { new: self.id, old });
+            }
+            Phase::Opening { adopted: false } | Phase::Replacing { .. } | Phase::Live | Phase::Ending => {}
+        }
+    }
+
+    /// The exchange has said which leg this call's INVITE replaces.
+    pub(crate) fn replaces(&mut self, w: &mut World, now: Time, replaced: LegId) {
+        if let Phase::Replacing { old, .. } = &mut self.phase {
+            *old = Some(replaced);
+            self.timers.cancel(&Timer::Replace);
+            self.begin(w, now);
+        }
+    }
+}
+
+fn cause_of(error: &RouteError) -> Cause {
+    match error {
+        RouteError::NoRoute | RouteError::NoContext => Cause::UNALLOCATED,
+        RouteError::NoApp | RouteError::BadArguments(_) => Cause::INTERWORKING,
+        RouteError::Full => Cause::CONGESTION,
+    }
+}
+
+fn text_of(error: &RouteError) -> String {
+    match error {
+        RouteError::NoRoute => "no route".to_owned(),
+        RouteError::NoContext => "no such context".to_owned(),
+        RouteError::NoApp => "no such application".to_owned(),
+        RouteError::BadArguments(text) => format!("bad arguments: {text}"),
+        RouteError::Full => "too many programs".to_owned(),
+    }
+}

@@ -1,0 +1,346 @@
+//! Every call of a shard. An input finds its call, the call has its turn, what it asks of other calls is done after it. A panic
+//! in one call ends that call with a record, and spares the others.
+
+use crate::call::Call;
+use crate::leg::reason_of;
+use crate::leg::{Leg, Stage};
+use crate::snapshot::{CallData, CallsState};
+use crate::state::{EndBy, State};
+use crate::world::{Errand, World};
+use crate::{CallSummary, Fact, Input, NewCall, Office, Output};
+use cordboard_app::{Cause, Level, Programs};
+use cordboard_base::{CallId, LegId, Source, SourceKey, Time};
+use cordboard_sip::session::{LegCommand, LegEvent, Reason};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+/// Which stream of the source the call core draws from.
+const STREAM: u32 = 0x63_61_6c_6c;
+
+/// The call core: `handle`, then drain `poll`; come back at `next_deadline` with `tick`.
+pub struct Calls {
+    w: World,
+    calls: BTreeMap<CallId, Call>,
+    programs: Rc<dyn Programs>,
+    counts: Counts,
+}
+
+/// What the call core counts; for metrics, never for decisions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Counts {
+    /// Calls begun.
+    pub began: u64,
+    /// Calls ended, each with its record.
+    pub ended: u64,
+    /// Calls ended by a panic of theirs.
+    pub panicked: u64,
+    /// Inputs that named no call or leg of ours; late ones, mostly.
+    pub stray: u64,
+}
+
+impl Calls {
+    /// No calls yet.
+    pub fn new(key: SourceKey, office: Office, programs: Rc<dyn Programs>) -> Self {
+        let w = World::new(Source::new(key, STREAM), office);
+        Self { w, calls: BTreeMap::new(), programs, counts: Counts::default() }
+    }
+
+    /// The office after a reload; holds for calls in progress as well.
+    pub fn set_office(&mut self, office: Office) {
+        self.w.office = office;
+    }
+
+    /// The dialplan after a reload, for calls to come.
+    pub fn set_programs(&mut self, programs: Rc<dyn Programs>) {
+        self.programs = programs;
+    }
+
+    /// Takes an input. Whatever is due is done first.
+    pub fn handle(&mut self, now: Time, input: Input) {
+        self.tick(now);
+        match input {
+            Input::New(new) => self.begin(now, *new),
+            Input::Leg(leg, event) => self.leg(now, leg, event),
+            Input::Media(event) => {
+                let leg = leg_of(&event);
+                let call = self.w.home(leg);
+                self.with(now, call, |call, w| call.state.media_event(w, now, leg, event));
+            }
+            Input::Answered { query, value } => {
+                if let Some(call) = self.w.queries.remove(&query) {
+                    self.with(now, call, |call, _| call.state.asked(query, value));
+                }
+            }
+            Input::Reached { query, reach } => {
+                if let Some(call) = self.w.queries.remove(&query) {
+                    self.with(now, call, |call, w| call.state.reached(w, now, query, reach));
+                }
+            }
+            Input::Found { query, leg } => {
+                if let Some(call) = self.w.queries.remove(&query) {
+                    self.with(now, call, |call, w| call.state.found(w, query, leg));
+                }
+            }
+            Input::Hangup { call, cause } => {
+                self.with(now, call, |call, w| call.state.end_call(w, now, cause))
+            }
+            Input::Replace { new, old } => self.with(now, new, |call, w| call.state.replaces(w, now, old)),
+        }
+        self.run_errands(now);
+    }
+
+    /// Does what is due.
+    pub fn tick(&mut self, now: Time) {
+        // Each call once: one that yields again and again must not keep the others waiting.
+        let mut due: Vec<CallId> = Vec::new();
+        while let Some(call) = self.w.due.pop_due(now) {
+            due.push(call);
+        }
+        for call in due {
+            self.with(now, call, |call, w| call.timers(w, now));
+        }
+        self.run_errands(now);
+    }
+
+    /// The next output. To be drained after every `handle` and `tick`.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.w.outputs.pop_front()
+    }
+
+    /// When `tick` is to be called at the latest.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.w.due.next()
+    }
+
+    /// How many calls there are.
+    pub fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// What has been counted.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The live calls, oldest id first.
+    pub fn summaries(&self, now: Time) -> Vec<CallSummary> {
+        self.calls.values().map(|call| call.state.summary(now)).collect()
+    }
+
+    /// The call that a leg is in now.
+    pub fn call_of(&self, leg: LegId) -> Option<CallId> {
+        let call = self.w.home(leg);
+        self.calls.get(&call).filter(|call| call.state.legs.contains_key(&leg)).map(|call| call.state.id)
+    }
+
+    /// Everything, as data. Outputs are to be drained first.
+    pub fn snapshot(&self) -> CallsState {
+        let calls = self.calls.values().map(CallData::of).collect();
+        CallsState { version: CallsState::VERSION, world: self.w.clone(), counts: self.counts, calls }
+    }
+
+    /// The same again. `by_version` finds the dialplan that a call began with; a call whose programs can't be had again ends.
+    pub fn restore(
+        state: CallsState,
+        programs: Rc<dyn Programs>,
+        by_version: &dyn Fn(&str) -> Option<Rc<dyn Programs>>,
+        now: Time,
+    ) -> Self {
+        let CallsState { version: _, world, counts, calls } = state;
+        let mut restored = Self { w: world, calls: BTreeMap::new(), programs, counts };
+        for data in calls {
+            let fallback = Rc::clone(&restored.programs);
+            let (call, whole) = data.restore(by_version, fallback);
+            let id = call.state.id;
+            restored.calls.insert(id, call);
+            if !whole {
+                restored.with(now, id, |call, w| {
+                    call.state.log(w, Level::Error, "its program could not be restored");
+                    call.state.end_call(w, now, Cause::TEMPORARY);
+                });
+            }
+        }
+        restored
+    }
+
+    fn begin(&mut self, now: Time, new: NewCall) {
+        let id = new.call;
+        if self.calls.contains_key(&id) {
+            self.counts.stray += 1;
+            return;
+        }
+        self.counts.began += 1;
+        let call = Call::new(&mut self.w, now, new, Rc::clone(&self.programs));
+        self.calls.insert(id, call);
+        self.with(now, id, |_, _| {});
+    }
+
+    fn leg(&mut self, now: Time, leg: LegId, event: LegEvent) {
+        let call = self.w.home(leg);
+        let known = self.calls.get(&call).is_some_and(|call| call.state.legs.contains_key(&leg));
+        if !known && matches!(event, LegEvent::Incoming { .. }) {
+            // Its call ended while the endpoint adopted it.
+            let reason = reason_of(Cause::TEMPORARY);
+            return self.w.leg(leg, LegCommand::Reject { status: 480, reason, headers: Vec::new() });
+        }
+        self.with(now, call, |call, w| call.state.leg_event(w, now, leg, event));
+    }
+
+    /// A call's turn: `act`, then its programs, then what follows from it.
+    fn with(&mut self, now: Time, id: CallId, act: impl FnOnce(&mut Call, &mut World)) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            self.counts.stray += 1;
+            return;
+        };
+        let w = &mut self.w;
+        // The state may be half changed after a panic; `wreck` relies on nothing but its list of legs.
+        let turn = catch_unwind(AssertUnwindSafe(|| {
+            act(call, w);
+            call.turn(w, now);
+        }));
+        if turn.is_err() {
+            self.counts.panicked += 1;
+            self.wreck(now, id);
+        }
+        self.close(now, id);
+    }
+
+    /// A turn has panicked: the call ends. Its programs, which may be what is broken, get no chance to unwind.
+    fn wreck(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let w = &mut self.w;
+        w.errands.retain(|errand| !matches!(errand, Errand::Join { at, .. } if *at == id));
+        w.fact(id, Fact::Log { level: Level::Error, text: "a bug ended this call".to_owned() });
+        let state = &mut call.state;
+        state.error.get_or_insert_with(|| "internal error".to_owned());
+        state.end = Some(crate::state::End { cause: Cause::TEMPORARY, by: EndBy::System });
+        state.main = None;
+        state.wanted = None;
+        state.bridge = None;
+        state.transfer = None;
+        state.stacks.clear();
+        let apps = std::mem::take(&mut call.apps);
+        // Dropping a broken program may panic again.
+        if catch_unwind(AssertUnwindSafe(|| drop(apps))).is_err() {
+            w.fact(id, Fact::Log { level: Level::Error, text: "a program could not be dropped".to_owned() });
+        }
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            call.state.end_call(w, now, Cause::TEMPORARY);
+            call.state.settle(w);
+        }));
+        if ended.is_err() {
+            // Nothing of it can be trusted: its legs and ports are ended blindly, its record is written now.
+            for leg in call.state.legs.values() {
+                if leg.stage != Stage::Gone {
+                    self.w.leg(leg.id, LegCommand::End { reason: Reason::default() });
+                }
+                self.w.media(cordboard_media::Command::Close { leg: leg.id });
+            }
+            self.forget(now, id);
+        }
+    }
+
+    /// Writes the record of a call that is over; else notes when it wants to be woken.
+    fn close(&mut self, now: Time, id: CallId) {
+        match self.calls.get(&id) {
+            Some(call) if call.state.is_over() => self.forget(now, id),
+            Some(call) => self.w.wake(id, call.state.timers.next()),
+            None => {}
+        }
+    }
+
+    fn forget(&mut self, now: Time, id: CallId) {
+        if let Some(call) = self.calls.remove(&id) {
+            self.counts.ended += 1;
+            self.w.forget(id);
+            self.w.outputs.push_back(Output::Ended(Box::new(call.state.record(now))));
+        }
+    }
+
+    /// What takes two calls.
+    fn run_errands(&mut self, now: Time) {
+        while let Some(errand) = self.w.errands.pop_front() {
+            match errand {
+                Errand::Join { at, referrer, consultation } => self.join(now, at, referrer, consultation),
+                Errand::Replace { new, old } => self.replace(now, new, old),
+            }
+        }
+    }
+
+    /// Attended transfer. The transferred party's program goes on where it can: if it drives the call `at` and the other end
+    /// is somebody, that one is fetched; else the transferred party goes to where the consultation is, be it a talk, a
+    /// ringing phone or an application.
+    fn join(&mut self, now: Time, at: CallId, referrer: LegId, consultation: LegId) {
+        let there = self.w.home(consultation);
+        let here = self.calls.get(&at).map(|call| &call.state);
+        let party = here.and_then(|state| state.partner(referrer));
+        let target =
+            self.calls.get(&there).map(|call| &call.state).filter(|state| state.is_live(consultation));
+        let (Some(here), Some(party), Some(target), false) = (here, party, target, at == there) else {
+            return self.w.leg(referrer, LegCommand::ReferNotify { status: 481 });
+        };
+        let moved = match target.partner(consultation) {
+            Some(other) if here.subject() == Some(party) => self.move_leg(now, other, (there, at), referrer),
+            Some(_) | None => self.move_leg(now, party, (at, there), consultation),
+        };
+        let status = if moved { 200 } else { 481 };
+        self.w.leg(referrer, LegCommand::ReferNotify { status });
+        for (call, leg) in [(at, referrer), (there, consultation)] {
+            self.with(now, call, |call, w| {
+                call.state.end_legs(w, now, &[leg], Cause::NORMAL, reason_of(Cause::NORMAL));
+            });
+        }
+    }
+
+    /// INVITE with Replaces.
+    fn replace(&mut self, now: Time, new: CallId, old: LegId) {
+        let there = self.w.home(old);
+        let leg = LegId { call: new, index: 0 };
+        let can =
+            |state: &State| state.is_live(old) && (state.partner(old).is_some() || state.is_placed(old));
+        let placed = there != new && self.calls.get(&there).is_some_and(|call| can(&call.state));
+        let waits =
+            self.calls.get(&new).and_then(|call| call.state.legs.get(&leg)).is_some_and(Leg::is_unanswered);
+        if placed && waits {
+            self.move_leg(now, leg, (new, there), old);
+        } else {
+            self.with(now, new, |call, w| call.state.refuse_replace(w, now, leg));
+        }
+    }
+
+    /// Moves a leg to another call, into the place of `old`.
+    fn move_leg(&mut self, now: Time, leg: LegId, (from, to): (CallId, CallId), old: LegId) -> bool {
+        let mut moving = None;
+        self.with(now, from, |call, w| {
+            moving = call.state.take_leg(w, now, leg);
+        });
+        let mut placed = false;
+        if let Some(leg) = moving {
+            self.with(now, to, |call, w| placed = call.state.put_leg(w, now, leg, old));
+        }
+        placed
+    }
+}
+
+/// Whose event it is.
+fn leg_of(event: &cordboard_media::Event) -> LegId {
+    use cordboard_media::Event;
+    match event {
+        Event::Opened { leg, .. }
+        | Event::OpenFailed { leg }
+        | Event::Digit { leg, .. }
+        | Event::Played { leg, .. }
+        | Event::Silence { leg }
+        | Event::Timeout { leg }
+        | Event::Latched { leg, .. }
+        | Event::Closed { leg, .. } => *leg,
+    }
+}

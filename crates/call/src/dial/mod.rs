@@ -1,0 +1,48 @@
+//! Ring plans: who rings when, what the caller hears meanwhile, who wins, and how it ended.
+//!
+//! ```text
+//! stage ──Reach──▶ Reached ──▶ legs ring ──┬── one answers ──▶ bridge; the others are ended
+//!   ▲                                      ├── all gave up ──▶ next stage, or the outcome
+//!   └────────── stage's time is over ──────┘
+//! ```
+
+mod outcome;
+mod plan;
+mod ring;
+
+pub(crate) use outcome::Response;
+
+use crate::QueryId;
+use cordboard_app::{Destination, DialOptions};
+use cordboard_base::LegId;
+use serde::{Deserialize, Serialize};
+
+/// A dial that has not been answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Dial {
+    pub(crate) options: DialOptions,
+    pub(crate) stage: usize,
+    /// Destinations of this stage that are being looked up.
+    pub(crate) reaching: Vec<(QueryId, Destination)>,
+    /// Legs of this stage.
+    pub(crate) ringing: Vec<LegId>,
+    /// How every leg and destination of all stages ended.
+    pub(crate) responses: Vec<Response>,
+    /// What the caller hears of the ringing.
+    pub(crate) alert: Alert,
+    /// Users that a phone's 302 led to, so that a loop of diversions ends.
+    pub(crate) followed: Vec<Destination>,
+}
+
+/// What the caller hears while it rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Alert {
+    /// Nothing yet.
+    Silent,
+    /// 180, or ringback if it is answered.
+    Ringing,
+    /// The only callee's early media.
+    Early(LegId),
+    /// Music.
+    Music,
+}

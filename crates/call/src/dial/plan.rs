@@ -1,0 +1,341 @@
+//! Stages of a ring plan: looking destinations up, making a leg for every contact, going on to the next stage.
+
+use super::{Alert, Dial, Response, outcome};
+use crate::leg::{Leg, Side, identity, reason_of};
+use crate::program::stack::{StackId, Wait};
+use crate::program::step::Audible;
+use crate::state::{LEGS_MAX, State, Timer};
+use crate::world::World;
+use crate::{OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute};
+use cordboard_app::{Cause, Destination, DialEnd, DialOptions, DialResult, Identity, Level, Privacy, Reply};
+use cordboard_base::{LegId, Time};
+use cordboard_sip::message::NameAddr;
+use cordboard_sip::session::NewLeg;
+use core::net::IpAddr;
+use core::time::Duration;
+
+/// Destinations that ring together, at most; further ones of a stage are not tried.
+pub(crate) const MEMBERS_MAX: usize = LEGS_MAX;
+
+/// Stages of a plan, at most; further ones are not tried.
+pub(crate) const STAGES_MAX: usize = 64;
+
+impl State {
+    pub(crate) fn start_dial(&mut self, w: &mut World, now: Time, id: StackId, mut options: DialOptions) {
+        let Some(subject) = self.stacks.get(&id).map(|stack| stack.subject) else {
+            return;
+        };
+        options.stages.truncate(STAGES_MAX);
+        let mut alert = Alert::Silent;
+        if let Some(class) = options.music.clone() {
+            // Music needs an answered caller, or early media if the program has begun it.
+            let early = self.stacks.get(&id).is_some_and(|stack| stack.early);
+            if !matches!(self.make_audible(w, now, subject, early), Audible::Never)
+                && let Some(leg) = self.legs.get_mut(&subject)
+            {
+                leg.music = Some(class);
+                alert = Alert::Music;
+            }
+        }
+        let dial = Dial {
+            options,
+            stage: 0,
+            reaching: Vec::new(),
+            ringing: Vec::new(),
+            responses: Vec::new(),
+            alert,
+            followed: Vec::new(),
+        };
+        self.park(id, Wait::Dial(Box::new(dial)));
+        self.start_stage(w, now);
+    }
+
+    /// Begins the present stage, or the outcome if there is none left.
+    fn start_stage(&mut self, w: &mut World, now: Time) {
+        let call = self.id;
+        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+            return;
+        };
+        let Some(members) = dial.options.stages.get(dial.stage).cloned() else {
+            return self.dial_over();
+        };
+        for destination in members.into_iter().take(MEMBERS_MAX) {
+            let query = w.query(call);
+            dial.reaching.push((query, destination.clone()));
+            w.outputs.push_back(Output::Reach { query, call, destination });
+        }
+        let timeouts = &dial.options.timeout_ms;
+        let timeout = timeouts.get(dial.stage).or(timeouts.last()).copied().unwrap_or(0);
+        match timeout {
+            0 => {
+                self.timers.cancel(&Timer::RingStage);
+            }
+            ms => self.timers.set(Timer::RingStage, now + Duration::from_millis(u64::from(ms))),
+        }
+        self.check_stage(w, now);
+    }
+
+    /// A destination has been looked up.
+    pub(crate) fn reached(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        query: QueryId,
+        reach: Result<Reach, OutOfReach>,
+    ) {
+        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+            return;
+        };
+        let Some(at) = dial.reaching.iter().position(|(asked, _)| *asked == query) else {
+            return;
+        };
+        let (_, destination) = dial.reaching.remove(at);
+        let options = dial.options.clone();
+        match reach {
+            Ok(Reach::User(route)) => self.ring_user(w, now, &destination, route, &options),
+            Ok(Reach::Trunk(route)) => self.ring_trunk(w, now, &destination, route, &options),
+            Err(why) => self.note_response(Response::OutOfReach(why)),
+        }
+        self.check_stage(w, now);
+    }
+
+    fn ring_user(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        who: &Destination,
+        route: UserRoute,
+        options: &DialOptions,
+    ) {
+        if route.contacts.is_empty() {
+            return self.note_response(Response::OutOfReach(OutOfReach::Offline));
+        }
+        let (caller, privacy) = self.caller_shown(options);
+        for contact in route.contacts {
+            let to = identity::address_of(&route.identity, &w.office.domain);
+            let (from, headers) = self.invite_headers(w, &caller, privacy, None, options);
+            let peer = contact.hop.remote.ip();
+            let invite = new_leg(w, contact.uri, (vec![contact.hop], contact.route), from, to, headers);
+            let party = (identity::cleaned(&route.identity), route.context.clone());
+            self.ring(w, now, who, invite, (peer, false), party, route.codecs.clone());
+        }
+    }
+
+    fn ring_trunk(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        who: &Destination,
+        route: TrunkRoute,
+        options: &DialOptions,
+    ) {
+        let Some(peer) = route.hops.first().map(|hop| hop.remote.ip()) else {
+            return self.note_response(Response::OutOfReach(OutOfReach::Offline));
+        };
+        let (caller, privacy) = self.caller_shown(options);
+        let caller = options.caller.clone().or(route.caller).unwrap_or(match privacy {
+            Privacy::Allowed => Identity::default(),
+            Privacy::Restricted => caller,
+        });
+        let (from, headers) = self.invite_headers(w, &caller, privacy, Some(&route.from), options);
+        let to = NameAddr::new(route.uri.clone());
+        let number = Identity { number: route.uri.user.clone().unwrap_or_default(), name: String::new() };
+        let mut invite = new_leg(w, route.uri, (route.hops, route.route), from, to, headers);
+        invite.credentials = route.credentials;
+        self.ring(w, now, who, invite, (peer, true), (number, String::new()), route.codecs);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one leg takes this much; a struct would only rename them")]
+    fn ring(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        who: &Destination,
+        invite: NewLeg,
+        (peer, trunk): (IpAddr, bool),
+        (party, context): (Identity, String),
+        codecs: Vec<String>,
+    ) {
+        let index = self.next_index;
+        if self.legs.len() >= LEGS_MAX || index == u16::MAX {
+            self.log(w, Level::Warn, "too many legs in one call");
+            return self.note_response(Response::OutOfReach(OutOfReach::Full));
+        }
+        self.next_index = index.saturating_add(1);
+        let id = LegId { call: self.id, index };
+        let video = self
+            .subject()
+            .and_then(|caller| self.legs.get(&caller))
+            .is_some_and(|leg| !leg.sdp.video.is_empty());
+        let side = Side::Outgoing { who: who.clone(), invite: Some(Box::new(invite)), rang: false, trunk };
+        let mut leg = Leg::new(w, now, id, side, peer, video);
+        leg.party = party;
+        leg.context = context;
+        leg.codecs = codecs;
+        self.legs.insert(id, leg);
+        self.timers.set(Timer::Port(id), now + crate::call::PORT_TIME);
+        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+            return;
+        };
+        dial.ringing.push(id);
+        if dial.options.leg_timeout_ms > 0 {
+            let ms = u64::from(dial.options.leg_timeout_ms);
+            self.timers.set(Timer::RingLeg(id), now + Duration::from_millis(ms));
+        }
+    }
+
+    fn caller_shown(&self, options: &DialOptions) -> (Identity, Privacy) {
+        let leg = self.subject().and_then(|subject| self.legs.get(&subject));
+        let party = leg.map(|leg| leg.party.clone()).unwrap_or_default();
+        let caller = options.caller.clone().unwrap_or(party);
+        (identity::cleaned(&caller), leg.map(|leg| leg.privacy).unwrap_or_default())
+    }
+
+    /// From and the identity headers of a new leg. Towards a trunk, From carries a number of ours in the trunk's domain.
+    fn invite_headers(
+        &self,
+        w: &World,
+        caller: &Identity,
+        privacy: Privacy,
+        trunk: Option<&NameAddr>,
+        options: &DialOptions,
+    ) -> (NameAddr, Vec<(String, String)>) {
+        let from = match (privacy, trunk) {
+            (Privacy::Restricted, _) => identity::anonymous(),
+            (Privacy::Allowed, None) => identity::address_of(caller, &w.office.domain),
+            (Privacy::Allowed, Some(ours)) => {
+                let mut from = ours.clone();
+                if !caller.number.is_empty() {
+                    from.uri.user = Some(caller.number.clone());
+                    from.display = Some(caller.name.clone()).filter(|name| !name.is_empty());
+                }
+                from
+            }
+        };
+        let mut headers = identity::headers(caller, privacy, trunk.is_some(), &w.office.domain);
+        if let Some(redirecting) = &self.info.redirecting {
+            headers.push(identity::diversion(redirecting, &w.office.domain));
+        }
+        headers.extend(options.headers.iter().filter(|(name, value)| is_safe_header(name, value)).cloned());
+        (from, headers)
+    }
+
+    pub(crate) fn note_response(&mut self, response: Response) {
+        if let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) {
+            dial.responses.push(response);
+        }
+    }
+
+    /// Whether anybody may still answer; if not, the next stage.
+    pub(crate) fn check_stage(&mut self, w: &mut World, now: Time) {
+        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+            return;
+        };
+        if dial.reaching.is_empty() && dial.ringing.is_empty() {
+            dial.stage += 1;
+            self.start_stage(w, now);
+        }
+    }
+
+    /// The stage's time is over: whoever rings is ended, the next stage begins.
+    pub(crate) fn stage_timer(&mut self, w: &mut World, now: Time) {
+        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+            return;
+        };
+        dial.reaching.clear();
+        dial.responses.push(Response::TimedOut);
+        let ringing = core::mem::take(&mut dial.ringing);
+        self.end_legs(w, now, &ringing, Cause::NO_ANSWER, reason_of(Cause::NO_ANSWER));
+        self.check_stage(w, now);
+    }
+
+    /// A leg's own time is over.
+    pub(crate) fn ring_leg_timer(&mut self, w: &mut World, now: Time, leg: LegId) {
+        if self.stop_ringing(leg) {
+            self.end_legs(w, now, &[leg], Cause::NO_ANSWER, reason_of(Cause::NO_ANSWER));
+            self.note_response(Response::TimedOut);
+            self.check_stage(w, now);
+        }
+    }
+
+    /// Takes a leg out of those that ring; whether it was one.
+    pub(crate) fn stop_ringing(&mut self, leg: LegId) -> bool {
+        self.timers.cancel(&Timer::RingLeg(leg));
+        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+            return false;
+        };
+        let before = dial.ringing.len();
+        dial.ringing.retain(|id| *id != leg);
+        if dial.alert == Alert::Early(leg) {
+            dial.alert = Alert::Ringing;
+        }
+        dial.ringing.len() < before
+    }
+
+    /// Nobody answered.
+    fn dial_over(&mut self) {
+        self.timers.cancel(&Timer::RingStage);
+        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+            return;
+        };
+        let (end, cause) = outcome::outcome(&dial.responses);
+        self.end_dial(end, cause);
+    }
+
+    fn end_dial(&mut self, end: DialEnd, cause: Cause) {
+        let Some(subject) = self.subject() else {
+            return;
+        };
+        if let Some(leg) = self.legs.get_mut(&subject) {
+            leg.music = None;
+        }
+        if let Some(stack) = self.main_stack() {
+            stack.last_cause = Some(cause);
+            let result = DialResult { end, by: None, cause, secs: 0, hangup_by_callee: false };
+            stack.reply(Reply::Dialed(Box::new(result)));
+        }
+    }
+}
+
+fn new_leg(
+    w: &World,
+    target: cordboard_sip::message::Uri,
+    (hops, route): (Vec<cordboard_base::Hop>, Vec<NameAddr>),
+    from: NameAddr,
+    to: NameAddr,
+    headers: Vec<(String, String)>,
+) -> NewLeg {
+    let session_expires = match w.office.session_expires_s {
+        0 => None,
+        seconds => Some(Duration::from_secs(u64::from(seconds))),
+    };
+    NewLeg { target, hops, route, from, to, sdp: None, headers, credentials: None, session_expires }
+}
+
+/// A header that a script adds must not become two, nor one that the dialog lives by.
+fn is_safe_header(name: &str, value: &str) -> bool {
+    const KEPT: &[&str] = &[
+        "via",
+        "from",
+        "to",
+        "call-id",
+        "cseq",
+        "contact",
+        "route",
+        "record-route",
+        "max-forwards",
+        "content-length",
+        "content-type",
+        "authorization",
+        "proxy-authorization",
+        "require",
+        "proxy-require",
+        "supported",
+        "replaces",
+    ];
+    let token = |c: char| c.is_ascii_alphanumeric() || "-.!%*_+`'~".contains(c);
+    !name.is_empty()
+        && name.chars().all(token)
+        && !value.chars().any(char::is_control)
+        && !KEPT.iter().any(|kept| kept.eq_ignore_ascii_case(name))
+}

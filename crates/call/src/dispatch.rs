@@ -1,0 +1,174 @@
+//! Where inputs and timers go within a call.
+
+use crate::call::Call;
+use crate::hangup::cause_of;
+use crate::leg::identity;
+use crate::leg::reason_of;
+use crate::program::stack::Wait;
+use crate::state::{Phase, State, Timer};
+use crate::world::World;
+use cordboard_app::{Cause, Level, Reply};
+use cordboard_base::{LegId, Time};
+use cordboard_media::Event;
+use cordboard_sip::message::Headers;
+use cordboard_sip::session::{LegCommand, LegEvent};
+
+impl State {
+    /// From a leg's session.
+    pub(crate) fn leg_event(&mut self, w: &mut World, now: Time, id: LegId, event: LegEvent) {
+        match event {
+            LegEvent::Incoming { .. } => self.adopted(w, now, id),
+            LegEvent::Provisional { response, sdp } => self.provisional(w, now, id, &response, sdp),
+            LegEvent::Answered { response, sdp } => self.leg_answered(w, now, id, &response, sdp.as_ref()),
+            LegEvent::Acknowledged { sdp } => self.acknowledged(w, now, id, sdp.as_ref()),
+            LegEvent::Refused { status, response } => {
+                self.leg_refused(w, now, id, status, response.as_deref())
+            }
+            LegEvent::Offered { sdp, by: _, request } => {
+                self.identified(id, &request.headers);
+                self.offered(w, id, sdp.as_ref());
+            }
+            LegEvent::OfferAnswered { sdp, by: _ } => self.offer_answered(w, id, &sdp),
+            LegEvent::OfferFailed { status: _ } => self.offer_failed(id),
+            LegEvent::Identity { request } => self.identified(id, &request.headers),
+            LegEvent::Info { content_type, body } => self.info(w, now, id, &content_type, &body),
+            LegEvent::Message { content_type, body } => {
+                if let Some(partner) = self.partner(id) {
+                    w.leg(partner, LegCommand::Message { content_type, body });
+                }
+            }
+            LegEvent::Referred { to, by: _, request: _ } => self.referred(w, now, id, &to),
+            // Nothing of ours refers anybody yet.
+            LegEvent::ReferProgress { status: _ } => {}
+            LegEvent::Ended { by, reason } => {
+                let cause = cause_of(by, &reason);
+                let by_peer = !matches!(by, cordboard_sip::session::EndedBy::Us);
+                if self.stop_ringing(id) {
+                    let response =
+                        crate::dial::Response::Status { status: 480, q850: reason.q850, rang: true };
+                    self.note_response(response);
+                }
+                self.leg_over(w, now, id, cause, by_peer);
+                self.check_stage(w, now);
+            }
+        }
+    }
+
+    /// A trunk's peer says who it is now. Phones are known by who they are registered as.
+    fn identified(&mut self, id: LegId, headers: &Headers) {
+        let first_by_trunk = id == self.first_leg() && self.info.trunk.is_some();
+        if let Some(leg) = self.legs.get_mut(&id)
+            && (first_by_trunk || leg.is_trunk())
+            && let Some(party) = identity::asserted(headers)
+        {
+            leg.party = party;
+        }
+    }
+
+    /// Digits by INFO: `Signal=5` (application/dtmf-relay) or the bare digit (application/dtmf).
+    fn info(&mut self, w: &mut World, now: Time, id: LegId, content_type: &str, body: &[u8]) {
+        let kind = content_type.split(';').next().unwrap_or_default().trim();
+        let text = core::str::from_utf8(body).unwrap_or_default();
+        let digit = if kind.eq_ignore_ascii_case("application/dtmf-relay") {
+            let signal = text.lines().find_map(|line| {
+                let (name, value) = line.split_once('=')?;
+                name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
+            });
+            signal.and_then(|value| value.chars().next())
+        } else if kind.eq_ignore_ascii_case("application/dtmf") {
+            text.trim().chars().next()
+        } else {
+            None
+        };
+        let Some(digit) = digit.map(|digit| digit.to_ascii_uppercase()) else {
+            return;
+        };
+        self.digit(w, now, id, digit);
+        // It did not come in the audio, so the relay can't carry it on.
+        if let Some(partner) = self.partner(id) {
+            let digits = digit.to_string();
+            w.media(cordboard_media::Command::SendDigits {
+                leg: partner,
+                digits,
+                duration_ms: 100,
+                gap_ms: 50,
+            });
+        }
+    }
+
+    /// From the media engine.
+    pub(crate) fn media_event(&mut self, w: &mut World, now: Time, id: LegId, event: Event) {
+        match event {
+            Event::Opened { audio, video, .. } => self.opened(w, now, id, audio, video),
+            Event::OpenFailed { .. } => self.port_failed(w, now, id),
+            Event::Digit { digit, .. } => self.digit(w, now, id, digit),
+            Event::Played { play, end, .. } => self.played(now, id, play, end),
+            Event::Silence { .. } => {
+                let waits = self.main.filter(|_| self.subject() == Some(id));
+                if let Some(main) = waits
+                    && matches!(self.stacks.get(&main).map(|stack| &stack.wait), Some(Wait::Silence))
+                {
+                    self.end_silence(w, main, id, true);
+                }
+            }
+            Event::Timeout { .. } => self.media_lost(w, now, id),
+            Event::Latched { .. } => {}
+            Event::Closed { .. } => {
+                self.timers.cancel(&Timer::Port(id));
+                if let Some(leg) = self.legs.get_mut(&id) {
+                    leg.port_closed(&event);
+                }
+            }
+        }
+    }
+
+    /// No packet for too long ends an answered leg, unless its peer holds.
+    fn media_lost(&mut self, w: &mut World, now: Time, id: LegId) {
+        if self.legs.get(&id).is_some_and(|leg| leg.is_up() && !leg.is_holding()) {
+            self.log(w, Level::Warn, format!("leg {id}: no media"));
+            self.end_legs(w, now, &[id], Cause::TEMPORARY, reason_of(Cause::TEMPORARY));
+        }
+    }
+}
+
+impl Call {
+    /// Everything that is due.
+    pub(crate) fn timers(&mut self, w: &mut World, now: Time) {
+        while let Some(timer) = self.state.timers.pop_due(now) {
+            self.timer(w, now, timer);
+            if timer == Timer::Turn {
+                break;
+            }
+        }
+    }
+
+    fn timer(&mut self, w: &mut World, now: Time, timer: Timer) {
+        let state = &mut self.state;
+        match timer {
+            Timer::Turn => {
+                let yielded = state.stacks.values_mut().filter(|stack| stack.wait == Wait::Yield);
+                yielded.for_each(|stack| stack.reply(Reply::Ok));
+            }
+            Timer::Step => state.step_timer(w),
+            Timer::RingStage => state.stage_timer(w, now),
+            Timer::RingLeg(leg) => state.ring_leg_timer(w, now, leg),
+            Timer::TalkLimit => {
+                if let Some(leg) = state.main_stack().and_then(|stack| stack.talk()).map(|talk| talk.leg) {
+                    state.end_legs(w, now, &[leg], Cause::TIMER, reason_of(Cause::TIMER));
+                }
+            }
+            Timer::CallLimit => state.end_call(w, now, Cause::TIMER),
+            Timer::Unwind(stack) => self.unwind_timer(w, stack),
+            Timer::Port(leg) => state.port_failed(w, now, leg),
+            Timer::Leave(leg) => {
+                state.log(w, Level::Error, format!("leg {leg}: its session did not end"));
+                state.leg_over(w, now, leg, Cause::TEMPORARY, false);
+            }
+            Timer::Replace => {
+                if matches!(state.phase, Phase::Replacing { .. }) {
+                    state.end_call(w, now, Cause::TEMPORARY);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Steps that play: prompts, tones, echo, digits out, and waiting for silence.
+
+use super::stack::{StackId, Wait};
+use crate::leg::Playing;
+use crate::state::{State, Timer};
+use crate::world::World;
+use cordboard_app::{PlayList, PlayResult, Reply, Value};
+use cordboard_base::{LegId, Time};
+use cordboard_media::{Audio, Command, Play, PlayEnd, PlayId, Tone};
+use core::time::Duration;
+
+/// Every digit.
+pub(crate) const ALL_DIGITS: &str = "0123456789ABCD*#";
+
+/// Between two digits that we send, in ms (RFC 4733 §2.5.1.2 wants 40 and more between events).
+const DIGIT_GAP_MS: u16 = 100;
+
+/// What `w` in digits to send waits, in ms.
+const DIGIT_WAIT_MS: u64 = 500;
+
+/// Below this a caller is quiet, in dBov.
+const QUIET_DBOV: i8 = -45;
+
+impl State {
+    pub(crate) fn start_play(&mut self, w: &mut World, id: StackId, subject: LegId, list: PlayList) {
+        if list.items.is_empty() {
+            return self.reply(id, Reply::Played(PlayResult::Finished));
+        }
+        if let Some(digit) = self.typed_ahead(subject, &list.interrupt) {
+            return self.reply(id, Reply::Played(PlayResult::Interrupted(digit)));
+        }
+        let play = self.play(w, subject, list.items, list.interrupt);
+        self.park(id, Wait::Play(play));
+    }
+
+    /// A tone without end ends with any digit.
+    pub(crate) fn start_tone(&mut self, w: &mut World, id: StackId, subject: LegId, tone: Tone) {
+        let interrupt = if tone.duration_ms == 0 { ALL_DIGITS.to_owned() } else { String::new() };
+        let play = self.play(w, subject, vec![Audio::Tone(tone)], interrupt);
+        self.park(id, Wait::Play(play));
+    }
+
+    pub(crate) fn start_echo(&mut self, now: Time, id: StackId, timeout_ms: u32) {
+        if timeout_ms > 0 {
+            self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(timeout_ms)));
+        }
+        self.park(id, Wait::Echo);
+    }
+
+    pub(crate) fn start_silence(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        id: StackId,
+        subject: LegId,
+        (ms, timeout_ms): (u32, u32),
+    ) {
+        w.media(Command::WatchSilence { leg: subject, ms: ms.max(1), level_dbov: QUIET_DBOV });
+        self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(timeout_ms)));
+        self.park(id, Wait::Silence);
+    }
+
+    pub(crate) fn end_silence(&mut self, w: &mut World, id: StackId, subject: LegId, quiet: bool) {
+        self.timers.cancel(&Timer::Step);
+        w.media(Command::WatchSilence { leg: subject, ms: 0, level_dbov: QUIET_DBOV });
+        self.reply(id, Reply::Value(Value::Bool(quiet)));
+    }
+
+    pub(crate) fn start_digits(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        id: StackId,
+        subject: LegId,
+        (digits, duration_ms): (String, u16),
+    ) {
+        let known = |c: char| ALL_DIGITS.contains(c) || c == 'w';
+        if digits.len() > crate::leg::TYPED_MAX || !digits.chars().all(known) {
+            return self.reply(id, Reply::Failed("not digits that can be sent".to_owned()));
+        }
+        let one = u64::from(duration_ms) + u64::from(DIGIT_GAP_MS);
+        let total: u64 = digits.chars().map(|c| if c == 'w' { DIGIT_WAIT_MS } else { one }).sum();
+        w.media(Command::SendDigits { leg: subject, digits, duration_ms, gap_ms: DIGIT_GAP_MS });
+        self.timers.set(Timer::Step, now + Duration::from_millis(total));
+        self.park(id, Wait::Pause);
+    }
+
+    /// Plays to a leg in place of whatever it hears.
+    pub(crate) fn play(&mut self, w: &mut World, to: LegId, items: Vec<Audio>, interrupt: String) -> PlayId {
+        let id = w.play_id();
+        if let Some(leg) = self.legs.get_mut(&to) {
+            leg.playing = Playing::Prompt(id, interrupt.clone());
+        }
+        w.media(Command::Play { leg: to, play: Play { id, items, repeat: false, interrupt } });
+        id
+    }
+
+    /// Ends the prompt that a leg hears, if it hears one.
+    pub(crate) fn stop_prompt(&mut self, w: &mut World, to: LegId) {
+        if let Some(leg) = self.legs.get_mut(&to)
+            && let Playing::Prompt(play, _) = leg.playing
+        {
+            w.media(Command::Stop { leg: to, play });
+            leg.playing = Playing::Nothing;
+        }
+    }
+
+    /// A play has ended, whoever wanted it.
+    pub(crate) fn played(&mut self, now: Time, to: LegId, play: PlayId, end: PlayEnd) {
+        let Some(leg) = self.legs.get_mut(&to) else {
+            return;
+        };
+        match &leg.playing {
+            Playing::Prompt(current, _) | Playing::Music(current, _) | Playing::Ringback(current)
+                if *current == play =>
+            {
+                leg.playing = Playing::Nothing;
+            }
+            Playing::Nothing | Playing::Prompt(..) | Playing::Music(..) | Playing::Ringback(_) => {}
+        }
+        let Some(id) = self.main.filter(|_| self.subject() == Some(to)) else {
+            return;
+        };
+        match self.stacks.get(&id).map(|stack| &stack.wait) {
+            Some(Wait::Play(current)) if *current == play => self.play_over(id, to, end),
+            Some(Wait::Read(reading)) if reading.prompt == Some(play) => self.prompt_over(now, id),
+            Some(_) | None => {}
+        }
+    }
+
+    fn play_over(&mut self, id: StackId, to: LegId, end: PlayEnd) {
+        let result = match end {
+            PlayEnd::Finished | PlayEnd::Stopped => PlayResult::Finished,
+            PlayEnd::Missing(name) => PlayResult::Missing(name),
+            PlayEnd::Interrupted(digit) => {
+                self.take_interrupt(to, digit);
+                PlayResult::Interrupted(digit)
+            }
+        };
+        self.reply(id, Reply::Played(result));
+    }
+}

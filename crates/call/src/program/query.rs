@@ -1,0 +1,159 @@
+//! Questions and notes of programs. What the call knows it answers itself; the rest goes to the exchange.
+
+use super::stack::{StackId, Wait};
+use crate::leg::identity;
+use crate::state::{EndBy, State, Timer};
+use crate::world::World;
+use crate::{Fact, Output, QueryId};
+use cordboard_app::{Note, Query, Reply, Value};
+use cordboard_base::Time;
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+/// Variables that a call may have.
+pub(crate) const VARS_MAX: usize = 256;
+
+/// Bytes of a variable's or tag's name, and of a value, at most.
+pub(crate) const VAR_BYTES_MAX: usize = 64 * 1024;
+
+/// Tags and marks of a call record.
+pub(crate) const TAGS_MAX: usize = 256;
+
+impl State {
+    pub(crate) fn step_ask(&mut self, w: &mut World, now: Time, id: StackId, question: Query) {
+        match question {
+            Query::Header(name) => {
+                let value = match self.headers.first(&name) {
+                    Some(text) => Value::Untrusted(text.to_owned()),
+                    None => Value::Unit,
+                };
+                self.reply(id, Reply::Value(value));
+            }
+            Query::Var(name) => {
+                let value = self.vars.get(&name).cloned().unwrap_or_default();
+                self.reply(id, Reply::Value(value));
+            }
+            Query::Record => {
+                let value = self.record_so_far(now);
+                self.reply(id, Reply::Value(value));
+            }
+            Query::Now
+            | Query::TimeZone
+            | Query::Random { .. }
+            | Query::State(_)
+            | Query::UserExists(_)
+            | Query::TrunkExists(_)
+            | Query::Hours(_)
+            | Query::Holiday(_)
+            | Query::DbRead { .. }
+            | Query::DbWrite { .. }
+            | Query::DbList { .. }
+            | Query::Limit { .. }
+            | Query::Mailbox(_) => {
+                let query = w.query(self.id);
+                w.outputs.push_back(Output::Ask { query, call: self.id, question });
+                self.park(id, Wait::Ask(query));
+            }
+        }
+    }
+
+    /// The answer to a question of any of the call's stacks.
+    pub(crate) fn asked(&mut self, query: QueryId, value: Result<Value, String>) {
+        let waits = self.stacks.values_mut().find(|stack| stack.wait == Wait::Ask(query));
+        if let Some(stack) = waits {
+            stack.reply(match value {
+                Ok(value) => Reply::Value(value),
+                Err(text) => Reply::Failed(text),
+            });
+        }
+    }
+
+    pub(crate) fn step_note(&mut self, w: &mut World, now: Time, id: StackId, note: Note) {
+        w.fact(self.id, Fact::Note(note.clone()));
+        let done = self.note(now, note);
+        self.reply(id, done.map_or_else(|what| Reply::Failed(what.to_owned()), |()| Reply::Ok));
+    }
+
+    fn note(&mut self, now: Time, note: Note) -> Result<(), &'static str> {
+        match note {
+            Note::Log { .. } | Note::Event { .. } => {}
+            Note::Tag { key, value } => self.tag(key, value)?,
+            Note::Mark(name) => {
+                let ms = now.since(self.began).as_millis();
+                self.tag(format!("mark.{name}"), ms.to_string())?;
+            }
+            Note::SetVar { name, value, inherited: _ } => self.set_var(name, value)?,
+            Note::SetCaller(caller, privacy) => {
+                self.info.caller = identity::cleaned(&caller);
+                self.info.privacy = privacy;
+                let first = self.first_leg();
+                if let Some(leg) = self.legs.get_mut(&first) {
+                    leg.party = self.info.caller.clone();
+                    leg.privacy = privacy;
+                }
+            }
+            Note::SetConnected(connected) => self.connected = Some(identity::cleaned(&connected)),
+            Note::SetRedirecting(from) => self.info.redirecting = from.as_ref().map(identity::cleaned),
+            Note::SetLang(lang) => self.info.lang = lang,
+            Note::SetMusicClass(class) => self.music_class = Some(class),
+            Note::SetMaxDuration(0) => {
+                self.timers.cancel(&Timer::CallLimit);
+            }
+            Note::SetMaxDuration(ms) => {
+                self.timers.set(Timer::CallLimit, now + Duration::from_millis(u64::from(ms)));
+            }
+            Note::ScriptError(text) => {
+                self.note_end(cordboard_app::Cause::INTERWORKING, EndBy::System);
+                self.error = Some(text);
+            }
+        }
+        Ok(())
+    }
+
+    fn tag(&mut self, key: String, value: String) -> Result<(), &'static str> {
+        if key.len() > VAR_BYTES_MAX || value.len() > VAR_BYTES_MAX {
+            return Err("tag too long");
+        }
+        if self.tags.len() >= TAGS_MAX && !self.tags.contains_key(&key) {
+            return Err("too many tags");
+        }
+        self.tags.insert(key, value);
+        Ok(())
+    }
+
+    fn set_var(&mut self, name: String, value: Value) -> Result<(), &'static str> {
+        if name.len() > VAR_BYTES_MAX || bytes_of(&value) > VAR_BYTES_MAX {
+            return Err("variable too long");
+        }
+        if self.vars.len() >= VARS_MAX && !self.vars.contains_key(&name) {
+            return Err("too many variables");
+        }
+        self.vars.insert(name, value);
+        Ok(())
+    }
+
+    fn record_so_far(&self, now: Time) -> Value {
+        let seconds = |span: Duration| Value::Int(i64::try_from(span.as_secs()).unwrap_or(i64::MAX));
+        let text = |text: &str| Value::Text(text.to_owned());
+        let tags = self.tags.iter().map(|(key, value)| (key.clone(), Value::Text(value.clone())));
+        let cause = self.end.as_ref().map(|end| end.cause.to_string()).unwrap_or_default();
+        Value::Map(BTreeMap::from([
+            ("disposition".to_owned(), text(crate::record::word(self.disposition()))),
+            ("billsec".to_owned(), self.answered.map_or(Value::Int(0), |at| seconds(now.since(at)))),
+            ("duration".to_owned(), seconds(now.since(self.began))),
+            ("answered".to_owned(), Value::Bool(self.answered.is_some())),
+            ("cause".to_owned(), Value::Text(cause)),
+            ("tags".to_owned(), Value::Map(tags.collect())),
+        ]))
+    }
+}
+
+/// Roughly what a value takes. Its depth is bounded by who makes it: the script engine caps nesting.
+fn bytes_of(value: &Value) -> usize {
+    match value {
+        Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 8,
+        Value::Text(text) | Value::Untrusted(text) => text.len(),
+        Value::List(values) => values.iter().map(bytes_of).sum::<usize>() + 8 * values.len(),
+        Value::Map(values) => values.iter().map(|(key, value)| key.len() + 8 + bytes_of(value)).sum(),
+    }
+}

@@ -1,0 +1,179 @@
+//! Digits: collecting them, and keeping those that are typed ahead of the question.
+
+use super::play::ALL_DIGITS;
+use super::stack::{Reading, StackId, Wait};
+use crate::Fact;
+use crate::leg::TYPED_MAX;
+use crate::state::{State, Timer};
+use crate::world::World;
+use cordboard_app::{DigitsEnd, PlayResult, ReadDigits, Reply};
+use cordboard_base::{LegId, Time};
+use core::time::Duration;
+
+impl State {
+    pub(crate) fn start_read(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        id: StackId,
+        subject: LegId,
+        read: ReadDigits,
+    ) {
+        let reading = Reading {
+            prompt: None,
+            digits: String::new(),
+            max: usize::from(read.max).clamp(1, TYPED_MAX),
+            end: read.end,
+            timeout_ms: read.timeout_ms,
+            digit_timeout_ms: read.digit_timeout_ms,
+        };
+        let ahead =
+            self.legs.get_mut(&subject).map(|leg| core::mem::take(&mut leg.typed)).unwrap_or_default();
+        let prompt = (ahead.is_empty() && !read.prompt.is_empty())
+            .then(|| self.play(w, subject, read.prompt, ALL_DIGITS.to_owned()));
+        let waits = prompt.is_none();
+        self.park(id, Wait::Read(Reading { prompt, ..reading }));
+        if waits {
+            self.read_timer(now, id);
+        }
+        // Those who know the menu type ahead: the prompt is skipped, what is too much stays for the next question.
+        for (at, digit) in ahead.char_indices() {
+            if !matches!(self.stacks.get(&id).map(|stack| &stack.wait), Some(Wait::Read(_))) {
+                if let Some(leg) = self.legs.get_mut(&subject) {
+                    leg.typed = ahead.get(at..).unwrap_or_default().to_owned();
+                }
+                break;
+            }
+            self.read_digit(w, now, id, subject, digit);
+        }
+    }
+
+    /// A digit from a leg, however it came.
+    pub(crate) fn digit(&mut self, w: &mut World, now: Time, from: LegId, digit: char) {
+        if !ALL_DIGITS.contains(digit) || !self.is_live(from) {
+            return;
+        }
+        w.fact(self.id, Fact::Digit { leg: from, digit });
+        let Some(id) = self.main.filter(|_| self.subject() == Some(from)) else {
+            return;
+        };
+        if let Some(leg) = self.legs.get_mut(&from)
+            && leg.swallow.take() == Some(digit)
+        {
+            return;
+        }
+        match self.stacks.get(&id).map(|stack| &stack.wait) {
+            Some(Wait::Read(_)) => self.read_digit(w, now, id, from, digit),
+            Some(Wait::Echo) if digit == '#' => {
+                self.timers.cancel(&Timer::Step);
+                self.reply(id, Reply::Ok);
+            }
+            // Digits of people who talk are for whoever they talk to.
+            Some(Wait::Talk(_)) | None => {}
+            Some(
+                Wait::Ready(_)
+                | Wait::Running
+                | Wait::Acknowledged(_)
+                | Wait::Play(_)
+                | Wait::Pause
+                | Wait::Silence
+                | Wait::Echo
+                | Wait::Ask(_)
+                | Wait::Dial(_)
+                | Wait::Yield,
+            ) => self.type_ahead(from, digit),
+        }
+    }
+
+    fn type_ahead(&mut self, from: LegId, digit: char) {
+        if let Some(leg) = self.legs.get_mut(&from)
+            && leg.typed.len() < TYPED_MAX
+        {
+            leg.typed.push(digit);
+        }
+    }
+
+    /// A digit typed ahead that ends a play before it begins.
+    pub(crate) fn typed_ahead(&mut self, from: LegId, interrupt: &str) -> Option<char> {
+        let leg = self.legs.get_mut(&from)?;
+        let digit = leg.typed.chars().next().filter(|digit| interrupt.contains(*digit))?;
+        leg.typed.remove(0);
+        Some(digit)
+    }
+
+    /// The digit that ended a play is in the play's reply: its own report, before or after, is not a new digit.
+    pub(crate) fn take_interrupt(&mut self, from: LegId, digit: char) {
+        if let Some(leg) = self.legs.get_mut(&from) {
+            if leg.typed.ends_with(digit) {
+                leg.typed.pop();
+            } else {
+                leg.swallow = Some(digit);
+            }
+        }
+    }
+
+    fn read_digit(&mut self, w: &mut World, now: Time, id: StackId, subject: LegId, digit: char) {
+        let Some(Wait::Read(reading)) = self.stacks.get_mut(&id).map(|stack| &mut stack.wait) else {
+            return;
+        };
+        let playing = reading.prompt.take().is_some();
+        let end = if reading.end.contains(digit) {
+            Some(DigitsEnd::Ended(digit))
+        } else {
+            reading.digits.push(digit);
+            (reading.digits.len() >= reading.max).then_some(DigitsEnd::Full)
+        };
+        let digits = reading.digits.clone();
+        if playing {
+            self.stop_prompt(w, subject);
+        }
+        match end {
+            Some(end) => {
+                self.timers.cancel(&Timer::Step);
+                self.reply(id, Reply::Digits { digits, end });
+            }
+            None => self.read_timer(now, id),
+        }
+    }
+
+    /// The prompt has ended: the time for the first digit runs.
+    pub(crate) fn prompt_over(&mut self, now: Time, id: StackId) {
+        if let Some(Wait::Read(reading)) = self.stacks.get_mut(&id).map(|stack| &mut stack.wait) {
+            reading.prompt = None;
+        }
+        self.read_timer(now, id);
+    }
+
+    fn read_timer(&mut self, now: Time, id: StackId) {
+        if let Some(Wait::Read(reading)) = self.stacks.get(&id).map(|stack| &stack.wait) {
+            let ms = if reading.digits.is_empty() { reading.timeout_ms } else { reading.digit_timeout_ms };
+            self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(ms)));
+        }
+    }
+
+    /// [`Timer::Step`] has run out.
+    pub(crate) fn step_timer(&mut self, w: &mut World) {
+        let (Some(id), Some(subject)) = (self.main, self.subject()) else {
+            return;
+        };
+        match self.stacks.get(&id).map(|stack| &stack.wait) {
+            Some(Wait::Pause | Wait::Echo) => self.reply(id, Reply::Ok),
+            Some(Wait::Silence) => self.end_silence(w, id, subject, false),
+            Some(Wait::Read(reading)) => {
+                let digits = reading.digits.clone();
+                self.reply(id, Reply::Digits { digits, end: DigitsEnd::TimedOut });
+            }
+            Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished)),
+            Some(
+                Wait::Ready(_)
+                | Wait::Running
+                | Wait::Acknowledged(_)
+                | Wait::Ask(_)
+                | Wait::Dial(_)
+                | Wait::Talk(_)
+                | Wait::Yield,
+            )
+            | None => {}
+        }
+    }
+}

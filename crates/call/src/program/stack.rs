@@ -1,0 +1,144 @@
+//! The program stack: a program may run an application on top of itself, that one another. One stack drives the call; stacks
+//! whose leg is gone, or that a transfer or an `enter` has replaced, unwind beside it.
+//!
+//! ```text
+//!          ┌────── Ready(reply) ◀── event, timer, answer ──┐
+//!  resume  ▼                                               │
+//!  App ──step──▶ done at once ─▶ Ready      parked ─▶ Play │ Read │ Pause │ Ask │ Dial │ Talk │ …
+//!          └──▶ Done ─▶ the frame below is Ready; no frame left: the stack is gone
+//! ```
+
+use crate::QueryId;
+use crate::dial::Dial;
+use cordboard_app::{Cause, Destination, Reply, Step};
+use cordboard_base::{LegId, Time};
+use cordboard_media::PlayId;
+use serde::{Deserialize, Serialize};
+
+/// Programs on top of each other, at most: voicemail in a script in a queue needs three; a loop of them needs an end.
+pub(crate) const STACK_DEPTH_MAX: usize = 16;
+
+/// How often a call may leave its program for another route by `enter`. A loop of routes ends the call.
+pub(crate) const ENTERS_MAX: u16 = 100;
+
+/// Names a stack within its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct StackId(pub(crate) u16);
+
+/// Programs on top of each other; only the topmost runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stack {
+    /// The leg that it drives.
+    pub(crate) subject: LegId,
+    pub(crate) wait: Wait,
+    /// Set when its leg is gone: whatever needs one is answered `HungUp`.
+    pub(crate) hung: Option<Cause>,
+    /// How often it was entered anew.
+    pub(crate) enters: u16,
+    /// It asked for `Progress`: prompts are early media, they don't answer.
+    pub(crate) early: bool,
+    /// How its last dial failed.
+    pub(crate) last_cause: Option<Cause>,
+}
+
+/// What a stack waits for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Wait {
+    /// Its turn, with this reply.
+    Ready(Box<Reply>),
+    /// Nothing: its program runs.
+    Running,
+    /// The answer to our offer in the ACK of a late offer; then the step is done again.
+    Acknowledged(Box<Step>),
+    /// The end of a play.
+    Play(PlayId),
+    /// Digits.
+    Read(Reading),
+    /// [`crate::state::Timer::Step`], then `Ok`.
+    Pause,
+    /// The caller to be quiet.
+    Silence,
+    /// `#`, or the timer.
+    Echo,
+    /// An answer.
+    Ask(QueryId),
+    /// Somebody to answer.
+    Dial(Box<Dial>),
+    /// The talk to end.
+    Talk(Talk),
+    /// The next turn.
+    Yield,
+}
+
+/// Digits being collected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reading {
+    /// What is played first.
+    pub(crate) prompt: Option<PlayId>,
+    pub(crate) digits: String,
+    pub(crate) max: usize,
+    pub(crate) end: String,
+    pub(crate) timeout_ms: u32,
+    pub(crate) digit_timeout_ms: u32,
+}
+
+/// A talk between the driven leg and who answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Talk {
+    /// Who answered.
+    pub(crate) leg: LegId,
+    /// Whose leg that is.
+    pub(crate) by: Option<Destination>,
+    pub(crate) since: Time,
+}
+
+impl Stack {
+    pub(crate) fn new(subject: LegId, enters: u16) -> Self {
+        Self {
+            subject,
+            wait: Wait::Ready(Box::new(Reply::Start)),
+            hung: None,
+            enters,
+            early: false,
+            last_cause: None,
+        }
+    }
+
+    pub(crate) fn reply(&mut self, reply: Reply) {
+        self.wait = Wait::Ready(Box::new(reply));
+    }
+
+    pub(crate) fn dial(&mut self) -> Option<&mut Dial> {
+        match &mut self.wait {
+            Wait::Dial(dial) => Some(dial),
+            Wait::Ready(_)
+            | Wait::Running
+            | Wait::Acknowledged(_)
+            | Wait::Play(_)
+            | Wait::Read(_)
+            | Wait::Pause
+            | Wait::Silence
+            | Wait::Echo
+            | Wait::Ask(_)
+            | Wait::Talk(_)
+            | Wait::Yield => None,
+        }
+    }
+
+    pub(crate) fn talk(&self) -> Option<&Talk> {
+        match &self.wait {
+            Wait::Talk(talk) => Some(talk),
+            Wait::Ready(_)
+            | Wait::Running
+            | Wait::Acknowledged(_)
+            | Wait::Play(_)
+            | Wait::Read(_)
+            | Wait::Pause
+            | Wait::Silence
+            | Wait::Echo
+            | Wait::Ask(_)
+            | Wait::Dial(_)
+            | Wait::Yield => None,
+        }
+    }
+}

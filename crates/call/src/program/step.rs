@@ -1,0 +1,211 @@
+//! What each step does. `run`, `enter` and `done` move the stack itself and are the turn's; all others are here.
+
+use super::stack::{StackId, Wait};
+use crate::Fact;
+use crate::leg::reason_of;
+use crate::state::{EndBy, State, Timer};
+use crate::world::World;
+use cordboard_app::{Cause, Reply, Step};
+use cordboard_base::{LegId, Time};
+use cordboard_sip::session::LegCommand;
+use core::time::Duration;
+
+/// Whether a leg is ready to hear something.
+pub(crate) enum Audible {
+    /// It is.
+    Now,
+    /// When the ACK has come: the INVITE had no offer.
+    OnAck,
+    /// It is gone, or refused our media.
+    Never,
+}
+
+impl State {
+    /// Does a step of the stack `id`.
+    pub(crate) fn execute(&mut self, w: &mut World, now: Time, id: StackId, step: Step) {
+        w.fact(self.id, Fact::Step(name_of(&step).to_owned()));
+        let Some(stack) = self.stacks.get_mut(&id) else {
+            return;
+        };
+        if let Some(cause) = stack.hung.filter(|_| needs_leg(&step)) {
+            stack.reply(Reply::HungUp(cause));
+            return;
+        }
+        let subject = stack.subject;
+        if goes_on(&step) {
+            // Whoever hung up before has not ended the call.
+            self.end = None;
+        }
+        match step {
+            Step::Answer => self.step_answer(w, now, id, subject),
+            Step::Progress => self.step_progress(w, now, id, subject),
+            Step::Ringing => {
+                self.tell_ringing(w, subject);
+                self.reply(id, Reply::Ok);
+            }
+            Step::Hangup(cause) => self.step_hangup(w, now, id, subject, cause),
+            Step::Dial(options) => self.start_dial(w, now, id, *options),
+            Step::Play(_)
+            | Step::Read(_)
+            | Step::Echo { .. }
+            | Step::Tone(_)
+            | Step::Music(_)
+            | Step::SendDigits { .. }
+            | Step::WaitSilence { .. } => {
+                self.step_audible(w, now, id, subject, step);
+            }
+            Step::Wait { ms } => {
+                self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(ms)));
+                self.park(id, Wait::Pause);
+            }
+            Step::Ask(query) => self.step_ask(w, now, id, query),
+            Step::Note(note) => self.step_note(w, now, id, note),
+            Step::Yield => {
+                self.timers.set(Timer::Turn, now);
+                self.park(id, Wait::Yield);
+            }
+            // The turn has dealt with these.
+            Step::Enter { .. } | Step::Run { .. } | Step::Done(_) => {}
+        }
+    }
+
+    pub(crate) fn reply(&mut self, id: StackId, reply: Reply) {
+        if let Some(stack) = self.stacks.get_mut(&id) {
+            stack.reply(reply);
+        }
+    }
+
+    pub(crate) fn park(&mut self, id: StackId, wait: Wait) {
+        if let Some(stack) = self.stacks.get_mut(&id) {
+            stack.wait = wait;
+        }
+    }
+
+    fn step_answer(&mut self, w: &mut World, now: Time, id: StackId, subject: LegId) {
+        match self.answer_leg(w, now, subject, &[]) {
+            Audible::Now => self.reply(id, Reply::Ok),
+            Audible::OnAck => self.park(id, Wait::Acknowledged(Box::new(Step::Answer))),
+            Audible::Never => self.reply(id, Reply::Failed("no common media".to_owned())),
+        }
+    }
+
+    fn step_progress(&mut self, w: &mut World, now: Time, id: StackId, subject: LegId) {
+        if let Some(stack) = self.stacks.get_mut(&id) {
+            stack.early = true;
+        }
+        // A late offer can't have early media but by PRACK: the step is done, prompts wait for the answer.
+        self.early_media(w, now, subject, &[]);
+        self.reply(id, Reply::Ok);
+    }
+
+    fn step_hangup(&mut self, w: &mut World, now: Time, id: StackId, subject: LegId, cause: Cause) {
+        self.note_end(cause, EndBy::System);
+        self.end_legs(w, now, &[subject], cause, reason_of(cause));
+        self.hang(w, now, id, cause);
+    }
+
+    /// Steps that the leg is to hear: answers it first, as Asterisk does, unless early media was asked for.
+    fn step_audible(&mut self, w: &mut World, now: Time, id: StackId, subject: LegId, step: Step) {
+        let early = self.stacks.get(&id).is_some_and(|stack| stack.early);
+        match self.make_audible(w, now, subject, early) {
+            Audible::Now => {}
+            Audible::OnAck => return self.park(id, Wait::Acknowledged(Box::new(step))),
+            Audible::Never => return self.reply(id, Reply::Failed("no common media".to_owned())),
+        }
+        self.transfer_reached(w, now);
+        match step {
+            Step::Play(list) => self.start_play(w, id, subject, list),
+            Step::Read(read) => self.start_read(w, now, id, subject, read),
+            Step::Tone(tone) => self.start_tone(w, id, subject, tone),
+            Step::Echo { timeout_ms } => self.start_echo(now, id, timeout_ms),
+            Step::WaitSilence { ms, timeout_ms } => self.start_silence(w, now, id, subject, (ms, timeout_ms)),
+            Step::SendDigits { digits, duration_ms } => {
+                self.start_digits(w, now, id, subject, (digits, duration_ms));
+            }
+            Step::Music(class) => {
+                if let Some(leg) = self.legs.get_mut(&subject) {
+                    leg.music = class;
+                }
+                self.reply(id, Reply::Ok);
+            }
+            Step::Answer
+            | Step::Progress
+            | Step::Ringing
+            | Step::Hangup(_)
+            | Step::Dial(_)
+            | Step::Enter { .. }
+            | Step::Run { .. }
+            | Step::Wait { .. }
+            | Step::Ask(_)
+            | Step::Note(_)
+            | Step::Yield
+            | Step::Done(_) => {}
+        }
+    }
+
+    /// 180 to an unanswered caller.
+    pub(crate) fn tell_ringing(&mut self, w: &mut World, subject: LegId) {
+        let headers = self.connected_headers(w, subject);
+        let Some(leg) = self.legs.get_mut(&subject) else {
+            return;
+        };
+        if leg.is_incoming() && matches!(leg.stage, crate::leg::Stage::Trying | crate::leg::Stage::Early) {
+            leg.stage = crate::leg::Stage::Early;
+            w.leg(subject, LegCommand::Provisional { status: 180, sdp: None, headers });
+        }
+    }
+}
+
+fn needs_leg(step: &Step) -> bool {
+    match step {
+        Step::Answer
+        | Step::Progress
+        | Step::Ringing
+        | Step::Hangup(_)
+        | Step::Dial(_)
+        | Step::Enter { .. }
+        | Step::Run { .. }
+        | Step::Play(_)
+        | Step::Read(_)
+        | Step::Wait { .. }
+        | Step::WaitSilence { .. }
+        | Step::Echo { .. }
+        | Step::Tone(_)
+        | Step::Music(_)
+        | Step::SendDigits { .. } => true,
+        Step::Ask(_) | Step::Note(_) | Step::Yield | Step::Done(_) => false,
+    }
+}
+
+/// Whether the call goes on with this step, after a talk.
+fn goes_on(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::Dial(_) | Step::Play(_) | Step::Read(_) | Step::Wait { .. } | Step::Echo { .. } | Step::Tone(_)
+    )
+}
+
+/// A step in a word.
+pub(crate) fn name_of(step: &Step) -> &'static str {
+    match step {
+        Step::Answer => "answer",
+        Step::Progress => "progress",
+        Step::Ringing => "ringing",
+        Step::Hangup(_) => "hangup",
+        Step::Dial(_) => "dial",
+        Step::Enter { .. } => "enter",
+        Step::Run { .. } => "run",
+        Step::Play(_) => "play",
+        Step::Read(_) => "read",
+        Step::Wait { .. } => "wait",
+        Step::WaitSilence { .. } => "wait_silence",
+        Step::Echo { .. } => "echo",
+        Step::Tone(_) => "tone",
+        Step::Music(_) => "music",
+        Step::SendDigits { .. } => "send_digits",
+        Step::Ask(_) => "ask",
+        Step::Note(_) => "note",
+        Step::Yield => "yield",
+        Step::Done(_) => "done",
+    }
+}

@@ -1,0 +1,233 @@
+//! What follows from a call's state, worked out after every turn and told only where it has changed: what each leg hears, how
+//! its media is set up, whom its display shows, which lamp is lit. Deriving it keeps hold, early media, transfers and prompts
+//! from each having their own switches.
+
+use crate::dial::Alert;
+use crate::leg::{Leg, Playing, Stage, identity};
+use crate::program::stack::Wait;
+use crate::state::State;
+use crate::world::World;
+use crate::{Fact, LegState};
+use cordboard_app::{Destination, Identity};
+use cordboard_base::LegId;
+use cordboard_media::{Audio, Command, Play, Source, Tone};
+use cordboard_sip::session::LegCommand;
+
+/// Ringback for callers that are answered already: 425 Hz, 1 s in 5 (ETSI TR 101 041-2, the commonest in Europe).
+const RINGBACK: Tone =
+    Tone { frequencies_hz: [425, 0], level_dbm0: -13, cadence_ms: Vec::new(), duration_ms: 0 };
+const RINGBACK_CADENCE_MS: [u16; 2] = [1_000, 4_000];
+
+/// What a leg ought to hear under any prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hearing {
+    source: Source,
+    under: Under,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Under {
+    Nothing,
+    Music(String),
+    Ringback,
+}
+
+impl State {
+    /// Tells everybody what has changed.
+    pub(crate) fn settle(&mut self, w: &mut World) {
+        self.finish_relays(w);
+        self.tune(w);
+        let legs: Vec<LegId> = self.legs.keys().copied().collect();
+        for id in legs {
+            self.settle_media(w, id);
+            self.settle_identity(w, id);
+            self.settle_facts(w, id);
+        }
+    }
+
+    fn settle_media(&mut self, w: &mut World, id: LegId) {
+        let hearing = self.hearing(w, id);
+        let partner = self.partner(id).and_then(|partner| self.legs.get(&partner));
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.is_audible()) else {
+            return;
+        };
+        let setup = (leg.stream_setup(w.office.rtp_timeout_ms), leg.video_setup(partner));
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return;
+        };
+        if leg.setup.as_ref() != Some(&setup) {
+            w.media(Command::Setup { leg: id, audio: setup.0.clone(), video: setup.1.clone() });
+            leg.setup = Some(setup);
+        }
+        if leg.hears != hearing.source {
+            leg.hears = hearing.source;
+            w.media(Command::Hear { leg: id, source: hearing.source });
+        }
+        leg.play_under(w, &hearing.under);
+    }
+
+    /// What a leg ought to hear.
+    fn hearing(&self, w: &World, id: LegId) -> Hearing {
+        let plain = |source| Hearing { source, under: Under::Nothing };
+        if let Some(partner) = self.partner(id) {
+            let waits = self.legs.get(&partner).is_some_and(Leg::is_holding);
+            let holds = self.legs.get(&id).is_some_and(Leg::is_holding);
+            return match (waits, self.hold_music(w)) {
+                // A leg whose own peer holds can't be sent anything.
+                (true, Some(class)) if !holds => {
+                    Hearing { source: Source::Nothing, under: Under::Music(class) }
+                }
+                (true, _) => plain(Source::Nothing),
+                (false, _) => plain(Source::Leg(partner)),
+            };
+        }
+        let stack = self.main.and_then(|main| self.stacks.get(&main)).filter(|stack| stack.subject == id);
+        let music = self.legs.get(&id).and_then(|leg| leg.music.clone()).map_or(Under::Nothing, Under::Music);
+        match stack.map(|stack| &stack.wait) {
+            Some(Wait::Echo) => plain(Source::Echo),
+            Some(Wait::Dial(dial)) => match dial.alert {
+                Alert::Early(callee) => plain(Source::Leg(callee)),
+                Alert::Ringing if music == Under::Nothing => {
+                    Hearing { source: Source::Nothing, under: Under::Ringback }
+                }
+                Alert::Ringing | Alert::Silent | Alert::Music => {
+                    Hearing { source: Source::Nothing, under: music }
+                }
+            },
+            Some(
+                Wait::Ready(_)
+                | Wait::Running
+                | Wait::Acknowledged(_)
+                | Wait::Play(_)
+                | Wait::Read(_)
+                | Wait::Pause
+                | Wait::Silence
+                | Wait::Ask(_)
+                | Wait::Talk(_)
+                | Wait::Yield,
+            )
+            | None => Hearing { source: Source::Nothing, under: music },
+        }
+    }
+
+    /// Tells a phone whom it is connected with now, if that has changed (RFC 4916).
+    fn settle_identity(&mut self, w: &mut World, id: LegId) {
+        let connected =
+            self.partner(id).is_some() || (self.connected.is_some() && self.subject() == Some(id));
+        if !connected || !self.legs.get(&id).is_some_and(|leg| leg.is_up() && leg.sdp.agreed.is_some()) {
+            return;
+        }
+        let Some(party) = self.other_party(id).filter(|party| *party != Identity::default()) else {
+            return;
+        };
+        let headers = self.connected_headers(w, id);
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return;
+        };
+        if leg.shown.as_ref() != Some(&party) {
+            leg.shown = Some(party);
+            if !headers.is_empty() {
+                w.leg(id, LegCommand::Identity { headers });
+            }
+        }
+    }
+
+    fn settle_facts(&mut self, w: &mut World, id: LegId) {
+        let partner = self.partner(id).and_then(|partner| self.legs.get(&partner));
+        let Some(leg) = self.legs.get(&id) else {
+            return;
+        };
+        let codec = leg.sdp.codec().filter(|_| leg.is_audible()).map(|codec| {
+            let other = partner.and_then(|partner| partner.sdp.codec());
+            (codec.name.clone(), other.is_some_and(|other| !other.same_encoding(codec)))
+        });
+        let lamp = leg.lamp_state();
+        let who = self.owner_of(leg);
+        let other = self.other_party(id).unwrap_or_else(|| self.far_end(leg));
+        let outgoing = !leg.is_incoming();
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return;
+        };
+        if leg.lamp != Some(lamp) {
+            leg.lamp = Some(lamp);
+            w.fact(self.id, Fact::LegState { leg: id, who, state: lamp, outgoing, other });
+        }
+        if let Some((name, transcoded)) = codec.filter(|codec| leg.codec_told.as_ref() != Some(codec)) {
+            leg.codec_told = Some((name.clone(), transcoded));
+            w.fact(self.id, Fact::Codec { leg: id, name, transcoded });
+        }
+    }
+
+    /// Whose lamp a leg lights.
+    fn owner_of(&self, leg: &Leg) -> Option<Destination> {
+        if let Some(who) = leg.who() {
+            return Some(who.clone());
+        }
+        if leg.id.call != self.id {
+            return None;
+        }
+        let trunk = |trunk: &String| Destination::Trunk {
+            trunk: trunk.clone(),
+            number: self.info.caller.number.clone(),
+        };
+        self.info.user.clone().map(Destination::User).or_else(|| self.info.trunk.as_ref().map(trunk))
+    }
+
+    /// Whom a leg that is not connected calls, or is called by.
+    fn far_end(&self, leg: &Leg) -> Identity {
+        if leg.is_incoming() {
+            Identity { number: identity::clean(&self.info.dialed), name: String::new() }
+        } else {
+            leg.shown.clone().unwrap_or_default()
+        }
+    }
+}
+
+impl Leg {
+    fn lamp_state(&self) -> LegState {
+        match self.stage {
+            Stage::Preparing | Stage::Trying => LegState::Trying,
+            Stage::Early if self.is_incoming() => LegState::Trying,
+            Stage::Early => LegState::Ringing,
+            Stage::Up if self.is_holding() => LegState::Holding,
+            Stage::Up => LegState::Talking,
+            Stage::Leaving | Stage::Gone => LegState::Ended,
+        }
+    }
+
+    /// Music and ringback play under prompts: they come back when a prompt is over.
+    fn play_under(&mut self, w: &mut World, under: &Under) {
+        let (current, same) = match (&self.playing, under) {
+            (Playing::Prompt(..), _) => return,
+            (Playing::Nothing, Under::Nothing) => return,
+            (Playing::Nothing, Under::Music(_) | Under::Ringback) => (None, false),
+            (Playing::Music(id, class), Under::Music(wanted)) => (Some(*id), class == wanted),
+            (Playing::Ringback(id), Under::Ringback) => (Some(*id), true),
+            (
+                Playing::Music(id, _) | Playing::Ringback(id),
+                Under::Nothing | Under::Music(_) | Under::Ringback,
+            ) => (Some(*id), false),
+        };
+        if same {
+            return;
+        }
+        let item = match under {
+            Under::Nothing => {
+                if let Some(play) = current {
+                    w.media(Command::Stop { leg: self.id, play });
+                }
+                self.playing = Playing::Nothing;
+                return;
+            }
+            Under::Music(class) => Audio::Music(class.clone()),
+            Under::Ringback => Audio::Tone(Tone { cadence_ms: RINGBACK_CADENCE_MS.to_vec(), ..RINGBACK }),
+        };
+        let id = w.play_id();
+        self.playing = match under {
+            Under::Music(class) => Playing::Music(id, class.clone()),
+            Under::Ringback | Under::Nothing => Playing::Ringback(id),
+        };
+        let play = Play { id, items: vec![item], repeat: true, interrupt: String::new() };
+        w.media(Command::Play { leg: self.id, play });
+    }
+}

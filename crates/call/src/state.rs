@@ -1,0 +1,190 @@
+//! A call as data: its legs, its programs' stacks, its bridge, and what its record will say. The methods that change it stand
+//! with the behaviour that they belong to: ringing in `dial`, connecting in `bridge`, programs in `program`, and so on.
+
+use crate::bridge::Bridge;
+use crate::leg::Leg;
+use crate::program::stack::{Stack, StackId};
+use crate::transfer::Transfer;
+use crate::world::World;
+use crate::{Fact, LegRecord, QueryId};
+use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, Value};
+use cordboard_base::{CallId, Deadlines, LegId, Time};
+use cordboard_sip::message::Headers;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Legs that a call may have at once. Ring groups of a big office fit; a script that dials in a loop does not grow.
+pub(crate) const LEGS_MAX: usize = 64;
+
+/// A call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) id: CallId,
+    pub(crate) info: CallInfo,
+    /// The header fields of its INVITE.
+    pub(crate) headers: Headers,
+    pub(crate) phase: Phase,
+    pub(crate) legs: BTreeMap<LegId, Leg>,
+    /// Records of legs that were moved to another call.
+    pub(crate) moved: Vec<LegRecord>,
+    pub(crate) next_index: u16,
+    pub(crate) stacks: BTreeMap<StackId, Stack>,
+    pub(crate) next_stack: u16,
+    /// The stack that drives the call now; the others unwind.
+    pub(crate) main: Option<StackId>,
+    /// A program that is to be started when the turn comes to it.
+    pub(crate) wanted: Option<Wanted>,
+    pub(crate) bridge: Option<Bridge>,
+    pub(crate) transfer: Option<Transfer>,
+    /// References whose Replaces is being looked up: who asked for which.
+    pub(crate) finding: BTreeMap<QueryId, LegId>,
+    pub(crate) vars: BTreeMap<String, Value>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Class of music for holds; `None`: the office's.
+    pub(crate) music_class: Option<String>,
+    /// What the caller's display shows as the other end, set by the program.
+    pub(crate) connected: Option<Identity>,
+    pub(crate) timers: Deadlines<Timer>,
+    pub(crate) began: Time,
+    pub(crate) answered: Option<Time>,
+    pub(crate) answered_by: Option<Destination>,
+    pub(crate) error: Option<String>,
+    pub(crate) end: Option<End>,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    /// Waits for its port and for the endpoint to hand the INVITE over.
+    Opening { adopted: bool },
+    /// Waits for [`crate::Input::Replace`].
+    Replacing { adopted: bool, old: Option<LegId> },
+    /// A program drives it, or two legs talk.
+    Live,
+    /// Every leg has been told to go.
+    Ending,
+}
+
+/// Why the call ends, as its record will say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct End {
+    pub(crate) cause: Cause,
+    pub(crate) by: EndBy,
+}
+
+/// Who hung up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum EndBy {
+    Caller,
+    Callee,
+    System,
+}
+
+/// A program to be started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Wanted {
+    pub(crate) subject: LegId,
+    pub(crate) context: String,
+    pub(crate) number: String,
+    /// How often the call has been entered anew so far.
+    pub(crate) enters: u16,
+}
+
+/// What a call waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Timer {
+    /// A program that yielded, or used up its steps, goes on.
+    Turn,
+    /// The main stack's wait, read, echo, …
+    Step,
+    /// The stage of the dial.
+    RingStage,
+    /// A single ringing leg.
+    RingLeg(LegId),
+    /// The longest time of the talk.
+    TalkLimit,
+    /// The longest time of the call.
+    CallLimit,
+    /// An unwinding program's budget.
+    Unwind(StackId),
+    /// A port is to be opened or closed by then.
+    Port(LegId),
+    /// A leg that was told to go is to be gone by then.
+    Leave(LegId),
+    /// [`crate::Input::Replace`] is to come by then.
+    Replace,
+}
+
+impl State {
+    pub(crate) fn new(id: CallId, info: CallInfo, headers: Headers, now: Time, replaces: bool) -> Self {
+        Self {
+            id,
+            info,
+            headers,
+            phase: if replaces {
+                Phase::Replacing { adopted: false, old: None }
+            } else {
+                Phase::Opening { adopted: false }
+            },
+            legs: BTreeMap::new(),
+            moved: Vec::new(),
+            next_index: 1,
+            stacks: BTreeMap::new(),
+            next_stack: 0,
+            main: None,
+            wanted: None,
+            bridge: None,
+            transfer: None,
+            finding: BTreeMap::new(),
+            vars: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            music_class: None,
+            connected: None,
+            timers: Deadlines::default(),
+            began: now,
+            answered: None,
+            answered_by: None,
+            error: None,
+            end: None,
+        }
+    }
+
+    /// The id of the leg that called.
+    pub(crate) fn first_leg(&self) -> LegId {
+        LegId { call: self.id, index: 0 }
+    }
+
+    /// The main stack.
+    pub(crate) fn main_stack(&mut self) -> Option<&mut Stack> {
+        self.main.and_then(|id| self.stacks.get_mut(&id))
+    }
+
+    /// The leg that the main stack drives.
+    pub(crate) fn subject(&self) -> Option<LegId> {
+        self.main.and_then(|id| self.stacks.get(&id)).map(|stack| stack.subject)
+    }
+
+    /// Legs that can be talked to.
+    pub(crate) fn live_legs(&self) -> Vec<LegId> {
+        self.legs.values().filter(|leg| leg.is_live()).map(|leg| leg.id).collect()
+    }
+
+    pub(crate) fn is_live(&self, leg: LegId) -> bool {
+        self.legs.get(&leg).is_some_and(Leg::is_live)
+    }
+
+    /// Notes why the call ends, unless that is known already.
+    pub(crate) fn note_end(&mut self, cause: Cause, by: EndBy) {
+        self.end.get_or_insert(End { cause, by });
+    }
+
+    pub(crate) fn log(&self, w: &mut World, level: Level, text: impl Into<String>) {
+        w.fact(self.id, Fact::Log { level, text: text.into() });
+    }
+
+    /// The class of music for a leg that waits; `None`: silence.
+    pub(crate) fn hold_music(&self, w: &World) -> Option<String> {
+        let class = self.music_class.as_ref().unwrap_or(&w.office.music);
+        Some(class.clone()).filter(|class| !class.is_empty())
+    }
+}

@@ -1,0 +1,4 @@
+//! Calls with phones, media and programs that are made up. Descriptions are real: every phone negotiates.
+
+mod basics;
+mod bench;

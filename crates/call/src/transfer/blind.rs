@@ -1,0 +1,135 @@
+//! Blind transfer (RFC 3515, RFC 5589 §6): the referrer's partner gets a new program, by the route of the number in the
+//! referrer's context. The referrer is told how it goes, and is there to come back to until somebody answers.
+//!
+//! ```text
+//! talk ──REFER──▶ 202, NOTIFY 100 ──▶ program for the partner ──┬─ answers or speaks ─▶ NOTIFY 200, the referrer is ended
+//!                                                              └─ fails ─▶ NOTIFY 4xx, talk with the referrer again
+//! ```
+
+use crate::bridge::Bridge;
+use crate::leg::Leg;
+use crate::state::{State, Wanted};
+use crate::world::World;
+use crate::{Fact, Output};
+use cordboard_app::{Cause, Destination};
+use cordboard_base::{LegId, Time};
+use cordboard_sip::message::NameAddr;
+use cordboard_sip::session::LegCommand;
+use serde::{Deserialize, Serialize};
+
+/// The longest number that is transferred to; RFC 3966 numbers and our extensions are far shorter.
+pub(crate) const NUMBER_CHARS_MAX: usize = 128;
+
+/// A blind transfer that has not reached anybody yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Transfer {
+    pub(crate) referrer: LegId,
+    pub(crate) subject: LegId,
+}
+
+impl State {
+    /// REFER from a leg.
+    pub(crate) fn referred(&mut self, w: &mut World, now: Time, referrer: LegId, to: &NameAddr) {
+        if !self.legs.get(&referrer).is_some_and(Leg::is_up) {
+            return;
+        }
+        let refuse = |w: &mut World, status| w.leg(referrer, LegCommand::ReferReply { status });
+        if self.transfer.is_some() || self.finding.values().any(|asked| *asked == referrer) {
+            return refuse(w, 491);
+        }
+        let replaces = to.uri.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("replaces"));
+        if let Some((_, value)) = replaces {
+            return match super::attended::parse_replaces(value) {
+                Some(dialog) if self.partner(referrer).is_some() => {
+                    self.accept_reference(w, referrer);
+                    let query = w.query(self.id);
+                    self.finding.insert(query, referrer);
+                    let (call_id, to_tag, from_tag) = dialog;
+                    w.outputs.push_back(Output::FindDialog { query, call_id, to_tag, from_tag });
+                }
+                Some(_) => refuse(w, 603),
+                None => refuse(w, 400),
+            };
+        }
+        let number = to.uri.user.clone().filter(|user| !user.is_empty() && user.len() <= NUMBER_CHARS_MAX);
+        match (self.partner(referrer), number) {
+            (Some(subject), Some(number)) => {
+                self.accept_reference(w, referrer);
+                self.begin_transfer(w, now, Transfer { referrer, subject }, number);
+            }
+            (None, Some(_)) => refuse(w, 603),
+            (_, None) => refuse(w, 400),
+        }
+    }
+
+    fn accept_reference(&self, w: &mut World, referrer: LegId) {
+        w.leg(referrer, LegCommand::ReferReply { status: 202 });
+        // RFC 3515 §2.4.4: a NOTIFY follows at once.
+        w.leg(referrer, LegCommand::ReferNotify { status: 100 });
+    }
+
+    fn begin_transfer(&mut self, w: &mut World, now: Time, transfer: Transfer, number: String) {
+        let Transfer { referrer, subject } = transfer;
+        w.fact(self.id, Fact::Transferred { by: referrer, subject, to: number.clone() });
+        self.bridge = None;
+        if let Some(main) = self.main {
+            self.hang(w, now, main, Cause::NORMAL);
+        }
+        let context = match self.legs.get(&referrer) {
+            Some(leg) if !leg.is_incoming() && !leg.context.is_empty() => leg.context.clone(),
+            Some(_) | None => self.info.context.clone(),
+        };
+        if let Some(leg) = self.legs.get(&referrer) {
+            self.info.redirecting = Some(leg.party.clone());
+        }
+        if let Some(leg) = self.legs.get(&subject) {
+            self.info.caller = leg.party.clone();
+            self.info.privacy = leg.privacy;
+            // The program serves whoever is driven now: its rights are those of that user, or of nobody.
+            self.info.user = match leg.who() {
+                Some(Destination::User(user)) => Some(user.clone()),
+                Some(Destination::Trunk { .. }) => None,
+                None => self.info.user.take(),
+            };
+        }
+        self.connected = None;
+        self.transfer = Some(transfer);
+        self.wanted = Some(Wanted { subject, context, number, enters: 0 });
+    }
+
+    /// The transferred leg has reached somebody: the referrer may go.
+    pub(crate) fn transfer_reached(&mut self, w: &mut World, now: Time) {
+        let subject = self.subject();
+        if let Some(transfer) = self.transfer.take_if(|transfer| Some(transfer.subject) == subject) {
+            w.leg(transfer.referrer, LegCommand::ReferNotify { status: 200 });
+            let reason = crate::leg::reason_of(Cause::NORMAL);
+            self.end_legs(w, now, &[transfer.referrer], Cause::NORMAL, reason);
+        }
+    }
+
+    /// The transferred leg has reached nobody. Whether it talks to the referrer again.
+    pub(crate) fn transfer_failed(&mut self, w: &mut World, now: Time, cause: Cause) -> bool {
+        let Some(transfer) = self.transfer.take() else {
+            return false;
+        };
+        // The reply of a reference that failed is never a success (RFC 3515 §2.4.5).
+        w.leg(transfer.referrer, LegCommand::ReferNotify { status: cause.status() });
+        let back = self.is_live(transfer.referrer) && self.is_live(transfer.subject);
+        if back {
+            if let Some(leg) = self.legs.get_mut(&transfer.subject) {
+                leg.music = None;
+            }
+            self.make_bridge(w, Bridge::new(transfer.subject, transfer.referrer, now));
+        }
+        back
+    }
+
+    /// One of the two is gone before anybody was reached.
+    pub(crate) fn transfer_left(&mut self, w: &mut World, leg: LegId) {
+        if let Some(transfer) = self.transfer.take_if(|t| t.referrer == leg || t.subject == leg)
+            && transfer.subject == leg
+        {
+            w.leg(transfer.referrer, LegCommand::ReferNotify { status: 487 });
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What all calls share: the office, the source of unguessable values, the way out, and who asked what.
+
+use crate::{Fact, Office, Output, QueryId};
+use cordboard_base::{CallId, Deadlines, LegId, Source, Time};
+use cordboard_media::{Command, PlayId, StreamSeed};
+use cordboard_sip::session::LegCommand;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Shared by all calls of a shard. A call's turn has it at hand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct World {
+    pub(crate) source: Source,
+    pub(crate) office: Office,
+    /// Drained by `poll` after every input.
+    pub(crate) outputs: VecDeque<Output>,
+    /// Which call waits for which answer.
+    pub(crate) queries: BTreeMap<QueryId, CallId>,
+    next_query: u64,
+    next_play: u32,
+    /// Where a leg is now, if not in the call that it was made in.
+    pub(crate) homes: BTreeMap<LegId, CallId>,
+    /// When each call wants to be woken.
+    pub(crate) due: Deadlines<CallId>,
+    /// What a turn asks of other calls; done when it is over.
+    pub(crate) errands: VecDeque<Errand>,
+}
+
+/// Something that takes two calls, done between turns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Errand {
+    /// Attended transfer: the partner of `consultation` takes the place of `referrer` in the call `at`.
+    Join {
+        /// The call whose leg was sent REFER.
+        at: CallId,
+        /// The leg that was sent REFER; it leaves.
+        referrer: LegId,
+        /// The referrer's other leg; it leaves too.
+        consultation: LegId,
+    },
+    /// An INVITE with Replaces: the leg of the call `new` takes the place of `old`.
+    Replace {
+        /// The call that the INVITE made.
+        new: CallId,
+        /// The leg that leaves.
+        old: LegId,
+    },
+}
+
+impl World {
+    pub(crate) fn new(source: Source, office: Office) -> Self {
+        Self {
+            source,
+            office,
+            outputs: VecDeque::new(),
+            queries: BTreeMap::new(),
+            next_query: 0,
+            next_play: 0,
+            homes: BTreeMap::new(),
+            due: Deadlines::default(),
+            errands: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn leg(&mut self, leg: LegId, command: LegCommand) {
+        self.outputs.push_back(Output::Leg(leg, command));
+    }
+
+    pub(crate) fn media(&mut self, command: Command) {
+        self.outputs.push_back(Output::Media(command));
+    }
+
+    pub(crate) fn fact(&mut self, call: CallId, fact: Fact) {
+        self.outputs.push_back(Output::Fact(call, fact));
+    }
+
+    /// A new question of `call`'s.
+    pub(crate) fn query(&mut self, call: CallId) -> QueryId {
+        let query = QueryId(self.next_query);
+        self.next_query = self.next_query.wrapping_add(1);
+        self.queries.insert(query, call);
+        query
+    }
+
+    pub(crate) fn play_id(&mut self) -> PlayId {
+        let id = PlayId(self.next_play);
+        self.next_play = self.next_play.wrapping_add(1);
+        id
+    }
+
+    /// RFC 3550 §5.1 wants all three random.
+    pub(crate) fn stream_seed(&mut self) -> StreamSeed {
+        let bits = self.source.next_u64();
+        let [a, b, c, d, e, f, g, h] = bits.to_be_bytes();
+        StreamSeed {
+            ssrc: u32::from_be_bytes([a, b, c, d]),
+            // The first sequence number stays below 2¹⁵: SRTP's roll-over guess needs the room (RFC 3711 §3.3.1).
+            sequence: u16::from_be_bytes([e & 0x7f, f]),
+            timestamp: self.source.next_u32() ^ u32::from_be_bytes([0, 0, g, h]),
+        }
+    }
+
+    /// The call that a leg belongs to now.
+    pub(crate) fn home(&self, leg: LegId) -> CallId {
+        self.homes.get(&leg).copied().unwrap_or(leg.call)
+    }
+
+    /// Forgets everything that names `call`.
+    pub(crate) fn forget(&mut self, call: CallId) {
+        self.queries.retain(|_, asker| *asker != call);
+        self.homes.retain(|_, home| *home != call);
+        self.due.cancel(&call);
+    }
+
+    /// Notes when `call` wants to be woken next.
+    pub(crate) fn wake(&mut self, call: CallId, at: Option<Time>) {
+        match at {
+            Some(at) => self.due.set(call, at),
+            None => {
+                self.due.cancel(&call);
+            }
+        }
+    }
+}
