@@ -11,8 +11,8 @@ use core::net::{IpAddr, SocketAddr};
 /// The discard port: "no address yet" (RFC 8839 §4.2.5, and older habit).
 const DISCARD_PORT: u16 = 9;
 
-/// Packet lengths that we follow when a peer asks; what lies outside is sent at our own length.
-const PTIME_MS: core::ops::RangeInclusive<u16> = 10..=120;
+/// Packet lengths that we follow when a peer asks, in steps of ten; what lies outside is sent at our own length.
+const PTIME_MS: core::ops::RangeInclusive<u16> = 10..=60;
 
 /// The telephone events that we take: digits, `*`, `#`, A–D.
 const EVENTS_FMTP: &str = "0-15";
@@ -152,10 +152,11 @@ pub(crate) fn narrowed(ours: Direction, peers: Direction) -> Direction {
 /// The packet length to send with: the peer's wish, else ours, and not above its limit.
 pub(crate) fn ptime(peer: &Media, ours_ms: u16) -> u16 {
     let wish = peer.ptime_ms.filter(|ms| PTIME_MS.contains(ms)).unwrap_or(ours_ms);
-    match peer.maxptime_ms {
+    let wish = match peer.maxptime_ms {
         Some(most) if PTIME_MS.contains(&most) => wish.min(most),
         Some(_) | None => wish,
-    }
+    };
+    wish - wish % 10
 }
 
 /// The telephone-event formats of an offer: one for each clock among the codecs, with free numbers.

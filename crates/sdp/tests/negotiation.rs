@@ -144,8 +144,9 @@ fn the_peers_packet_length_is_followed_within_reason() {
     assert_eq!(ptime(&["ptime:30.0"]), 30);
     assert_eq!(ptime(&["ptime:9"]), 20);
     assert_eq!(ptime(&["ptime:10"]), 10);
-    assert_eq!(ptime(&["ptime:120"]), 120);
-    assert_eq!(ptime(&["ptime:121"]), 20);
+    assert_eq!(ptime(&["ptime:60"]), 60);
+    assert_eq!(ptime(&["ptime:61"]), 20);
+    assert_eq!(ptime(&["ptime:45"]), 40);
     assert_eq!(ptime(&["ptime:40", "maxptime:30"]), 30);
     assert_eq!(ptime(&["maxptime:10"]), 10);
     assert_eq!(ptime(&["maxptime:0"]), 20);
