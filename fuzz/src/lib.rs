@@ -12,8 +12,10 @@ mod targets;
 
 pub use drive::{Failure, Outcome, drive};
 pub use seeds::seeds;
+pub use targets::rtp::rtp;
 pub use targets::sdp::sdp;
 pub use targets::sip::{sip_headers, sip_message, sip_stream, sip_uri};
+pub use targets::stun::stun;
 
 /// One parser under test.
 #[derive(Clone, Copy)]
@@ -33,6 +35,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sip_headers", run: sip_headers, dictionary: targets::sip::WORDS },
     Target { name: "sip_uri", run: sip_uri, dictionary: targets::sip::URI_WORDS },
     Target { name: "sdp", run: sdp, dictionary: targets::sdp::WORDS },
+    Target { name: "stun", run: stun, dictionary: &[] },
+    Target { name: "rtp", run: rtp, dictionary: &[] },
 ];
 
 /// The target of a name.

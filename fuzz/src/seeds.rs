@@ -36,6 +36,24 @@ const URIS: [&str; 12] = [
     "sip:*@h;maddr=239.255.255.1;method=REGISTER?to=sip:x%40y",
 ];
 
+/// Binding requests: bare, with SOFTWARE and an attribute that must be understood and is not, and the sample of RFC 5769 §2.1
+/// with its FINGERPRINT.
+const STUN: [&str; 3] = [
+    "00010000 2112a442 000102030405060708090a0b",
+    "00010014 2112a442 000102030405060708090a0b 80220004 74657374 7fff0008 0102030405060708",
+    "00010058 2112a442 b7e7a701bc34d686fa87dfae 80220010 5354554e207465737420636c69656e74 00240004 6e0001ff \
+     80290008 932ff9b151263b36 00060009 6576746a3a68367659202020 00080014 9aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a2 \
+     80280004 e57a3bcf",
+];
+
+/// RTP: plain, with marker and payload, with CSRC list, extension and padding, a telephone-event.
+const RTP: [&str; 4] = [
+    "80000001 000000a0 deadbeef",
+    "80880001 000000a0 deadbeef d5d5d5d5d5d5d5d5",
+    "b2000001 000000a0 deadbeef 00000001 00000002 bede0001 10ff0000 d5d5d5d5 00000004",
+    "80e50002 000000a0 deadbeef 050a00a0",
+];
+
 /// The seeds of a target, in an order that is the same everywhere.
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     let family = target.split('_').next().unwrap_or(target);
@@ -48,6 +66,8 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     match target {
         "sip_uri" | "sip_headers" => seeds = URIS.iter().map(|text| text.as_bytes().to_vec()).collect(),
         "sip_message" | "sip_stream" => seeds.extend([INVITE, RESPONSE].map(|text| text.as_bytes().to_vec())),
+        "stun" => seeds = STUN.iter().map(|text| from_hex(text)).collect(),
+        "rtp" => seeds = RTP.iter().map(|text| from_hex(text)).collect(),
         // Kept with the line ends of an editor; the wire has others.
         "sdp" => seeds.iter_mut().for_each(|seed| *seed = with_carriage_returns(seed)),
         _ => {}
@@ -66,6 +86,13 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// Bytes of hexadecimal digits; other characters only part them for the eye.
+fn from_hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> =
+        text.chars().filter_map(|c| c.to_digit(16)).filter_map(|d| u8::try_from(d).ok()).collect();
+    digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
+}
+
 fn with_carriage_returns(text: &[u8]) -> Vec<u8> {
     let lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     lines.collect::<Vec<_>>().join(&b"\r\n"[..])
@@ -81,6 +108,13 @@ mod tests {
             assert!(!seeds(target.name).is_empty(), "{}", target.name);
         }
         assert!(seeds("sdp").len() >= 14);
+    }
+
+    #[test]
+    fn binary_seeds_are_well_formed() {
+        let source = "192.0.2.1:32853".parse().unwrap();
+        assert!(seeds("stun").iter().all(|seed| cordboard_sip::stun::answer(seed, source).is_some()));
+        assert!(seeds("rtp").iter().all(|seed| cordboard_media::rtp::Packet::parse(seed).is_ok()));
     }
 
     #[test]

@@ -1,4 +1,6 @@
 //! The parsers under test, a file per protocol.
 
+pub(crate) mod rtp;
 pub(crate) mod sdp;
 pub(crate) mod sip;
+pub(crate) mod stun;
