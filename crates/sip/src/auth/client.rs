@@ -141,3 +141,11 @@ impl<'a> Challenge<'a> {
         value
     }
 }
+
+/// Whether a challenge says that only the nonce was too old, not the password wrong.
+pub(crate) fn is_stale(challenge_header_value: &str) -> bool {
+    let challenges = AuthParams::parse_digests(challenge_header_value);
+    challenges
+        .iter()
+        .any(|params| params.value("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true")))
+}

@@ -19,6 +19,7 @@ mod tests;
 mod verifier;
 
 pub use algorithm::{Algorithm, Secret};
+pub(crate) use client::is_stale;
 pub use client::{answer, authorize};
 pub use nonce::{NONCE_LIFETIME, NONCES_MAX};
 pub use params::{PARAMS_MAX, VALUE_MAX};
