@@ -5,4 +5,5 @@ pub mod clock;
 pub mod media;
 pub mod net;
 pub mod poller;
+pub mod store;
 pub mod wake;

@@ -40,7 +40,7 @@ use worker::{Worker, WorkerCommand, WorkerEvent};
 /// Commands that wait for a worker; a further one waits for room on the shard's thread. Workers never wait for the shard.
 const COMMANDS_MAX: usize = 4_096;
 /// Events that wait for the shard; further ones wait in the worker.
-const EVENTS_MAX: usize = 8_192;
+const EVENTS_MAX: usize = 1_024;
 /// Worker threads at most.
 pub const WORKERS_MAX: usize = 16;
 

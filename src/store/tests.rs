@@ -1,0 +1,199 @@
+use super::*;
+use crate::poller::Poller;
+use cordboard_app::{Cause, Identity, Value};
+use cordboard_base::CallId;
+use cordboard_call::{CallRecord, Disposition};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const SEED: [u8; 16] = [3; 16];
+
+struct World {
+    store: Store,
+    found: Found,
+    waker: Waker,
+    poller: Poller,
+}
+
+fn path(name: &str) -> PathBuf {
+    let directory = std::env::temp_dir().join(format!("cordboard-store-{}-{name}", std::process::id()));
+    let _absent = std::fs::remove_dir_all(&directory);
+    directory.join("var/cordboard.sqlite")
+}
+
+fn open(path: &Path, now_unix_s: i64) -> World {
+    let waker = Waker::new().unwrap();
+    let poller = Poller::new().unwrap();
+    poller.add(&waker, 0).unwrap();
+    let (store, found) = Store::open(path, SEED, now_unix_s, &waker).unwrap();
+    World { store, found, waker, poller }
+}
+
+impl World {
+    fn ask(&mut self, command: StoreCommand) -> Result<Value, String> {
+        let expected = asked_by(&command);
+        self.store.command(command);
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(StoreReply::Value { id, value }) = self.store.reply() {
+                assert_eq!(Some(id), expected);
+                return value;
+            }
+            let left = until.checked_duration_since(Instant::now()).expect("no answer came");
+            self.poller.wait(Some(left), &mut Vec::new()).unwrap();
+            self.waker.clear();
+        }
+    }
+
+    fn read(&mut self, key: &str) -> Value {
+        self.ask(StoreCommand::Read { id: 1, family: "cf".to_owned(), key: key.to_owned() }).unwrap()
+    }
+
+    fn write(&mut self, key: &str, value: Option<Value>) {
+        let command = StoreCommand::Write { id: 2, family: "cf".to_owned(), key: key.to_owned(), value };
+        assert_eq!(self.ask(command), Ok(Value::Unit));
+    }
+
+    fn list(&mut self) -> Value {
+        self.ask(StoreCommand::List { id: 3, family: "cf".to_owned() }).unwrap()
+    }
+
+    fn keep(&mut self, key: &str, row: &str, expires_unix_s: i64) {
+        let (kind, key, row) = ("binding".to_owned(), key.to_owned(), row.to_owned());
+        self.store.command(StoreCommand::Keep { kind, key, row, expires_unix_s });
+    }
+}
+
+fn record(call: u64) -> CallRecord {
+    CallRecord {
+        call: CallId(call),
+        context: "internal".to_owned(),
+        caller: Identity { number: "101".to_owned(), name: "Ann".to_owned() },
+        user: Some("101".to_owned()),
+        trunk: None,
+        dialed: "102".to_owned(),
+        began_us: 5_000_000,
+        answered_us: Some(7_000_000),
+        ended_us: 19_999_999,
+        disposition: Disposition::Answered,
+        cause: Cause::NORMAL,
+        hangup_by: "caller".to_owned(),
+        answered_by: Some(cordboard_app::Destination::User("102".to_owned())),
+        tags: [("k".to_owned(), "v".to_owned())].into(),
+        error: None,
+        legs: Vec::new(),
+    }
+}
+
+#[test]
+fn the_epoch_grows_at_every_start_and_the_seed_stays() {
+    let path = path("epoch");
+    let first = open(&path, 0);
+    assert_eq!(first.found.key, SourceKey { seed: SEED, node: 0, epoch: 1 });
+    first.store.stop();
+    let waker = Waker::new().unwrap();
+    let (store, found) = Store::open(&path, [9; 16], 0, &waker).unwrap();
+    assert_eq!(found.key, SourceKey { seed: SEED, node: 0, epoch: 2 });
+    store.stop();
+}
+
+#[test]
+fn kept_rows_are_there_after_a_restart_but_not_the_expired_or_forgotten() {
+    let path = path("kept");
+    let mut world = open(&path, 1_000);
+    assert!(world.found.rows.is_empty());
+    world.keep("101", "old", 2_000);
+    world.keep("101", "new", 2_000);
+    world.keep("102", "expired", 1_500);
+    world.keep("103", "gone", 2_000);
+    world.store.command(StoreCommand::Forget { kind: "binding".to_owned(), key: "103".to_owned() });
+    world.store.stop();
+    let world = open(&path, 1_500);
+    let kept = |row: &StoreRow| (row.key.clone(), row.row.clone(), row.expires_unix_s);
+    assert_eq!(
+        world.found.rows.iter().map(kept).collect::<Vec<_>>(),
+        [("101".to_owned(), "new".to_owned(), 2_000)]
+    );
+    world.store.stop();
+}
+
+#[test]
+fn values_are_written_read_listed_and_deleted() {
+    let mut world = open(&path("value"), 0);
+    assert_eq!(world.read("101"), Value::Unit);
+    world.write("101", Some(Value::Untrusted("0123".to_owned())));
+    world.write("100", Some(Value::List(vec![Value::Int(1), Value::Bool(true)])));
+    assert_eq!(world.read("101"), Value::Untrusted("0123".to_owned()));
+    assert_eq!(world.list(), Value::List(vec![Value::Text("100".to_owned()), Value::Text("101".to_owned())]));
+    world.write("101", None);
+    world.write("100", Some(Value::Unit));
+    assert_eq!(world.list(), Value::List(Vec::new()));
+    world.store.stop();
+}
+
+#[test]
+fn what_was_answered_is_there_although_the_process_dies_at_once() {
+    let path = path("killed");
+    let mut world = open(&path, 0);
+    world.write("101", Some(Value::Int(7)));
+    // As after a kill: the files are what they are now, nothing is closed or written back.
+    let copy = path.with_file_name("copy.sqlite");
+    for suffix in ["", "-wal"] {
+        let name = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        std::fs::copy(name(&path), name(&copy)).unwrap();
+    }
+    let mut after = open(&copy, 0);
+    assert_eq!(after.read("101"), Value::Int(7));
+    assert_eq!(after.found.key.epoch, 2);
+    after.store.stop();
+    world.store.stop();
+}
+
+#[test]
+fn a_call_is_one_row_by_the_wall_clock() {
+    let path = path("record");
+    let mut world = open(&path, 0);
+    for call in [0xabc, 0xabc, 0xabd] {
+        let record = Box::new(record(call));
+        world.store.command(StoreCommand::Record { record, began_unix_us: 1_000_000_000 });
+    }
+    world.store.stop();
+    let connection = Connection::open(&path).unwrap();
+    let rows: i64 = connection.query_row("SELECT count(*) FROM call_record", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 2);
+    let sql = "SELECT answered_us, ended_us, billsec, disposition, answered_by, tags FROM call_record WHERE call = 'abc'";
+    type Row = (i64, i64, i64, String, String, String);
+    let row: Row = connection
+        .query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)))
+        .unwrap();
+    let expected = (1_002_000_000, 1_014_999_999, 12, "answered", "102", r#"{"k":"v"}"#);
+    assert_eq!((row.0, row.1, row.2, row.3.as_str(), row.4.as_str(), row.5.as_str()), expected);
+}
+
+#[test]
+fn the_file_is_its_owners_alone_and_a_bad_one_is_named() {
+    let path = path("rights");
+    open(&path, 0).store.stop();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let bad = path.with_file_name("bad.sqlite");
+    std::fs::write(&bad, [b'x'; 4096]).unwrap();
+    let error = Store::open(&bad, SEED, 0, &Waker::new().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("bad.sqlite"), "{error}");
+}
+
+#[test]
+fn a_full_queue_refuses_and_answers_that_it_did() {
+    let waker = Waker::new().unwrap();
+    let (commands, held) = mpsc::sync_channel(1);
+    let (_replies, receiver) = wake::channel(&waker, 1);
+    let thread = std::thread::spawn(|| ());
+    let mut store = Store { commands, replies: receiver, refused: VecDeque::new(), refused_ever: 0, thread };
+    let read = |id| StoreCommand::Read { id, family: "f".to_owned(), key: "k".to_owned() };
+    store.command(read(1));
+    store.command(read(2));
+    assert!(matches!(store.reply(), Some(StoreReply::Value { id: 2, value: Err(_) })));
+    assert_eq!((store.reply(), store.refused_ever()), (None, 1));
+    drop(held);
+    store.stop();
+}
