@@ -12,11 +12,27 @@
 //! It routes between the cores and answers the questions of programs; it holds no protocol of its own.
 #![forbid(unsafe_code)]
 
+mod configure;
 mod contract;
+mod drain;
+mod exchange;
+mod facts;
+mod gate;
+mod groups;
 mod hours;
+mod lamps;
+mod log;
+mod question;
+mod reach;
+mod request;
+mod requests;
+mod restore;
 mod setup;
 mod store;
+mod trunks;
+mod watch;
 
 pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId};
+pub use exchange::Exchange;
 pub use setup::{Hours, HoursRule, Limits, Listeners, Setup, TrunkSetup, UserSetup};
 pub use store::{StoreCommand, StoreReply, StoreRow};

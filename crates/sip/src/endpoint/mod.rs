@@ -74,6 +74,19 @@ pub struct Load {
     pub lingering: usize,
 }
 
+/// What names a dialog of ours to others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DialogName {
+    /// Its Call-ID.
+    pub call_id: String,
+    /// Our tag.
+    pub local_tag: String,
+    /// The peer's tag.
+    pub remote_tag: String,
+    /// Where the peer is reached: its Contact.
+    pub remote_target: crate::message::Uri,
+}
+
 impl Endpoint {
     /// An endpoint without transactions.
     pub fn new(config: Config) -> Self {
@@ -139,6 +152,11 @@ impl Endpoint {
         let leg = leg_of_tag(local_tag)?;
         let session = self.legs.get(&leg)?;
         (session.is_live() && session.has_dialog(call_id, local_tag, remote_tag)).then_some(leg)
+    }
+
+    /// The dialog of a leg: for a Replaces that names it, and for lamps. `None` before it has one, and after its end.
+    pub fn dialog_of_leg(&self, leg: LegId) -> Option<DialogName> {
+        self.legs.get(&leg).filter(|session| session.is_live())?.dialog_name()
     }
 
     /// Everything, to be kept; outputs that were not drained included.

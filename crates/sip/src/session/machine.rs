@@ -150,6 +150,17 @@ impl Session {
         !matches!(self.phase, Phase::Over { .. })
     }
 
+    /// The newest dialog, by its name.
+    pub(crate) fn dialog_name(&self) -> Option<crate::endpoint::DialogName> {
+        let dialog = self.dialogs.last()?;
+        Some(crate::endpoint::DialogName {
+            call_id: dialog.call_id.clone(),
+            local_tag: self.local_tag.clone(),
+            remote_tag: dialog.remote_tag.clone(),
+            remote_target: dialog.remote_target.clone(),
+        })
+    }
+
     /// Whether this dialog is (or was just now) one of its own.
     pub(crate) fn has_dialog(&self, call_id: &str, local_tag: &str, remote_tag: &str) -> bool {
         self.local_tag == local_tag

@@ -1,0 +1,84 @@
+//! Stopping: no new calls, a grace for those in progress, then BYE to all, then [`Output::Drained`].
+
+use crate::exchange::Drain;
+use crate::{AdminReply, AdminRequest, Exchange, LogLine, Output, PhoneSummary};
+use cordboard_app::{Cause, Destination, Level};
+use cordboard_base::Time;
+use cordboard_call::Input as CallInput;
+use core::time::Duration;
+
+impl Exchange {
+    pub(crate) fn start_drain(&mut self, now: Time, grace_ms: u32) {
+        if self.drain == Drain::No {
+            self.drain = Drain::Until(now + Duration::from_millis(u64::from(grace_ms)));
+            self.log(
+                LogLine::new(Level::Info, "draining")
+                    .with("calls", self.calls.len())
+                    .with("grace_ms", grace_ms),
+            );
+        }
+        self.drain_further(now);
+    }
+
+    /// After the grace, every remaining call is hung up.
+    pub(crate) fn drain_further(&mut self, now: Time) {
+        let Drain::Until(at) = self.drain else { return };
+        if at > now && !self.calls.is_empty() {
+            return;
+        }
+        self.drain = Drain::HangingUp;
+        for summary in self.calls.summaries(now) {
+            self.calls.handle(now, CallInput::Hangup { call: summary.call, cause: Cause::TEMPORARY });
+        }
+    }
+
+    pub(crate) fn finish_drain(&mut self) {
+        let over = matches!(self.drain, Drain::Until(_) | Drain::HangingUp) && self.calls.is_empty();
+        if over {
+            self.drain = Drain::Done;
+            self.out.push_back(Output::Drained);
+        }
+    }
+
+    pub(crate) fn handle_admin(&mut self, now: Time, request: AdminRequest) -> AdminReply {
+        match request {
+            AdminRequest::Phones => AdminReply::Phones(self.phones(now)),
+            AdminRequest::Calls => AdminReply::Calls(self.calls.summaries(now)),
+            AdminRequest::Hangup { call } => {
+                if self.calls.summaries(now).iter().any(|summary| summary.call == call) {
+                    self.calls.handle(now, CallInput::Hangup { call, cause: Cause::NORMAL });
+                    AdminReply::Done
+                } else {
+                    Self::refuse_admin("no such call; `cordboard calls` lists them")
+                }
+            }
+        }
+    }
+
+    /// Every user, with a line for each binding.
+    fn phones(&self, now: Time) -> Vec<PhoneSummary> {
+        let mut phones = Vec::new();
+        for (user, setup) in &self.setup.users {
+            let state = self.state_of(&Destination::User(user.clone())).to_owned();
+            let base = PhoneSummary {
+                user: user.clone(),
+                name: setup.identity.name.clone(),
+                state,
+                ..Default::default()
+            };
+            let bindings = self.registrar.bindings(user);
+            if bindings.is_empty() {
+                phones.push(base.clone());
+            }
+            phones.extend(bindings.into_iter().map(|binding| PhoneSummary {
+                contact: binding.contact.to_string(),
+                address: binding.via.to_string(),
+                nat: binding.nat,
+                expires_s: binding.remaining_s(now),
+                agent: binding.user_agent.clone().unwrap_or_default(),
+                ..base.clone()
+            }));
+        }
+        phones
+    }
+}

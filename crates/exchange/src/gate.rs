@@ -1,0 +1,162 @@
+//! Who may call: an INVITE is recognised (a trunk), authenticated (a user), admitted against the limits, and becomes a call.
+
+use crate::exchange::Drain;
+use crate::{Exchange, LogLine};
+use cordboard_app::{CallInfo, Identity, Level};
+use cordboard_base::{CallId, Hop, LegId, Time};
+use cordboard_call::{Input as CallInput, NewCall};
+use cordboard_sip::auth::Verdict;
+use cordboard_sip::endpoint::{Command, ServerTxn};
+use cordboard_sip::message::{Replaces, Request, Response, name};
+
+/// Where an INVITE comes from, once that is sure.
+enum Origin {
+    User(String),
+    Trunk(String),
+}
+
+/// What `Retry-After` says when we are full, in s: long enough to shed load, short enough for a patient caller.
+const RETRY_AFTER_S: u32 = 5;
+
+impl Exchange {
+    pub(crate) fn handle_invite(&mut self, now: Time, txn: ServerTxn, request: Request, from: Hop) {
+        if self.drain != Drain::No {
+            return self.respond(now, txn, busy(&request));
+        }
+        let origin = match self.origin(now, &request, &from) {
+            Ok(origin) => origin,
+            Err(response) => return self.respond(now, txn, *response),
+        };
+        let replaced = match self.replaced(&request) {
+            Ok(replaced) => replaced,
+            Err(status) => return self.respond(now, txn, request.response(status)),
+        };
+        let full = self.calls.len() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
+        if (full && replaced.is_none()) || self.is_over_own_limit(&origin) {
+            self.log(LogLine::new(Level::Warn, "call refused: limit reached").with("from", from));
+            return self.respond(now, txn, busy(&request));
+        }
+        self.admit(now, txn, request, from, &origin, replaced);
+    }
+
+    /// Whose call it is: a trunk that is recognised, else a user that authenticates. `Err` is what to answer.
+    fn origin(&mut self, now: Time, request: &Request, from: &Hop) -> Result<Origin, Box<Response>> {
+        if let Some(trunk) = self.recognise_trunk(now, request, from)? {
+            return Ok(Origin::Trunk(trunk));
+        }
+        self.authenticate(now, request, from).map(Origin::User)
+    }
+
+    /// The user that sent `request`, proven by digest. `Err` is what to answer: a challenge, or a refusal.
+    pub(crate) fn authenticate(
+        &mut self,
+        now: Time,
+        request: &Request,
+        from: &Hop,
+    ) -> Result<String, Box<Response>> {
+        let accounts = crate::configure::Accounts::of(&self.setup);
+        match self.verifier.check(now, request, from, |user| accounts.find(user)) {
+            Verdict::Accepted { user } => Ok(user),
+            Verdict::Challenge(response) | Verdict::Refused(response) => Err(response),
+        }
+    }
+
+    /// The leg that a Replaces names (RFC 3891 §3): `Err` is the status where it names none of ours.
+    fn replaced(&self, request: &Request) -> Result<Option<LegId>, u16> {
+        let Some(value) = request.headers.first(name::REPLACES) else { return Ok(None) };
+        let replaces = Replaces::parse(value).map_err(|_| 400u16)?;
+        match self.endpoint.leg_of_dialog(&replaces.call_id, &replaces.to_tag, &replaces.from_tag) {
+            Some(leg) => Ok(Some(leg)),
+            None => Err(481),
+        }
+    }
+
+    fn is_over_own_limit(&self, origin: &Origin) -> bool {
+        match origin {
+            Origin::User(user) => {
+                let most = self.setup.users.get(user).map_or(0, |user| user.calls_max);
+                most > 0 && self.lamps.calls_of_user(user) >= usize::from(most)
+            }
+            Origin::Trunk(trunk) => self.is_trunk_full(trunk),
+        }
+    }
+
+    fn admit(
+        &mut self,
+        now: Time,
+        txn: ServerTxn,
+        request: Request,
+        from: Hop,
+        origin: &Origin,
+        replaced: Option<LegId>,
+    ) {
+        let call = self.new_call_id();
+        let info = self.call_info(call, &request, origin);
+        if let Origin::Trunk(trunk) = origin {
+            self.reserve_channel(call, trunk);
+        }
+        let new = NewCall { call, info, request, from, replaces: replaced.is_some() };
+        self.calls.handle(now, CallInput::New(Box::new(new)));
+        self.command(now, Command::Adopt { txn, leg: LegId { call, index: 0 } });
+        if let Some(old) = replaced {
+            self.calls.handle(now, CallInput::Replace { new: call, old });
+        }
+    }
+
+    /// The epoch and a counter: never the same twice, and short enough to type.
+    fn new_call_id(&mut self) -> CallId {
+        self.next_call = self.next_call.wrapping_add(1);
+        CallId(u64::from(self.setup.key.epoch) << 24 | u64::from(self.next_call & 0x00ff_ffff))
+    }
+
+    fn call_info(&self, call: CallId, request: &Request, origin: &Origin) -> CallInfo {
+        let dialed = request.uri.user.clone().unwrap_or_default();
+        let lang = self.setup.office.lang.clone();
+        let base = CallInfo { call: call.to_string(), dialed, lang, ..CallInfo::default() };
+        match origin {
+            Origin::User(user) => self.user_call(base, user),
+            Origin::Trunk(trunk) => self.trunk_call(base, trunk, request),
+        }
+    }
+
+    /// A user is who the configuration says, whatever its phone writes into From.
+    fn user_call(&self, base: CallInfo, user: &str) -> CallInfo {
+        let Some(setup) = self.setup.users.get(user) else { return base };
+        let lang = if setup.lang.is_empty() { base.lang } else { setup.lang.clone() };
+        CallInfo {
+            context: setup.context.clone(),
+            caller: setup.identity.clone(),
+            user: Some(user.to_owned()),
+            lang,
+            ..base
+        }
+    }
+
+    /// A trunk is trusted to say who calls: P-Asserted-Identity, else From (RFC 3325 §9.1).
+    fn trunk_call(&self, base: CallInfo, trunk: &str, request: &Request) -> CallInfo {
+        let Some(setup) = self.setup.trunks.get(trunk) else { return base };
+        let asserted = request
+            .headers
+            .addresses(name::P_ASSERTED_IDENTITY)
+            .ok()
+            .and_then(|mut all| if all.is_empty() { None } else { Some(all.swap_remove(0)) });
+        let who = asserted.or_else(|| request.headers.from().ok());
+        let caller = who.map(|who| Identity {
+            number: self.incoming_number(trunk, &who.uri.user.unwrap_or_default()),
+            name: who.display.unwrap_or_default(),
+        });
+        CallInfo {
+            context: setup.context.clone(),
+            dialed: self.incoming_number(trunk, &base.dialed),
+            caller: caller.unwrap_or_default(),
+            trunk: Some(trunk.to_owned()),
+            ..base
+        }
+    }
+}
+
+fn busy(request: &Request) -> Response {
+    let mut response = request.response(503);
+    response.headers.push(name::RETRY_AFTER, RETRY_AFTER_S.to_string());
+    response
+}

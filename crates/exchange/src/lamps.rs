@@ -1,0 +1,122 @@
+//! Who is busy with what: the state of every user and trunk, made of the states of their legs. Lamps, `state()` and
+//! `cordboard phones` read it.
+
+use cordboard_app::{Destination, Identity};
+use cordboard_base::{CallId, LegId};
+use cordboard_call::LegState;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One leg of a user's, as a lamp shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lamp {
+    pub(crate) state: LegState,
+    /// The office calls the user (or the user called us).
+    pub(crate) outgoing: bool,
+    pub(crate) other: Identity,
+}
+
+/// All of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lamps {
+    #[serde(with = "pairs")]
+    by_leg: BTreeMap<LegId, (Destination, Lamp)>,
+    by_user: BTreeMap<String, BTreeSet<LegId>>,
+}
+
+impl Lamps {
+    /// Takes a leg's state; forgets it when it has ended.
+    pub(crate) fn set(&mut self, leg: LegId, who: Destination, lamp: Lamp) {
+        let user = user_of(&who).map(str::to_owned);
+        if lamp.state == LegState::Ended {
+            self.by_leg.remove(&leg);
+            if let Some(legs) = user.as_ref().and_then(|user| self.by_user.get_mut(user)) {
+                legs.remove(&leg);
+            }
+            self.by_user.retain(|_, legs| !legs.is_empty());
+            return;
+        }
+        self.by_leg.insert(leg, (who, lamp));
+        if let Some(user) = user {
+            self.by_user.entry(user).or_default().insert(leg);
+        }
+    }
+
+    /// The legs of a user.
+    pub(crate) fn of_user(&self, user: &str) -> impl Iterator<Item = (LegId, &Lamp)> {
+        let legs = self.by_user.get(user).into_iter().flatten();
+        legs.filter_map(|leg| self.by_leg.get(leg).map(|(_, lamp)| (*leg, lamp)))
+    }
+
+    /// How many calls a user is in.
+    pub(crate) fn calls_of_user(&self, user: &str) -> usize {
+        self.of_user(user).map(|(leg, _)| leg.call).collect::<BTreeSet<CallId>>().len()
+    }
+
+    /// `idle`, `ringing`, `busy` or `hold`.
+    pub(crate) fn state_of_user(&self, user: &str) -> &'static str {
+        let states: Vec<LegState> = self.of_user(user).map(|(_, lamp)| lamp.state).collect();
+        if states.contains(&LegState::Talking) {
+            "busy"
+        } else if states.contains(&LegState::Holding) {
+            "hold"
+        } else if states.contains(&LegState::Ringing) || states.contains(&LegState::Trying) {
+            "ringing"
+        } else {
+            "idle"
+        }
+    }
+}
+
+fn user_of(who: &Destination) -> Option<&str> {
+    match who {
+        Destination::User(user) => Some(user),
+        Destination::Trunk { .. } => None,
+    }
+}
+
+/// Maps with structured keys as lists of pairs: JSON has none.
+mod pairs {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::collections::BTreeMap;
+
+    pub(super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lamp(state: LegState) -> Lamp {
+        Lamp { state, outgoing: true, other: Identity::default() }
+    }
+
+    #[test]
+    fn a_user_is_busy_while_any_leg_talks_and_idle_when_all_are_gone() {
+        let mut lamps = Lamps::default();
+        let leg = |index| LegId { call: CallId(1), index };
+        let anna = || Destination::User("101".to_owned());
+        lamps.set(leg(0), anna(), lamp(LegState::Ringing));
+        assert_eq!(lamps.state_of_user("101"), "ringing");
+        lamps.set(leg(1), anna(), lamp(LegState::Talking));
+        assert_eq!((lamps.state_of_user("101"), lamps.calls_of_user("101")), ("busy", 1));
+        lamps.set(leg(1), anna(), lamp(LegState::Ended));
+        lamps.set(leg(0), anna(), lamp(LegState::Ended));
+        assert_eq!(lamps.state_of_user("101"), "idle");
+        assert_eq!(lamps, Lamps::default(), "nothing is left behind");
+    }
+}

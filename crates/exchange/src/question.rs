@@ -1,0 +1,72 @@
+//! The questions of programs ([`Query`]) and who answers them: the clock, the setup, the lamps, or the store.
+
+use crate::{Exchange, Output, StoreCommand, hours};
+use cordboard_app::{Query, Value};
+use cordboard_base::{CallId, Time};
+use cordboard_call::{Input as CallInput, QueryId};
+use std::collections::BTreeMap;
+
+/// An answer, or the promise of one from the store.
+enum Answer {
+    Now(Value),
+    Store(StoreCommand),
+}
+
+impl Exchange {
+    /// Answers a program's question, at once where it can be.
+    pub(crate) fn handle_question(&mut self, now: Time, query: QueryId, call: CallId, question: Query) {
+        match self.answer(now, call, question) {
+            Answer::Now(value) => self.calls.handle(now, CallInput::Answered { query, value: Ok(value) }),
+            Answer::Store(command) => {
+                self.asked.insert(self.next_store_id, query);
+                self.out.push_back(Output::Store(command));
+                self.next_store_id += 1;
+            }
+        }
+    }
+
+    fn answer(&mut self, now: Time, call: CallId, question: Query) -> Answer {
+        let id = self.next_store_id;
+        Answer::Now(match question {
+            Query::DbRead { family, key } => return Answer::Store(StoreCommand::Read { id, family, key }),
+            Query::DbWrite { family, key, value } => {
+                let value = (value != Value::Unit).then_some(value);
+                return Answer::Store(StoreCommand::Write { id, family, key, value });
+            }
+            Query::DbList { family } => return Answer::Store(StoreCommand::List { id, family }),
+            Query::Now => Value::Int(self.setup.anchor.unix_micros(now)),
+            Query::TimeZone => Value::Text(self.setup.time_zone.clone()),
+            Query::Random { from, to } => Value::Int(self.random(from, to)),
+            Query::State(destination) => Value::Text(self.state_of(&destination).to_owned()),
+            Query::UserExists(user) => Value::Bool(self.setup.users.contains_key(&user)),
+            Query::TrunkExists(trunk) => Value::Bool(self.setup.trunks.contains_key(&trunk)),
+            Query::Hours(name) => self.opening(now, &name),
+            Query::Holiday(date) => {
+                self.setup.holidays.get(&date).map_or(Value::Unit, |name| Value::Text(name.clone()))
+            }
+            Query::Limit { group, most } => Value::Bool(self.groups.enter(&group, call, most)),
+            // Mailboxes come with their application; until then no office has one.
+            Query::Mailbox(_) => Value::Unit,
+            // The call core answers these itself: they are facts of the call.
+            Query::Header(_) | Query::Var(_) | Query::Record => Value::Unit,
+        })
+    }
+
+    fn random(&mut self, from: i64, to: i64) -> i64 {
+        let span = to.abs_diff(from).saturating_add(1);
+        let drawn = self.source.below(if to < from { 1 } else { span });
+        from.wrapping_add_unsigned(drawn)
+    }
+
+    fn opening(&self, now: Time, name: &str) -> Value {
+        let Some(rules) = self.setup.hours.get(name) else { return Value::Unit };
+        let unix_us = self.setup.anchor.unix_micros(now);
+        let Some(opening) = hours::opening(rules, &self.setup.holidays, &self.zone, unix_us) else {
+            return Value::Unit;
+        };
+        Value::Map(BTreeMap::from([
+            ("open".to_owned(), Value::Bool(opening.open)),
+            ("until".to_owned(), opening.until_unix_s.map_or(Value::Unit, Value::Int)),
+        ]))
+    }
+}

@@ -1,0 +1,47 @@
+//! How a destination is reached: a user by its bindings, a trunk by its servers.
+
+use crate::Exchange;
+use cordboard_app::Destination;
+use cordboard_base::{CallId, Time};
+use cordboard_call::{Contact, OutOfReach, Reach, UserRoute};
+
+impl Exchange {
+    pub(crate) fn reach(
+        &mut self,
+        now: Time,
+        call: CallId,
+        destination: &Destination,
+    ) -> Result<Reach, OutOfReach> {
+        match destination {
+            Destination::User(user) => self.reach_user(user).map(Reach::User),
+            Destination::Trunk { trunk, number } => {
+                self.reach_trunk(now, call, trunk, number).map(Reach::Trunk)
+            }
+        }
+    }
+
+    fn reach_user(&self, user: &str) -> Result<UserRoute, OutOfReach> {
+        let setup = self.setup.users.get(user).ok_or(OutOfReach::Unknown)?;
+        let contacts: Vec<Contact> = self
+            .registrar
+            .bindings(user)
+            .into_iter()
+            .map(|binding| Contact {
+                uri: binding.contact.clone(),
+                hop: binding.via,
+                route: binding.path.clone(),
+                q: binding.q(),
+            })
+            .collect();
+        if contacts.is_empty() {
+            return Err(OutOfReach::Offline);
+        }
+        Ok(UserRoute {
+            user: user.to_owned(),
+            identity: setup.identity.clone(),
+            contacts,
+            codecs: setup.codecs.clone(),
+            context: setup.context.clone(),
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The command line: what an operator types. Commands for a running exchange go over its Unix socket; `run`, `check` and
+//! `routes` read the configuration themselves.
+
+mod client;
+mod routes;
+mod table;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A telephone exchange: SIP, a Rhai dialplan, and calls that explain themselves.
+#[derive(Debug, Parser)]
+#[command(name = "cordboard", version, about, arg_required_else_help = false)]
+pub struct Cli {
+    /// The folder of the configuration files.
+    #[arg(long, global = true, value_name = "DIR", default_value = "etc")]
+    pub config: PathBuf,
+    /// What to do; `run` if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the exchange in the foreground (the default).
+    Run {
+        /// On SIGTERM: how long calls may go on before they are hung up, in seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+        grace: u32,
+    },
+    /// Checks configuration and dialplan, and says what is wrong with them.
+    Check,
+    /// Has the running exchange take the changed configuration and dialplan, if they are right.
+    Reload,
+    /// Lists users, their passwords for phones that are being set up, and their registered phones.
+    Phones {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Leave the passwords out.
+        #[arg(long)]
+        no_secrets: bool,
+    },
+    /// Lists live calls.
+    Calls {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ends a call.
+    Hangup {
+        /// The call, as `calls` names it.
+        call: String,
+    },
+    /// Lists the dialplan's routes, or says which one a number takes and why not the others.
+    Routes {
+        /// The number.
+        #[arg(long, value_name = "NUMBER")]
+        why: Option<String>,
+        /// The user or trunk that calls; decides the context.
+        #[arg(long, value_name = "USER", requires = "why")]
+        from: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows the newest lines of the log.
+    Log {
+        /// How many.
+        #[arg(short = 'n', long, default_value_t = 50)]
+        lines: usize,
+        /// Goes on with new ones until interrupted.
+        #[arg(short, long)]
+        follow: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the version.
+    Version {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// A small softphone: registers, calls or answers, plays a file, records what it hears.
+    Phone(Box<crate::phone::PhoneArgs>),
+}
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command.unwrap_or(Command::Run { grace: 30 }) {
+        Command::Run { grace } => crate::server::run(&cli.config, grace),
+        Command::Check => routes::check(&cli.config),
+        Command::Routes { why, from, json } => routes::routes(&cli.config, why.as_deref(), from.as_deref(), json),
+        Command::Reload => client::reload(&cli.config),
+        Command::Phones { json, no_secrets } => client::phones(&cli.config, json, !no_secrets),
+        Command::Calls { json } => client::calls(&cli.config, json),
+        Command::Hangup { call } => client::hangup(&cli.config, &call),
+        Command::Log { lines, follow, json } => client::log(&cli.config, lines, follow, json),
+        Command::Version { json } => version(json),
+        Command::Phone(args) => crate::phone::run(*args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cordboard: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn version(json: bool) -> anyhow::Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    if json {
+        println!("{}", serde_json::json!({ "name": "cordboard", "version": version }));
+    } else {
+        println!("cordboard {version}");
+    }
+    Ok(())
+}
