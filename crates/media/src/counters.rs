@@ -94,6 +94,14 @@ impl Sending {
             self.at = now;
         }
     }
+
+    /// Notes a packet of a telephone event: its timestamp stands still, the audio's clock goes on (RFC 4733 §2.1).
+    #[inline]
+    pub(crate) fn note_event(&mut self, sequence: u64, octets: usize) {
+        self.packets += 1;
+        self.octets += octets as u64;
+        self.next_sequence = self.next_sequence.max(sequence + 1);
+    }
 }
 
 /// Ticks of an RTP clock between two instants; saturates at 2³¹−1, which no gap in a call reaches.

@@ -28,6 +28,8 @@ pub(crate) struct Latch {
 pub(crate) enum Sender {
     /// The peer, as before.
     Peer,
+    /// The peer, from where it was, for the first time since another address was allowed.
+    Confirmed,
     /// The peer, from an address that ours go to from now on.
     Latched,
     /// Somebody else.
@@ -56,16 +58,28 @@ impl Latch {
         self.latched
     }
 
+    fn is_quiet(&self, now: Time) -> bool {
+        now.as_micros().saturating_sub(self.last.as_micros()) >= RELATCH_AFTER_US
+    }
+
+    /// Lets another address latch if the latched one has gone quiet. Says whether that is so now and was not before.
+    pub(crate) fn release_if_quiet(&mut self, now: Time) -> bool {
+        let releases = self.latched.is_some() && !self.may_relatch && self.is_quiet(now);
+        self.may_relatch |= releases;
+        releases
+    }
+
     /// Takes the address of a packet that is otherwise valid.
     #[inline]
     pub(crate) fn accept(&mut self, now: Time, from: SocketAddr) -> Sender {
         if self.latched == Some(from) {
             self.last = now;
-            self.may_relatch = false;
+            if core::mem::replace(&mut self.may_relatch, false) {
+                return Sender::Confirmed;
+            }
             return Sender::Peer;
         }
-        let quiet = now.as_micros().saturating_sub(self.last.as_micros()) >= RELATCH_AFTER_US;
-        if self.latched.is_some() && !self.may_relatch && !quiet {
+        if self.latched.is_some() && !self.may_relatch && !self.is_quiet(now) {
             return Sender::Stranger;
         }
         *self = Self { signalled: self.signalled, latched: Some(from), may_relatch: false, last: now };
@@ -109,6 +123,8 @@ mod tests {
         latch.accept(Time::ZERO, at(5000));
         latch.setup(Some(at(4000)));
         assert_eq!(latch.remote(), Some(at(5000)), "until then ours go where they went");
+        let mut same = latch;
+        assert_eq!(same.accept(Time::from_millis(1), at(5000)), Sender::Confirmed);
         assert_eq!(latch.accept(Time::from_millis(1), at(6000)), Sender::Latched);
         assert_eq!(latch.accept(Time::from_millis(2), at(5000)), Sender::Stranger);
     }

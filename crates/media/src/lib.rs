@@ -8,20 +8,34 @@
 pub mod codec;
 mod command;
 mod counters;
+mod digits;
+pub mod dtmf;
 mod engine;
 mod event;
+pub mod goertzel;
 mod latch;
+pub mod level;
 mod mapping;
 mod output;
+mod play;
 mod reception;
+mod recording;
+mod resample;
+pub mod rtcp;
 pub mod rtp;
 mod samples;
+mod telephone_event;
+pub mod tone;
 
 pub use counters::{Counters, Sending};
-pub use engine::{Engine, EngineConfig};
+pub use digits::DIGITS_MAX;
+pub use engine::{Engine, EngineConfig, EngineState, STATE_VERSION};
+pub use latch::RELATCH_AFTER_US;
 pub use output::{Forward, Output, SampleKey, SlotId, StreamKind};
 pub use reception::Reception;
+pub use resample::Resampler;
 pub use samples::Samples;
+pub use telephone_event::EventPayload;
 
 pub use command::{
     Audio, Command, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup,

@@ -113,7 +113,7 @@ impl Mapping {
     fn scaled(&self, delta: u32) -> u32 {
         let ticks =
             i64::from(delta.cast_signed()) * i64::from(self.clocks.1) / i64::from(self.clocks.0.max(1));
-        (ticks & 0xFFFF_FFFF) as u32
+        (ticks.cast_unsigned() & 0xFFFF_FFFF) as u32
     }
 
     #[inline]

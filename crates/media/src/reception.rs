@@ -119,13 +119,19 @@ impl Reception {
         let received_interval = received.saturating_sub(self.prior.1);
         self.prior = (expected, received);
         let lost = expected_interval.saturating_sub(received_interval);
-        if expected_interval == 0 { 0 } else { (lost * 256 / expected_interval).min(255) as u8 }
+        (lost * 256).checked_div(expected_interval).unwrap_or(0).min(255) as u8
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn take(reception: &mut Reception, numbers: &[u16]) {
+        for &number in numbers {
+            reception.number(9, number);
+        }
+    }
 
     #[test]
     fn numbers_are_extended_over_the_wrap_and_back() {
@@ -149,7 +155,7 @@ mod tests {
     #[test]
     fn another_ssrc_starts_anew_and_keeps_the_losses() {
         let mut reception = Reception::default();
-        [1, 2, 5].map(|s| reception.number(9, s));
+        take(&mut reception, &[1, 2, 5]);
         assert_eq!(reception.lost(), 2);
         reception.number(10, 7);
         assert_eq!((reception.lost(), reception.epoch, reception.received_ever), (2, 2, 4));
@@ -158,9 +164,9 @@ mod tests {
     #[test]
     fn the_fraction_lost_is_of_the_time_since_the_last_report() {
         let mut reception = Reception::default();
-        [1, 2, 3, 4].map(|s| reception.number(9, s));
+        take(&mut reception, &[1, 2, 3, 4]);
         assert_eq!(reception.fraction_lost(), 0);
-        [5, 8].map(|s| reception.number(9, s));
+        take(&mut reception, &[5, 8]);
         assert_eq!(reception.fraction_lost(), 128);
         assert_eq!(reception.fraction_lost(), 0);
     }

@@ -16,7 +16,7 @@ pub struct Pcma;
 /// The character signal for a 16-bit sample, of which A-law keeps the upper 13. A negative sample is taken by its ones'
 /// complement, so that both signs fill their intervals alike.
 #[inline]
-pub fn encode(sample: i16) -> u8 {
+fn encode(sample: i16) -> u8 {
     let sign = if sample < 0 { 0 } else { 0x80 };
     let magnitude = (if sample < 0 { !sample } else { sample }) >> 4; // 0–2047, in steps of two quantising units
     let magnitude = magnitude.unsigned_abs();
@@ -31,7 +31,7 @@ pub fn encode(sample: i16) -> u8 {
 
 /// The sample in the middle of a character signal's interval.
 #[inline]
-pub const fn decode(code: u8) -> i16 {
+const fn decode(code: u8) -> i16 {
     let code = code ^ 0x55;
     let segment = (code >> 4) & 0x07;
     let step = (code & 0x0F) as i16;

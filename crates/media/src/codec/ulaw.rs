@@ -21,7 +21,7 @@ const CLIP: u16 = 0x1FFF;
 /// The character signal for a 16-bit sample, of which µ-law keeps the upper 14. A negative sample is taken by its ones'
 /// complement, so that both signs fill their intervals alike.
 #[inline]
-pub fn encode(sample: i16) -> u8 {
+fn encode(sample: i16) -> u8 {
     let sign = if sample < 0 { 0x80 } else { 0 };
     let magnitude = (if sample < 0 { !sample } else { sample }).unsigned_abs() >> 2;
     let biased = (magnitude + BIAS).min(CLIP);
@@ -32,7 +32,7 @@ pub fn encode(sample: i16) -> u8 {
 
 /// The sample in the middle of a character signal's interval.
 #[inline]
-pub const fn decode(code: u8) -> i16 {
+const fn decode(code: u8) -> i16 {
     let code = !code;
     let segment = (code >> 4) & 0x07;
     let step = (code & 0x0F) as i16;

@@ -1,20 +1,38 @@
-//! The packet path of audio: checked, counted, rewritten, forwarded.
+//! The packet path of audio: checked, counted, and given to whoever hears it.
 
 use super::Engine;
 use super::session::{Meaning, Session};
+use super::timers::TimerKind;
 use crate::latch::Sender;
-use crate::mapping::{Incoming, Mapping, SourceEpoch};
+use crate::mapping::{Incoming, SourceEpoch};
 use crate::reception::Numbered;
-use crate::rtp::{Fields, Header};
+use crate::recording::Side;
+use crate::rtp::{self, Header};
+use crate::telephone_event::{EventPayload, LOST_AFTER};
 use crate::{Event, Forward, Output, SlotId, StreamKind};
 use cordboard_base::Time;
 use core::net::SocketAddr;
 
 /// A packet that was taken from its peer.
 #[derive(Clone, Copy, Debug)]
-struct Taken {
-    header: Header,
-    numbers: Incoming,
+pub(super) struct Taken {
+    pub(super) header: Header,
+    pub(super) numbers: Incoming,
+    pub(super) carries: Carries,
+    /// How long the peer's packets are, 0 if that can't be told.
+    pub(super) packet_ms: u16,
+    sender: Sender,
+    /// Whether it has to be decoded for ourselves.
+    listened: bool,
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carries {
+    /// Audio in the session's receive format of this index.
+    Audio { format: u8 },
+    /// A telephone event.
+    Event { clock_rate_hz: u32 },
 }
 
 impl Engine {
@@ -26,65 +44,116 @@ impl Engine {
         from: SocketAddr,
         bytes: &mut [u8],
     ) -> Option<Forward> {
+        if rtp::is_rtcp(bytes) {
+            self.audio_rtcp(now, slot, StreamKind::AudioRtp, from, bytes);
+            return None;
+        }
         let Some(session) = self.slots.get(slot) else {
             self.ignored += 1;
             return None;
         };
-        let Some((taken, sender)) = session.take_audio(now, from, bytes) else { return None };
-        let leg = session.state.leg;
+        let taken = session.take_audio(now, from, bytes)?;
         let count = session.made.listeners.len();
-        if sender == Sender::Latched {
-            self.outputs.push_back(Output::Latch { slot, stream: StreamKind::AudioRtp, address: Some(from) });
-            self.event(Event::Latched { leg, address: from });
+        self.scratch.decoded_hz = None;
+        let is_event = matches!(taken.carries, Carries::Event { .. });
+        if taken.sender != Sender::Peer || taken.listened || is_event {
+            self.attend(now, slot, from, &taken, bytes);
         }
         // All but the last listener get copies; a two-party bridge has one.
         for n in 0..count.saturating_sub(1) {
-            let listener =
-                self.slots.at(slot.index).and_then(|session| session.made.listeners.get(n).copied());
-            if let Some((listener, fields, to)) = listener.and_then(|l| self.forward(now, l, &taken))
-                && let Some(payload) = bytes.get(taken.header.payload_start..taken.header.payload_end)
-            {
-                let bytes = fields.packet(payload);
-                self.outputs.push_back(Output::Packet {
-                    slot: listener,
-                    stream: StreamKind::AudioRtp,
-                    to,
-                    bytes,
-                });
+            if let Some(listener) = self.listener(slot.index, n) {
+                self.deliver_copy(now, slot.index, listener, &taken, bytes);
             }
         }
-        let last = self.slots.at(slot.index).and_then(|session| session.made.listeners.last().copied())?;
-        let (listener, fields, to) = self.forward(now, last, &taken)?;
-        let (start, end) = fields.write_before_payload(bytes, &taken.header)?;
-        Some(Forward { slot: listener, stream: StreamKind::AudioRtp, to, start, end })
+        let last = self.listener(slot.index, count.checked_sub(1)?)?;
+        self.deliver_in_place(now, slot.index, last, &taken, bytes)
     }
 
     #[inline]
-    fn forward(&mut self, now: Time, listener: u32, taken: &Taken) -> Option<(SlotId, Fields, SocketAddr)> {
-        let session = self.slots.at(listener)?;
-        let (fields, to) = session.relay(now, taken)?;
-        Some((session.state.slot, fields, to))
+    fn listener(&mut self, index: u32, n: usize) -> Option<u32> {
+        self.slots.at(index)?.made.listeners.get(n).copied()
+    }
+
+    /// What a packet means for ourselves: a new address, digits, a recording, a watch.
+    fn attend(&mut self, now: Time, slot: SlotId, from: SocketAddr, taken: &Taken, bytes: &[u8]) {
+        let index = slot.index;
+        let payload = bytes.get(taken.header.payload_start..taken.header.payload_end).unwrap_or_default();
+        if taken.sender != Sender::Peer {
+            self.outputs.push_back(Output::Latch { slot, stream: StreamKind::AudioRtp, address: Some(from) });
+        }
+        if taken.sender == Sender::Latched {
+            let Some(leg) = self.slots.at(index).map(|session| session.state.leg) else { return };
+            self.event(Event::Latched { leg, address: from });
+        }
+        match taken.carries {
+            Carries::Event { clock_rate_hz } => self.take_event(now, index, taken, clock_rate_hz, payload),
+            Carries::Audio { .. } if taken.listened => self.listen(now, index, taken, payload),
+            Carries::Audio { .. } => {}
+        }
+    }
+
+    fn take_event(&mut self, now: Time, index: u32, taken: &Taken, clock_rate_hz: u32, payload: &[u8]) {
+        let Some(session) = self.slots.at(index) else { return };
+        let Some(event) = EventPayload::parse(payload) else {
+            session.state.counters.discarded += 1;
+            return;
+        };
+        let Incoming { source, timestamp, .. } = taken.numbers;
+        let heard = session.state.events.receive(now, source.epoch, timestamp, event, clock_rate_hz);
+        if let Some(released) = heard.released_before {
+            self.released(now, index, released);
+        }
+        if let Some(digit) = heard.pressed {
+            self.pressed(now, index, digit);
+            self.set_timer(index, TimerKind::EventLost, Some(now + LOST_AFTER));
+        }
+        if let Some(released) = heard.released {
+            self.released(now, index, released);
+        }
+    }
+
+    fn listen(&mut self, now: Time, index: u32, taken: &Taken, payload: &[u8]) {
+        let Some(rate_hz) = self.decode(index, taken, payload) else { return };
+        let Some(session) = self.slots.at(index) else { return };
+        let samples = self.scratch.linear.as_slice();
+        let recorded = session.state.counters.recorded_samples;
+        if let Some(recording) = &mut session.state.recording {
+            recording.add(Side::Says, now, recorded, (rate_hz, samples), &mut self.filters);
+        }
+        if let Some(watch) = &mut session.state.watch
+            && watch.hear(now, samples)
+        {
+            let due = watch.due();
+            self.set_timer(index, TimerKind::Silence, due);
+        }
+    }
+
+    /// Decodes a packet of session `index`, once: the samples stand in the scratch space, their rate is given back.
+    pub(super) fn decode(&mut self, index: u32, taken: &Taken, payload: &[u8]) -> Option<u32> {
+        if self.scratch.decoded_hz.is_some() {
+            return self.scratch.decoded_hz;
+        }
+        let Carries::Audio { format } = taken.carries else { return None };
+        let format = self.slots.at(index)?.receive_format(format)?;
+        self.scratch.linear.clear();
+        let rate_hz = format.codec?.sample_rate_hz();
+        format.decoder.as_mut()?.decode(payload, &mut self.scratch.linear).ok()?;
+        self.scratch.decoded_hz = Some(rate_hz);
+        Some(rate_hz)
     }
 }
 
 impl Session {
     /// Checks and counts a packet of the peer's.
     #[inline]
-    fn take_audio(&mut self, now: Time, from: SocketAddr, bytes: &[u8]) -> Option<(Taken, Sender)> {
-        let counters = &mut self.state.counters;
+    fn take_audio(&mut self, now: Time, from: SocketAddr, bytes: &[u8]) -> Option<Taken> {
         let Ok(header) = Header::parse(bytes) else {
-            counters.discarded += 1;
+            self.state.counters.discarded += 1;
             return None;
         };
-        let (is_event, clock_rate_hz) = match self.meaning(header.payload_type) {
-            Meaning::Audio { clock_rate_hz, .. } => (false, clock_rate_hz),
-            Meaning::Event { clock_rate_hz } => (true, clock_rate_hz),
-            Meaning::Unknown => {
-                self.state.counters.discarded += 1;
-                return None;
-            }
-        };
-        if !self.receives() {
+        // Nothing that was not agreed on may latch or be counted as the peer's.
+        let meaning = self.meaning(header.payload_type);
+        if meaning == Meaning::Unknown || !self.receives() {
             self.state.counters.discarded += 1;
             return None;
         }
@@ -100,34 +169,37 @@ impl Session {
             counters.discarded += 1;
             return None;
         };
-        if !is_event {
-            counters.reception.time(now, header.timestamp, clock_rate_hz);
-        }
+        let carries = match meaning {
+            Meaning::Audio { format, clock_rate_hz } => {
+                counters.reception.time(now, header.timestamp, clock_rate_hz);
+                self.state.clock_in_hz = clock_rate_hz;
+                let payload = bytes.get(header.payload_start..header.payload_end).unwrap_or_default();
+                if let Some(ms) = self.payload_ms(format, payload) {
+                    self.state.packet_length.note(ms);
+                }
+                Carries::Audio { format }
+            }
+            Meaning::Event { clock_rate_hz } => Carries::Event { clock_rate_hz },
+            Meaning::Unknown => return None,
+        };
         let SlotId { index, generation } = self.state.slot;
-        let source = SourceEpoch { index, generation, epoch: counters.reception.epoch };
-        let timestamp = header.timestamp;
-        let numbers = Incoming { source, sequence, timestamp, clock_rate_hz, is_event };
-        Some((Taken { header, numbers }, sender))
+        let source = SourceEpoch { index, generation, epoch: self.state.counters.reception.epoch };
+        let numbers = Incoming {
+            source,
+            sequence,
+            timestamp: header.timestamp,
+            clock_rate_hz: self.state.clock_in_hz,
+            is_event: matches!(carries, Carries::Event { .. }),
+        };
+        let listened = self.state.recording.is_some() || self.state.watch.is_some();
+        Some(Taken { header, numbers, carries, packet_ms: self.state.packet_length.ms, sender, listened })
     }
 
-    /// The header under which a packet of the heard leg's goes to this one's peer.
     #[inline]
-    fn relay(&mut self, now: Time, taken: &Taken) -> Option<(Fields, SocketAddr)> {
-        let to = self.audio_remote()?;
-        let payload_type = self.relay_type(taken.header.payload_type)?;
-        let clock = taken.numbers.clock_rate_hz;
-        let state = &mut self.state;
-        let sending = &mut state.counters.sending;
-        let mapped = Mapping::map(&mut state.mapping, now, sending, &taken.numbers, clock)?;
-        let octets = taken.header.payload_end - taken.header.payload_start;
-        sending.note(now, mapped.sequence, mapped.timestamp, 0, octets);
-        let fields = Fields {
-            marker: taken.header.marker || mapped.starts,
-            payload_type,
-            sequence: (mapped.sequence & 0xFFFF) as u16,
-            timestamp: mapped.timestamp,
-            ssrc: sending.ssrc,
-        };
-        Some((fields, to))
+    fn payload_ms(&mut self, format: u8, payload: &[u8]) -> Option<u16> {
+        let codec = self.receive_format(format)?.codec?;
+        let per_ms = codec.sample_rate_hz() / 1_000;
+        let ms = codec.payload_samples(payload)? / per_ms.max(1) as usize;
+        u16::try_from(ms).ok()
     }
 }

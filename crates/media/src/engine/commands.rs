@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::session::Session;
-use crate::{Command, Event, Output, Source, StreamStats};
+use crate::{Command, Event, Output, PlayEnd, Source, StreamKind, StreamSetup, VideoSetup};
 use cordboard_base::{LegId, Time};
 
 impl Engine {
@@ -15,58 +15,80 @@ impl Engine {
                     return;
                 };
                 self.outputs.push_back(Output::Bind { slot, leg, peer, video });
-                self.wire_waiting(leg, slot.index);
+                self.wire_waiting(leg);
             }
             Command::Setup { leg, audio, video } => {
-                let Some(session) = self.open(leg) else { return };
-                session.setup(now, audio, video);
-                let index = session.state.slot.index;
-                self.rewire(index);
+                let Some(index) = self.open(leg) else { return };
+                self.setup(now, index, audio, video);
             }
             Command::Hear { leg, source } => {
-                let Some(session) = self.open(leg) else { return };
-                session.state.source = source;
-                let index = session.state.slot.index;
+                let Some(index) = self.open(leg) else { return };
+                if let Some(session) = self.slots.at(index) {
+                    session.state.source = source;
+                    session.state.relay_tone = None;
+                }
                 self.wire(index);
             }
-            Command::Close { leg } => self.close(leg),
-            Command::Play { .. }
-            | Command::Stop { .. }
-            | Command::SendDigits { .. }
-            | Command::WatchSilence { .. }
-            | Command::Record { .. } => self.ignored += 1,
+            Command::Play { leg, play } => {
+                let Some(index) = self.open(leg) else { return };
+                self.play(now, index, play);
+            }
+            Command::Stop { leg, play } => {
+                let Some(index) = self.open(leg) else { return };
+                self.stop(index, play);
+            }
+            Command::SendDigits { leg, digits, duration_ms, gap_ms } => {
+                let Some(index) = self.open(leg) else { return };
+                self.send_digits(now, index, &digits, duration_ms, gap_ms);
+            }
+            Command::WatchSilence { leg, ms, level_dbov } => {
+                let Some(index) = self.open(leg) else { return };
+                self.watch_silence(now, index, ms, level_dbov);
+            }
+            Command::Record { leg, name, stereo } => {
+                let Some(index) = self.open(leg) else { return };
+                self.record(now, index, name, stereo);
+            }
+            Command::Close { leg } => {
+                let Some(index) = self.open(leg) else { return };
+                self.close(now, index, leg);
+            }
         }
     }
 
-    fn open(&mut self, leg: LegId) -> Option<&mut Session> {
-        let Some(index) = self.slots.index_of(leg) else {
-            self.ignored += 1;
-            return None;
-        };
-        self.slots.at(index)
+    fn open(&mut self, leg: LegId) -> Option<u32> {
+        let index = self.slots.index_of(leg);
+        self.ignored += u64::from(index.is_none());
+        index
     }
 
-    fn close(&mut self, leg: LegId) {
-        let Some(session) = self.slots.remove(leg) else {
-            self.ignored += 1;
-            return;
-        };
+    fn setup(&mut self, now: Time, index: u32, audio: Option<StreamSetup>, video: Option<VideoSetup>) {
+        let Some(session) = self.slots.at(index) else { return };
+        let slot = session.state.slot;
+        // A connected socket must hear from everywhere again: the next packet may come from another address.
+        for stream in StreamKind::ALL.into_iter().filter(|&stream| session.latch(stream).latched().is_some())
+        {
+            self.outputs.push_back(Output::Latch { slot, stream, address: None });
+        }
+        session.setup(now, audio, video);
+        self.set_stream_timers(now, index);
+        self.rewire(index);
+    }
+
+    fn close(&mut self, now: Time, index: u32, leg: LegId) {
+        self.flush_recording(now, index, true);
+        self.end_play(index, PlayEnd::Stopped);
+        self.forget_timers(index);
+        let Some(mut session) = self.slots.remove(leg) else { return };
         self.unwire(&session);
-        let counters = &session.state.counters;
-        let stats = StreamStats {
-            received: counters.reception.received_ever,
-            sent: counters.sending.packets,
-            lost: counters.reception.lost(),
-            strangers: counters.strangers,
-            discarded: counters.discarded,
-            ..StreamStats::default()
-        };
+        self.goodbye(now, &mut session);
         self.outputs.push_back(Output::Unbind { slot: session.state.slot, leg });
+        let stats = session.stats();
         self.event(Event::Closed { leg, stats });
     }
 
     /// Connects a session with the one that it hears.
-    fn wire(&mut self, index: u32) {
+    pub(super) fn wire(&mut self, index: u32) {
         let Some(session) = self.slots.at(index) else { return };
         let heard = match session.state.source {
             Source::Nothing => None,
@@ -80,7 +102,9 @@ impl Engine {
                 before.made.listeners.retain(|&listener| listener != index);
             }
             if let Some(heard) = heard.and_then(|heard| self.slots.at(heard)) {
-                heard.made.listeners.push(index);
+                // In order of their slots, so that a restored engine serves them as this one does.
+                let at = heard.made.listeners.partition_point(|&listener| listener < index);
+                heard.made.listeners.insert(at, index);
             }
         }
         self.retype(index);
@@ -107,7 +131,7 @@ impl Engine {
     }
 
     /// Connects those who were told to hear a leg before it was opened.
-    fn wire_waiting(&mut self, leg: LegId, _index: u32) {
+    fn wire_waiting(&mut self, leg: LegId) {
         let waits = |session: &&Session| session.state.source == Source::Leg(leg);
         let waiting: Vec<u32> =
             self.slots.iter().filter(waits).map(|session| session.state.slot.index).collect();
@@ -125,6 +149,7 @@ impl Engine {
         for &listener in &gone.made.listeners {
             if let Some(listener) = self.slots.at(listener) {
                 listener.made.heard = None;
+                listener.state.relay_tone = None;
                 listener.make_relay_types(None);
             }
         }

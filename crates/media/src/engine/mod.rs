@@ -13,16 +13,29 @@
 
 mod audio;
 mod commands;
+mod convert;
+mod deliver;
+mod generate;
+mod plays;
+mod reports;
 mod session;
+mod silence;
 mod slots;
+mod snapshot;
+mod timers;
+mod video;
 
-use crate::{Command, Event, Forward, Output, SampleKey, Samples, SlotId, StreamKind};
-use cordboard_base::{Anchor, LegId, Time};
+pub use snapshot::{EngineState, STATE_VERSION};
+
+use crate::resample::Filters;
+use crate::{Command, Counters, Event, Forward, Output, SampleKey, Samples, SlotId, StreamKind, StreamStats};
+use cordboard_base::{Anchor, Deadlines, LegId, Time};
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 use slots::Slots;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use timers::Timer;
 
 /// What an engine is told once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,12 +44,29 @@ pub struct EngineConfig {
     pub anchor: Anchor,
 }
 
+/// Buffers that are used again and again, so that packets cost no allocation.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// The current packet decoded, and its rate, once somebody needed it.
+    linear: Vec<i16>,
+    decoded_hz: Option<u32>,
+    /// The same at a listener's rate.
+    converted: Vec<i16>,
+    payload: Vec<u8>,
+    frame: Vec<i16>,
+}
+
 /// One worker's media. See the module's documentation for the loop around it.
 #[derive(Debug)]
 pub struct Engine {
     config: EngineConfig,
     slots: Slots,
     outputs: VecDeque<Output>,
+    timers: Deadlines<Timer>,
+    /// Samples that were asked for, and whose plays wait for them.
+    loading: BTreeMap<SampleKey, Vec<LegId>>,
+    filters: Filters,
+    scratch: Scratch,
     /// Commands for legs that are not open, and packets for slots that mean another session by now.
     ignored: u64,
 }
@@ -44,7 +74,16 @@ pub struct Engine {
 impl Engine {
     /// An engine without sessions.
     pub fn new(config: EngineConfig) -> Self {
-        Self { config, slots: Slots::default(), outputs: VecDeque::new(), ignored: 0 }
+        Self {
+            config,
+            slots: Slots::default(),
+            outputs: VecDeque::new(),
+            timers: Deadlines::default(),
+            loading: BTreeMap::new(),
+            filters: Filters::default(),
+            scratch: Scratch::default(),
+            ignored: 0,
+        }
     }
 
     /// Takes a command. Commands for legs that are not open are ignored and counted.
@@ -65,23 +104,27 @@ impl Engine {
     ) -> Option<Forward> {
         match stream {
             StreamKind::AudioRtp => self.audio_rtp(now, slot, from, bytes),
-            StreamKind::AudioRtcp | StreamKind::VideoRtp | StreamKind::VideoRtcp => None,
+            StreamKind::AudioRtcp => {
+                self.audio_rtcp(now, slot, stream, from, bytes);
+                None
+            }
+            StreamKind::VideoRtp | StreamKind::VideoRtcp => self.video(now, slot, stream, from, bytes),
         }
     }
 
     /// Takes what was asked for by [`Output::Load`]; `None`: there is no such thing, or it can't be decoded.
     pub fn loaded(&mut self, now: Time, key: &SampleKey, samples: Option<Arc<Samples>>) {
-        let _ = (now, key, samples);
+        self.answered(now, key, samples.as_ref());
     }
 
     /// Does what is due. Calling it early or late is harmless; late by more than 100 ms is heard.
     pub fn tick(&mut self, now: Time) {
-        let _ = now;
+        self.due(now);
     }
 
     /// When [`Engine::tick`] is wanted next.
     pub fn next_deadline(&self) -> Option<Time> {
-        None
+        self.timers.next()
     }
 
     /// The next thing to do; drain after every input.
@@ -91,15 +134,20 @@ impl Engine {
 
     /// The slot of an open leg.
     pub fn slot(&self, leg: LegId) -> Option<SlotId> {
-        let index = self.slots.index_of(leg)?;
-        self.slots.iter().find(|session| session.state.slot.index == index).map(|session| session.state.slot)
+        self.slots.slot_of(leg)
     }
 
     /// Forgets a leg whose sockets could not be bound: nothing is sent, no event comes.
     pub fn abandon(&mut self, leg: LegId) {
         if let Some(session) = self.slots.remove(leg) {
+            self.forget_timers(session.state.slot.index);
             self.unwire(&session);
         }
+    }
+
+    /// The running counters of an open leg, and its figures as they stand.
+    pub fn figures(&self, leg: LegId) -> Option<(Counters, StreamStats)> {
+        self.slots.session(leg).map(|session| (session.state.counters, session.stats()))
     }
 
     /// How many sessions there are.

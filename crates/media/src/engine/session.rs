@@ -1,9 +1,18 @@
 //! One leg's media: what it was told, what it keeps count of, and what is made from both.
 
+use super::convert::{PacketLength, Repack};
+use super::generate::RelayTone;
+use super::reports::PeerReport;
+use super::silence::Watch;
 use crate::codec::{self, Codec, Decoder, Encoder};
 use crate::counters::Counters;
+use crate::digits::DigitSender;
 use crate::latch::Latch;
 use crate::mapping::Mapping;
+use crate::play::{Loaded, Playing};
+use crate::recording::Recording;
+use crate::resample::Tail;
+use crate::telephone_event::EventReceiver;
 use crate::{SlotId, Source, StreamKind, StreamSeed, StreamSetup, VideoSetup};
 use cordboard_base::{LegId, Time};
 use core::net::{IpAddr, SocketAddr};
@@ -13,6 +22,10 @@ use serde::{Deserialize, Serialize};
 const NO_FORMAT: u8 = 0xFF;
 /// What the payload number of telephone events means.
 const EVENT: u8 = 0xFE;
+/// Clock and sample rate where nothing is agreed.
+const DEFAULT_RATE_HZ: u32 = 8_000;
+/// Packet lengths that we make, in ms, whatever a peer asks for.
+const PTIME_MS: (u16, u16) = (10, 60);
 /// Formats per direction that are looked at: more never fit in a description that we make.
 const FORMATS_MAX: usize = 32;
 
@@ -30,7 +43,28 @@ pub(super) struct State {
     pub(super) source: Source,
     pub(super) latches: [Latch; 4],
     pub(super) mapping: Option<Mapping>,
+    /// What is kept to make packets of another length than those heard.
+    pub(super) repack: Repack,
+    /// Memory of the filter that brings what is heard to this leg's sample rate, and the rate it came with.
+    pub(super) tail: Option<(u32, Tail)>,
+    pub(super) packet_length: PacketLength,
+    /// RTP clocks of the newest audio in and out: an event has no clock of its own.
+    pub(super) clock_in_hz: u32,
+    pub(super) clock_out_hz: u32,
+    pub(super) play: Option<Playing>,
+    pub(super) digits: DigitSender,
+    /// Of the event that is being sent.
+    pub(super) event_timestamp: u32,
+    pub(super) relay_tone: Option<RelayTone>,
+    pub(super) events: EventReceiver,
+    pub(super) watch: Option<Watch>,
+    pub(super) recording: Option<Recording>,
+    pub(super) peer_report: PeerReport,
     pub(super) timed_out: bool,
+    /// Packets sent at the last report: whether we are a sender (RFC 3550 §6.4).
+    pub(super) sent_at_report: u64,
+    /// What encoder and decoders said of themselves when the state was taken.
+    pub(super) codecs: (Vec<u8>, Vec<Vec<u8>>),
 }
 
 /// A session: its state and what is made from it.
@@ -53,6 +87,7 @@ pub(super) struct Made {
     /// By payload number of the heard session's peer: the number that this session's peer has for the same format.
     pub(super) relay_types: [u8; 128],
     pub(super) encoder: Option<SendFormat>,
+    pub(super) loaded: Loaded,
 }
 
 /// A format that the peer may send.
@@ -99,7 +134,22 @@ impl Session {
             source: Source::Nothing,
             latches: [Latch::default(); 4],
             mapping: None,
+            repack: Repack::default(),
+            tail: None,
+            packet_length: PacketLength::default(),
+            clock_in_hz: DEFAULT_RATE_HZ,
+            clock_out_hz: DEFAULT_RATE_HZ,
+            play: None,
+            digits: DigitSender::default(),
+            event_timestamp: 0,
+            relay_tone: None,
+            events: EventReceiver::default(),
+            watch: None,
+            recording: None,
+            peer_report: PeerReport::default(),
             timed_out: false,
+            sent_at_report: 0,
+            codecs: (Vec::new(), Vec::new()),
         })
     }
 
@@ -112,9 +162,11 @@ impl Session {
             formats: Vec::new(),
             relay_types: [NO_FORMAT; 128],
             encoder: None,
+            loaded: state.play.as_ref().map(Loaded::nothing_of).unwrap_or_default(),
         };
         let mut session = Self { state, made };
         session.make_formats();
+        session.load_codecs();
         session
     }
 
@@ -128,7 +180,36 @@ impl Session {
         self.state.counters.last_packet = now;
         self.state.audio = audio;
         self.state.video = video;
+        self.state.repack = Repack::default();
+        self.state.packet_length = PacketLength::default();
         self.make_formats();
+        self.state.clock_out_hz =
+            self.made.encoder.as_ref().map_or(DEFAULT_RATE_HZ, |e| e.codec.clock_rate_hz());
+    }
+
+    /// The state, with what the codecs remember.
+    pub(super) fn kept(&self) -> State {
+        let mut state = self.state.clone();
+        if let Some(encoder) = &self.made.encoder {
+            encoder.encoder.save(&mut state.codecs.0);
+        }
+        let saved = |format: &ReceiveFormat| {
+            let mut kept = Vec::new();
+            format.decoder.iter().for_each(|decoder| decoder.save(&mut kept));
+            kept
+        };
+        state.codecs.1 = self.made.formats.iter().map(saved).collect();
+        state
+    }
+
+    fn load_codecs(&mut self) {
+        let (encoder, decoders) = core::mem::take(&mut self.state.codecs);
+        if let Some(made) = &mut self.made.encoder {
+            made.encoder.load(&encoder);
+        }
+        for (format, kept) in self.made.formats.iter_mut().zip(&decoders) {
+            format.decoder.iter_mut().for_each(|decoder| decoder.load(kept));
+        }
     }
 
     fn make_formats(&mut self) {
@@ -194,6 +275,34 @@ impl Session {
     #[inline]
     pub(super) fn relay_type(&self, payload_type: u8) -> Option<u8> {
         self.made.relay_types.get(usize::from(payload_type)).copied().filter(|&to| to != NO_FORMAT)
+    }
+
+    /// Whether something of our own is sent in place of what the leg hears.
+    #[inline]
+    pub(super) fn is_covered(&self) -> bool {
+        let state = &self.state;
+        state.play.as_ref().is_some_and(Playing::is_started)
+            || state.relay_tone.is_some()
+            || state.digits.is_active()
+    }
+
+    /// The length of the packets that we make, in ms.
+    pub(super) fn ptime_ms(&self) -> u16 {
+        self.state.audio.as_ref().map_or(20, |audio| audio.ptime_ms.clamp(PTIME_MS.0, PTIME_MS.1))
+    }
+
+    /// Samples per second of what we make.
+    pub(super) fn rate_hz(&self) -> u32 {
+        self.made.encoder.as_ref().map_or(DEFAULT_RATE_HZ, |format| format.codec.sample_rate_hz())
+    }
+
+    /// A packet length as ticks of a clock.
+    pub(super) fn ticks_of_ms(ms: u16, clock_rate_hz: u32) -> u32 {
+        u32::from(ms) * (clock_rate_hz / 1_000)
+    }
+
+    pub(super) fn receive_format(&mut self, format: u8) -> Option<&mut ReceiveFormat> {
+        self.made.formats.get_mut(usize::from(format))
     }
 
     /// Whether the peer may send to us.

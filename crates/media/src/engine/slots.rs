@@ -65,6 +65,15 @@ impl Slots {
         self.at(index)
     }
 
+    pub(super) fn session(&self, leg: LegId) -> Option<&Session> {
+        let index = self.index_of(leg)?;
+        self.sessions.get(index as usize)?.as_deref()
+    }
+
+    pub(super) fn slot_of(&self, leg: LegId) -> Option<SlotId> {
+        self.session(leg).map(|session| session.state.slot)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.sessions.iter().flatten().map(AsRef::as_ref)
     }

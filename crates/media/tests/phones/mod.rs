@@ -1,5 +1,6 @@
 //! Phones around one engine in virtual time: what they send, what reaches them.
 #![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
 
 use cordboard_base::{Anchor, CallId, Format, LegId, Time};
 use cordboard_media::rtp::{Fields, Packet, is_rtcp};
@@ -217,5 +218,65 @@ impl World {
             .partition(|got| got.stream == StreamKind::AudioRtp && !is_rtcp(&got.bytes));
         self.got.insert(slot, rest);
         rtp
+    }
+}
+
+impl World {
+    /// What reached a phone's ear since it was last asked, packets put together in their order of arrival.
+    pub fn audio(&mut self, phone: usize) -> Vec<i16> {
+        let codec = cordboard_media::codec::find(&format(self.phones[phone].payload_type)).unwrap();
+        let mut decoder = codec.decoder("");
+        let mut samples = Vec::new();
+        for got in self.take_rtp(phone) {
+            if got.rtp().header.payload_type != 101 {
+                decoder.decode(got.rtp().payload, &mut samples).unwrap();
+            }
+        }
+        samples
+    }
+
+    /// A packet of linear audio in a phone's own format.
+    pub fn speak(&mut self, phone: usize, samples: &[i16]) {
+        let codec = cordboard_media::codec::find(&format(self.phones[phone].payload_type)).unwrap();
+        let mut payload = Vec::new();
+        codec.encoder("").encode(samples, &mut payload);
+        self.send(phone, &payload);
+    }
+
+    /// One packet of an event; the stream's sequence goes on, its timestamp stands still.
+    pub fn event_packet(&mut self, phone: usize, code: u8, duration: u16, end: bool) {
+        let p = self.phones[phone].clone();
+        let payload = cordboard_media::EventPayload { code, end, volume: 10, duration }.to_bytes();
+        let bytes = Fields {
+            marker: duration == 160,
+            payload_type: 101,
+            sequence: p.sequence,
+            timestamp: p.timestamp,
+            ssrc: p.ssrc,
+        }
+        .packet(&payload);
+        self.phones[phone].sequence = p.sequence.wrapping_add(1);
+        self.datagram(phone, StreamKind::AudioRtp, p.address, &bytes);
+    }
+
+    /// Presses a key for 100 ms, as phones do.
+    pub fn press(&mut self, phone: usize, code: u8) {
+        for n in 1..=5 {
+            self.event_packet(phone, code, n * 160, false);
+            self.run_ms(20);
+        }
+        for _ in 0..3 {
+            self.event_packet(phone, code, 800, true);
+        }
+        self.phones[phone].timestamp += 1_600;
+        self.run_ms(100);
+    }
+
+    pub fn digits(&self) -> Vec<(char, u16)> {
+        let of = |(_, event): &(_, Event)| match event {
+            Event::Digit { digit, duration_ms, .. } => Some((*digit, *duration_ms)),
+            _ => None,
+        };
+        self.events.iter().filter_map(of).collect()
     }
 }

@@ -1,0 +1,188 @@
+//! What we send of our own, one packet per interval: digits, the other side's digits as tones, plays. In this order of
+//! precedence; a play waits while digits are sent.
+
+use super::session::Session;
+use crate::digits::{Line, Step};
+use crate::play::Canvas;
+use crate::recording::Side;
+use crate::resample::Filters;
+use crate::rtp::Fields;
+use crate::{PlayEnd, PlayId, dtmf, tone};
+use cordboard_base::Time;
+use core::net::SocketAddr;
+use serde::{Deserialize, Serialize};
+
+/// The heard leg's digit, sounded as a tone because this leg's peer takes no events. Short ones are drawn out to this.
+const RELAYED_TONE_MIN_MS: u16 = 60;
+
+/// The other side's digit as a tone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RelayTone {
+    digit: char,
+    position: u64,
+    /// Known once the key is released.
+    end: Option<u64>,
+}
+
+impl RelayTone {
+    pub(super) fn pressed(digit: char) -> Self {
+        Self { digit, position: 0, end: None }
+    }
+
+    pub(super) fn release(&mut self, duration_ms: u16, rate_hz: u32) {
+        let ms = u64::from(duration_ms.max(RELAYED_TONE_MIN_MS));
+        self.end = Some((ms * u64::from(rate_hz) / 1_000).max(self.position));
+    }
+}
+
+/// What one interval gave.
+#[derive(Debug, Default)]
+pub(super) struct Generated {
+    pub(super) packet: Option<(SocketAddr, Vec<u8>)>,
+    pub(super) ended: Option<(PlayId, PlayEnd)>,
+    /// Whether there is more in the next interval.
+    pub(super) goes_on: bool,
+}
+
+impl Session {
+    /// Makes the packet of the interval that begins at `due`.
+    pub(super) fn generate(&mut self, due: Time, filters: &mut Filters, frame: &mut Vec<i16>) -> Generated {
+        let mut generated = Generated::default();
+        self.silent_frame(frame);
+        if self.state.digits.is_active() {
+            generated.packet = self.digit_packet(due, filters, frame);
+        } else if let Some(mut relayed) = self.state.relay_tone {
+            fill_tone(
+                relayed.digit,
+                self.rate_hz(),
+                relayed.position,
+                relayed.end.unwrap_or(u64::MAX),
+                frame,
+            );
+            relayed.position += frame.len() as u64;
+            let is_over = relayed.end.is_some_and(|end| relayed.position >= end);
+            self.state.relay_tone = (!is_over).then_some(relayed);
+            generated.packet = self.own_audio(due, filters, frame);
+        } else if self.state.play.as_ref().is_some_and(crate::play::Playing::is_started) {
+            match self.play_frame(due, filters, frame) {
+                Some(ended) => generated.ended = Some(ended),
+                None => generated.packet = self.own_audio(due, filters, frame),
+            }
+        }
+        generated.goes_on = self.is_covered();
+        generated
+    }
+
+    /// Makes a frame of the length of our packets, all silence.
+    pub(super) fn silent_frame(&self, frame: &mut Vec<i16>) {
+        let unit = self.made.encoder.as_ref().map_or(1, |format| format.codec.frame_samples().max(1));
+        let samples = self.rate_hz() as usize / 1_000 * usize::from(self.ptime_ms());
+        frame.clear();
+        frame.resize(samples.next_multiple_of(unit), 0);
+    }
+
+    fn play_frame(
+        &mut self,
+        due: Time,
+        filters: &mut Filters,
+        frame: &mut [i16],
+    ) -> Option<(PlayId, PlayEnd)> {
+        let rate_hz = self.rate_hz();
+        let playing = self.state.play.as_mut()?;
+        let position = &mut self.state.counters.play_position;
+        let mut canvas = Canvas { now: due, rate_hz, position, filters };
+        if let Some(end) = playing.fill(&self.made.loaded, &mut canvas, frame) {
+            let id = playing.id();
+            self.state.play = None;
+            return Some((id, end));
+        }
+        // A key that will end the play once it is released silences it already.
+        if self.state.events.pressed().is_some_and(|digit| playing.is_interrupted_by(digit)) {
+            frame.fill(0);
+        }
+        None
+    }
+
+    fn digit_packet(
+        &mut self,
+        due: Time,
+        filters: &mut Filters,
+        frame: &mut [i16],
+    ) -> Option<(SocketAddr, Vec<u8>)> {
+        let event = self.state.audio.as_ref().and_then(|audio| audio.telephone_event);
+        let line = Line {
+            interval_ms: u32::from(self.ptime_ms()),
+            event_clock_hz: event.map(|event| event.clock_rate_hz),
+            rate_hz: self.rate_hz(),
+        };
+        match self.state.digits.step(line)? {
+            Step::Pause => None,
+            Step::Tone { digit, position, end } => {
+                fill_tone(digit, line.rate_hz, position, end, frame);
+                self.own_audio(due, filters, frame)
+            }
+            Step::Event { payload, first } => {
+                let to = self.audio_remote()?;
+                let clock = self.state.clock_out_hz;
+                let sending = &mut self.state.counters.sending;
+                if first {
+                    self.state.event_timestamp = sending.timestamp_at(due, clock);
+                }
+                self.state.mapping = None;
+                let fields = Fields {
+                    marker: first, // RFC 4733 §2.3
+                    payload_type: event?.send_payload_type,
+                    sequence: (sending.next_sequence & 0xFFFF) as u16,
+                    timestamp: self.state.event_timestamp,
+                    ssrc: sending.ssrc,
+                };
+                let bytes = payload.to_bytes();
+                sending.note_event(sending.next_sequence, bytes.len());
+                Some((to, fields.packet(&bytes)))
+            }
+        }
+    }
+
+    /// A packet of our own samples, if we may send and have an encoder. The recording gets them in any case.
+    pub(super) fn own_audio(
+        &mut self,
+        due: Time,
+        filters: &mut Filters,
+        samples: &[i16],
+    ) -> Option<(SocketAddr, Vec<u8>)> {
+        let rate_hz = self.rate_hz();
+        if let Some(recording) = &mut self.state.recording {
+            let recorded = self.state.counters.recorded_samples;
+            recording.add(Side::Hears, due, recorded, (rate_hz, samples), filters);
+        }
+        let to = self.audio_remote()?;
+        let format = self.made.encoder.as_mut()?;
+        let clock = format.codec.clock_rate_hz();
+        let ticks = samples.len() as u64 * u64::from(clock) / u64::from(rate_hz.max(1));
+        let ticks = u32::try_from(ticks).unwrap_or(0);
+        let mut payload = Vec::with_capacity(samples.len() * 2);
+        format.encoder.encode(samples, &mut payload);
+        let sending = &mut self.state.counters.sending;
+        let timestamp = sending.timestamp_at(due, clock);
+        let follows = timestamp == sending.timestamp.wrapping_add(sending.ticks);
+        let marker = self.state.mapping.take().is_some() || sending.packets == 0 || !follows;
+        let fields = Fields {
+            marker,
+            payload_type: format.payload_type,
+            sequence: (sending.next_sequence & 0xFFFF) as u16,
+            timestamp,
+            ssrc: sending.ssrc,
+        };
+        sending.note(due, sending.next_sequence, timestamp, ticks, payload.len());
+        self.state.clock_out_hz = clock;
+        Some((to, fields.packet(&payload)))
+    }
+}
+
+fn fill_tone(digit: char, rate_hz: u32, position: u64, end: u64, frame: &mut [i16]) {
+    frame.fill(0);
+    let sounding = usize::try_from(end.saturating_sub(position)).unwrap_or(usize::MAX).min(frame.len());
+    if let (Some(tone), Some(frame)) = (dtmf::tone(digit, 0), frame.get_mut(..sounding)) {
+        tone::fill(&tone, rate_hz, position, frame);
+    }
+}

@@ -1,0 +1,204 @@
+//! What is due when. Packets set no timers: what depends on them (time-outs, silence) looks at the counters when its
+//! timer fires, and sets it again.
+
+use super::Engine;
+use crate::latch::RELATCH_AFTER_US;
+use crate::{Event, Output, StreamKind};
+use cordboard_base::Time;
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+
+/// A peer that hears nothing from us for so long gets a packet of silence, so that NATs on the way keep their binding:
+/// half of the 30 s after which the hastiest forget it (RFC 6263 §4.6 wants at least every 15 s).
+const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
+/// A late tick makes up for so much; what is beyond is skipped, since a burst is heard no better than a gap.
+const CATCH_UP_MAX: Duration = Duration::from_millis(100);
+
+/// How often latches are looked at: a quiet one is released at most so much later.
+const RELATCH_AFTER: Duration = Duration::from_micros(RELATCH_AFTER_US);
+
+/// One timer of one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Timer {
+    pub(super) index: u32,
+    pub(super) kind: TimerKind,
+}
+
+/// What a timer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum TimerKind {
+    /// The next packet of our own.
+    Generate,
+    /// The next RTCP report.
+    Report,
+    /// Whether the peer has gone.
+    Timeout,
+    /// Whether an event's packets have stopped.
+    EventLost,
+    /// Whether the peer is quiet.
+    Silence,
+    /// Whether the peer has heard nothing.
+    KeepAlive,
+    /// More of a recording.
+    Record,
+    /// Whether a latched address has gone quiet.
+    Relatch,
+}
+
+impl TimerKind {
+    const ALL: [Self; 8] = [
+        Self::Generate,
+        Self::Report,
+        Self::Timeout,
+        Self::EventLost,
+        Self::Silence,
+        Self::KeepAlive,
+        Self::Record,
+        Self::Relatch,
+    ];
+}
+
+impl Engine {
+    pub(super) fn due(&mut self, now: Time) {
+        while let Some(due) = self.timers.next().filter(|&due| due <= now)
+            && let Some(Timer { index, kind }) = self.timers.pop_due(now)
+        {
+            match kind {
+                TimerKind::Generate => self.generate(due, now, index),
+                TimerKind::Report => self.report(now, index),
+                TimerKind::Timeout => self.check_timeout(now, index),
+                TimerKind::EventLost => self.check_event(now, index),
+                TimerKind::Silence => self.check_silence(now, index),
+                TimerKind::KeepAlive => self.keep_alive(now, index),
+                TimerKind::Record => self.flush_recording(now, index, false),
+                TimerKind::Relatch => self.check_latches(now, index),
+            }
+        }
+    }
+
+    pub(super) fn set_timer(&mut self, index: u32, kind: TimerKind, at: Option<Time>) {
+        let timer = Timer { index, kind };
+        match at {
+            Some(at) => self.timers.set(timer, at),
+            None => {
+                self.timers.cancel(&timer);
+            }
+        }
+    }
+
+    pub(super) fn forget_timers(&mut self, index: u32) {
+        TimerKind::ALL.into_iter().for_each(|kind| self.set_timer(index, kind, None));
+    }
+
+    /// Sets what a new agreement asks for.
+    pub(super) fn set_stream_timers(&mut self, now: Time, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let audio = session.state.audio.as_ref();
+        let timeout_ms = audio.filter(|audio| audio.receives).map_or(0, |audio| audio.timeout_ms);
+        let timeout = (timeout_ms > 0).then(|| now + Duration::from_millis(u64::from(timeout_ms)));
+        let report = audio.map(|_| session.next_report(now));
+        let keep_alive = audio.map(|_| now + KEEP_ALIVE_AFTER);
+        self.set_timer(index, TimerKind::Timeout, timeout);
+        self.set_timer(index, TimerKind::KeepAlive, keep_alive);
+        self.set_timer(index, TimerKind::Relatch, Some(now + RELATCH_AFTER));
+        // A repeated agreement does not put the report off.
+        if report.is_none() || self.timers.at(&Timer { index, kind: TimerKind::Report }).is_none() {
+            self.set_timer(index, TimerKind::Report, report);
+        }
+    }
+
+    /// Begins to send packets of our own, unless that goes on already.
+    pub(super) fn start_generating(&mut self, now: Time, index: u32) {
+        if self.timers.at(&Timer { index, kind: TimerKind::Generate }).is_none()
+            && self.slots.at(index).is_some_and(|session| session.is_covered())
+        {
+            self.generate(now, now, index);
+        }
+    }
+
+    fn generate(&mut self, due: Time, now: Time, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let generated = session.generate(due, &mut self.filters, &mut self.scratch.frame);
+        let (slot, leg) = (session.state.slot, session.state.leg);
+        let interval = Duration::from_millis(u64::from(session.ptime_ms()));
+        if let Some((to, bytes)) = generated.packet {
+            self.outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
+        }
+        if let Some((play, end)) = generated.ended {
+            self.event(Event::Played { leg, play, end });
+        }
+        if generated.goes_on {
+            let next = due + interval;
+            let next = if next + CATCH_UP_MAX < now { now } else { next };
+            self.set_timer(index, TimerKind::Generate, Some(next));
+        } else {
+            self.set_timer(index, TimerKind::Generate, None);
+        }
+    }
+
+    fn check_timeout(&mut self, now: Time, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let Some(audio) = session.state.audio.as_ref().filter(|audio| audio.receives && audio.timeout_ms > 0)
+        else {
+            return;
+        };
+        let after = Duration::from_millis(u64::from(audio.timeout_ms));
+        let quiet_until = session.state.counters.last_packet + after;
+        let leg = session.state.leg;
+        if quiet_until > now {
+            self.set_timer(index, TimerKind::Timeout, Some(quiet_until));
+            return;
+        }
+        if !core::mem::replace(&mut session.state.timed_out, true) {
+            self.event(Event::Timeout { leg });
+        }
+        self.set_timer(index, TimerKind::Timeout, Some(now + after));
+    }
+
+    fn check_event(&mut self, now: Time, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        match session.state.events.check(now) {
+            Ok(released) => self.released(now, index, released),
+            Err(again) => self.set_timer(index, TimerKind::EventLost, again),
+        }
+    }
+
+    fn check_silence(&mut self, now: Time, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let leg = session.state.leg;
+        let Some(watch) = &mut session.state.watch else { return };
+        let reports = watch.check(now);
+        let due = watch.due();
+        if reports {
+            self.event(Event::Silence { leg });
+        }
+        self.set_timer(index, TimerKind::Silence, due);
+    }
+
+    fn keep_alive(&mut self, now: Time, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let quiet_until = session.state.counters.sending.at + KEEP_ALIVE_AFTER;
+        if quiet_until > now {
+            self.set_timer(index, TimerKind::KeepAlive, Some(quiet_until));
+            return;
+        }
+        let slot = session.state.slot;
+        session.silent_frame(&mut self.scratch.frame);
+        if let Some((to, bytes)) = session.own_audio(now, &mut self.filters, &self.scratch.frame) {
+            self.outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
+        }
+        self.set_timer(index, TimerKind::KeepAlive, Some(now + KEEP_ALIVE_AFTER));
+    }
+
+    /// A connected socket hides all other addresses: it is opened again when the peer's has gone quiet.
+    fn check_latches(&mut self, now: Time, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let slot = session.state.slot;
+        for stream in StreamKind::ALL {
+            if session.latch_mut(stream).release_if_quiet(now) {
+                self.outputs.push_back(Output::Latch { slot, stream, address: None });
+            }
+        }
+        self.set_timer(index, TimerKind::Relatch, Some(now + RELATCH_AFTER));
+    }
+}

@@ -1,0 +1,185 @@
+//! Sample rates: a windowed-sinc filter in polyphase form, with its pass band below the lower of the two rates.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "table sizes are small, samples are limited first"
+)]
+
+use crate::level::to_i16;
+use core::f64::consts::PI;
+use serde::{Deserialize, Serialize};
+
+/// Zero crossings of the sinc on each side, at the lower rate: about 60 dB of stop band with the window used.
+const CROSSINGS: usize = 12;
+/// The pass band's edge as a part of the lower rate's half: the rest is the filter's slope.
+const PASS_BAND: f64 = 0.92;
+/// Rates that are resampled; others are taken as the nearest of these two.
+const RATES_HZ: (u32, u32) = (4_000, 96_000);
+
+/// The filter between two rates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resampler {
+    /// Output samples per `down` input samples.
+    up: u64,
+    down: u64,
+    /// Taps on each side of the point.
+    half: usize,
+    /// `up` phases of `2 · half` taps.
+    taps: Vec<f32>,
+}
+
+impl Resampler {
+    /// The filter from one rate to another.
+    pub fn new(from_hz: u32, to_hz: u32) -> Self {
+        let from = from_hz.clamp(RATES_HZ.0, RATES_HZ.1);
+        let to = to_hz.clamp(RATES_HZ.0, RATES_HZ.1);
+        let divisor = greatest_common_divisor(from, to);
+        let (up, down) = (to / divisor, from / divisor);
+        let stretch = (f64::from(from) / f64::from(to)).max(1.0); // > 1: the filter cuts at the output's band
+        let half = (CROSSINGS as f64 * stretch).ceil() as usize;
+        let mut taps = Vec::with_capacity(up as usize * half * 2);
+        for phase in 0..up {
+            let fraction = f64::from(phase) / f64::from(up);
+            let row: Vec<f64> = (0..2 * half)
+                .map(|k| (k as f64 - (half as f64 - 1.0) - fraction) / stretch)
+                .map(|t| sinc(t * PASS_BAND) * window(t / CROSSINGS as f64))
+                .collect();
+            let sum: f64 = row.iter().sum(); // each phase passes a constant unchanged
+            taps.extend(row.iter().map(|tap| (tap / sum) as f32));
+        }
+        Self { up: u64::from(up), down: u64::from(down), half, taps }
+    }
+
+    /// How many output samples `count` input samples make.
+    pub fn output_len(&self, count: usize) -> u64 {
+        (count as u64 * self.up).div_ceil(self.down)
+    }
+
+    /// Output sample number `n` of a whole recording; silence stands before and behind it.
+    pub fn at(&self, samples: &[i16], n: u64) -> i16 {
+        let point = (n * self.down / self.up) as usize;
+        let phase = (n * self.down % self.up) as usize;
+        let row = self.taps.chunks_exact(2 * self.half).nth(phase).unwrap_or_default();
+        let first = (point + 1).saturating_sub(self.half);
+        let skipped = self.half.saturating_sub(point + 1);
+        let window = samples.get(first..).unwrap_or_default();
+        let sum: f32 =
+            row.iter().skip(skipped).zip(window).map(|(tap, &sample)| tap * f32::from(sample)).sum();
+        to_i16(f64::from(sum))
+    }
+}
+
+/// The filters in use, made once for each pair of rates.
+#[derive(Debug, Default)]
+pub(crate) struct Filters(Vec<((u32, u32), Resampler)>);
+
+/// Pairs of rates that are kept. Beyond that the oldest is made anew: only a prompt directory of many odd rates gets there.
+const FILTERS_MAX: usize = 32;
+
+impl Filters {
+    /// The filter from one rate to another; none where the rates are the same.
+    pub(crate) fn between(&mut self, from_hz: u32, to_hz: u32) -> Option<&Resampler> {
+        if from_hz == to_hz {
+            return None;
+        }
+        let rates = (from_hz, to_hz);
+        if !self.0.iter().any(|(known, _)| *known == rates) {
+            if self.0.len() >= FILTERS_MAX {
+                self.0.remove(0);
+            }
+            self.0.push((rates, Resampler::new(from_hz, to_hz)));
+        }
+        self.0.iter().find(|(known, _)| *known == rates).map(|(_, filter)| filter)
+    }
+}
+
+/// A stream's resampler: as [`Resampler`], piece by piece, with what it has to remember as plain data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tail {
+    samples: Vec<i16>,
+    /// Number of the next output sample, counted from the first sample of `samples`.
+    next: u64,
+}
+
+impl Tail {
+    /// Takes input, appends the output that it completes.
+    pub(crate) fn push(&mut self, filter: &Resampler, input: &[i16], out: &mut Vec<i16>) {
+        if self.samples.is_empty() {
+            // Silence before the stream, of whole turns of the phases.
+            let lead = (filter.half as u64).next_multiple_of(filter.down);
+            self.samples.resize(lead as usize, 0);
+            self.next = lead / filter.down * filter.up;
+        }
+        self.samples.extend_from_slice(input);
+        while (self.next * filter.down / filter.up) as usize + filter.half < self.samples.len() {
+            out.push(filter.at(&self.samples, self.next));
+            self.next += 1;
+        }
+        // Whole turns of the phases are dropped from the front.
+        let point = (self.next * filter.down / filter.up) as usize;
+        let turns = point.saturating_sub(filter.half) as u64 / filter.down;
+        self.samples.drain(..(turns * filter.down) as usize);
+        self.next -= turns * filter.up;
+    }
+}
+
+fn greatest_common_divisor(a: u32, b: u32) -> u32 {
+    if b == 0 { a.max(1) } else { greatest_common_divisor(b, a % b) }
+}
+
+fn sinc(x: f64) -> f64 {
+    if x.abs() < 1e-9 { 1.0 } else { (PI * x).sin() / (PI * x) }
+}
+
+/// Blackman's window over −1..1.
+fn window(x: f64) -> f64 {
+    if x.abs() >= 1.0 { 0.0 } else { 0.42 + 0.5 * (PI * x).cos() + 0.08 * (2.0 * PI * x).cos() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Tone, goertzel, tone};
+
+    fn sine(hz: u16, rate_hz: u32) -> Vec<i16> {
+        let t = Tone { frequencies_hz: [hz, 0], level_dbm0: -6, cadence_ms: vec![], duration_ms: 0 };
+        tone::generate(&t, rate_hz, rate_hz as usize)
+    }
+
+    fn whole(samples: &[i16], from: u32, to: u32) -> Vec<i16> {
+        let filter = Resampler::new(from, to);
+        (0..filter.output_len(samples.len())).map(|n| filter.at(samples, n)).collect()
+    }
+
+    #[test]
+    fn a_tone_keeps_its_frequency_and_level_at_every_rate() {
+        for (from, to) in
+            [(8_000, 16_000), (16_000, 8_000), (48_000, 8_000), (44_100, 8_000), (8_000, 48_000)]
+        {
+            let out = whole(&sine(1_000, from), from, to);
+            assert_eq!(out.len(), to as usize);
+            let level = goertzel::level_dbm0(&out[1_000..to as usize - 1_000], to, 1_000.0);
+            assert!((level + 6.0).abs() < 0.1, "{from} → {to}: {level}");
+        }
+    }
+
+    #[test]
+    fn what_the_lower_rate_can_not_hold_is_filtered_out_not_folded() {
+        let out = whole(&sine(5_000, 16_000), 16_000, 8_000);
+        assert!(goertzel::level_dbm0(&out[200..7_800], 8_000, 3_000.0) < -50.0);
+    }
+
+    #[test]
+    fn piece_by_piece_gives_what_the_whole_gives() {
+        for (from, to) in [(16_000, 8_000), (8_000, 16_000), (8_000, 48_000), (44_100, 8_000)] {
+            let samples = sine(440, from);
+            let filter = Resampler::new(from, to);
+            let (mut tail, mut out) = (Tail::default(), Vec::new());
+            samples.chunks(160).for_each(|piece| tail.push(&filter, piece, &mut out));
+            let expected = whole(&samples, from, to);
+            assert!(out.len() + 64 * 6 >= expected.len(), "{} of {}", out.len(), expected.len());
+            assert_eq!(out, expected[..out.len()]);
+            assert!(tail.samples.len() < 1_400);
+        }
+    }
+}
