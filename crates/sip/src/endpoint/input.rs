@@ -16,6 +16,10 @@ pub struct RequestId(pub u64);
 
 /// What the endpoint takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one is moved per message, and boxing the rare large one would cost every reader"
+)]
 pub enum Input {
     /// One datagram, or one whole message that the shell's [`crate::message::StreamParser`] cut from a stream.
     Message {
@@ -34,6 +38,10 @@ pub enum Input {
 
 /// What the exchange asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one is moved per message, and boxing the rare large one would cost every reader"
+)]
 pub enum Command {
     /// Answers a request that came as [`Event::Request`] or [`Event::Invite`]. The endpoint adds a To tag where there is none,
     /// Server, Content-Length; 1xx may come before the final one.

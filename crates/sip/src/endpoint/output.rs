@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 /// What the endpoint yields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one is moved per message, and boxing the rare large one would cost every reader"
+)]
 pub enum Output {
     /// Bytes for the wire. A request of more than 1,300 bytes for UDP comes out for TCP (RFC 3261 §18.1.1); if that is
     /// [`Input::Unreachable`], it comes again for UDP.
@@ -24,6 +28,10 @@ pub enum Output {
 
 /// What happens on the wire, as the exchange sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one is moved per message, and boxing the rare large one would cost every reader"
+)]
 pub enum Event {
     /// An INVITE outside of any dialog. 100 has been sent. To be answered by `Respond` or `Adopt`.
     Invite {

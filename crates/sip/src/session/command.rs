@@ -47,6 +47,10 @@ pub struct NewLeg {
 
 /// What the call core asks of a leg.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one is moved per message, and boxing the rare large one would cost every reader"
+)]
 pub enum LegCommand {
     /// Starts an outgoing leg.
     Invite(Box<NewLeg>),

@@ -23,6 +23,10 @@ pub enum Carrier {
 
 /// What a leg tells the call core.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one is moved per message, and boxing the rare large one would cost every reader"
+)]
 pub enum LegEvent {
     /// A new incoming leg: the first event after `Adopt`.
     Incoming {
@@ -74,7 +78,7 @@ pub enum LegEvent {
         /// How it came.
         by: Carrier,
     },
-    /// Our offer was refused; the session stays as it was.
+    /// Our offer was refused, or the peer withdrew its own before it was answered (487); the session stays as it was.
     OfferFailed {
         /// The status.
         status: u16,

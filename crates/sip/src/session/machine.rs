@@ -196,8 +196,20 @@ impl Session {
             self.on_invite(core, event.what);
         } else if let Some(at) = self.in_flight.iter().position(|flight| flight.id == event.id) {
             self.on_in_flight(core, at, event.what);
+        } else if let What::Response { response, .. } = event.what {
+            self.on_late_response(core, &response);
         }
         self.next_proposal(core);
+    }
+
+    /// A 2xx of a re-INVITE came again: so does its ACK (RFC 3261 §13.2.2.4).
+    fn on_late_response(&self, core: &mut Core, response: &Response) {
+        let Ok(cseq) = response.headers.cseq() else { return };
+        if cseq.method == Method::Invite && response.is_success() {
+            let tag =
+                response.headers.to().ok().and_then(|to| to.tag().map(str::to_owned)).unwrap_or_default();
+            self.repeat_ack(core, &tag, cseq.number);
+        }
     }
 
     fn on_in_flight(&mut self, core: &mut Core, at: usize, what: What) {

@@ -419,12 +419,12 @@ impl Session {
 
     /// The peer cancels its re-INVITE.
     pub(super) fn withdraw_offer(&mut self, core: &mut Core, cancelled: ServerTxn) {
-        match core::mem::take(&mut self.offers.state) {
-            Offering::Theirs { txn, request, .. } if txn == cancelled => {
-                core.reply(txn, &request, 487);
-                self.tell(core, LegEvent::OfferFailed { status: 487 });
-            }
-            state => self.offers.state = state,
+        if !matches!(&self.offers.state, Offering::Theirs { txn, .. } if *txn == cancelled) {
+            return;
+        }
+        if let Offering::Theirs { txn, request, .. } = core::mem::take(&mut self.offers.state) {
+            core.reply(txn, &request, 487);
+            self.tell(core, LegEvent::OfferFailed { status: 487 });
         }
     }
 

@@ -86,7 +86,7 @@ impl Reason {
             return status;
         }
         match self.q850 {
-            Some(1 | 2 | 3) => 404,
+            Some(1..=3) => 404,
             Some(17) => 486,
             Some(21) => 603,
             Some(22) => 410,

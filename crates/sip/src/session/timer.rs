@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn we_refresh_where_nobody_is_named_and_ask_where_nothing_is_said() {
-        assert_eq!(answered(&[(name::SUPPORTED, "timer"), (name::SESSION_EXPIRES, "600")]).1, true);
+        assert!(answered(&[(name::SUPPORTED, "timer"), (name::SESSION_EXPIRES, "600")]).1);
         assert_eq!(answered(&[(name::SUPPORTED, "timer")]), (Some("1800;refresher=uas".into()), true));
         assert_eq!(answered(&[]), (None, false));
     }

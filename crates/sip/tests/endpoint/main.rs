@@ -2,4 +2,9 @@
 //! by hand.
 
 mod calls;
+mod door;
+mod offers;
+mod provisionals;
+mod timers;
+mod transfers;
 mod wire;
