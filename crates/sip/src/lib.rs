@@ -27,5 +27,3 @@ pub mod stun;
 pub mod subscription;
 mod transaction;
 pub mod trunk;
-
-pub use transaction::Timing;

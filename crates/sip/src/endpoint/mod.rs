@@ -31,6 +31,8 @@ pub use counters::Counters;
 pub use input::{Command, Input, RequestId, ServerTxn};
 pub use output::{Event, Outcome, Output};
 
+pub use crate::transaction::Timing;
+
 use crate::dialog::leg_of_tag;
 use crate::session::{LegCommand, LegEvent, Session};
 use crate::transaction::{ClientEvent, Owner, ServerOwner, What, clients::Failure};

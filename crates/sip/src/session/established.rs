@@ -150,6 +150,10 @@ impl Session {
 
     /// The peer can't be spoken to any more: BYE for good measure, and the leg is over now.
     pub(super) fn lose(&mut self, core: &mut Core, by: EndedBy) {
+        if matches!(self.phase, Phase::Offered(_)) {
+            self.refuse_first(core, 504, &Reason::default(), Vec::new(), by);
+            return;
+        }
         let (by, reason) = match &self.phase {
             Phase::WantsToLeave(reason) => (EndedBy::Us, reason.clone()),
             Phase::Inviting(_) | Phase::Offered(_) | Phase::Established => (by, Reason::default()),

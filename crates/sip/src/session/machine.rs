@@ -168,6 +168,10 @@ impl Session {
     }
 
     pub(crate) fn on_command(&mut self, core: &mut Core, command: LegCommand) {
+        // A command may cross the leg's end; nothing is told after that.
+        if !self.is_live() {
+            return;
+        }
         match command {
             // A leg starts once.
             LegCommand::Invite(_) => {}

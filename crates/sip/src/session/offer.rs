@@ -1,9 +1,10 @@
 //! Offers in flight (RFC 3261 §14, RFC 3311, RFC 6337). One at a time; ours wait in a queue.
 //!
 //! ```text
-//!  Idle ──next of the queue──▶ Ours ──2xx──▶ Idle
-//!    ▲                          └──491──▶ Idle, backing off (the peer's offer is taken meanwhile)
-//!    └──Answer, Refuse── Theirs ◀── re-INVITE, UPDATE, PRACK, reliable 1xx
+//!  ours:    waiting in the queue ──▶ out ──2xx──▶ OfferAnswered
+//!                 ▲                   └──491──▶ backing off (the peer's offer is taken meanwhile)
+//!                 └───────────────────────────────┘
+//!  theirs:  Idle ── re-INVITE, UPDATE, PRACK, reliable 1xx ──▶ Theirs ── Answer, Refuse ──▶ Idle
 //! ```
 
 use super::confirm::{AckWanted, Confirm};
@@ -47,19 +48,35 @@ enum Proposed {
 pub(crate) enum Offering {
     #[default]
     Idle,
-    /// Ours is out.
-    Ours { proposal: Proposal, by: Carrier, sdp: Option<Bytes> },
+
     /// The peer's waits for the call core.
     Theirs { txn: ServerTxn, by: Carrier, request: Box<Request>, has_sdp: bool },
     /// The peer's came in a reliable provisional response: its PRACK takes the answer.
     Unpracked { rack: String },
 }
 
+/// A proposal of ours that is out. Without SDP it is no offer, and the peer may offer meanwhile.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Ours {
+    proposal: Proposal,
+    by: Carrier,
+    sdp: Option<Bytes>,
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Offers {
+    ours: Option<Ours>,
+    /// The peer's.
     pub(super) state: Offering,
     queue: VecDeque<Proposal>,
     pub(super) backing_off: bool,
+}
+
+impl Offers {
+    fn may_propose(&self) -> bool {
+        let free = self.ours.is_none() && matches!(self.state, Offering::Idle);
+        free && !self.backing_off && !self.queue.is_empty()
+    }
 }
 
 impl Session {
@@ -91,10 +108,7 @@ impl Session {
 
     /// Sends the next proposal, if nothing stands in its way.
     pub(super) fn next_proposal(&mut self, core: &mut Core) {
-        while matches!(self.offers.state, Offering::Idle)
-            && !self.offers.backing_off
-            && !self.offers.queue.is_empty()
-        {
+        while self.offers.may_propose() {
             let update_only = match &self.phase {
                 Phase::Established => false,
                 // RFC 3311 §5.1: an UPDATE may offer once the INVITE's own offer has been answered.
@@ -144,15 +158,13 @@ impl Session {
             put_sdp(headers, &mut request.body, sdp.clone());
         }
         if self.send(core, Purpose::Proposal, request, hop).is_some() {
-            self.offers.state = Offering::Ours { proposal, by, sdp };
+            self.offers.ours = Some(Ours { proposal, by, sdp });
         }
     }
 
     /// The final response to a proposal of ours, or the status that stands for its failure.
     pub(super) fn on_proposal(&mut self, core: &mut Core, status: u16, response: Option<Box<Response>>) {
-        let Offering::Ours { mut proposal, by, sdp } = core::mem::take(&mut self.offers.state) else {
-            return;
-        };
+        let Some(Ours { mut proposal, by, sdp }) = self.offers.ours.take() else { return };
         let retry_after = response.as_ref().and_then(|response| response.headers.number(name::RETRY_AFTER));
         match (status, response) {
             (200..300, Some(response)) => self.on_proposal_accepted(core, &proposal, by, sdp, &response),
@@ -250,12 +262,10 @@ impl Session {
     /// Whether an offer of the peer's has to be refused now, and how (RFC 3261 §14.2, RFC 3311 §5.2).
     fn collides(&self, at: usize) -> Option<u16> {
         let dialog = self.dialogs.get(at)?;
-        match &self.offers.state {
-            Offering::Ours { sdp: Some(_), .. } => return Some(491),
-            Offering::Theirs { .. } | Offering::Unpracked { .. } => return Some(500),
-            Offering::Ours { sdp: None, .. } | Offering::Idle => {}
+        if self.offers.ours.as_ref().is_some_and(|ours| ours.sdp.is_some()) {
+            return Some(491);
         }
-        if self.ack_wanted.is_some() {
+        if !matches!(self.offers.state, Offering::Idle) || self.ack_wanted.is_some() {
             return Some(500);
         }
         match &self.phase {
@@ -391,7 +401,7 @@ impl Session {
                 }
                 self.send_prack(core, self.dialogs.len().saturating_sub(1), &rack, Some(sdp));
             }
-            state @ (Offering::Idle | Offering::Ours { .. }) => self.offers.state = state,
+            Offering::Idle => {}
         }
     }
 
@@ -413,7 +423,7 @@ impl Session {
             Offering::Unpracked { rack } => {
                 self.send_prack(core, self.dialogs.len().saturating_sub(1), &rack, None);
             }
-            state @ (Offering::Idle | Offering::Ours { .. }) => self.offers.state = state,
+            Offering::Idle => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! Session timers (RFC 4028): who refreshes, when, and what happens when nobody does.
 
-use super::machine::Asked;
+use super::machine::{Asked, Phase};
 use super::{LegTimer, Session};
 use crate::endpoint::transmit::Core;
 use crate::message::{Headers, name};
@@ -120,7 +120,9 @@ pub(crate) fn is_too_short(headers: &Headers) -> bool {
 impl Session {
     /// Starts the timers anew, after each exchange that refreshes (§10).
     pub(super) fn run_timer(&mut self, core: &mut Core) {
-        let Some(interval) = self.timer.interval else {
+        // Before the final response there is no session to expire.
+        let established = matches!(self.phase, Phase::Established);
+        let Some(interval) = self.timer.interval.filter(|_| established) else {
             self.disarm(core, LegTimer::Refresh);
             self.disarm(core, LegTimer::Expire);
             return;

@@ -306,7 +306,10 @@ impl Client {
             Machine::Invite(machine) => match machine.on_response(status) {
                 OnResponse::Provisional => {
                     turn.disarm(TimerKey::Client(id, ClientTimer::Retransmit));
-                    turn.disarm(TimerKey::Client(id, ClientTimer::Timeout));
+                    // An abandoned INVITE keeps its end: nobody would cancel it.
+                    if self.owner != Owner::Nobody {
+                        turn.disarm(TimerKey::Client(id, ClientTimer::Timeout));
+                    }
                     (Some(self.event(id, response, from, None)), false)
                 }
                 OnResponse::FirstSuccess => {

@@ -1,10 +1,19 @@
 //! The endpoint as the exchange and the wire see it: two endpoints with virtual time between them, or one and a peer played
 //! by hand.
 
+#[cfg(test)]
 mod calls;
+#[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod door;
+#[cfg(test)]
 mod offers;
+#[cfg(test)]
 mod provisionals;
+#[cfg(test)]
 mod timers;
+#[cfg(test)]
 mod transfers;
+#[cfg(test)]
 mod wire;

@@ -176,6 +176,9 @@ fn an_update_without_sdp_crosses_an_offer_unharmed() {
     wire.settle();
     assert!(matches!(wire.told(A)[..], [LegEvent::Offered { .. }]));
     assert!(matches!(wire.told(B)[..], [LegEvent::Identity { .. }]));
+    wire.leg(A, 1, answer_with("to B"));
+    wire.settle();
+    assert_eq!(wire.told(B), [LegEvent::OfferAnswered { sdp: sdp("to B"), by: Carrier::Invite }]);
 }
 
 fn established_solo() -> (Solo, String) {

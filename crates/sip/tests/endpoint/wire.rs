@@ -267,7 +267,8 @@ impl Wire {
     /// Nothing is left behind.
     pub(crate) fn assert_empty(&self) {
         for end in &self.ends {
-            assert_eq!(end.load(), cordboard_sip::endpoint::Load::default());
+            let empty = cordboard_sip::endpoint::Load::default();
+            assert_eq!(end.load(), empty, "{}", serde_json::to_string(&end.snapshot()).unwrap());
             assert_eq!(end.next_deadline(), None);
         }
     }
