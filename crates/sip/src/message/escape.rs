@@ -28,7 +28,7 @@ pub(super) fn decode(text: &str) -> String {
             }
         }
     }
-    lex::decode(&bytes)
+    lex::decode(&bytes).into_owned()
 }
 
 fn nibble(digit: u8) -> u8 {

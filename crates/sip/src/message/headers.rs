@@ -1,22 +1,25 @@
 //! Header fields: an ordered list of names and values, typed on demand.
 
+use super::text::Text;
 use super::{MessageError, Method, NameAddr, Via, lex, name};
-use rsip::headers::typed::{Tokenize, tokenizers::CseqTokenizer};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The header fields of a message, in order. A comma list is split when parsed, so that each entry is one value
 /// (RFC 3261 §7.3.1); names are canonical (compact forms expanded) and compare without case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(String, String)>", into = "Vec<(String, String)>")]
 pub struct Headers {
-    fields: Vec<(Cow<'static, str>, String)>,
+    /// The head as received, where the fields that were parsed lie.
+    head: Arc<str>,
+    fields: Vec<(Text, Text)>,
 }
 
 /// The canonical spelling of a name: a constant where it is known, so that nothing is allocated.
-fn canonical(name: &str) -> Cow<'static, str> {
+fn canonical(name: &str) -> Text {
     match name::lookup(name) {
-        Some(known) => Cow::Borrowed(known.name),
-        None => Cow::Owned(name.to_owned()),
+        Some(known) => Text::Constant(known.name),
+        None => Text::Own(name.to_owned()),
     }
 }
 
@@ -29,35 +32,41 @@ fn expanded(name: &str) -> &str {
 }
 
 fn same(stored: &str, asked: &str) -> bool {
-    stored.len() == asked.len() && stored.eq_ignore_ascii_case(asked)
+    // Constants are mostly asked for with the very constant.
+    stored.len() == asked.len() && (core::ptr::eq(stored, asked) || stored.eq_ignore_ascii_case(asked))
 }
 
 impl Headers {
+    /// No fields yet, of a head they will lie in.
+    pub(super) fn of_head(head: Arc<str>, capacity: usize) -> Self {
+        Self { head, fields: Vec::with_capacity(capacity) }
+    }
+
     /// The first value of `name`.
     pub fn first(&self, name: &str) -> Option<&str> {
         let name = expanded(name);
-        self.fields.iter().find(|(n, _)| same(n, name)).map(|(_, value)| value.as_str())
+        self.iter().find(|(n, _)| same(n, name)).map(|(_, value)| value)
     }
 
     /// Every value of `name`, in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let name = expanded(name);
-        self.fields.iter().filter(move |(n, _)| same(n, name)).map(|(_, value)| value.as_str())
+        self.iter().filter(move |(n, _)| same(n, name)).map(|(_, value)| value)
     }
 
     /// Every field, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
+        self.fields.iter().map(|(name, value)| (name.of_head(&self.head), value.of_head(&self.head)))
     }
 
     /// Adds a value at the end.
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.push((canonical(name), value.into()));
+        self.fields.push((canonical(name), Text::Own(value.into())));
     }
 
     /// Adds a value before all others (a Via, say).
     pub fn push_front(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.insert(0, (canonical(name), value.into()));
+        self.fields.insert(0, (canonical(name), Text::Own(value.into())));
     }
 
     /// Puts one value in the place of all of that name, or adds it.
@@ -68,8 +77,8 @@ impl Headers {
 
     /// Removes all of that name.
     pub fn remove(&mut self, name: &str) {
-        let name = expanded(name);
-        self.fields.retain(|(n, _)| !same(n, name));
+        let (head, name) = (&self.head, expanded(name));
+        self.fields.retain(|(n, _)| !same(n.of_head(head), name));
     }
 
     /// How many values there are, of all names.
@@ -82,13 +91,10 @@ impl Headers {
         self.fields.is_empty()
     }
 
-    /// Adds a value whose name is already canonical.
-    pub(super) fn push_canonical(&mut self, name: Cow<'static, str>, value: String) {
-        self.fields.push((name, value));
-    }
-
-    pub(super) fn reserve(&mut self, count: usize) {
-        self.fields.reserve(count);
+    /// Adds a field of the head that was parsed; `known` if the name is one.
+    pub(super) fn push_received(&mut self, known: Option<&'static str>, name: &str, value: &str) {
+        let name = known.map_or_else(|| Text::of(name, &self.head), Text::Constant);
+        self.fields.push((name, Text::of(value, &self.head)));
     }
 
     /// Whether a comma list of tokens (`Supported`, `Require`, `Allow`) names `token`, without case.
@@ -142,6 +148,34 @@ impl Headers {
     }
 }
 
+impl PartialEq for Headers {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Headers {}
+
+impl core::fmt::Debug for Headers {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl From<Headers> for Vec<(String, String)> {
+    fn from(headers: Headers) -> Self {
+        headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+}
+
+impl From<Vec<(String, String)>> for Headers {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        let mut headers = Self::default();
+        fields.into_iter().for_each(|(name, value)| headers.push(&name, value));
+        headers
+    }
+}
+
 /// `CSeq` (RFC 3261 §20.16).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CSeq {
@@ -155,9 +189,10 @@ impl CSeq {
     /// From the header's value.
     pub fn parse(value: &str) -> Result<Self, MessageError> {
         const MALFORMED: MessageError = MessageError::Malformed(name::CSEQ);
-        let CseqTokenizer { seq, method } = CseqTokenizer::tokenize(value).map_err(|_| MALFORMED)?;
-        let digits = seq.bytes().all(|b| b.is_ascii_digit());
-        let number = digits.then(|| seq.parse().ok()).flatten().filter(|n| *n < 1 << 31).ok_or(MALFORMED)?;
+        let (digits, method) = value.split_once(lex::is_space).ok_or(MALFORMED)?;
+        let is_number = digits.bytes().all(|b| b.is_ascii_digit());
+        let number =
+            is_number.then(|| digits.parse().ok()).flatten().filter(|n| *n < 1 << 31).ok_or(MALFORMED)?;
         let method = method.trim_matches(lex::is_space);
         if lex::is_token(method) {
             Ok(Self { number, method: Method::from_token(method) })
@@ -192,7 +227,7 @@ mod tests {
 
     #[test]
     fn cseq_is_a_number_below_2_to_the_31_and_a_token() {
-        assert_eq!(CSeq::parse("0009   INVITE"), Ok(CSeq { number: 9, method: Method::Invite }));
+        assert_eq!(CSeq::parse("0009 \t INVITE"), Ok(CSeq { number: 9, method: Method::Invite }));
         assert!(CSeq::parse("2147483647 X").is_ok());
         for value in ["2147483648 X", "+1 X", "-1 X", "1", "X", "", "1 X Y", "1 (", " 1 X"] {
             assert_eq!(CSeq::parse(value), Err(MessageError::Malformed("CSeq")), "{value}");

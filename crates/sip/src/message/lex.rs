@@ -22,11 +22,11 @@ fn raw_char(byte: u8) -> char {
 }
 
 /// Bytes as text, without loss.
-pub(super) fn decode(bytes: &[u8]) -> String {
+pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match core::str::from_utf8(bytes) {
         // A genuine U+F780–U+F7FF starts with 0xEF 0x9E or 0xEF 0x9F.
-        Ok(text) if bytes.is_ascii() || !text.chars().any(|c| raw_byte(c).is_some()) => text.to_owned(),
-        Ok(_) | Err(_) => decode_slowly(bytes),
+        Ok(text) if bytes.is_ascii() || !text.chars().any(|c| raw_byte(c).is_some()) => Cow::Borrowed(text),
+        Ok(_) | Err(_) => Cow::Owned(decode_slowly(bytes)),
     }
 }
 
@@ -48,7 +48,8 @@ fn decode_slowly(bytes: &[u8]) -> String {
 /// The bytes behind `text`, on one line: a line break in a value would let its author write header fields of their own, so
 /// it becomes a space.
 pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
-    if text.bytes().all(|b| b.is_ascii() && b != b'\r' && b != b'\n') {
+    // No early end, so that the compiler can take many bytes at once.
+    if !text.bytes().fold(false, |odd, b| odd | !b.is_ascii() | (b == b'\r') | (b == b'\n')) {
         out.extend_from_slice(text.as_bytes());
         return;
     }
@@ -89,6 +90,9 @@ pub(super) fn is_space(c: char) -> bool {
 
 /// The first byte for which `wanted` holds outside quoted strings and angle brackets.
 pub(super) fn find_outside(text: &str, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    if !text.bytes().fold(false, |found, b| found | wanted(b)) {
+        return None;
+    }
     let (mut quoted, mut escaped, mut angled) = (false, false, false);
     for (at, byte) in text.bytes().enumerate() {
         if quoted {

@@ -13,6 +13,7 @@ mod params;
 mod parse;
 mod print;
 mod stream;
+mod text;
 mod typed;
 mod uri;
 mod validate;
@@ -31,7 +32,7 @@ pub use typed::{
     SubscriptionState, Substate, Warning,
 };
 pub use uri::{Host, Scheme, Uri};
-pub use validate::Refusal;
+pub use validate::{Mandatory, Refusal};
 pub use via::Via;
 
 use bytes::Bytes;

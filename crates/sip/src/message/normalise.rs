@@ -3,6 +3,7 @@
 
 use super::{Headers, MessageError, lex, name};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The start line and all header fields together, in bytes. Proxies add a few hundred bytes each; 32 KiB leaves half of the
 /// largest message to the body.
@@ -15,11 +16,25 @@ pub const FIELD_COUNT_MAX: usize = 256;
 /// A normalised head.
 #[derive(Debug)]
 pub(super) struct Head {
-    pub(super) start_line: String,
+    /// Method or version, and what follows it.
+    pub(super) start_line: StartLine,
     /// Without Content-Length.
     pub(super) headers: Headers,
     /// What Content-Length says; several that agree are one.
     pub(super) content_length: Option<usize>,
+}
+
+/// The first line.
+#[derive(Debug)]
+pub(super) struct StartLine {
+    head: Arc<str>,
+    length: usize,
+}
+
+impl StartLine {
+    pub(super) fn as_str(&self) -> &str {
+        self.head.get(..self.length).unwrap_or_default()
+    }
 }
 
 /// What to do about a line that is no header field.
@@ -36,7 +51,7 @@ pub(super) enum Strictness {
 pub(super) fn head_length(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
-        at += bytes.get(at..)?.iter().position(|b| *b == b'\n')? + 1;
+        at += line_feed(bytes.get(at..)?)? + 1;
         match bytes.get(at..)? {
             [b'\n', ..] => return Some(at + 1),
             [b'\r', b'\n', ..] => return Some(at + 2),
@@ -45,96 +60,126 @@ pub(super) fn head_length(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
+/// The first line feed, looked for in blocks that the compiler compares at once.
+fn line_feed(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 16;
+    let block =
+        bytes.chunks(BLOCK).position(|block| block.iter().fold(false, |found, b| found | (*b == b'\n')))?;
+    let start = block * BLOCK;
+    bytes.get(start..)?.iter().position(|b| *b == b'\n').map(|at| start + at)
+}
+
 /// Normalises the head in `bytes` (which end after the empty line).
 pub(super) fn head(bytes: &[u8], strictness: Strictness) -> Result<Head, MessageError> {
+    /// Fields of a common message, lists split.
+    const FIELDS_USUAL: usize = 32;
     if bytes.len() > HEAD_SIZE_MAX {
         return Err(MessageError::TooLarge("head"));
     }
-    let mut rest = bytes;
-    let start_line = lex::decode(next_line(&mut rest));
-    let mut head = Head { start_line, headers: Headers::default(), content_length: None };
-    head.headers.reserve(24);
+    let text: Arc<str> = Arc::from(lex::decode(bytes));
+    let mut rest = &*text;
+    let length = next_line(&mut rest).len();
+    let mut fields = Fields {
+        headers: Headers::of_head(Arc::clone(&text), FIELDS_USUAL),
+        content_length: None,
+        lone_cr: text
+            .as_bytes()
+            .windows(2)
+            .fold(false, |lone, pair| lone | matches!(pair, [b'\r', next] if *next != b'\n')),
+    };
     while let Some(field) = next_field(&mut rest) {
-        match add_field(&mut head, &field) {
+        match fields.add(&field) {
             Ok(()) => {}
             Err(MessageError::TooLarge(what)) => return Err(MessageError::TooLarge(what)),
             Err(error) if strictness == Strictness::Strict => return Err(error),
             Err(_) => {}
         }
     }
-    Ok(head)
+    let Fields { headers, content_length, .. } = fields;
+    Ok(Head { start_line: StartLine { head: text, length }, headers, content_length })
 }
 
 /// Takes a line off, without its end.
-fn next_line<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
-    let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-    let line = rest.get(..end).unwrap_or_default();
-    *rest = rest.get(end + 1..).unwrap_or_default();
-    line.strip_suffix(b"\r").unwrap_or(line)
+fn next_line<'a>(rest: &mut &'a str) -> &'a str {
+    let (line, tail) = match line_feed(rest.as_bytes()) {
+        Some(end) => (rest.get(..end).unwrap_or_default(), rest.get(end + 1..).unwrap_or_default()),
+        None => (*rest, ""),
+    };
+    *rest = tail;
+    line.strip_suffix('\r').unwrap_or(line)
 }
 
 /// Takes a field off: a line and its continuations, joined by one space (RFC 3261 §7.3.1).
-fn next_field<'a>(rest: &mut &'a [u8]) -> Option<Cow<'a, [u8]>> {
+fn next_field<'a>(rest: &mut &'a str) -> Option<Cow<'a, str>> {
     let line = next_line(rest);
     if line.is_empty() {
         return None;
     }
     let mut field = Cow::Borrowed(line);
-    while let [b' ' | b'\t', ..] = rest {
-        let more = next_line(rest).trim_ascii();
+    while rest.starts_with(lex::is_space) {
+        let more = next_line(rest).trim_matches(lex::is_space);
         let field = field.to_mut();
-        field.truncate(field.trim_ascii_end().len());
-        field.push(b' ');
-        field.extend_from_slice(more);
+        field.truncate(field.trim_end_matches(lex::is_space).len());
+        field.push(' ');
+        field.push_str(more);
     }
     Some(field)
 }
 
-fn add_field(head: &mut Head, field: &[u8]) -> Result<(), MessageError> {
-    const MALFORMED: MessageError = MessageError::Malformed("header field");
-    if field.len() > FIELD_SIZE_MAX {
-        return Err(MessageError::TooLarge("header field"));
-    }
-    let colon = field.iter().position(|b| *b == b':').ok_or(MALFORMED)?;
-    let (name, value) = field.split_at(colon);
-    let name = core::str::from_utf8(name).map_err(|_| MALFORMED)?.trim_end_matches(lex::is_space);
-    let value = value.get(1..).unwrap_or_default().trim_ascii();
-    if !lex::is_token(name) || value.contains(&b'\r') {
-        return Err(MALFORMED);
-    }
-    let known = name::lookup(name);
-    if known.is_some_and(|k| k.name == name::CONTENT_LENGTH) {
-        return content_length(head, value);
-    }
-    let name = known.map_or_else(|| Cow::Owned(name.to_owned()), |k| Cow::Borrowed(k.name));
-    let layout = known.map_or(name::Layout::Single, |k| k.layout);
-    if layout == name::Layout::Single || !value.contains(&b',') {
-        return add_value(head, name, lex::decode(value));
-    }
-    let value = lex::decode(value);
-    lex::split_outside(&value, b',').try_for_each(|item| add_value(head, name.clone(), item.to_owned()))
+/// The fields of a head under way.
+struct Fields {
+    headers: Headers,
+    content_length: Option<usize>,
+    /// Somewhere a CR stands without LF: fields have to be looked at for it.
+    lone_cr: bool,
 }
 
-fn add_value(head: &mut Head, name: Cow<'static, str>, value: String) -> Result<(), MessageError> {
-    if head.headers.len() >= FIELD_COUNT_MAX {
-        return Err(MessageError::TooLarge("number of header fields"));
+impl Fields {
+    fn add(&mut self, field: &str) -> Result<(), MessageError> {
+        const MALFORMED: MessageError = MessageError::Malformed("header field");
+        if field.len() > FIELD_SIZE_MAX {
+            return Err(MessageError::TooLarge("header field"));
+        }
+        let (name, value) = field.split_once(':').ok_or(MALFORMED)?;
+        let (name, value) = (name.trim_end_matches(lex::is_space), value.trim_matches(lex::is_space));
+        let known = name::lookup(name);
+        if known.is_none() && !lex::is_token(name) || self.lone_cr && value.contains('\r') {
+            return Err(MALFORMED);
+        }
+        if known.is_some_and(|k| k.name == name::CONTENT_LENGTH) {
+            self.content_length = Some(content_length(self.content_length, value)?);
+            return Ok(());
+        }
+        let layout = known.map_or(name::Layout::Single, |k| k.layout);
+        let known = known.map(|k| k.name);
+        if layout == name::Layout::Single {
+            return self.add_value(known, name, value);
+        }
+        lex::split_outside(value, b',').try_for_each(|item| self.add_value(known, name, item))
     }
-    head.headers.push_canonical(name, value);
-    Ok(())
+
+    fn add_value(
+        &mut self,
+        known: Option<&'static str>,
+        name: &str,
+        value: &str,
+    ) -> Result<(), MessageError> {
+        if self.headers.len() >= FIELD_COUNT_MAX {
+            return Err(MessageError::TooLarge("number of header fields"));
+        }
+        self.headers.push_received(known, name, value);
+        Ok(())
+    }
 }
 
-fn content_length(head: &mut Head, value: &[u8]) -> Result<(), MessageError> {
+/// Content-Length, given what an earlier one said.
+fn content_length(earlier: Option<usize>, value: &str) -> Result<usize, MessageError> {
     const MALFORMED: MessageError = MessageError::Malformed(name::CONTENT_LENGTH);
-    let digits = core::str::from_utf8(value).map_err(|_| MALFORMED)?;
     // `usize::from_str` would take a plus sign.
-    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    let number = value.bytes().all(|b| b.is_ascii_digit()).then(|| value.parse().ok()).flatten();
     let length = number.ok_or(MALFORMED)?;
     // RFC 4475 §3.3.9: two that differ leave the end of the message in doubt.
-    if head.content_length.is_some_and(|other| other != length) {
-        return Err(MALFORMED);
-    }
-    head.content_length = Some(length);
-    Ok(())
+    if earlier.is_some_and(|other| other != length) { Err(MALFORMED) } else { Ok(length) }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ const MALFORMED: MessageError = MessageError::Malformed("parameter");
 /// `;name=value` parameters, in order; names compare without case. Values are held as they were written: quoted strings
 /// with their quotes ([`Params::text`] removes them), escapes of URIs as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Params(Vec<(String, Option<String>)>);
+pub struct Params(Vec<(Cow<'static, str>, Option<String>)>);
 
 impl Params {
     /// From text that is empty or starts with `;` after white space. Empty parameters (`;;`) and text that is not a
@@ -42,7 +42,7 @@ impl Params {
     /// Puts or replaces a parameter; `None` is one without a value.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
         self.remove(name);
-        self.0.push((name.to_owned(), value.map(str::to_owned)));
+        self.0.push((interned(name), value.map(str::to_owned)));
     }
 
     /// Removes a parameter.
@@ -52,7 +52,7 @@ impl Params {
 
     /// All, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.0.iter().map(|(n, v)| (n.as_str(), v.as_deref()))
+        self.0.iter().map(|(n, v)| (n.as_ref(), v.as_deref()))
     }
 
     /// Whether there is none.
@@ -60,12 +60,34 @@ impl Params {
         self.0.is_empty()
     }
 
-    pub(super) fn push(&mut self, name: String, value: Option<String>) {
-        self.0.push((name, value));
+    pub(super) fn push(&mut self, name: &str, value: Option<&str>) {
+        self.0.push((interned(name), value.map(str::to_owned)));
     }
 }
 
-fn parameter(text: &str) -> Result<(String, Option<String>), MessageError> {
+/// The names that nearly every message has are not allocated.
+fn interned(name: &str) -> Cow<'static, str> {
+    const USUAL: [&str; 12] = [
+        "tag",
+        "branch",
+        "rport",
+        "received",
+        "lr",
+        "transport",
+        "ob",
+        "user",
+        "expires",
+        "q",
+        "cause",
+        "reg-id",
+    ];
+    match USUAL.iter().find(|usual| **usual == name) {
+        Some(usual) => Cow::Borrowed(usual),
+        None => Cow::Owned(name.to_owned()),
+    }
+}
+
+fn parameter(text: &str) -> Result<(Cow<'static, str>, Option<String>), MessageError> {
     let (name, value) = match text.split_once('=') {
         Some((name, value)) => {
             (name.trim_end_matches(lex::is_space), Some(value.trim_start_matches(lex::is_space)))
@@ -75,7 +97,7 @@ fn parameter(text: &str) -> Result<(String, Option<String>), MessageError> {
     if !lex::is_token(name) || !value.is_none_or(is_value) {
         return Err(MALFORMED);
     }
-    Ok((name.to_owned(), value.map(str::to_owned)))
+    Ok((interned(name), value.map(str::to_owned)))
 }
 
 /// A quoted string, or text without white space and separators (RFC 3261 §25.1 gen-value: token, host or quoted-string;

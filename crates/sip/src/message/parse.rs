@@ -78,11 +78,12 @@ fn without_end(bytes: &[u8]) -> MessageError {
 /// A message of its normalised head and its body.
 pub(super) fn assemble(head: Head, body: Bytes) -> Result<Message, MessageError> {
     let Head { start_line, headers, .. } = head;
+    let start_line = start_line.as_str();
     if start_line.get(..4).is_some_and(|s| s.eq_ignore_ascii_case("SIP/")) {
-        let (status, reason) = status_line(&start_line)?;
+        let (status, reason) = status_line(start_line)?;
         return Ok(Message::Response(Response { status, reason, headers, body }));
     }
-    let (method, uri) = request_line(&start_line)?;
+    let (method, uri) = request_line(start_line)?;
     Ok(Message::Request(Request { method, uri, headers, body }))
 }
 
@@ -132,7 +133,7 @@ pub fn refusal(bytes: &[u8], error: &MessageError) -> Option<Response> {
     let bytes = skip_empty_lines(bytes.get(..bytes.len().min(MESSAGE_SIZE_MAX))?);
     let head_length = normalise::head_length(bytes, 0).unwrap_or(bytes.len()).min(normalise::HEAD_SIZE_MAX);
     let head = normalise::head(bytes.get(..head_length)?, Strictness::Salvage).ok()?;
-    let (method, _) = head.start_line.split_once(' ')?;
+    let (method, _) = head.start_line.as_str().split_once(' ')?;
     let is_request = lex::is_token(method) && !method.starts_with("SIP/") && method != "ACK";
     if *error == MessageError::Garbage || !is_request {
         return None;

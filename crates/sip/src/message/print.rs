@@ -31,18 +31,17 @@ pub(super) fn response(response: &Response) -> Bytes {
 }
 
 fn finish(mut wire: Wire, headers: &Headers, body: &[u8]) -> Bytes {
-    let mut open_list = "";
-    for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(name::CONTENT_LENGTH)) {
-        if !open_list.is_empty() && name == open_list {
+    let mut before = "";
+    for (name, value) in headers.iter().filter(|(name, _)| *name != name::CONTENT_LENGTH) {
+        if name == before && name::lookup(name).is_some_and(|known| known.layout == Layout::Tokens) {
             wire.0.extend_from_slice(b", ");
         } else {
             wire.0.extend_from_slice(b"\r\n");
             lex::encode(name, &mut wire.0);
             wire.0.extend_from_slice(b": ");
-            open_list =
-                if name::lookup(name).is_some_and(|k| k.layout == Layout::Tokens) { name } else { "" };
         }
         lex::encode(value, &mut wire.0);
+        before = name;
     }
     wire.0.extend_from_slice(b"\r\nContent-Length: ");
     let _infallible = write!(wire, "{}", body.len());

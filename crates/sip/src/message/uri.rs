@@ -242,7 +242,7 @@ fn uri_params(text: &str) -> Result<Params, MessageError> {
         if name.is_empty() || param.contains(',') {
             return Err(MALFORMED);
         }
-        params.push(name.to_owned(), value.map(str::to_owned));
+        params.push(name, value);
     }
     Ok(params)
 }

@@ -72,10 +72,31 @@ const AT_MOST_ONE: [&str; 14] = [
     name::SUBSCRIPTION_STATE,
 ];
 
+/// The headers that every message has, read while it is validated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mandatory {
+    /// The topmost Via.
+    pub via: Via,
+    /// From.
+    pub from: NameAddr,
+    /// To.
+    pub to: NameAddr,
+    /// CSeq.
+    pub cseq: CSeq,
+}
+
 impl Request {
-    /// Checks what every request must satisfy. Cheap enough for every one that is not a retransmission.
+    /// Checks what every request must satisfy.
     pub fn validate(&self) -> Result<(), Refusal> {
-        validate_common(&self.headers, &self.method)?;
+        self.mandatory().map(|_| ())
+    }
+
+    /// The same, and hands out the headers read on the way: whoever needs them does not read them again.
+    pub fn mandatory(&self) -> Result<Mandatory, Refusal> {
+        let mandatory = validate_common(&self.headers)?;
+        if mandatory.cseq.method != self.method {
+            return Err(Refusal::CSeqMethod);
+        }
         if matches!(&self.uri.scheme, Scheme::Other(scheme) if scheme != "urn") {
             return Err(Refusal::Scheme);
         }
@@ -85,7 +106,8 @@ impl Request {
         if self.headers.first(name::MAX_FORWARDS).is_some() && self.headers.max_forwards().is_none() {
             return Err(Refusal::Malformed(name::MAX_FORWARDS));
         }
-        validate_contacts(&self.headers, self.method == Method::Register)
+        validate_contacts(&self.headers, self.method == Method::Register)?;
+        Ok(mandatory)
     }
 
     /// The answer that a refusal asks for. Not for an ACK, which has none. If the topmost Via is what does not parse, the
@@ -101,29 +123,32 @@ impl Request {
 impl Response {
     /// Checks what every response must satisfy; one that does not is dropped.
     pub fn validate(&self) -> Result<(), Refusal> {
-        let method = self.headers.cseq()?.method;
-        validate_common(&self.headers, &method)?;
-        validate_contacts(&self.headers, false)
+        self.mandatory().map(|_| ())
+    }
+
+    /// The same, and hands out the headers read on the way.
+    pub fn mandatory(&self) -> Result<Mandatory, Refusal> {
+        let mandatory = validate_common(&self.headers)?;
+        validate_contacts(&self.headers, false)?;
+        Ok(mandatory)
     }
 }
 
-fn validate_common(headers: &Headers, method: &Method) -> Result<(), Refusal> {
+fn validate_common(headers: &Headers) -> Result<Mandatory, Refusal> {
     validate_counts(headers)?;
-    validate_cseq(headers.cseq()?, method)?;
+    let cseq = headers.cseq()?;
     let call_id = headers.call_id()?;
     if call_id.is_empty() || call_id.contains(lex::is_space) {
         return Err(Refusal::Malformed(name::CALL_ID));
     }
-    if headers.first(name::VIA).is_none() {
-        return Err(Refusal::Missing(name::VIA));
-    }
-    parse_all(headers, name::VIA, Via::parse)?;
-    parse_all(headers, name::FROM, NameAddr::parse)?;
-    parse_all(headers, name::TO, NameAddr::parse)?;
-    parse_all(headers, name::ROUTE, NameAddr::parse)?;
-    parse_all(headers, name::RECORD_ROUTE, NameAddr::parse)?;
+    let via = headers.via()?;
+    headers.all(name::VIA).skip(1).try_for_each(|value| Via::parse(value).map(|_| ()))?;
+    let from = headers.from().map_err(|_| Refusal::Malformed(name::FROM))?;
+    let to = headers.to().map_err(|_| Refusal::Malformed(name::TO))?;
+    validate_addresses(headers, name::ROUTE)?;
+    validate_addresses(headers, name::RECORD_ROUTE)?;
     match headers.first(name::DATE).is_none_or(|value| date::parse(value).is_some()) {
-        true => Ok(()),
+        true => Ok(Mandatory { via, from, to, cseq }),
         false => Err(Refusal::Malformed(name::DATE)),
     }
 }
@@ -149,16 +174,8 @@ fn validate_counts(headers: &Headers) -> Result<(), Refusal> {
     }
 }
 
-fn validate_cseq(cseq: CSeq, method: &Method) -> Result<(), Refusal> {
-    if cseq.method == *method { Ok(()) } else { Err(Refusal::CSeqMethod) }
-}
-
-fn parse_all<T>(
-    headers: &Headers,
-    name: &'static str,
-    parse: impl Fn(&str) -> Result<T, MessageError>,
-) -> Result<(), Refusal> {
-    match headers.all(name).all(|value| parse(value).is_ok()) {
+fn validate_addresses(headers: &Headers, name: &'static str) -> Result<(), Refusal> {
+    match headers.all(name).all(|value| NameAddr::parse(value).is_ok()) {
         true => Ok(()),
         false => Err(Refusal::Malformed(name)),
     }
@@ -170,7 +187,7 @@ fn validate_contacts(headers: &Headers, star_allowed: bool) -> Result<(), Refusa
     if star_allowed && contacts.next() == Some("*") && contacts.next().is_none() {
         return Ok(());
     }
-    parse_all(headers, name::CONTACT, NameAddr::parse)
+    validate_addresses(headers, name::CONTACT)
 }
 
 #[cfg(test)]
