@@ -8,7 +8,7 @@
 use super::normalise::{self, Head, Strictness};
 use super::{Message, Method, Request, Response, Uri, lex, name};
 use bytes::Bytes;
-use rsip::common::version;
+use rsip::common::{status_code, version};
 
 /// The largest message taken, in bytes: what fits into one UDP datagram, and enough for any stream.
 pub const MESSAGE_SIZE_MAX: usize = 64 * 1024;
@@ -105,10 +105,12 @@ fn status_line(line: &str) -> Result<(u16, String), MessageError> {
     const MALFORMED: MessageError = MessageError::Malformed("Status-Line");
     let (version, rest) = line.split_once(' ').ok_or(MALFORMED)?;
     known_version(version, MALFORMED)?;
-    let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
-    match code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()) {
-        true => {}
-        false => return Err(MALFORMED),
+    let (code, reason) = match status_code::Tokenizer::tokenize(rest) {
+        Ok((_, tokens)) => (tokens.code, tokens.reason),
+        Err(_) => (rest, ""),
+    };
+    if code.len() != 3 || !code.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(MALFORMED);
     }
     let status = code.parse().ok().filter(|status| (100..700).contains(status)).ok_or(MALFORMED)?;
     // A bare CR ends no line and belongs into none.
@@ -116,12 +118,11 @@ fn status_line(line: &str) -> Result<(u16, String), MessageError> {
 }
 
 fn known_version(version: &str, malformed: MessageError) -> Result<(), MessageError> {
-    // The name is compared without case (RFC 3261 §7.1); rsip knows upper case only.
-    if version.eq_ignore_ascii_case("SIP/2.0") {
-        return Ok(());
-    }
     match version::Tokenizer::tokenize(version) {
+        Ok(("", tokens)) if tokens.major == "2" && tokens.minor == "0" => Ok(()),
         Ok(("", _)) => Err(MessageError::Version),
+        // The name is compared without case (RFC 3261 §7.1); rsip knows upper case only.
+        Ok(_) | Err(_) if version.eq_ignore_ascii_case("SIP/2.0") => Ok(()),
         Ok(_) | Err(_) => Err(malformed),
     }
 }

@@ -1,8 +1,8 @@
 //! URIs: `sip:`, `sips:`, `tel:`, `urn:` and whatever else a Request-URI may hold (RFC 3261 §19.1, RFC 3966).
 
+use super::host::{self, Host};
 use super::{MessageError, Params, escape};
 use core::fmt;
-use core::net::{IpAddr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 
 const MALFORMED: MessageError = MessageError::Malformed("URI");
@@ -18,15 +18,6 @@ pub enum Scheme {
     Tel,
     /// Any other, in lower case; the rest is in `user`, verbatim.
     Other(String),
-}
-
-/// A host: a name or an address. IPv6 addresses print in brackets.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Host {
-    /// A domain name; compares without case, kept in lower case.
-    Name(String),
-    /// An address.
-    Ip(IpAddr),
 }
 
 /// A URI. The user part is held unescaped and is escaped when printed. Escaped bytes that are not UTF-8 are kept as
@@ -47,59 +38,6 @@ pub struct Uri {
     pub params: Params,
     /// `?name=value&…` headers, unescaped.
     pub headers: Vec<(String, String)>,
-}
-
-impl Host {
-    /// From text, with or without brackets.
-    pub fn parse(text: &str) -> Result<Self, MessageError> {
-        if let Some(inner) = text.strip_prefix('[') {
-            let inner = inner.strip_suffix(']').ok_or(MALFORMED)?;
-            return ipv6(inner).map(|ip| Self::Ip(IpAddr::V6(ip))).ok_or(MALFORMED);
-        }
-        if let Ok(ip) = text.parse() {
-            return Ok(Self::Ip(ip));
-        }
-        // `_` is no host name character, but people's networks have it.
-        let named =
-            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-        if named { Ok(Self::Name(text.to_ascii_lowercase())) } else { Err(MALFORMED) }
-    }
-
-    /// The address, if it is one.
-    pub fn ip(&self) -> Option<IpAddr> {
-        match self {
-            Self::Ip(ip) => Some(*ip),
-            Self::Name(_) => None,
-        }
-    }
-
-    fn none() -> Self {
-        Self::Name(String::new())
-    }
-}
-
-/// RFC 5118 §4.10: RFC 3261's grammar lets `2001:db8:::192.0.2.1` pass, so such an address is read as it was meant.
-fn ipv6(text: &str) -> Option<Ipv6Addr> {
-    text.parse().ok().or_else(|| text.contains(":::").then(|| text.replacen(":::", "::", 1).parse().ok())?)
-}
-
-/// `host[:port]`; white space may stand around the colon (in a Via).
-pub(super) fn host_port(text: &str) -> Result<(Host, Option<u16>), MessageError> {
-    let host_end = match text.starts_with('[') {
-        true => text.find(']').ok_or(MALFORMED)? + 1,
-        false => text.find(':').unwrap_or(text.len()),
-    };
-    let (host, port) = text.split_at(host_end);
-    let host = Host::parse(host.trim_end())?;
-    let port = match port.trim_start() {
-        "" => None,
-        port => Some(port.strip_prefix(':').and_then(|p| number(p.trim_start())).ok_or(MALFORMED)?),
-    };
-    Ok((host, port))
-}
-
-fn number(digits: &str) -> Option<u16> {
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 impl Uri {
@@ -161,7 +99,7 @@ impl Uri {
             None => (rest, Vec::new()),
         };
         let (host, params) = rest.split_once(';').map_or((rest, None), |(host, params)| (host, Some(params)));
-        let (host, port) = host_port(host)?;
+        let (host, port) = host::host_port(host).map_err(|_| MALFORMED)?;
         let params = params.map(uri_params).transpose()?.unwrap_or_default();
         Ok(Self { scheme, user, password, host, port, params, headers })
     }
@@ -253,16 +191,6 @@ fn uri_headers(text: &str) -> Result<Vec<(String, String)>, MessageError> {
         if name.is_empty() { Err(MALFORMED) } else { Ok((escape::decode(name), escape::decode(value))) }
     };
     text.split('&').map(pair).collect()
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => f.write_str(name),
-            Self::Ip(IpAddr::V4(ip)) => write!(f, "{ip}"),
-            Self::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]"),
-        }
-    }
 }
 
 impl fmt::Display for Uri {

@@ -1,6 +1,6 @@
 //! `Via` (RFC 3261 §20.42, RFC 3581).
 
-use super::{Host, MessageError, Params, lex, uri};
+use super::{Host, MessageError, Params, host, lex};
 use core::fmt;
 use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ impl Via {
             return Err(MALFORMED);
         }
         let (sent_by, params) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-        let (host, port) = uri::host_port(sent_by.trim_matches(lex::is_space)).map_err(|_| MALFORMED)?;
+        let (host, port) = host::host_port(sent_by.trim_matches(lex::is_space)).map_err(|_| MALFORMED)?;
         let params = Params::parse(params).map_err(|_| MALFORMED)?;
         Ok(Self { transport: transport.to_ascii_uppercase(), host, port, params })
     }

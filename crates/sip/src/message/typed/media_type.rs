@@ -3,7 +3,6 @@
 use super::Parameterised;
 use crate::message::{Headers, MessageError, Params, lex, name};
 use core::fmt;
-use rsip::headers::typed::{Tokenize, tokenizers::NameParamsTokenizer};
 
 const MALFORMED: MessageError = MessageError::Malformed(name::CONTENT_TYPE);
 
@@ -21,18 +20,8 @@ pub struct MediaType {
 impl MediaType {
     /// From one header value.
     pub fn parse(value: &str) -> Result<Self, MessageError> {
-        // rsip takes the plain form only; parameters go through our own parser.
-        if let Ok(NameParamsTokenizer { name, params }) = NameParamsTokenizer::tokenize(value)
-            && params.is_empty()
-        {
-            return Self::new(name.trim_matches(lex::is_space), Params::default());
-        }
         let Parameterised { value, params } = Parameterised::parse(value).map_err(|_| MALFORMED)?;
-        Self::new(&value, params)
-    }
-
-    fn new(essence: &str, params: Params) -> Result<Self, MessageError> {
-        let (kind, subtype) = essence.split_once('/').ok_or(MALFORMED)?;
+        let (kind, subtype) = value.split_once('/').ok_or(MALFORMED)?;
         let (kind, subtype) =
             (kind.trim_end_matches(lex::is_space), subtype.trim_start_matches(lex::is_space));
         if !lex::is_token(kind) || !lex::is_token(subtype) {
