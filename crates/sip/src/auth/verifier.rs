@@ -320,9 +320,11 @@ fn claimed_address(request: &Request) -> String {
     if user.len() > USER_MAX { String::new() } else { user }
 }
 
-/// Whether credentials for one URI do for the other: user, host and port count; phones write their parameters differently.
+/// Whether credentials for one URI do for the other: user and host count, and the port where both name one. Phones write the
+/// rest differently in the two places.
 fn same_resource(one: &Uri, other: &Uri) -> bool {
-    one.user == other.user && one.host == other.host && one.port == other.port
+    let port = one.port.is_none() || other.port.is_none() || one.port == other.port;
+    one.user == other.user && one.host == other.host && port
 }
 
 /// A quoted string's content without its escapes.

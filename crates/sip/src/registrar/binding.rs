@@ -36,6 +36,10 @@ pub struct Binding {
     pub via: Hop,
     /// A second way to try, when the first one is closed: the contact's own address.
     pub fallback: Option<Hop>,
+    /// Where it was reached before its last refresh, if that was elsewhere: a NAT has given it another port, or it has opened
+    /// another connection. What else is sent there should follow ([`crate::subscription::Notifier::handle_moved`]).
+    #[serde(default)]
+    pub moved_from: Option<Hop>,
     /// The phone's own address is not the one that its packets come from.
     pub nat: bool,
     /// Routes of calls to it (RFC 3327), topmost first.

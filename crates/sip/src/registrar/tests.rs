@@ -320,6 +320,18 @@ fn a_full_registrar_refreshes_but_takes_nobody_new() {
     assert_eq!(go("a", 2).status, 200);
 }
 
+#[test]
+fn a_phone_whose_nat_gives_it_another_port_says_where_it_was() {
+    let mut registrar = registrar();
+    let (old, new) = (hop("203.0.113.9:40001"), hop("203.0.113.9:40002"));
+    let contact = (name::CONTACT, "<sip:101@10.1.1.1:5060>");
+    for (cseq, from, was) in [(1, old, None), (2, old, None), (3, new, Some(old)), (4, new, None)] {
+        registrar.handle_register(NOW, AOR, &register("a", cseq, &[contact]), &from);
+        let binding = registrar.bindings(AOR)[0];
+        assert_eq!((binding.id, binding.via, binding.moved_from), (BindingId(0), from, was));
+    }
+}
+
 /// Runs the registrar's own time on, and tells what came out when.
 fn run_until(registrar: &mut Registrar, end: Time) -> Vec<(Time, Output)> {
     let mut seen = Vec::new();

@@ -247,6 +247,7 @@ impl Update {
     ) -> Result<(), Refusal> {
         let mut id = BindingId::NEW;
         let mut contact_state = ContactState::Unknown;
+        let mut moved_from = None;
         let why = if wish.expires_s == 0 { Gone::Unregistered } else { Gone::Replaced };
         let before = core::mem::take(&mut self.kept);
         for (binding, touched) in before {
@@ -262,8 +263,11 @@ impl Update {
             }
             if wish.expires_s > 0 && id == BindingId::NEW {
                 id = binding.id;
-                contact_state =
-                    if binding.via == wish.reach.hop { binding.contact_state } else { contact_state };
+                if binding.via == wish.reach.hop {
+                    contact_state = binding.contact_state;
+                } else {
+                    moved_from = Some(binding.via);
+                }
             } else {
                 self.gone.push((binding.id, why));
             }
@@ -277,6 +281,7 @@ impl Update {
             contact: wish.contact.uri.clone(),
             via: wish.reach.hop,
             fallback: wish.reach.fallback,
+            moved_from,
             nat: wish.reach.nat,
             path: registration.path.clone(),
             q_thousandths: wish.q_thousandths,

@@ -16,6 +16,8 @@
 //! back and tells every watcher the state, without waiting for its next SUBSCRIBE.
 
 mod document;
+#[cfg(test)]
+mod model;
 mod notify;
 mod package;
 mod publish;
@@ -244,6 +246,26 @@ impl Notifier {
         }
         if self.states.remove(&key).is_some() {
             self.outputs.push_back(Output::Forget(RowKey::State(package, key.1)));
+        }
+    }
+
+    /// A phone of `user` is reached elsewhere now, as its REGISTER shows: the NOTIFYs of its subscriptions follow, and those that
+    /// could not be delivered to the old place go out at once.
+    pub fn handle_moved(&mut self, now: Time, user: &str, from: Hop, to: Hop) {
+        let (from, to) = (from.by_address(), to.by_address());
+        let mut waiting = Vec::new();
+        for subscription in self.subscriptions.values_mut() {
+            if subscription.hop.by_address() == from && subscription.remote.uri.user.as_deref() == Some(user)
+            {
+                subscription.hop = to;
+                self.outputs.push_back(Output::Persist(subscription.row(now)));
+                if subscription.telling == watcher::Telling::Waiting {
+                    waiting.push(subscription.id);
+                }
+            }
+        }
+        for id in waiting {
+            self.notify(now, id);
         }
     }
 

@@ -337,6 +337,29 @@ fn a_watcher_out_of_reach_is_tried_again_later() {
 }
 
 #[test]
+fn notifies_follow_a_phone_that_moves() {
+    let mut world = world();
+    world.subscribe(&[DIALOG]);
+    let told = world.one();
+    world.notifier.handle_response(world.now, told.id.unwrap(), &Outcome::Unreachable);
+    let new = Hop::new(Transport::Udp, "192.168.1.9:6000".parse().unwrap());
+    let sent_to = |world: &mut World| -> Vec<Hop> {
+        let outputs = world.outputs().into_iter();
+        outputs
+            .filter_map(|output| match output {
+                Output::Send { hop, .. } => Some(hop),
+                Output::Persist(_) | Output::Forget(_) | Output::Published { .. } => None,
+            })
+            .collect()
+    };
+    world.notifier.handle_moved(world.now, "103", hop(), new);
+    world.notifier.handle_moved(world.now, "102", new, hop());
+    assert!(sent_to(&mut world).is_empty(), "somebody else has moved");
+    world.notifier.handle_moved(world.now, "102", hop(), new);
+    assert_eq!(sent_to(&mut world), [new], "at once, not after the wait");
+}
+
+#[test]
 fn lamps_are_right_after_a_restart_without_a_new_subscribe() {
     let mut world = world();
     let first = world.subscribe(&[DIALOG, (name::EXPIRES, "1000")]);
