@@ -13,15 +13,10 @@ fn credentials(username: &str, password: &str) -> Credentials {
     Credentials { username: username.into(), password: password.into() }
 }
 
-/// `sip:office`, as an opaque URI with the text of the RFC's examples where those are not SIP's.
-fn http_path(path: &str) -> String {
-    path.to_owned()
-}
-
 fn digest(algorithm: Algorithm, ha1: &str, nonce: &str, nc: &str, cnonce: &str) -> String {
     let protection = super::algorithm::Protection::Auth { nc, cnonce };
-    let uri = http_path("/dir/index.html");
-    super::algorithm::Subject { algorithm, nonce, method: "GET", uri: &uri, protection }.response(ha1)
+    let uri = "/dir/index.html";
+    super::algorithm::Subject { algorithm, nonce, method: "GET", uri, protection }.response(ha1)
 }
 
 #[test]
