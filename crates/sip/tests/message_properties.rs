@@ -266,8 +266,9 @@ fn message() -> impl Strategy<Value = Message> {
     prop_oneof![request, response]
 }
 
+// More with PROPTEST_CASES.
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1000)))]
 
     #[test]
     fn what_is_printed_is_read_back(message in message()) {
