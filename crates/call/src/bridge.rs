@@ -233,6 +233,7 @@ impl State {
         video: Option<Vec<Format>>,
         only: Option<Format>,
     ) {
+        let (headers, party) = (self.connected_headers(w, id), self.other_party(id));
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
@@ -241,7 +242,9 @@ impl State {
                 terms.formats = vec![only];
             }
             let sdp = leg.sdp.offer(&terms);
-            w.leg(id, LegCommand::Offer { sdp, headers: Vec::new() });
+            // The same request tells whom the peer is connected with: no UPDATE of its own need follow.
+            leg.shown = party;
+            w.leg(id, LegCommand::Offer { sdp, headers });
         }
     }
 

@@ -15,6 +15,7 @@ mod dial;
 mod dispatch;
 mod hangup;
 mod leg;
+mod pairs;
 mod program;
 mod record;
 mod settle;

@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// Legs that a call may have at once. Ring groups of a big office fit; a script that dials in a loop does not grow.
 pub(crate) const LEGS_MAX: usize = 64;
 
+/// Legs that a call remembers for its record; of a script that dials again and again the oldest are forgotten.
+pub(crate) const LEG_RECORDS_MAX: usize = 256;
+
 /// A call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -24,6 +27,7 @@ pub(crate) struct State {
     /// The header fields of its INVITE.
     pub(crate) headers: Headers,
     pub(crate) phase: Phase,
+    #[serde(with = "crate::pairs")]
     pub(crate) legs: BTreeMap<LegId, Leg>,
     /// Records of legs that were moved to another call.
     pub(crate) moved: Vec<LegRecord>,
@@ -162,6 +166,16 @@ impl State {
     /// The leg that the main stack drives.
     pub(crate) fn subject(&self) -> Option<LegId> {
         self.main.and_then(|id| self.stacks.get(&id)).map(|stack| stack.subject)
+    }
+
+    /// Makes room for one more leg; whether there is any.
+    pub(crate) fn has_room(&mut self) -> bool {
+        if self.legs.len() >= LEG_RECORDS_MAX {
+            let oldest = self.legs.values().find(|leg| leg.is_over() && !leg.is_incoming()).map(|leg| leg.id);
+            oldest.map(|id| self.legs.remove(&id));
+        }
+        let present = self.legs.values().filter(|leg| !leg.is_over()).count();
+        present < LEGS_MAX && self.legs.len() < LEG_RECORDS_MAX
     }
 
     /// Legs that can be talked to.

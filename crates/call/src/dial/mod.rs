@@ -11,6 +11,8 @@ mod plan;
 mod ring;
 
 pub(crate) use outcome::Response;
+#[cfg(test)]
+pub(crate) use {plan::STAGES_MAX, ring::FOLLOWED_MAX};
 
 use crate::QueryId;
 use cordboard_app::{Destination, DialOptions};

@@ -43,6 +43,8 @@ impl Response {
             Self::OutOfReach(OutOfReach::Full) => Cause::CONGESTION,
             Self::Status { q850: Some(cause), .. } => Cause(cause),
             Self::Status { status: 480 | 408, rang: true, .. } => Cause::NO_ANSWER,
+            // RFC 3398 makes "no response" (18) of it, which turns into 408 on its way to the caller.
+            Self::Status { status: 480, .. } => Cause::ABSENT,
             Self::Status { status, .. } => Cause::of_status(status),
         }
     }

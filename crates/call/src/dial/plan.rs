@@ -157,7 +157,7 @@ impl State {
         codecs: Vec<String>,
     ) {
         let index = self.next_index;
-        if self.legs.len() >= LEGS_MAX || index == u16::MAX {
+        if !self.has_room() || index == u16::MAX {
             self.log(w, Level::Warn, "too many legs in one call");
             return self.note_response(Response::OutOfReach(OutOfReach::Full));
         }

@@ -13,20 +13,24 @@ use cordboard_sdp::{Capabilities, Local, SessionDescription};
 use cordboard_sip::message::{Method, NameAddr, Request, Response, Uri};
 use cordboard_sip::session::{Carrier, EndedBy, LegCommand, LegEvent, NewLeg, Reason};
 use core::time::Duration;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 /// A program that does a list of steps, whatever the replies; a hang-up ends it.
 pub(super) struct List {
     steps: VecDeque<Step>,
     replies: Rc<RefCell<Vec<Reply>>>,
+    stubborn: Rc<Cell<bool>>,
 }
 
 impl App for List {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         let hung = matches!(reply, Reply::HungUp(_));
         self.replies.borrow_mut().push(reply);
+        if hung && self.stubborn.get() {
+            return Step::Ask(cordboard_app::Query::Now);
+        }
         if hung {
             return Step::Done(Value::Unit);
         }
@@ -49,6 +53,15 @@ pub(super) struct Plan {
     pub(super) routes: BTreeMap<String, Vec<Step>>,
     pub(super) replies: Rc<RefCell<Vec<Reply>>>,
     pub(super) asked: Rc<RefCell<Vec<CallInfo>>>,
+    /// Whether programs ask on and on after a hang-up.
+    pub(super) stubborn: Rc<Cell<bool>>,
+}
+
+impl Plan {
+    fn list(&self, steps: VecDeque<Step>) -> Box<dyn App> {
+        let (replies, stubborn) = (Rc::clone(&self.replies), Rc::clone(&self.stubborn));
+        Box::new(List { steps, replies, stubborn })
+    }
 }
 
 impl Programs for Plan {
@@ -59,12 +72,12 @@ impl Programs for Plan {
 
     fn app(&self, name: &str, _info: &CallInfo, _args: &Value) -> Result<Box<dyn App>, RouteError> {
         let steps = self.routes.get(name).cloned().ok_or(RouteError::NoApp)?;
-        Ok(Box::new(List { steps: steps.into(), replies: Rc::clone(&self.replies) }))
+        Ok(self.list(steps.into()))
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
         let steps = serde_json::from_str(&state.data).map_err(|_| RouteError::NoApp)?;
-        Ok(Box::new(List { steps, replies: Rc::clone(&self.replies) }))
+        Ok(self.list(steps))
     }
 
     fn version(&self) -> &str {
@@ -98,8 +111,15 @@ pub(super) struct Bench {
     pub(super) media_answers: bool,
     /// Whether sessions end legs at once.
     pub(super) sessions_end: bool,
+    /// Header fields of the next INVITEs.
+    pub(super) extra_headers: Vec<(String, String)>,
+    /// Legs whose sessions have reported their end.
+    over: BTreeSet<LegId>,
+    /// Legs whose ports are gone, by the media engine's word.
+    pub(super) failed: BTreeSet<LegId>,
     peers: BTreeMap<LegId, Peer>,
     next_call: u64,
+    next_has_video: bool,
 }
 
 pub(super) fn user(name: &str) -> Destination {
@@ -161,12 +181,19 @@ impl Bench {
             phones: BTreeMap::new(),
             media_answers: true,
             sessions_end: true,
+            extra_headers: Vec::new(),
+            over: BTreeSet::new(),
+            failed: BTreeSet::new(),
             peers: BTreeMap::new(),
             next_call: 1,
+            next_has_video: false,
         }
     }
 
     pub(super) fn input(&mut self, input: Input) {
+        if let Input::Media(Event::Closed { leg, .. } | Event::OpenFailed { leg }) = &input {
+            self.failed.insert(*leg);
+        }
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             self.calls.handle(self.now, input);
@@ -219,11 +246,31 @@ impl Bench {
             | LegCommand::Offer { sdp, .. }
             | LegCommand::Answer { sdp } => peer.heard = Some(sdp.clone()),
             LegCommand::Reject { .. } | LegCommand::End { .. } if self.sessions_end => {
+                if !self.over.insert(leg) {
+                    return Vec::new();
+                }
                 return vec![Input::Leg(leg, LegEvent::Ended { by: EndedBy::Us, reason: Reason::default() })];
             }
             _ => {}
         }
         Vec::new()
+    }
+
+    pub(super) fn is_over(&self, leg: LegId) -> bool {
+        self.over.contains(&leg)
+    }
+
+    pub(super) fn mark_over(&mut self, leg: LegId) {
+        self.over.insert(leg);
+    }
+
+    /// Every leg that there has been.
+    pub(super) fn opened(&self) -> Vec<LegId> {
+        let of = |output: &Output| match output {
+            Output::Media(Command::Open { leg, .. }) => Some(*leg),
+            _ => None,
+        };
+        self.out.iter().filter_map(of).collect()
     }
 
     fn reach(&self, destination: &Destination) -> Result<Reach, OutOfReach> {
@@ -280,11 +327,18 @@ impl Bench {
         self.call_as(id, info, codecs, false)
     }
 
+    pub(super) fn video_call(&mut self, from: &str, dialed: &str, codecs: &[&str]) -> LegId {
+        self.next_has_video = true;
+        self.call(from, dialed, codecs)
+    }
+
     pub(super) fn call_as(&mut self, id: CallId, info: CallInfo, codecs: &[&str], replaces: bool) -> LegId {
         self.next_call = self.next_call.max(id.0 + 1);
         let leg = LegId { call: id, index: 0 };
         let from = info.caller.number.clone();
-        let peer = Peer { codecs: codecs.iter().map(|c| (*c).to_owned()).collect(), ..Peer::default() };
+        let video = std::mem::take(&mut self.next_has_video);
+        let codecs_of = codecs.iter().map(|c| (*c).to_owned()).collect();
+        let peer = Peer { codecs: codecs_of, video, ..Peer::default() };
         self.peers.insert(leg, peer);
         let body = if codecs.is_empty() { Bytes::new() } else { self.offer_of(leg, Direction::SendRecv) };
         let mut request = self.request(&info.dialed, &from);
@@ -300,6 +354,7 @@ impl Bench {
             Request::new(Method::Invite, Uri::parse(&format!("sip:{to}@office.example")).unwrap());
         request.headers.push("From", format!("<sip:{from}@office.example>;tag=1"));
         request.headers.push("To", format!("<sip:{to}@office.example>"));
+        self.extra_headers.iter().for_each(|(name, value)| request.headers.push(name, value.clone()));
         request
     }
 

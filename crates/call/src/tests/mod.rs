@@ -2,3 +2,11 @@
 
 mod basics;
 mod bench;
+mod chaos;
+mod dialing;
+mod holding;
+mod identities;
+mod limits;
+mod panics;
+mod programs;
+mod transfers;

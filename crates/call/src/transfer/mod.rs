@@ -5,4 +5,6 @@ pub(crate) mod attended;
 pub(crate) mod blind;
 pub(crate) mod replace;
 
+#[cfg(test)]
+pub(crate) use blind::NUMBER_CHARS_MAX;
 pub(crate) use blind::Transfer;

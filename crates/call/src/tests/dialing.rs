@@ -1,0 +1,289 @@
+//! Ring plans.
+
+use super::bench::{Bench, dial, extensions, rejected, user};
+use cordboard_app::{Cause, Destination, DialEnd, DialOptions, DialResult, Reply, Step};
+use cordboard_media::{Audio, Source};
+use cordboard_sip::session::{LegCommand, LegEvent};
+
+fn options(stages: &[&[&str]]) -> DialOptions {
+    match dial(stages) {
+        Step::Dial(options) => *options,
+        _ => unreachable!(),
+    }
+}
+
+fn result(bench: &Bench) -> DialResult {
+    match bench.replies().last() {
+        Some(Reply::Dialed(result)) => (**result).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn lost_elsewhere(bench: &Bench, leg: cordboard_base::LegId) -> bool {
+    matches!(bench.last_told(leg), Some(LegCommand::End { reason }) if reason.sip == Some(200)
+        && reason.text.as_deref() == Some("Call completed elsewhere"))
+}
+
+#[test]
+fn the_first_to_answer_wins_and_the_others_learn_that_it_was_answered_elsewhere() {
+    let mut bench = Bench::new(&[("600", vec![dial(&[&["102", "103", "104"]])])]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    let legs: Vec<_> = bench.invites().iter().map(|(leg, _)| *leg).collect();
+    assert_eq!(legs.len(), 3);
+    legs.iter().for_each(|leg| bench.rings(*leg));
+    bench.answers(legs[1]);
+    assert!(lost_elsewhere(&bench, legs[0]) && lost_elsewhere(&bench, legs[2]));
+    assert_eq!(bench.hears(caller), Source::Leg(legs[1]));
+    bench.hangs_up(caller);
+    assert_eq!(bench.record().answered_by, Some(user("103")));
+}
+
+#[test]
+fn all_contacts_of_a_user_ring() {
+    let mut bench = Bench::new(&extensions());
+    bench.users.insert("102".into(), 3);
+    bench.call("101", "102", &["PCMA"]);
+    assert_eq!(bench.invites().len(), 3);
+}
+
+#[test]
+fn several_that_ring_are_one_180_and_never_early_media() {
+    let mut bench = Bench::new(&[("600", vec![dial(&[&["102", "103"]])])]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    let legs: Vec<_> = bench.invites().iter().map(|(leg, _)| *leg).collect();
+    bench.early(legs[0]);
+    bench.rings(legs[1]);
+    let told = bench.told(caller);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(matches!(told[0], LegCommand::Provisional { status: 180, sdp: None, .. }));
+}
+
+#[test]
+fn a_single_callees_early_media_is_heard() {
+    let mut bench = Bench::new(&extensions());
+    let caller = bench.call("101", "102", &["PCMU", "PCMA"]);
+    let callee = bench.last_invited();
+    bench.early(callee);
+    assert!(matches!(
+        bench.last_told(caller),
+        Some(LegCommand::Provisional { status: 183, sdp: Some(_), .. })
+    ));
+    assert_eq!(bench.hears(caller), Source::Leg(callee));
+    assert_eq!(bench.codec(caller), bench.codec(callee));
+    bench.answers(callee);
+    assert!(matches!(bench.last_told(caller), Some(LegCommand::Accept { .. })));
+}
+
+#[test]
+fn an_answered_caller_hears_ringback_of_ours() {
+    let mut bench = Bench::new(&[("600", vec![Step::Answer, dial(&[&["102"]])])]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    let callee = bench.last_invited();
+    bench.rings(callee);
+    let play = bench.last_play(caller).cloned().expect("ringback");
+    assert!(play.repeat && matches!(play.items[0], Audio::Tone(_)));
+    bench.answers(callee);
+    assert!(
+        bench
+            .media(caller)
+            .iter()
+            .any(|c| matches!(c, cordboard_media::Command::Stop { play: id, .. } if *id == play.id))
+    );
+}
+
+#[test]
+fn stages_ring_one_after_the_other() {
+    let mut bench = Bench::new(&[("600", vec![dial(&[&["102"], &["103"]])])]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    let first = bench.last_invited();
+    bench.rings(first);
+    bench.waits(19_999);
+    assert_eq!(bench.invites().len(), 1);
+    bench.waits(1);
+    assert!(matches!(bench.last_told(first), Some(LegCommand::End { .. })));
+    let second = bench.last_invited();
+    assert_ne!(first, second);
+    bench.waits(20_000);
+    assert_eq!((result(&bench).end, result(&bench).cause), (DialEnd::NoAnswer, Cause::NO_ANSWER));
+    assert_eq!(rejected(&bench, caller).map(|(status, _)| status), Some(480));
+}
+
+#[test]
+fn a_stage_in_which_all_refuse_ends_at_once() {
+    let mut bench = Bench::new(&[("600", vec![dial(&[&["102"], &["103"]])])]);
+    bench.call("101", "600", &["PCMA"]);
+    bench.refuses(bench.last_invited(), 486);
+    assert_eq!(bench.invites().len(), 2);
+}
+
+#[test]
+fn a_legs_own_timeout_leaves_the_others_ringing() {
+    let mut plan = options(&[&["102", "103"]]);
+    plan.leg_timeout_ms = 5_000;
+    plan.timeout_ms = vec![0];
+    let mut bench = Bench::new(&[("600", vec![Step::Dial(Box::new(plan))])]);
+    bench.call("101", "600", &["PCMA"]);
+    bench.waits(5_000);
+    assert_eq!(result(&bench).end, DialEnd::NoAnswer);
+}
+
+#[test]
+fn outcomes_follow_the_best_response() {
+    let cases: [(&[u16], DialEnd, u16); 6] = [
+        (&[486, 480], DialEnd::Busy, 486),
+        (&[404, 404], DialEnd::Failed, 404),
+        (&[503, 480], DialEnd::NoAnswer, 480),
+        (&[503, 500], DialEnd::Unavailable, 503),
+        (&[603, 404], DialEnd::Busy, 603),
+        (&[488, 503], DialEnd::Failed, 488),
+    ];
+    for (statuses, end, status) in cases {
+        let mut bench = Bench::new(&[("600", vec![dial(&[&["102", "103"]])])]);
+        let caller = bench.call("101", "600", &["PCMA"]);
+        let legs: Vec<_> = bench.invites().iter().map(|(leg, _)| *leg).collect();
+        for (leg, status) in legs.iter().zip(statuses) {
+            bench.refuses(*leg, *status);
+        }
+        assert_eq!(result(&bench).end, end, "{statuses:?}");
+        assert_eq!(rejected(&bench, caller).map(|(status, _)| status), Some(status), "{statuses:?}");
+        assert_eq!(bench.records.len(), 1);
+    }
+}
+
+#[test]
+fn nobody_registered_is_unavailable_and_nobody_known_has_failed() {
+    let mut bench = Bench::new(&extensions());
+    bench.users.insert("102".into(), 0);
+    bench.users.remove("103");
+    bench.call("101", "102", &["PCMA"]);
+    assert_eq!(result(&bench).end, DialEnd::Unavailable);
+    bench.call("101", "103", &["PCMA"]);
+    assert_eq!((result(&bench).end, result(&bench).cause), (DialEnd::Failed, Cause::UNALLOCATED));
+}
+
+#[test]
+fn a_decline_stops_the_users_other_phones_but_not_other_users() {
+    let mut bench = Bench::new(&[("600", vec![dial(&[&["102", "103"]])])]);
+    bench.users.insert("102".into(), 2);
+    bench.call("101", "600", &["PCMA"]);
+    let legs: Vec<_> = bench.invites().iter().map(|(leg, _)| *leg).collect();
+    bench.refuses(legs[0], 603);
+    assert!(matches!(bench.last_told(legs[1]), Some(LegCommand::End { .. })));
+    assert!(matches!(bench.last_told(legs[2]), Some(LegCommand::Invite(_))));
+    bench.answers(legs[2]);
+    assert_eq!(bench.hears(legs[2]).clone(), Source::Leg(cordboard_base::LegId { index: 0, ..legs[2] }));
+}
+
+#[test]
+fn a_diversion_is_followed_to_our_own_users_once() {
+    let mut bench = Bench::new(&extensions());
+    bench.call("101", "102", &["PCMA"]);
+    let divert = |bench: &mut Bench, to: &str| {
+        let leg = bench.last_invited();
+        let mut response = bench.response(302);
+        response.headers.push("Contact", format!("<sip:{to}@office.example>"));
+        bench.input(crate::Input::Leg(leg, LegEvent::Refused { status: 302, response: Some(response) }));
+    };
+    divert(&mut bench, "103");
+    assert_eq!(bench.invites().len(), 2);
+    divert(&mut bench, "102");
+    assert_eq!(bench.invites().len(), 2, "102 has been tried");
+    assert_eq!(result(&bench).end, DialEnd::Failed);
+}
+
+#[test]
+fn music_takes_the_place_of_ringback_and_answers_the_caller() {
+    let mut plan = options(&[&["102"]]);
+    plan.music = Some("jazz".into());
+    let mut bench = Bench::new(&[("600", vec![Step::Dial(Box::new(plan))])]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    assert!(bench.told(caller).iter().any(|c| matches!(c, LegCommand::Accept { .. })));
+    bench.rings(bench.last_invited());
+    assert!(matches!(&bench.last_play(caller).unwrap().items[0], Audio::Music(class) if class == "jazz"));
+    bench.waits(20_000);
+    assert_eq!(result(&bench).end, DialEnd::NoAnswer);
+}
+
+#[test]
+fn a_limited_talk_ends_and_the_script_goes_on() {
+    let mut plan = options(&[&["102"]]);
+    plan.limit_ms = 10_000;
+    let mut bench = Bench::new(&[("102", vec![Step::Dial(Box::new(plan))])]);
+    let (_, callee) = bench.talk("101", "102");
+    bench.waits(10_000);
+    assert!(matches!(bench.last_told(callee), Some(LegCommand::End { .. })));
+    assert_eq!(
+        (result(&bench).end, result(&bench).secs, result(&bench).hangup_by_callee),
+        (DialEnd::Answered, 10, false)
+    );
+}
+
+#[test]
+fn an_answer_that_fits_no_offer_is_no_answer() {
+    let mut bench = Bench::new(&extensions());
+    bench.call("101", "102", &["PCMA"]);
+    let callee = bench.last_invited();
+    let event = LegEvent::Answered { response: bench.response(200), sdp: Some("v=0\r\nnonsense".into()) };
+    bench.input(crate::Input::Leg(callee, event));
+    assert!(matches!(bench.last_told(callee), Some(LegCommand::End { .. })));
+    assert_eq!(result(&bench).end, DialEnd::Failed);
+}
+
+#[test]
+fn a_trunk_is_dialled_with_our_identity_there_and_added_headers() {
+    let mut plan = DialOptions {
+        stages: vec![vec![Destination::Trunk { trunk: "itsp".into(), number: "4930123".into() }]],
+        headers: vec![
+            ("X-Tag".into(), "7".into()),
+            ("Via".into(), "evil".into()),
+            ("X".into(), "a\r\nb".into()),
+        ],
+        ..DialOptions::default()
+    };
+    plan.timeout_ms = vec![60_000];
+    let mut bench = Bench::new(&[("9", vec![Step::Dial(Box::new(plan))])]);
+    bench.call("101", "9", &["PCMA"]);
+    let invites = bench.invites();
+    let (_, new) = invites.first().unwrap();
+    assert_eq!(new.from.uri.user.as_deref(), Some("4420101"));
+    let names: Vec<&str> = new.headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["P-Asserted-Identity", "X-Tag"]);
+}
+
+#[test]
+fn codecs_of_the_caller_come_first_in_the_offer() {
+    let mut bench = Bench::new(&extensions());
+    bench.phones.insert("102".into(), vec!["G722".into(), "PCMA".into(), "PCMU".into()]);
+    let caller = bench.call("101", "102", &["PCMU", "G722"]);
+    let (callee, new) = bench.invites()[0];
+    let offer = cordboard_sdp::SessionDescription::parse(new.sdp.as_ref().unwrap()).unwrap();
+    let names: Vec<String> =
+        offer.formats_of(&cordboard_sdp::MediaKind::Audio).iter().map(|f| f.name.clone()).collect();
+    assert_eq!(names, ["PCMU", "G722", "PCMA"]);
+    bench.answers(callee);
+    assert_eq!((bench.codec(caller), bench.codec(callee)), ("G722".to_owned(), "G722".to_owned()));
+}
+
+#[test]
+fn an_answered_caller_is_re_invited_rather_than_transcoded() {
+    let mut bench = Bench::new(&[("600", vec![Step::Answer, dial(&[&["102"]])])]);
+    bench.phones.insert("102".into(), vec!["PCMU".into()]);
+    let caller = bench.call("101", "600", &["PCMA", "PCMU"]);
+    let callee = bench.last_invited();
+    bench.answers(callee);
+    assert_eq!((bench.codec(caller), bench.codec(callee)), ("PCMA".to_owned(), "PCMU".to_owned()));
+    assert!(matches!(bench.last_told(caller), Some(LegCommand::Offer { .. })));
+    bench.answers_offer(caller);
+    assert_eq!(bench.codec(caller), "PCMU");
+}
+
+#[test]
+fn ends_that_share_nothing_are_left_to_the_transcoder() {
+    let mut bench = Bench::new(&[("600", vec![Step::Answer, dial(&[&["102"]])])]);
+    bench.phones.insert("102".into(), vec!["PCMU".into()]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    let callee = bench.last_invited();
+    bench.answers(callee);
+    assert!(!bench.told(caller).iter().any(|c| matches!(c, LegCommand::Offer { .. })));
+    assert!(bench.facts().iter().any(|fact| matches!(fact, crate::Fact::Codec { transcoded: true, .. })));
+}

@@ -1,0 +1,86 @@
+//! Who is shown to whom.
+
+use super::bench::{Bench, dial, extensions};
+use cordboard_app::{CallInfo, Identity, Note, Privacy, Step};
+use cordboard_base::CallId;
+use cordboard_sip::session::LegCommand;
+
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+}
+
+#[test]
+fn each_side_learns_of_the_other_by_p_asserted_identity() {
+    let mut bench = Bench::new(&extensions());
+    let (caller, _) = bench.talk("101", "102");
+    let invites = bench.invites();
+    assert_eq!(
+        header(&invites[0].1.headers, "P-Asserted-Identity"),
+        Some("\"User 101\" <sip:101@office.example>")
+    );
+    for command in bench.told(caller) {
+        let (LegCommand::Provisional { headers, .. } | LegCommand::Accept { headers, .. }) = command else {
+            panic!("{command:?}");
+        };
+        assert_eq!(header(headers, "P-Asserted-Identity"), Some("\"User 102\" <sip:102@office.example>"));
+    }
+}
+
+#[test]
+fn no_update_is_sent_where_nothing_has_changed() {
+    let mut bench = Bench::new(&extensions());
+    let (caller, callee) = bench.talk("101", "102");
+    for leg in [caller, callee] {
+        assert!(!bench.told(leg).iter().any(|c| matches!(c, LegCommand::Identity { .. })), "{leg}");
+    }
+}
+
+#[test]
+fn a_caller_that_hides_is_anonymous_to_phones() {
+    let mut bench = Bench::new(&extensions());
+    let mut info = bench.info(1, "101", "102");
+    info.privacy = Privacy::Restricted;
+    bench.call_as(CallId(1), info, &["PCMA"], false);
+    let invites = bench.invites();
+    let new = invites[0].1;
+    assert!(new.from.to_string().contains("anonymous.invalid"), "{}", new.from);
+    assert_eq!(header(&new.headers, "P-Asserted-Identity"), None);
+    assert_eq!(header(&new.headers, "Privacy"), Some("id"));
+}
+
+#[test]
+fn a_script_names_the_caller_and_the_connected() {
+    let boss = Identity { number: "100".into(), name: "Bo\u{7}ss".into() };
+    let steps = vec![
+        Step::Note(Note::SetCaller(boss.clone(), Privacy::Allowed)),
+        Step::Note(Note::SetConnected(Identity { number: "600".into(), name: "Sales".into() })),
+        dial(&[&["102"]]),
+    ];
+    let mut bench = Bench::new(&[("600", steps)]);
+    let (caller, _) = bench.talk("101", "600");
+    assert_eq!(bench.invites()[0].1.from.display.as_deref(), Some("Boss"));
+    let Some(LegCommand::Accept { headers, .. }) = bench.last_told(caller) else {
+        panic!();
+    };
+    assert_eq!(header(headers, "P-Asserted-Identity"), Some("\"Sales\" <sip:600@office.example>"));
+}
+
+#[test]
+fn a_trunks_caller_is_believed_what_it_asserts_and_a_diversion_goes_on() {
+    let mut bench = Bench::new(&extensions());
+    let info = CallInfo {
+        context: "from-itsp".into(),
+        dialed: "102".into(),
+        trunk: Some("itsp".into()),
+        ..CallInfo::default()
+    };
+    bench.extra_headers = vec![
+        ("P-Asserted-Identity".into(), "\"Ann\" <sip:+4420@itsp.example>".into()),
+        ("Diversion".into(), "<sip:555@itsp.example>".into()),
+    ];
+    bench.call_as(CallId(1), info, &["PCMA"], false);
+    let invites = bench.invites();
+    let new = invites[0].1;
+    assert_eq!((new.from.uri.user.as_deref(), new.from.display.as_deref()), (Some("+4420"), Some("Ann")));
+    assert!(header(&new.headers, "Diversion").is_some_and(|value| value.contains("555")));
+}
