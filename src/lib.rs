@@ -2,6 +2,7 @@
 //! and decides nothing about calls.
 
 pub mod clock;
+pub mod config;
 pub mod media;
 pub mod net;
 pub mod poller;

@@ -1,0 +1,168 @@
+//! Configuration: `etc/*.toml` read strictly, checked as a whole, and turned into what each part of the house is told.
+//!
+//! An unknown key, a mistyped value or a name that leads nowhere is an error with file, line, caret and the nearest right word.
+//! Nothing here has a default password: those of users are drawn ([`secrets`]), those of trunks are the provider's.
+
+mod error;
+mod office;
+mod people;
+mod secrets;
+mod setup;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use error::{ConfigError, ConfigErrors, Place, nearest};
+pub use office::{LogFormat, LogLevel, LogSection, OfficeFile};
+pub use people::{HoursFile, OpeningHours, Password, Trunk, TrunksFile, User, UsersFile};
+pub use secrets::{Secrets, random};
+pub use setup::Facts;
+pub use value::{Algorithm, CodecName, Date, Name, Net, Span, TransportName, Within};
+
+use serde::de::DeserializeOwned;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Everything that is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `cordboard.toml`.
+    pub office: OfficeFile,
+    /// `users.toml`.
+    pub users: UsersFile,
+    /// `trunks.toml`.
+    pub trunks: TrunksFile,
+    /// `hours.toml`.
+    pub hours: HoursFile,
+    /// `secrets.toml` of the data directory.
+    pub secrets: Secrets,
+    /// What relative paths in `cordboard.toml` are relative to: the directory above `etc`.
+    base: PathBuf,
+}
+
+impl Config {
+    /// Reads all files of `etc` and draws what secrets are missing.
+    pub fn load(etc: &Path) -> Result<Self, ConfigErrors> {
+        let mut config = Self::check(etc)?;
+        let users = config.users.user.keys();
+        config.secrets = Secrets::load_or_create(&config.secrets_path(), users)
+            .map_err(|error| ConfigErrors(vec![error]))?;
+        Ok(config)
+    }
+
+    /// Reads and checks all files of `etc` and writes nothing; secrets are those that are there.
+    pub fn check(etc: &Path) -> Result<Self, ConfigErrors> {
+        let mut errors = Vec::new();
+        let office = read(&etc.join("cordboard.toml"), &mut errors);
+        let users = read(&etc.join("users.toml"), &mut errors);
+        let trunks = read_trunks(&etc.join("trunks.toml"), &mut errors);
+        let hours = read(&etc.join("hours.toml"), &mut errors);
+        let (Some(office), Some(users), Some(trunks), Some(hours)) = (office, users, trunks, hours) else {
+            return Err(ConfigErrors(errors));
+        };
+        let base = etc.parent().map(Path::to_owned).unwrap_or_default();
+        let mut config = Self { office, users, trunks, hours, secrets: Secrets::default(), base };
+        if let Err(error) = config.check_whole(etc) {
+            errors.push(error);
+        }
+        match Secrets::load(&config.secrets_path()) {
+            Ok(secrets) => config.secrets = secrets,
+            Err(error) => errors.push(error),
+        }
+        if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.base.join(&self.office.paths.data)
+    }
+
+    /// Where passwords are kept.
+    pub fn secrets_path(&self) -> PathBuf {
+        self.data().join("secrets.toml")
+    }
+
+    /// Where SQLite keeps its file.
+    pub fn store_path(&self) -> PathBuf {
+        self.data().join("cordboard.sqlite")
+    }
+
+    /// Where the command line finds the running exchange.
+    pub fn admin_path(&self) -> PathBuf {
+        self.data().join("admin.sock")
+    }
+
+    /// The dialplan's main script.
+    pub fn dialplan_path(&self) -> PathBuf {
+        self.base.join(&self.office.paths.dialplan)
+    }
+
+    /// Prompts and music.
+    pub fn sounds_path(&self) -> PathBuf {
+        self.base.join(&self.office.sounds.path)
+    }
+
+    /// What no single value shows.
+    fn check_whole(&self, etc: &Path) -> Result<(), ConfigError> {
+        let file = etc.join("cordboard.toml");
+        let say = |message: &str| Err(ConfigError::of_file(&file, message));
+        let registration = &self.office.registration;
+        let (min, default, max): (u32, u32, u32) =
+            (registration.min_s.get(), registration.default_s.get(), registration.max_s.get());
+        if min > default || default > max {
+            return say("registration: `min_s`, `default_s` and `max_s` must not fall");
+        }
+        if self.office.rtp.port_first.get::<u16>() >= self.office.rtp.port_last.get::<u16>() {
+            return say("rtp: `port_first` must be below `port_last`");
+        }
+        let tls = &self.office.tls;
+        if tls.certificate.is_some() != tls.key.is_some() {
+            return say("tls: `certificate` and `key` come together");
+        }
+        let expires: u32 = self.office.timers.session_s.get();
+        // RFC 4028 §5: 90 s is the least that anyone must take.
+        if (1..90).contains(&expires) {
+            return say("timers: `session_s` is 0 or at least 90 (RFC 4028 §5)");
+        }
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned>(path: &Path, errors: &mut Vec<ConfigError>) -> Option<T> {
+    let text = text_of(path, errors)?;
+    parse(path, &text).map_err(|error| errors.push(error)).ok()
+}
+
+fn text_of(path: &Path, errors: &mut Vec<ConfigError>) -> Option<String> {
+    fs::read_to_string(path)
+        .map_err(|error| {
+            let message = if error.kind() == std::io::ErrorKind::NotFound {
+                "there is no such file; the project's etc/ has a sample".to_owned()
+            } else {
+                error.to_string()
+            };
+            errors.push(ConfigError::of_file(path, message));
+        })
+        .ok()
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| ConfigError::at(path, text, error.span(), error.message()))
+}
+
+/// Trunks name each other: a fallback must be there.
+fn read_trunks(path: &Path, errors: &mut Vec<ConfigError>) -> Option<TrunksFile> {
+    let text = text_of(path, errors)?;
+    let file: TrunksFile = parse(path, &text).map_err(|error| errors.push(error)).ok()?;
+    for (name, trunk) in &file.trunk {
+        let Some(fallback) = &trunk.fallback else { continue };
+        if !file.trunk.contains_key(fallback.as_ref()) || fallback.as_ref() == name {
+            let known: Vec<&str> =
+                file.trunk.keys().filter(|other| *other != name).map(Name::as_str).collect();
+            let word = fallback.as_ref().as_str();
+            let message = format!("no other trunk `{word}`, expected one of `{}`", known.join("`, `"));
+            errors.push(ConfigError::at(path, &text, Some(fallback.span()), &message));
+        }
+    }
+    Some(file)
+}

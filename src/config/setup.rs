@@ -1,0 +1,219 @@
+//! What each part of the house is told.
+
+use super::people::{Trunk, User};
+use super::value::{CodecName, Name};
+use super::{Config, LogFormat};
+use crate::media::MediaConfig;
+use crate::net::{NetConfig, StreamLimits, TlsFiles};
+use cordboard_app::Identity;
+use cordboard_base::{Anchor, Interface, Networks, SourceKey};
+use cordboard_call::Office;
+use cordboard_exchange::{Hours, Limits, Listeners, Setup, TrunkSetup, UserSetup};
+use cordboard_sip::session::Credentials;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// What the files don't say.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// From the store.
+    pub key: SourceKey,
+    /// From the clock.
+    pub anchor: Anchor,
+    /// From the machine, [`crate::net::interfaces`].
+    pub interfaces: Vec<Interface>,
+}
+
+impl Config {
+    /// The exchange's snapshot.
+    pub fn setup(&self, facts: Facts) -> Setup {
+        let file = &self.office;
+        Setup {
+            key: facts.key,
+            anchor: facts.anchor,
+            networks: self.networks(facts.interfaces),
+            listeners: self.listeners(),
+            realm: file.office.domain.clone(),
+            agent: file.sip.user_agent.clone(),
+            time_zone: file.office.time_zone.clone(),
+            office: Office {
+                codecs: names(&file.office.codecs),
+                max_duration_ms: file.office.call_max_s.get::<u32>().saturating_mul(1_000),
+                rtp_timeout_ms: file.rtp.timeout_s.get::<u32>().saturating_mul(1_000),
+                lang: file.office.lang.clone(),
+                music: file.office.music.clone(),
+                domain: file.office.domain.clone(),
+                session_expires_s: file.timers.session_s.get(),
+                calls_max: file.limits.calls.get(),
+            },
+            users: self
+                .users
+                .user
+                .iter()
+                .map(|(name, user)| (name.as_str().to_owned(), self.user(name, user)))
+                .collect(),
+            trunks: self
+                .trunks
+                .trunk
+                .iter()
+                .map(|(name, trunk)| (name.as_str().to_owned(), trunk_setup(name, trunk)))
+                .collect(),
+            hours: self.hours(),
+            holidays: self
+                .hours
+                .holidays
+                .iter()
+                .map(|(date, name)| (date.as_str().to_owned(), name.clone()))
+                .collect(),
+            limits: Limits {
+                calls: file.limits.calls.get(),
+                contacts_per_user: file.limits.contacts_per_user.get(),
+                bindings: file.limits.bindings.get(),
+                subscriptions: file.limits.subscriptions.get(),
+                register_min_s: file.registration.min_s.get(),
+                register_default_s: file.registration.default_s.get(),
+                register_max_s: file.registration.max_s.get(),
+                keep_alive_s: file.registration.keep_alive_s.get(),
+            },
+        }
+    }
+
+    /// Our addresses: the machine's, with what the world is shown instead; the preferred one first.
+    pub fn networks(&self, mut interfaces: Vec<Interface>) -> Networks {
+        let network = &self.office.network;
+        for interface in &mut interfaces {
+            interface.external = match interface.address {
+                IpAddr::V4(_) => network.external_ipv4.map(IpAddr::V4),
+                IpAddr::V6(_) => network.external_ipv6.map(IpAddr::V6),
+            };
+        }
+        // A stable sort: the others keep the machine's order.
+        interfaces.sort_by_key(|interface| Some(interface.address) != network.prefer);
+        Networks { interfaces, local: network.local.iter().map(|net| net.0).collect() }
+    }
+
+    /// The sockets.
+    pub fn net(&self) -> NetConfig {
+        let file = &self.office;
+        let seconds = |s: u64| Duration::from_secs(s);
+        NetConfig {
+            udp: file.sip.udp.clone(),
+            tcp: file.sip.tcp.clone(),
+            tls: file.sip.tls.clone(),
+            dscp: file.sip.dscp.get(),
+            tls_files: self.tls_files(),
+            streams: StreamLimits {
+                connections_max: file.limits.connections.get(),
+                per_ip_max: file.limits.connections_per_address.get(),
+                connect: seconds(file.timers.connect_s.get()),
+                handshake: seconds(file.timers.handshake_s.get()),
+                message: seconds(file.timers.message_s.get()),
+                idle: seconds(file.timers.idle_s.get()),
+                write: seconds(file.timers.write_s.get()),
+            },
+        }
+    }
+
+    /// Certificate, key and roots; made in the data directory where none are named.
+    pub fn tls_files(&self) -> TlsFiles {
+        let tls = &self.office.tls;
+        let at = |path: &Option<std::path::PathBuf>, made: &str| match path {
+            Some(path) => self.base.join(path),
+            None => self.data().join(made),
+        };
+        TlsFiles {
+            certificate: at(&tls.certificate, "tls/certificate.pem"),
+            key: at(&tls.key, "tls/key.pem"),
+            create: tls.certificate.is_none(),
+            names: vec![self.office.office.domain.clone()],
+            roots: tls.roots.as_ref().map(|path| self.base.join(path)),
+        }
+    }
+
+    /// The media threads.
+    pub fn media(&self, networks: Networks, seed: u64) -> MediaConfig {
+        let file = &self.office;
+        MediaConfig {
+            workers: file.rtp.workers.get(),
+            ports: file.rtp.port_first.get()..=file.rtp.port_last.get(),
+            seed,
+            dscp: file.rtp.dscp.get(),
+            networks,
+            sounds: self.sounds_path(),
+            lang: file.office.lang.clone(),
+            cache_bytes: file.sounds.cache_mib.get::<u64>() << 20,
+            recordings: match &file.paths.recordings {
+                Some(path) => self.base.join(path),
+                None => self.data().join("recordings"),
+            },
+        }
+    }
+
+    /// Whether the log is JSON.
+    pub fn log_is_json(&self) -> bool {
+        self.office.log.format == LogFormat::Json
+    }
+
+    fn listeners(&self) -> Listeners {
+        let port = |addresses: &[SocketAddr]| addresses.first().map(SocketAddr::port);
+        let sip = &self.office.sip;
+        Listeners { udp: port(&sip.udp), tcp: port(&sip.tcp), tls: port(&sip.tls) }
+    }
+
+    fn user(&self, name: &Name, user: &User) -> UserSetup {
+        let number = user.number.clone().unwrap_or_else(|| name.as_str().to_owned());
+        UserSetup {
+            identity: Identity { number, name: user.name.clone() },
+            password: self.secrets.password(name).unwrap_or_default().to_owned(),
+            algorithms: user.algorithms.iter().map(|algorithm| algorithm.token().to_owned()).collect(),
+            context: user.context.as_ref().map_or("internal", Name::as_str).to_owned(),
+            codecs: names(&user.codecs),
+            lang: user.lang.clone(),
+            calls_max: user.calls_max.get(),
+        }
+    }
+
+    fn hours(&self) -> std::collections::BTreeMap<String, Hours> {
+        let hours = self.hours.hours.iter().map(|(name, hours)| {
+            let open = hours.open.iter().map(|span| span.0).collect();
+            (name.as_str().to_owned(), Hours { open, closed_on_holidays: hours.closed_on_holidays })
+        });
+        hours.collect()
+    }
+}
+
+fn trunk_setup(name: &Name, trunk: &Trunk) -> TrunkSetup {
+    let credentials = |username: &Option<String>, password: &Option<super::Password>| {
+        let (username, password) = username.clone().zip(password.clone())?;
+        Some(Credentials { username, password: password.0 })
+    };
+    let rules = |rules: &[super::people::NumberRule]| {
+        rules.iter().map(|rule| (rule.strip.clone(), rule.add.clone())).collect()
+    };
+    TrunkSetup {
+        servers: trunk.servers.clone(),
+        transport: trunk.transport.transport(),
+        domain: trunk.domain.clone(),
+        credentials: credentials(&trunk.username, &trunk.password),
+        register: trunk.register,
+        register_s: trunk.register_s.get(),
+        qualify_s: trunk.qualify_s.get(),
+        accept_from: trunk.accept_from.iter().map(|net| net.0).collect(),
+        inbound: credentials(&trunk.inbound_username, &trunk.inbound_password),
+        context: trunk
+            .context
+            .as_ref()
+            .map_or_else(|| format!("from-{}", name.as_str()), |name| name.as_str().to_owned()),
+        channels: trunk.channels.get(),
+        number: trunk.number.clone(),
+        show_caller: trunk.show_caller,
+        outgoing: rules(&trunk.outgoing),
+        incoming: rules(&trunk.incoming),
+        codecs: names(&trunk.codecs),
+        fallback: trunk.fallback.as_ref().map(|name| name.as_ref().as_str().to_owned()),
+    }
+}
+
+fn names(codecs: &[CodecName]) -> Vec<String> {
+    codecs.iter().map(|codec| codec.as_str().to_owned()).collect()
+}

@@ -1,0 +1,226 @@
+use super::*;
+use cordboard_base::{Anchor, Interface, SourceKey};
+use std::os::unix::fs::PermissionsExt;
+
+const FILES: [(&str, &str); 4] = [
+    ("cordboard.toml", include_str!("../../etc/cordboard.toml")),
+    ("users.toml", include_str!("../../etc/users.toml")),
+    ("trunks.toml", include_str!("../../etc/trunks.toml")),
+    ("hours.toml", include_str!("../../etc/hours.toml")),
+];
+
+/// An office of its own, with the shipped files; `name` is the test's.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let base = std::env::temp_dir().join(format!("cordboard-config-{}-{name}", std::process::id()));
+        let _absent = fs::remove_dir_all(&base);
+        fs::create_dir_all(base.join("etc")).unwrap();
+        let place = Self(base);
+        for (file, text) in FILES {
+            place.put(file, text);
+        }
+        place
+    }
+
+    fn etc(&self) -> PathBuf {
+        self.0.join("etc")
+    }
+
+    fn put(&self, file: &str, text: &str) {
+        fs::write(self.etc().join(file), text).unwrap();
+    }
+
+    /// What is said when one file has this text.
+    fn complaint(&self, file: &str, text: &str) -> String {
+        self.put(file, text);
+        let said = Config::check(&self.etc()).unwrap_err().to_string();
+        self.put(file, FILES.iter().find(|(name, _)| *name == file).unwrap().1);
+        said.replace(&format!("{}/", self.etc().display()), "etc/")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _removed = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_shipped_files_are_the_sample_office() {
+    let place = Place::new("shipped");
+    let config = Config::load(&place.etc()).unwrap();
+    let users: Vec<&str> = config.users.user.keys().map(Name::as_str).collect();
+    assert_eq!(users, ["101", "102", "103", "104", "105", "106"]);
+    assert_eq!(config.office, OfficeFile::default(), "the file shows the defaults, and nothing else");
+    assert!(config.hours.hours.contains_key(&Name::try_from("office".to_owned()).unwrap()));
+}
+
+#[test]
+fn the_commented_trunk_is_right_once_it_is_uncommented() {
+    let place = Place::new("trunk");
+    let sample: String = FILES[2].1.split_once("# [trunk.itsp]").unwrap().1.replace("\n# ", "\n");
+    place.put("trunks.toml", &format!("[trunk.itsp]{sample}"));
+    let config = Config::check(&place.etc()).unwrap();
+    let setup = config.setup(facts());
+    let trunk = &setup.trunks["itsp"];
+    assert_eq!((trunk.context.as_str(), trunk.channels, trunk.outgoing.len()), ("from-itsp", 4, 2));
+    assert_eq!(trunk.credentials.as_ref().unwrap().username, "4420794600");
+    assert!(!format!("{config:?}").contains("as the provider says"));
+}
+
+/// The keys of a value, with those of what it holds.
+fn keys(value: &serde_json::Value, found: &mut Vec<String>) {
+    if let serde_json::Value::Object(map) = value {
+        for (key, value) in map {
+            found.push(key.clone());
+            keys(value, found);
+        }
+    }
+}
+
+#[test]
+fn every_key_is_documented_in_its_file() {
+    let json = |value: serde_json::Result<serde_json::Value>| {
+        let mut found = Vec::new();
+        keys(&value.unwrap(), &mut found);
+        assert!(found.len() > 1);
+        found
+    };
+    let documented = |key: &str, text: &str| {
+        text.lines().any(|line| {
+            let line = line.trim_start_matches(['#', ' ']);
+            let names = line.split(['=', ']']).next().unwrap_or_default();
+            names.split([',', ' ', '[']).any(|word| word == key)
+        })
+    };
+    let all = [
+        (0, json(serde_json::to_value(OfficeFile::default()))),
+        (1, json(serde_json::to_value(User::default()))),
+        (2, json(serde_json::to_value(Trunk::default()))),
+        (3, json(serde_json::to_value(OpeningHours::default()))),
+    ];
+    for (file, keys) in all {
+        for key in keys {
+            assert!(documented(&key, FILES[file].1), "{} does not document `{key}`", FILES[file].0);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_key_is_shown_with_a_caret_and_the_nearest_right_one() {
+    let place = Place::new("unknown");
+    let said = place.complaint("cordboard.toml", "[sip]\ndscp = 24\n  udpp = []\n");
+    let expected = "etc/cordboard.toml:3:3: unknown field `udpp`, expected one of `udp`, `tcp`, `tls`, `dscp`, `user_agent`\n   |\n 3 |   udpp = []\n   |   ^^^^ did you mean `udp`?";
+    assert_eq!(said, expected);
+    for (file, text, word) in [
+        ("cordboard.toml", "[sipp]\n", "sip"),
+        ("users.toml", "[user.101]\nnmae = \"x\"\n", "name"),
+        ("users.toml", "[users.101]\n", "user"),
+        ("trunks.toml", "[trunk.a]\nregistre = true\n", "register"),
+        ("hours.toml", "[hours.office]\nopened = []\n", "open"),
+        ("users.toml", "[user.101]\nalgorithms = [\"MD4\"]\n", "MD5"),
+        ("users.toml", "[user.101]\ncodecs = [\"PCMB\"]\n", "PCMA"),
+        ("trunks.toml", "[trunk.a]\nfallback = \"bb\"\n[trunk.bbb]\n", "bbb"),
+    ] {
+        let said = place.complaint(file, text);
+        assert!(said.contains(&format!("did you mean `{word}`?")) && said.contains('^'), "{said}");
+    }
+}
+
+#[test]
+fn a_mistyped_value_is_shown_where_it_is() {
+    let place = Place::new("mistyped");
+    for (file, text, line, what) in [
+        ("cordboard.toml", "[sip]\ndscp = 64\n", 2, "must be 0 to 63"),
+        ("cordboard.toml", "[sip]\ndscp = \"high\"\n", 2, "invalid type"),
+        ("cordboard.toml", "[sip]\nudp = [\"0.0.0.0\"]\n", 2, "socket address"),
+        ("cordboard.toml", "[network]\nlocal = [\"10.0.0.0/8\", \"10.0.0.0/40\"]\n", 2, "192.168.1.0/24"),
+        ("cordboard.toml", "[office]\nlang = en\n", 2, ""),
+        ("hours.toml", "[hours.x]\nopen = [\"mon-fri 9-17\"]\n", 2, "mon-fri 09:00-17:30"),
+        ("hours.toml", "\n[holidays]\n\"25.12.2026\" = \"x\"\n", 3, "2026-12-25"),
+        ("users.toml", "[user.\"a b\"]\n", 1, "a name has"),
+        ("users.toml", "[user.101]\n[user.101]\n", 2, "duplicate"),
+    ] {
+        let said = place.complaint(file, text);
+        assert!(said.starts_with(&format!("etc/{file}:{line}:")), "{said}");
+        assert!(said.contains(what) && said.contains('^'), "{said}");
+    }
+}
+
+#[test]
+fn what_no_single_value_shows_is_found() {
+    let place = Place::new("whole");
+    for (text, what) in [
+        ("[registration]\nmin_s = 700\n", "must not fall"),
+        ("[rtp]\nport_first = 2000\nport_last = 2000\n", "below"),
+        ("[tls]\ncertificate = \"x\"\n", "come together"),
+        ("[timers]\nsession_s = 89\n", "at least 90"),
+    ] {
+        let said = place.complaint("cordboard.toml", text);
+        assert!(said.contains(what), "{said}");
+    }
+}
+
+#[test]
+fn every_missing_or_broken_file_is_named() {
+    let place = Place::new("missing");
+    fs::remove_file(place.etc().join("users.toml")).unwrap();
+    let said = place.complaint("hours.toml", "[hours");
+    assert!(said.contains("etc/users.toml: there is no such file"), "{said}");
+    assert!(said.contains("etc/hours.toml:1:"), "{said}");
+}
+
+#[test]
+fn secrets_are_drawn_once_for_each_user_and_for_its_owner_alone() {
+    let place = Place::new("secrets");
+    let first = Config::load(&place.etc()).unwrap();
+    let password = |config: &Config, user: &str| config.setup(facts()).users[user].password.clone();
+    assert_eq!(password(&first, "101").len(), 20);
+    assert_ne!(password(&first, "101"), password(&first, "102"));
+    let mode = fs::metadata(first.secrets_path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    place.put("users.toml", &format!("{}\n[user.107]\n", FILES[1].1));
+    let second = Config::load(&place.etc()).unwrap();
+    assert_eq!(password(&first, "101"), password(&second, "101"));
+    assert_eq!(password(&second, "107").len(), 20);
+    assert!(!format!("{second:?}").contains(&password(&second, "101")));
+}
+
+#[test]
+fn checking_writes_nothing() {
+    let place = Place::new("check");
+    let config = Config::check(&place.etc()).unwrap();
+    assert!(!config.data().exists());
+}
+
+#[test]
+fn the_setup_says_what_the_files_say() {
+    let place = Place::new("setup");
+    place.put(
+        "cordboard.toml",
+        "[network]\nexternal_ipv4 = \"203.0.113.7\"\nprefer = \"10.0.0.2\"\n[sip]\nudp = [\"0.0.0.0:5080\"]\ntls = []\n[rtp]\ntimeout_s = 7\n",
+    );
+    let config = Config::load(&place.etc()).unwrap();
+    let setup = config.setup(facts());
+    assert_eq!(
+        (setup.listeners.udp, setup.listeners.tcp, setup.listeners.tls),
+        (Some(5080), Some(5060), None)
+    );
+    assert_eq!(setup.networks.interfaces[0].address, "10.0.0.2".parse::<std::net::IpAddr>().unwrap());
+    assert_eq!(setup.networks.interfaces[0].external, "203.0.113.7".parse().ok());
+    assert_eq!(setup.office.rtp_timeout_ms, 7_000);
+    assert_eq!(setup.users["101"].identity.number, "101");
+    assert_eq!(setup.hours["office"].open[0].weekdays, 0b001_1111);
+    assert_eq!(config.media(setup.networks, 1).ports, 10_000..=19_999);
+}
+
+fn facts() -> Facts {
+    let interface = |address: &str| Interface { address: address.parse().unwrap(), bits: 24, external: None };
+    Facts {
+        key: SourceKey { seed: [1; 16], node: 0, epoch: 1 },
+        anchor: Anchor::default(),
+        interfaces: vec![interface("192.168.1.5"), interface("10.0.0.2")],
+    }
+}
