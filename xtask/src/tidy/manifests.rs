@@ -49,6 +49,20 @@ pub(super) fn check(file: &str, text: &str, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// Checks the root manifest of a tree that has tests against real peers: plain `cargo test` must leave them out.
+pub(super) fn check_interop(file: &str, text: &str, report: &mut Report) -> Result<()> {
+    let manifest: Table = text.parse().with_context(|| file.to_owned())?;
+    let mut targets = manifest.get("test").and_then(|value| value.as_array()).into_iter().flatten();
+    let interop = targets.find(|target| target.get("name").and_then(|name| name.as_str()) == Some("interop"));
+    let test = interop.and_then(|target| target.get("test")).and_then(toml::Value::as_bool);
+    if test != Some(false) {
+        let fault = "wants [[test]] name = \"interop\", path = \"tests/interop/main.rs\", test = false: these tests have \
+                     their own stage in `cargo xtask test`";
+        report.error(file, 1, fault);
+    }
+    Ok(())
+}
+
 /// Where a package stands.
 #[derive(Clone, Copy)]
 enum Place<'a> {
@@ -161,6 +175,18 @@ mod tests {
         assert_eq!(errors("crates/sim/Cargo.toml", "[dependencies]\ncordboard = { path = \"../..\" }"), 1);
         assert_eq!(errors("apps/queue/Cargo.toml", "[dependencies]\ncordboard-sip.workspace = true"), 1);
         assert_eq!(errors("apps/queue/Cargo.toml", "[dependencies]\ncordboard-app.workspace = true"), 0);
+    }
+
+    #[test]
+    fn plain_cargo_test_leaves_the_real_peers_out() {
+        let errors = |text: &str| {
+            let mut report = Report::default();
+            check_interop("Cargo.toml", text, &mut report).unwrap();
+            report.errors.len()
+        };
+        assert_eq!(errors("[[test]]\nname = \"interop\"\ntest = false"), 0);
+        assert_eq!(errors("[[test]]\nname = \"interop\""), 1);
+        assert_eq!(errors("[[test]]\nname = \"scenarios\"\ntest = false"), 1);
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub(crate) fn run(root: &Path) -> Result<Report> {
     }
     files.push(root.join("Cargo.toml"));
     files.sort();
+    let has_interop = files.contains(&root.join("tests/interop/main.rs"));
     let mut report = Report::default();
     for path in files {
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
@@ -63,6 +64,9 @@ pub(crate) fn run(root: &Path) -> Result<Report> {
         match path.extension().is_some_and(|extension| extension == "rs") {
             true => sources::check(&name, &text, &mut report),
             false => manifests::check(&name, &text, &mut report)?,
+        }
+        if has_interop && name == "Cargo.toml" {
+            manifests::check_interop(&name, &text, &mut report)?;
         }
     }
     Ok(report)
