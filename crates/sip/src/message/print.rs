@@ -32,8 +32,11 @@ pub(super) fn response(response: &Response) -> Bytes {
 
 fn finish(mut wire: Wire, headers: &Headers, body: &[u8]) -> Bytes {
     let mut before = "";
+    // A quote or bracket that a peer left open would swallow the comma behind it: such a value has a line of its own.
+    let may_share = |value: &str| !value.contains(['"', '<']);
     for (name, value) in headers.iter().filter(|(name, _)| *name != name::CONTENT_LENGTH) {
-        if name == before && name::lookup(name).is_some_and(|known| known.layout == Layout::Tokens) {
+        let is_list = || name::lookup(name).is_some_and(|known| known.layout == Layout::Tokens);
+        if name == before && may_share(value) && is_list() {
             wire.0.extend_from_slice(b", ");
         } else {
             wire.0.extend_from_slice(b"\r\n");
@@ -41,7 +44,7 @@ fn finish(mut wire: Wire, headers: &Headers, body: &[u8]) -> Bytes {
             wire.0.extend_from_slice(b": ");
         }
         lex::encode(value, &mut wire.0);
-        before = name;
+        before = if may_share(value) { name } else { "" };
     }
     wire.0.extend_from_slice(b"\r\nContent-Length: ");
     let _infallible = write!(wire, "{}", body.len());
@@ -53,6 +56,17 @@ fn finish(mut wire: Wire, headers: &Headers, body: &[u8]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use crate::message::*;
+
+    #[test]
+    fn a_quote_left_open_does_not_swallow_the_next_value() {
+        let mut request = Request::new(Method::Options, Uri::parse("sip:b@h").unwrap());
+        for value in ["a", "b\"", "c", "d"] {
+            request.headers.push("Accept", value);
+        }
+        let expected = "OPTIONS sip:b@h SIP/2.0\r\nAccept: a\r\nAccept: b\"\r\nAccept: c, d\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(request.to_bytes(), expected);
+        assert_eq!(parse_datagram(&request.to_bytes()), Ok(Message::Request(request)));
+    }
 
     #[test]
     fn length_is_counted_and_token_lists_share_a_line() {
