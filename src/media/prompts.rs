@@ -346,7 +346,7 @@ mod tests {
         let cache = Arc::new(Cache::new(1_000));
         let sounds = Sounds::start(library.clone(), Arc::clone(&cache)).unwrap();
         let ask = || {
-            let (sender, receiver) = mpsc::channel();
+            let (sender, receiver) = mpsc::sync_channel(1);
             let wish = Wish::Load(prompt("x", ""), Box::new(move |found| sender.send(found).unwrap()));
             sounds.wishes().send(wish).unwrap();
             receiver.recv().unwrap().map(|samples| samples.data[0])
