@@ -12,6 +12,8 @@ mod targets;
 
 pub use drive::{Failure, Outcome, drive};
 pub use seeds::seeds;
+pub use targets::media::media;
+pub use targets::rtcp::rtcp;
 pub use targets::rtp::rtp;
 pub use targets::sdp::sdp;
 pub use targets::sip::{sip_headers, sip_message, sip_stream, sip_uri};
@@ -37,6 +39,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sdp", run: sdp, dictionary: targets::sdp::WORDS },
     Target { name: "stun", run: stun, dictionary: &[] },
     Target { name: "rtp", run: rtp, dictionary: &[] },
+    Target { name: "rtcp", run: rtcp, dictionary: &[] },
+    Target { name: "media", run: media, dictionary: &[] },
 ];
 
 /// The target of a name.

@@ -54,6 +54,14 @@ const RTP: [&str; 4] = [
     "80e50002 000000a0 deadbeef 050a00a0",
 ];
 
+/// RTCP: SR with a report and SDES; RR, SDES and BYE; feedback.
+const RTCP: [&str; 3] = [
+    "81c8000c deadbeef e8d1f2a380000000 00000280 00000010 00000a00 cafebabe 0c000003 00018000 00000050 aabbccdd 00010000 \
+     81ca0003 deadbeef 01036140 62000000",
+    "80c90001 deadbeef 81ca0003 deadbeef 01036140 62000000 81cb0001 deadbeef",
+    "81ce0002 deadbeef cafebabe",
+];
+
 /// The seeds of a target, in an order that is the same everywhere.
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     let family = target.split('_').next().unwrap_or(target);
@@ -68,11 +76,28 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "sip_message" | "sip_stream" => seeds.extend([INVITE, RESPONSE].map(|text| text.as_bytes().to_vec())),
         "stun" => seeds = STUN.iter().map(|text| from_hex(text)).collect(),
         "rtp" => seeds = RTP.iter().map(|text| from_hex(text)).collect(),
+        "rtcp" => seeds = RTCP.iter().map(|text| from_hex(text)).collect(),
+        "media" => seeds = vec![packets()],
         // Kept with the line ends of an editor; the wire has others.
         "sdp" => seeds.iter_mut().for_each(|seed| *seed = with_carriage_returns(seed)),
         _ => {}
     }
     seeds
+}
+
+/// A conversation for the media engine: each packet with its length before it, RTP and RTCP by turns.
+fn packets() -> Vec<u8> {
+    let one = |bytes: Vec<u8>| core::iter::once(u8::try_from(bytes.len()).unwrap_or(0)).chain(bytes);
+    let audio = |sequence: u8| {
+        let mut packet = from_hex("80000000 00000000 deadbeef");
+        packet.resize(172, 0xd5);
+        if let [_, _, _, low, ..] = packet.as_mut_slice() {
+            *low = sequence;
+        }
+        packet
+    };
+    let signs = RTP.iter().chain(&RTCP).map(|text| from_hex(text));
+    (0..6).map(audio).chain(signs).flat_map(one).collect()
 }
 
 fn workspace() -> PathBuf {
@@ -114,6 +139,7 @@ mod tests {
     fn binary_seeds_are_well_formed() {
         let source = "192.0.2.1:32853".parse().unwrap();
         assert!(seeds("stun").iter().all(|seed| cordboard_sip::stun::answer(seed, source).is_some()));
+        assert!(seeds("rtcp").iter().all(|seed| cordboard_media::rtcp::parse_compound(seed).is_ok()));
         assert!(seeds("rtp").iter().all(|seed| cordboard_media::rtp::Packet::parse(seed).is_ok()));
     }
 
