@@ -29,9 +29,11 @@ impl RelayTone {
         Self { digit, position: 0, end: None }
     }
 
-    pub(super) fn release(&mut self, duration_ms: u16, rate_hz: u32) {
+    /// Says where it ends. `None`: it is there already.
+    pub(super) fn released(self, duration_ms: u16, rate_hz: u32) -> Option<Self> {
         let ms = u64::from(duration_ms.max(RELAYED_TONE_MIN_MS));
-        self.end = Some((ms * u64::from(rate_hz) / 1_000).max(self.position));
+        let end = ms * u64::from(rate_hz) / 1_000;
+        (end > self.position).then_some(Self { end: Some(end), ..self })
     }
 }
 

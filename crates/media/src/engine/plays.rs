@@ -101,7 +101,8 @@ impl Engine {
         for listener in self.listeners(index) {
             if let Some(session) = self.slots.at(listener) {
                 let rate_hz = session.rate_hz();
-                session.state.relay_tone.iter_mut().for_each(|tone| tone.release(duration_ms, rate_hz));
+                session.state.relay_tone =
+                    session.state.relay_tone.and_then(|tone| tone.released(duration_ms, rate_hz));
             }
         }
         let Some(session) = self.slots.at(index) else { return };

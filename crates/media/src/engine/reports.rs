@@ -67,11 +67,11 @@ impl Engine {
         let anchor = self.config.anchor;
         let Some(session) = self.slots.at(index) else { return };
         let slot = session.state.slot;
-        let due = session.next_report(now);
         if let Some((stream, to)) = session.rtcp_remote() {
             let bytes = session.compound(now, anchor).finish();
             self.outputs.push_back(Output::Packet { slot, stream, to, bytes });
         }
+        let due = session.next_report(now);
         self.timers.set(Timer { index, kind: TimerKind::Report }, due);
     }
 

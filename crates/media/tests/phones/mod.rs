@@ -15,47 +15,47 @@ use std::sync::Arc;
 
 /// A packet as a phone got it.
 #[derive(Clone, Debug)]
-pub struct Got {
-    pub at: Time,
-    pub stream: StreamKind,
-    pub to: SocketAddr,
-    pub bytes: Vec<u8>,
+pub(crate) struct Got {
+    pub(crate) at: Time,
+    pub(crate) stream: StreamKind,
+    pub(crate) to: SocketAddr,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Got {
-    pub fn rtp(&self) -> Packet<'_> {
+    pub(crate) fn rtp(&self) -> Packet<'_> {
         Packet::parse(&self.bytes).unwrap()
     }
 }
 
 /// One phone and our leg towards it.
 #[derive(Clone, Debug)]
-pub struct Phone {
-    pub leg: LegId,
-    pub slot: SlotId,
-    pub address: SocketAddr,
-    pub payload_type: u8,
-    pub sequence: u16,
-    pub timestamp: u32,
-    pub ssrc: u32,
+pub(crate) struct Phone {
+    pub(crate) leg: LegId,
+    pub(crate) slot: SlotId,
+    pub(crate) address: SocketAddr,
+    pub(crate) payload_type: u8,
+    pub(crate) sequence: u16,
+    pub(crate) timestamp: u32,
+    pub(crate) ssrc: u32,
 }
 
-pub struct World {
-    pub now: Time,
-    pub engine: Engine,
-    pub phones: Vec<Phone>,
-    pub got: BTreeMap<SlotId, Vec<Got>>,
-    pub events: Vec<(Time, Event)>,
-    pub others: Vec<Output>,
-    pub sounds: BTreeMap<SampleKey, Arc<Samples>>,
+pub(crate) struct World {
+    pub(crate) now: Time,
+    pub(crate) engine: Engine,
+    pub(crate) phones: Vec<Phone>,
+    pub(crate) got: BTreeMap<SlotId, Vec<Got>>,
+    pub(crate) events: Vec<(Time, Event)>,
+    pub(crate) others: Vec<Output>,
+    pub(crate) sounds: BTreeMap<SampleKey, Arc<Samples>>,
     /// Loads are answered at once unless this is set.
-    pub hold_loads: bool,
+    pub(crate) hold_loads: bool,
 }
 
-pub const PCMU: u8 = 0;
-pub const PCMA: u8 = 8;
+pub(crate) const PCMU: u8 = 0;
+pub(crate) const PCMA: u8 = 8;
 
-pub fn format(payload_type: u8) -> Format {
+pub(crate) fn format(payload_type: u8) -> Format {
     match payload_type {
         0 => Format::new(0, "PCMU", 8_000),
         8 => Format::new(8, "PCMA", 8_000),
@@ -66,7 +66,7 @@ pub fn format(payload_type: u8) -> Format {
 }
 
 /// An agreement on one format and telephone events under 101.
-pub fn setup(payload_type: u8, address: SocketAddr) -> StreamSetup {
+pub(crate) fn setup(payload_type: u8, address: SocketAddr) -> StreamSetup {
     StreamSetup {
         remote_rtp: Some(address),
         remote_rtcp: None,
@@ -86,7 +86,7 @@ pub fn setup(payload_type: u8, address: SocketAddr) -> StreamSetup {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let anchor = Anchor { unix_us: 1_800_000_000_000_000 };
         Self {
             now: Time::from_secs(1),
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// Two phones of these formats that hear each other.
-    pub fn bridge(a: u8, b: u8) -> (Self, usize, usize) {
+    pub(crate) fn bridge(a: u8, b: u8) -> (Self, usize, usize) {
         let mut world = Self::new();
         let (a, b) = (world.phone(a), world.phone(b));
         world.hear(a, Source::Leg(world.leg(b)));
@@ -110,7 +110,7 @@ impl World {
     }
 
     /// Opens and sets up a leg.
-    pub fn phone(&mut self, payload_type: u8) -> usize {
+    pub(crate) fn phone(&mut self, payload_type: u8) -> usize {
         let n = u8::try_from(self.phones.len()).unwrap() + 1;
         let leg = LegId { call: CallId(1), index: u16::from(n) };
         let ip = IpAddr::V4(Ipv4Addr::new(192, 0, 2, n));
@@ -125,29 +125,29 @@ impl World {
         self.phones.len() - 1
     }
 
-    pub fn leg(&self, phone: usize) -> LegId {
+    pub(crate) fn leg(&self, phone: usize) -> LegId {
         self.phones[phone].leg
     }
 
-    pub fn setup(&mut self, phone: usize, change: impl FnOnce(&mut StreamSetup)) {
+    pub(crate) fn setup(&mut self, phone: usize, change: impl FnOnce(&mut StreamSetup)) {
         let Phone { leg, address, payload_type, .. } = self.phones[phone];
         let mut audio = setup(payload_type, address);
         change(&mut audio);
         self.handle(Command::Setup { leg, audio: Some(audio), video: None });
     }
 
-    pub fn hear(&mut self, phone: usize, source: Source) {
+    pub(crate) fn hear(&mut self, phone: usize, source: Source) {
         let leg = self.leg(phone);
         self.handle(Command::Hear { leg, source });
     }
 
-    pub fn handle(&mut self, command: Command) {
+    pub(crate) fn handle(&mut self, command: Command) {
         self.engine.handle(self.now, command);
         self.drain();
     }
 
     /// A datagram to a phone's leg from any address.
-    pub fn datagram(&mut self, phone: usize, stream: StreamKind, from: SocketAddr, bytes: &[u8]) {
+    pub(crate) fn datagram(&mut self, phone: usize, stream: StreamKind, from: SocketAddr, bytes: &[u8]) {
         let mut buffer = bytes.to_vec();
         let slot = self.phones[phone].slot;
         let forward = self.engine.packet(self.now, slot, stream, from, &mut buffer);
@@ -160,7 +160,7 @@ impl World {
     }
 
     /// The next packet of a phone's stream, its numbers counted on.
-    pub fn send(&mut self, phone: usize, payload: &[u8]) {
+    pub(crate) fn send(&mut self, phone: usize, payload: &[u8]) {
         let phone_state = self.phones[phone].clone();
         let bytes = Fields {
             marker: false,
@@ -181,7 +181,7 @@ impl World {
     }
 
     /// Lets time pass, ticking at every deadline.
-    pub fn run_ms(&mut self, ms: u64) {
+    pub(crate) fn run_ms(&mut self, ms: u64) {
         let end = self.now + Duration::from_millis(ms);
         while let Some(due) = self.engine.next_deadline().filter(|&due| due <= end) {
             self.now = self.now.max(due);
@@ -191,7 +191,7 @@ impl World {
         self.now = end;
     }
 
-    pub fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while let Some(output) = self.engine.poll() {
             match output {
                 Output::Packet { slot, stream, to, bytes } => {
@@ -208,7 +208,7 @@ impl World {
     }
 
     /// RTP packets that reached a phone since they were last taken.
-    pub fn take_rtp(&mut self, phone: usize) -> Vec<Got> {
+    pub(crate) fn take_rtp(&mut self, phone: usize) -> Vec<Got> {
         let slot = self.phones[phone].slot;
         let (rtp, rest) = self
             .got
@@ -223,7 +223,7 @@ impl World {
 
 impl World {
     /// What reached a phone's ear since it was last asked, packets put together in their order of arrival.
-    pub fn audio(&mut self, phone: usize) -> Vec<i16> {
+    pub(crate) fn audio(&mut self, phone: usize) -> Vec<i16> {
         let codec = cordboard_media::codec::find(&format(self.phones[phone].payload_type)).unwrap();
         let mut decoder = codec.decoder("");
         let mut samples = Vec::new();
@@ -236,7 +236,7 @@ impl World {
     }
 
     /// A packet of linear audio in a phone's own format.
-    pub fn speak(&mut self, phone: usize, samples: &[i16]) {
+    pub(crate) fn speak(&mut self, phone: usize, samples: &[i16]) {
         let codec = cordboard_media::codec::find(&format(self.phones[phone].payload_type)).unwrap();
         let mut payload = Vec::new();
         codec.encoder("").encode(samples, &mut payload);
@@ -244,7 +244,7 @@ impl World {
     }
 
     /// One packet of an event; the stream's sequence goes on, its timestamp stands still.
-    pub fn event_packet(&mut self, phone: usize, code: u8, duration: u16, end: bool) {
+    pub(crate) fn event_packet(&mut self, phone: usize, code: u8, duration: u16, end: bool) {
         let p = self.phones[phone].clone();
         let payload = cordboard_media::EventPayload { code, end, volume: 10, duration }.to_bytes();
         let bytes = Fields {
@@ -260,7 +260,7 @@ impl World {
     }
 
     /// Presses a key for 100 ms, as phones do.
-    pub fn press(&mut self, phone: usize, code: u8) {
+    pub(crate) fn press(&mut self, phone: usize, code: u8) {
         for n in 1..=5 {
             self.event_packet(phone, code, n * 160, false);
             self.run_ms(20);
@@ -272,7 +272,7 @@ impl World {
         self.run_ms(100);
     }
 
-    pub fn digits(&self) -> Vec<(char, u16)> {
+    pub(crate) fn digits(&self) -> Vec<(char, u16)> {
         let of = |(_, event): &(_, Event)| match event {
             Event::Digit { digit, duration_ms, .. } => Some((*digit, *duration_ms)),
             _ => None,

@@ -1,0 +1,185 @@
+//! A restored engine behaves as the one it was taken from, whatever follows.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
+
+mod phones;
+
+use cordboard_media::{
+    Audio, Command, Engine, EngineState, Play, PlayId, SampleKey, Samples, Source, StreamKind, Tone,
+};
+use phones::{PCMA, PCMU, World};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// What may happen to a world of three phones.
+#[derive(Clone, Debug)]
+enum Turn {
+    Speak { phone: usize, ptime_ms: u8 },
+    Key { phone: usize, code: u8, duration: u16, end: bool },
+    Run { ms: u16 },
+    Hear { phone: usize, source: u8 },
+    Setup { phone: usize, ptime_ms: u16, sends: bool, receives: bool, events: bool, format: u8 },
+    Play { phone: usize, kind: u8, repeat: bool },
+    Digits { phone: usize },
+    Record { phone: usize, on: bool },
+    Watch { phone: usize },
+    Garbage { phone: usize, bytes: Vec<u8> },
+    Stranger { phone: usize },
+    Reopen { phone: usize },
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let phone = 0usize..3;
+    prop_oneof![
+        8 => (phone.clone(), 1u8..7).prop_map(|(phone, n)| Turn::Speak { phone, ptime_ms: n * 10 }),
+        3 => (phone.clone(), 0u8..17, 1u16..2_000, any::<bool>())
+            .prop_map(|(phone, code, duration, end)| Turn::Key { phone, code, duration, end }),
+        6 => (0u16..400).prop_map(|ms| Turn::Run { ms }),
+        2 => (phone.clone(), 0u8..5).prop_map(|(phone, source)| Turn::Hear { phone, source }),
+        2 => (phone.clone(), 1u16..7, any::<(bool, bool, bool)>(), 0u8..4).prop_map(|(phone, n, (s, r, e), f)| Turn::Setup {
+            phone, ptime_ms: n * 10, sends: s, receives: r, events: e, format: [0, 8, 96, 18][usize::from(f)],
+        }),
+        3 => (phone.clone(), 0u8..4, any::<bool>()).prop_map(|(phone, kind, repeat)| Turn::Play { phone, kind, repeat }),
+        1 => phone.clone().prop_map(|phone| Turn::Digits { phone }),
+        1 => (phone.clone(), any::<bool>()).prop_map(|(phone, on)| Turn::Record { phone, on }),
+        1 => phone.clone().prop_map(|phone| Turn::Watch { phone }),
+        1 => (phone.clone(), proptest::collection::vec(any::<u8>(), 0..40)).prop_map(|(phone, bytes)| Turn::Garbage { phone, bytes }),
+        1 => phone.clone().prop_map(|phone| Turn::Stranger { phone }),
+        1 => phone.prop_map(|phone| Turn::Reopen { phone }),
+    ]
+}
+
+fn tone(hz: u16, duration_ms: u32) -> Audio {
+    Audio::Tone(Tone { frequencies_hz: [hz, 0], level_dbm0: -10, cadence_ms: vec![70, 30], duration_ms })
+}
+
+fn play(id: u32, kind: u8, repeat: bool) -> Play {
+    let prompt = |name: &str| Audio::Prompt { name: name.into(), lang: "en".into() };
+    let items = match kind {
+        0 => vec![tone(500, 0)],
+        1 => vec![prompt("here"), Audio::Silence(30), tone(700, 90)],
+        2 => vec![Audio::Music("house".into())],
+        _ => vec![tone(900, 50), prompt("nowhere")],
+    };
+    Play { id: PlayId(id), items, repeat, interrupt: "123".into() }
+}
+
+impl World {
+    fn turn(&mut self, n: u32, turn: &Turn) {
+        match turn.clone() {
+            Turn::Speak { phone, ptime_ms } => {
+                let samples =
+                    if self.phones[phone].payload_type == 96 { 16 } else { 8 } * usize::from(ptime_ms);
+                match self.phones[phone].payload_type {
+                    18 => self.send(phone, &[9; 20]),
+                    _ => self.speak(
+                        phone,
+                        &(0i16..).take(samples).map(|n| n.wrapping_mul(37)).collect::<Vec<_>>(),
+                    ),
+                }
+            }
+            Turn::Key { phone, code, duration, end } => self.event_packet(phone, code, duration, end),
+            Turn::Run { ms } => self.run_ms(u64::from(ms)),
+            Turn::Hear { phone, source } => {
+                let source = match source {
+                    0 => Source::Nothing,
+                    1 => Source::Echo,
+                    n => Source::Leg(self.leg(usize::from(n) - 2)),
+                };
+                self.hear(phone, source);
+            }
+            Turn::Setup { phone, ptime_ms, sends, receives, events, format } => {
+                self.phones[phone].payload_type = format;
+                self.setup(phone, |audio| {
+                    (audio.ptime_ms, audio.sends, audio.receives, audio.timeout_ms) =
+                        (ptime_ms, sends, receives, 700);
+                    audio.telephone_event = audio.telephone_event.filter(|_| events);
+                });
+            }
+            Turn::Play { phone, kind, repeat } => {
+                let leg = self.leg(phone);
+                self.handle(Command::Play { leg, play: play(n, kind, repeat) });
+            }
+            Turn::Digits { phone } => {
+                let leg = self.leg(phone);
+                self.handle(Command::SendDigits { leg, digits: "1w#".into(), duration_ms: 70, gap_ms: 50 });
+            }
+            Turn::Record { phone, on } => {
+                let leg = self.leg(phone);
+                self.handle(Command::Record { leg, name: on.then(|| "r".into()), stereo: true });
+            }
+            Turn::Watch { phone } => {
+                let leg = self.leg(phone);
+                self.handle(Command::WatchSilence { leg, ms: 200, level_dbov: -40 });
+            }
+            Turn::Garbage { phone, bytes } => {
+                let address = self.phones[phone].address;
+                let stream = StreamKind::ALL[bytes.len() % 4];
+                self.datagram(phone, stream, address, &bytes);
+            }
+            Turn::Stranger { phone } => {
+                let address = self.phones[phone].address;
+                self.phones[phone].address = "198.51.100.9:9".parse().unwrap();
+                self.send(phone, &[1; 160]);
+                self.phones[phone].address = address;
+            }
+            Turn::Reopen { phone } => {
+                let leg = self.leg(phone);
+                self.handle(Command::Close { leg });
+                let address = self.phones[phone].address;
+                let seed =
+                    cordboard_media::StreamSeed { ssrc: 5, sequence: 65_530, timestamp: u32::MAX - 100 };
+                self.handle(Command::Open { leg, peer: address.ip(), video: false, seed });
+                self.phones[phone].slot = self.engine.slot(leg).unwrap();
+                self.setup(phone, |_| ());
+            }
+        }
+    }
+
+    fn trace(&self) -> String {
+        format!("{:?}\n{:?}\n{:?}\n{:?}", self.now, self.got, self.events, self.others)
+    }
+}
+
+fn world() -> World {
+    let mut world = World::new();
+    for format in [PCMA, PCMU, 96] {
+        world.phone(format);
+    }
+    let data: Vec<i16> = (0..12_000).map(|n: i16| n.wrapping_mul(31)).collect();
+    let here = SampleKey::Prompt { name: "here".into(), lang: "en".into() };
+    world.sounds.insert(here, Arc::new(Samples { rate_hz: 16_000, data: data.clone() }));
+    world.sounds.insert(SampleKey::Music("house".into()), Arc::new(Samples { rate_hz: 8_000, data }));
+    world.hear(0, Source::Leg(world.leg(1)));
+    world.hear(1, Source::Leg(world.leg(0)));
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_restored_engine_goes_on_as_the_old_one_would(
+        before in proptest::collection::vec(turn(), 0..40),
+        after in proptest::collection::vec(turn(), 1..40),
+    ) {
+        let mut old = world();
+        (0..).zip(&before).for_each(|(n, turn)| old.turn(n, turn));
+        old.got.clear();
+        old.events.clear();
+        old.others.clear();
+        let kept = serde_json::to_string(&old.engine.snapshot()).unwrap();
+        let state: EngineState = serde_json::from_str(&kept).unwrap();
+        let mut new = World { engine: Engine::restore(state, old.now), ..world() };
+        (new.now, new.phones) = (old.now, old.phones.clone());
+        new.got.clear();
+        new.others.clear();
+        new.events.clear();
+        new.drain();
+        for (n, turn) in (100..).zip(&after) {
+            old.turn(n, turn);
+            new.turn(n, turn);
+        }
+        prop_assert_eq!(old.trace(), new.trace());
+        prop_assert_eq!(old.engine.snapshot(), new.engine.snapshot());
+    }
+}
