@@ -80,7 +80,8 @@ fn refusal(request: &Request) -> Option<(u16, Vec<(&'static str, String)>)> {
     }
     match &request.uri.scheme {
         Scheme::Sip | Scheme::Sips | Scheme::Tel => {}
-        // RFC 3261 §8.2.2.1.
+        // RFC 3261 §8.2.2.1; `urn:service:sos` (RFC 5031) is a number to dial like any other.
+        Scheme::Other(scheme) if scheme == "urn" => {}
         Scheme::Other(_) => return Some((416, Vec::new())),
     }
     if let Some(unknown) = unknown_extension(request) {

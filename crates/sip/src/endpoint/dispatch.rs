@@ -4,7 +4,7 @@ use super::transmit::Core;
 use super::{Endpoint, Event};
 use crate::dialog::leg_of_tag;
 use crate::message::{
-    CSeq, Message, MessageError, Method, Request, Response, Via, name, parse_datagram, refusal,
+    CSeq, Message, MessageError, Method, Refusal, Request, Response, Via, name, parse_datagram, refusal,
 };
 use crate::session::Asked;
 use crate::transaction::servers::{Repeated, ReplyTo};
@@ -26,7 +26,7 @@ pub(super) struct Arrived {
 impl Arrived {
     /// Reads the header fields that every request needs, and marks its Via with where it came from (RFC 3261 §18.2.1,
     /// RFC 3581 §4).
-    fn read(mut request: Box<Request>, from: Hop) -> Result<Self, (Box<Request>, MessageError)> {
+    fn read(mut request: Box<Request>, from: Hop) -> Result<Self, (Box<Request>, Refusal)> {
         let read = || {
             let headers = &request.headers;
             let (via, cseq) = (headers.via()?, headers.cseq()?);
@@ -34,7 +34,7 @@ impl Arrived {
             let to_tag = headers.to()?.tag().filter(|tag| !tag.is_empty()).map(str::to_owned);
             headers.call_id()?;
             if cseq.method != request.method {
-                return Err(MessageError::Malformed(name::CSEQ));
+                return Err(Refusal::CSeqMethod);
             }
             Ok((via, cseq, from_tag, to_tag))
         };
@@ -105,7 +105,7 @@ impl Endpoint {
         match parse_datagram(bytes) {
             Ok(Message::Request(request)) => match Arrived::read(Box::new(request), from) {
                 Ok(arrived) => self.on_request(arrived),
-                Err((request, error)) => self.on_malformed(from, &request.to_bytes(), &error),
+                Err((request, fault)) => self.on_invalid(from, &request, &fault),
             },
             Ok(Message::Response(response)) => self.on_response(Box::new(response), from),
             Err(error) => self.on_malformed(from, bytes, &error),
@@ -125,8 +125,24 @@ impl Endpoint {
         turn.transmit(from, response.to_bytes());
     }
 
+    /// It parses, but says nothing sensible: 400 or 416 (RFC 3261 §8.2), to where it came from.
+    fn on_invalid(&mut self, from: Hop, request: &Request, fault: &Refusal) {
+        let counters = &mut self.core.turn.counters;
+        if request.method == Method::Ack {
+            counters.garbage = counters.garbage.saturating_add(1);
+            return;
+        }
+        counters.malformed = counters.malformed.saturating_add(1);
+        let mut response = request.refuse(fault);
+        self.core.tag(&mut response);
+        self.core.add_server(&mut response);
+        self.core.turn.transmit(from, response.to_bytes());
+    }
+
     fn on_response(&mut self, response: Box<Response>, from: Hop) {
-        let (Ok(via), Ok(cseq)) = (response.headers.via(), response.headers.cseq()) else {
+        // One that does not satisfy RFC 3261 is dropped (§18.1.2); the request is repeated or times out.
+        let valid = response.validate().is_ok();
+        let (Ok(via), Ok(cseq), true) = (response.headers.via(), response.headers.cseq(), valid) else {
             self.core.turn.counters.garbage = self.core.turn.counters.garbage.saturating_add(1);
             return;
         };
@@ -156,6 +172,10 @@ impl Endpoint {
             | Method::Other(_) => {
                 let key = arrived.key(&arrived.cseq.method);
                 if self.core.servers.on_repeat(&mut self.core.turn, &key) == Repeated::Absorbed {
+                    return;
+                }
+                if let Err(fault) = arrived.request.validate() {
+                    self.on_invalid(arrived.reply_to.hop, &arrived.request, &fault);
                     return;
                 }
                 match &arrived.to_tag {

@@ -89,10 +89,8 @@ impl Core {
         self.complete(&mut request, hop, &branch);
         let bytes = request.to_bytes();
         let mut prepared = Prepared { owner, branch, hop, request, bytes, fallback: None };
-        if hop.transport == Transport::Udp
-            && prepared.bytes.len() > UDP_BYTES_MAX
-            && self.config.ports.tcp.is_some()
-        {
+        let large = hop.transport == Transport::Udp && prepared.bytes.len() > UDP_BYTES_MAX;
+        if large && self.config.ports.tcp.is_some() && listens_at(&prepared.request, hop) {
             prepared.hop = Hop::new(Transport::Tcp, hop.remote);
             let via = self.via(prepared.hop, &prepared.branch);
             prepared.request.headers.remove(name::VIA);
@@ -143,6 +141,13 @@ impl Core {
     pub(crate) fn reply(&mut self, txn: ServerTxn, request: &Request, status: u16) {
         self.respond(txn, request.response(status));
     }
+}
+
+/// Whether the peer may take a stream at `hop`. A phone whose address is not the one that we send to stands behind a NAT,
+/// which lets nothing in but answers to its datagrams.
+fn listens_at(request: &Request, hop: Hop) -> bool {
+    let routed = request.headers.first(name::ROUTE).is_some();
+    routed || request.uri.host.ip().is_none_or(|ip| ip.to_canonical() == hop.remote.ip().to_canonical())
 }
 
 /// `CSeq` of a request.

@@ -369,3 +369,35 @@ fn stray_responses_are_counted_and_dropped() {
     assert_eq!(solo.told(), []);
     assert_eq!(solo.end.counters().stray, 1);
 }
+
+#[test]
+fn a_large_request_to_a_phone_behind_a_nat_stays_on_udp() {
+    let mut solo = Solo::new();
+    let to = Hop::new(Transport::Udp, "203.0.113.5:1024".parse().unwrap());
+    solo.command(Command::Send { id: RequestId(1), to, request: big_options(1_400) });
+    assert_eq!(solo.sent[0].0, to);
+}
+
+#[test]
+fn a_request_that_says_nothing_sensible_is_refused_with_the_reason() {
+    let mut solo = Solo::new();
+    let twice = raw("OPTIONS", "1", "", 1, &["Max-Forwards: 70"], b"");
+    assert_eq!(status_of(&mut solo, twice), 400);
+    let scheme = String::from_utf8(raw("OPTIONS", "2", "", 1, &[], b"").to_vec()).unwrap();
+    assert_eq!(
+        status_of(&mut solo, Bytes::from(scheme.replace("sip:alice@10.0.0.1:5060 SIP", "frob:x SIP"))),
+        416
+    );
+    assert_eq!(solo.end.counters().malformed, 2);
+    assert_eq!(solo.events, []);
+}
+
+#[test]
+fn an_invite_without_a_contact_gets_400() {
+    let mut solo = Solo::new();
+    let invite = String::from_utf8(raw("INVITE", "1", "", 1, &[], OFFER).to_vec()).unwrap();
+    assert_eq!(
+        status_of(&mut solo, Bytes::from(invite.replace("Contact: <sip:bob@10.0.0.2:5060>\r\n", ""))),
+        400
+    );
+}

@@ -1,5 +1,6 @@
 //! The endpoint as the exchange and the wire see it: two endpoints with virtual time between them, or one and a peer played
 //! by hand.
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one event that it waits for")]
 
 #[cfg(test)]
 mod calls;

@@ -323,10 +323,6 @@ impl Solo {
         self.input(Input::Message { from, bytes });
     }
 
-    pub(crate) fn request(&mut self, request: &Request) {
-        self.receive(request.to_bytes());
-    }
-
     pub(crate) fn response(&mut self, response: &Response) {
         self.receive(response.to_bytes());
     }
