@@ -9,6 +9,8 @@ mod chaos;
 #[cfg(test)]
 mod door;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod offers;
 #[cfg(test)]
 mod provisionals;

@@ -23,6 +23,9 @@ pub(crate) enum Fate {
     Twice(Duration),
 }
 
+/// Decides on each message, by who sends it.
+pub(crate) type Judge = Box<dyn FnMut(usize, &Message) -> Fate>;
+
 struct Flying {
     at: Time,
     number: u64,
@@ -36,7 +39,7 @@ pub(crate) struct Wire {
     pub(crate) now: Time,
     flying: Vec<Flying>,
     sent: u64,
-    pub(crate) fate: Box<dyn FnMut(usize, &Message) -> Fate>,
+    pub(crate) fate: Judge,
     pub(crate) events: [Vec<Event>; 2],
     /// Everything sent, by whom.
     pub(crate) log: Vec<(usize, Message)>,
