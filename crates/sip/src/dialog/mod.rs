@@ -32,6 +32,8 @@ pub(crate) struct Dialog {
     pub(crate) peer: Hop,
     /// Where the next request goes.
     pub(crate) hop: Hop,
+    /// Where it goes when that is unreachable.
+    pub(crate) second: Option<Hop>,
     /// Whether the peer takes UPDATE, as far as it said.
     pub(crate) allows_update: bool,
     /// Whether the peer knows session timers.
@@ -60,8 +62,9 @@ impl Dialog {
             remote_cseq: None,
             remote_target,
             routes: RouteSet::of_response(&response.headers),
-            peer,
-            hop: peer,
+            peer: peer.by_address(),
+            hop: peer.by_address(),
+            second: None,
             allows_update: false,
             supports_timer: false,
             answered: false,
@@ -88,8 +91,9 @@ impl Dialog {
             remote_cseq: request.headers.cseq().ok().map(|cseq| cseq.number),
             remote_target: contact.uri,
             routes: RouteSet::of_request(&request.headers),
-            peer,
-            hop: peer,
+            peer: peer.by_address(),
+            hop: peer.by_address(),
+            second: None,
             allows_update: false,
             supports_timer: false,
             answered: false,
@@ -123,13 +127,14 @@ impl Dialog {
 
     /// The peer spoke from `peer`.
     pub(crate) fn heard(&mut self, peer: Hop, reach: &Networks) {
-        self.peer = peer;
+        self.peer = peer.by_address();
         self.aim(reach);
     }
 
     fn aim(&mut self, networks: &Networks) {
         let uri = self.routes.first().unwrap_or(&self.remote_target);
-        self.hop = next_hop(uri, Reach { peer: self.peer, networks });
+        let way = next_hop(uri, Reach { peer: self.peer, networks });
+        (self.hop, self.second) = (way.hop, way.second);
     }
 
     fn learn(&mut self, headers: &Headers) {

@@ -14,28 +14,37 @@ pub(crate) struct Reach<'a> {
     pub(crate) networks: &'a Networks,
 }
 
-/// The hop to `uri` (the first route, or the remote target):
+/// Where to send. Addresses only: a dialog outlives connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) hop: Hop,
+    /// Where to try when that is unreachable.
+    pub(crate) second: Option<Hop>,
+}
+
+/// The way to `uri` (the first route, or the remote target):
 /// - a host name is not resolved in the middle of a call: the way the dialog was made by stays;
 /// - an address that cannot be reached from here stands behind a NAT: the way its last message came by;
-/// - the very host that its messages come from: its named port, on the connection it uses if it is a stream;
+/// - the very host that its messages come from: its named port; or, if it is a stream, the far end of the stream that it
+///   uses, with the named port as the second way when that stream is gone;
 /// - any other address: that one.
-pub(crate) fn next_hop(uri: &Uri, reach: Reach<'_>) -> Hop {
-    let peer = reach.peer;
-    let Some(ip) = uri.host.ip().map(|ip| ip.to_canonical()) else { return peer };
+pub(crate) fn next_hop(uri: &Uri, reach: Reach<'_>) -> Way {
+    let peer = reach.peer.by_address();
+    let only = |hop| Way { hop, second: None };
+    let Some(ip) = uri.host.ip().map(|ip| ip.to_canonical()) else { return only(peer) };
     let source = peer.remote.ip().to_canonical();
     let transport = named_transport(uri);
     let port = uri.port.unwrap_or(transport.unwrap_or(peer.transport).default_port());
     if ip == source {
         let transport = transport.unwrap_or(peer.transport);
-        let same_stream = transport == peer.transport && transport.is_reliable();
-        let connection = if same_stream { peer.connection } else { None };
-        // An open stream to the very peer is kept; its far port is the one to go to while the connection stands.
-        return Hop { transport, remote: SocketAddr::new(peer.remote.ip(), port), connection };
+        let named = Hop::new(transport, SocketAddr::new(peer.remote.ip(), port));
+        let same_stream = transport == peer.transport && transport.is_reliable() && named != peer;
+        return if same_stream { Way { hop: peer, second: Some(named) } } else { only(named) };
     }
     if !is_reachable(ip, source, reach.networks) {
-        return peer;
+        return only(peer);
     }
-    Hop::new(transport.unwrap_or(Transport::Udp), SocketAddr::new(ip, port))
+    only(Hop::new(transport.unwrap_or(Transport::Udp), SocketAddr::new(ip, port)))
 }
 
 fn named_transport(uri: &Uri) -> Option<Transport> {
@@ -86,7 +95,7 @@ mod tests {
     fn hop(transport: Transport, contact: &str, port: Option<u16>, source: &str) -> String {
         let uri = Uri::sip(Some("a"), Host::parse(contact).unwrap(), port);
         let peer = Hop { connection: Some(ConnectionId(7)), ..Hop::new(transport, source.parse().unwrap()) };
-        next_hop(&uri, Reach { peer, networks: &networks() }).to_string()
+        next_hop(&uri, Reach { peer, networks: &networks() }).hop.to_string()
     }
 
     #[test]
@@ -125,13 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_peer_is_spoken_to_on_its_connection() {
+    fn a_stream_peer_is_spoken_to_where_its_stream_ends_and_else_where_it_listens() {
         let uri = Uri::sip(None, Host::parse("192.168.1.9").unwrap(), Some(5060));
         let peer = Hop {
             connection: Some(ConnectionId(7)),
             ..Hop::new(Transport::Tcp, "192.168.1.9:40000".parse().unwrap())
         };
-        let hop = next_hop(&uri, Reach { peer, networks: &networks() });
-        assert_eq!((hop.connection, hop.remote.port()), (Some(ConnectionId(7)), 5060));
+        let way = next_hop(&uri, Reach { peer, networks: &networks() });
+        assert_eq!(way.hop, peer.by_address());
+        assert_eq!(way.second, Some(Hop::new(Transport::Tcp, "192.168.1.9:5060".parse().unwrap())));
     }
 }

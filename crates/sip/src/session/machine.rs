@@ -304,6 +304,9 @@ impl Session {
             return None;
         }
         let id = core.send(Owner::Leg(self.id), Some(self.id), request, hop);
+        if let Some(second) = self.dialogs.last().and_then(|dialog| dialog.second) {
+            core.clients.fall_back_to(id, second);
+        }
         self.in_flight.push(InFlight { id, purpose, challenges: 0 });
         Some(id)
     }

@@ -73,7 +73,8 @@ pub(crate) struct Client {
     owner: Owner,
     branch: String,
     hop: Hop,
-    /// The same request for UDP, where TCP was only chosen for its size (RFC 3261 §18.1.1).
+    /// The next try when the hop is unreachable: the same request for UDP, where TCP was only chosen for its size
+    /// (RFC 3261 §18.1.1), or where the peer listens, when the stream that it came by is gone.
     fallback: Option<(Hop, Bytes)>,
     bytes: Bytes,
     /// Until the first final response.
@@ -241,6 +242,16 @@ impl Clients {
         Some(id)
     }
 
+    /// Names a second hop, of the same transport, for when the first is unreachable.
+    pub(crate) fn fall_back_to(&mut self, id: ClientId, second: Hop) {
+        if let Some(client) = self.live.get_mut(&id)
+            && client.fallback.is_none()
+            && client.hop.transport == second.transport
+        {
+            client.fallback = Some((second, client.bytes.clone()));
+        }
+    }
+
     /// Whether this INVITE is answered 2xx and further answers may come.
     pub(crate) fn is_accepted(&self, id: ClientId) -> bool {
         self.live
@@ -403,13 +414,16 @@ impl Client {
         }
     }
 
-    /// Sends by UDP what was too large for it, since the stream did not come up. The branch stays, so that a peer that gets
-    /// both sees one transaction.
+    /// Takes the second way, since the stream did not come up. The branch stays, so that a peer that gets both sees one
+    /// transaction.
     fn fall_back(&mut self, turn: &mut Turn, id: ClientId) -> bool {
         let Some((hop, bytes)) = self.fallback.take() else { return false };
-        debug_assert_eq!(hop.transport, Transport::Udp);
         self.hop = hop;
         self.bytes = bytes;
+        if hop.transport.is_reliable() {
+            turn.transmit(self.hop, self.bytes.clone());
+            return true;
+        }
         if let Some(request) = self.request.as_deref_mut()
             && let Ok(mut via) = request.headers.via()
         {

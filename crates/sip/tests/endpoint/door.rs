@@ -401,3 +401,28 @@ fn an_invite_without_a_contact_gets_400() {
         400
     );
 }
+
+#[test]
+fn a_phone_whose_stream_is_gone_is_called_back_where_it_listens() {
+    let mut solo = Solo::new();
+    from_hop(&mut solo, Transport::Tcp, "10.0.0.2:40000", Some(9));
+    solo.receive(raw("INVITE", "1", "", 1, &[], OFFER).to_vec().into());
+    let Some(Event::Invite { txn, .. }) = solo.events.pop() else { panic!() };
+    solo.command(Command::Adopt { txn, leg: leg(1) });
+    solo.leg(1, LegCommand::Accept { sdp: Some(sdp("answer")), headers: vec![] });
+    let Some(Message::Response(ok)) = solo.sent().pop() else { panic!() };
+    let tag = ok.headers.to().unwrap().tag().unwrap().to_owned();
+    let ack = String::from_utf8(raw("ACK", "2", &tag, 1, &[], b"").to_vec()).unwrap();
+    solo.receive(Bytes::from(ack));
+    // The Contact names no transport, so it is reached by the one that it speaks.
+    solo.leg(1, LegCommand::End { reason: Default::default() });
+    let stream = Hop::new(Transport::Tcp, "10.0.0.2:40000".parse().unwrap());
+    assert_eq!(solo.sent[0].0, stream);
+    solo.sent();
+    solo.input(Input::Unreachable(stream));
+    let listener = Hop::new(Transport::Tcp, "10.0.0.2:5060".parse().unwrap());
+    assert_eq!(solo.sent[0].0, listener);
+    solo.told();
+    solo.input(Input::Unreachable(listener));
+    assert_eq!(ended_by(&solo.told()), [cordboard_sip::session::EndedBy::Us]);
+}
