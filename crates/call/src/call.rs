@@ -6,13 +6,13 @@
 //! ```
 
 use crate::leg::identity;
-use crate::leg::{Leg, Port, Side, Stage, reason_of};
+use crate::leg::{Leg, Side, reason_of};
 use crate::program::stack::{ENTERS_MAX, STACK_DEPTH_MAX, Stack, StackId, Wait};
 use crate::state::{EndBy, Phase, State, Timer, Wanted};
 use crate::world::World;
 use crate::{Fact, NewCall};
 use cordboard_app::{App, Cause, Level, Programs, Reply, RouteError, RouteRequest, Step, Value};
-use cordboard_base::{LegId, Time};
+use cordboard_base::Time;
 use cordboard_sdp::{MediaKind, SessionDescription};
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -110,12 +110,8 @@ impl Call {
         let Some(stack) = self.state.stacks.get_mut(&id) else {
             return;
         };
-        let reply = match core::mem::replace(&mut stack.wait, Wait::Running) {
-            Wait::Ready(reply) => *reply,
-            other => {
-                stack.wait = other;
-                return;
-            }
+        let Some(reply) = stack.take_reply() else {
+            return;
         };
         let Some(app) = self.apps.get_mut(&id).and_then(|apps| apps.last_mut()) else {
             return self.stack_done(w, now, id);
@@ -260,112 +256,6 @@ impl Call {
         if self.state.stacks.remove(&id).is_some() {
             self.apps.remove(&id);
             self.state.log(w, Level::Warn, "a program did not unwind in time");
-        }
-    }
-}
-
-impl State {
-    /// The endpoint has handed the INVITE over.
-    pub(crate) fn adopted(&mut self, w: &mut World, now: Time, id: LegId) {
-        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.is_incoming()) else {
-            return;
-        };
-        match leg.stage {
-            Stage::Preparing => {}
-            // It was ended before it began.
-            Stage::Leaving => return leg.reject(w, leg.cause, &reason_of(leg.cause)),
-            Stage::Trying | Stage::Early | Stage::Up | Stage::Gone => return,
-        }
-        leg.stage = Stage::Trying;
-        match &mut self.phase {
-            Phase::Opening { adopted } | Phase::Replacing { adopted, .. } => *adopted = true,
-            Phase::Live | Phase::Ending => {}
-        }
-        self.begin(w, now);
-    }
-
-    /// A port is open.
-    pub(crate) fn opened(
-        &mut self,
-        w: &mut World,
-        now: Time,
-        id: LegId,
-        audio: core::net::SocketAddr,
-        video: Option<core::net::SocketAddr>,
-    ) {
-        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.port == Port::Opening) else {
-            return;
-        };
-        leg.port = Port::Open { audio, video };
-        self.timers.cancel(&Timer::Port(id));
-        if leg.is_incoming() {
-            self.begin(w, now);
-        } else {
-            self.send_invite(w, id);
-        }
-    }
-
-    /// A port can't be opened, or is closed, or nobody has said for too long.
-    pub(crate) fn port_failed(&mut self, w: &mut World, now: Time, id: LegId) {
-        self.timers.cancel(&Timer::Port(id));
-        let Some(leg) = self.legs.get_mut(&id) else {
-            return;
-        };
-        let was = leg.port;
-        leg.port = Port::Closed;
-        if was != Port::Opening {
-            return;
-        }
-        self.log(w, Level::Error, "no media port");
-        let rings = self.stop_ringing(id);
-        self.end_legs(w, now, &[id], Cause::NO_CIRCUIT, reason_of(Cause::NO_CIRCUIT));
-        if rings {
-            self.note_response(crate::dial::Response::Status { status: 503, q850: None, rang: false });
-            self.check_stage(w, now);
-        }
-    }
-
-    /// Both the INVITE and the port are there: the program may start.
-    fn begin(&mut self, w: &mut World, now: Time) {
-        let id = self.first_leg();
-        let Some(leg) = self.legs.get(&id).filter(|leg| matches!(leg.port, Port::Open { .. })) else {
-            return;
-        };
-        // An offer that can't be met is refused before anybody is rung for it.
-        let meets = match &leg.side {
-            Side::Incoming { offer: Some(offer) } => {
-                let refusal = leg.clone().answer(w, offer, &[], None).err();
-                refusal.map_or(Ok(()), |refusal| Err(refusal.to_string()))
-            }
-            Side::Incoming { offer: None } | Side::Outgoing { .. } => Ok(()),
-        };
-        match self.phase {
-            Phase::Opening { adopted: true } => match meets {
-                Ok(()) => {
-                    self.phase = Phase::Live;
-                    let (context, number) = (self.info.context.clone(), self.info.dialed.clone());
-                    self.wanted = Some(Wanted { subject: id, context, number, enters: 0 });
-                }
-                Err(why) => {
-                    self.phase = Phase::Live;
-                    self.log(w, Level::Info, why);
-                    self.note_end(Cause::INCOMPATIBLE, EndBy::System);
-                    self.end_legs(w, now, &[id], Cause::INCOMPATIBLE, reason_of(Cause::INCOMPATIBLE));
-                }
-            },
-            Phase::Replacing { adopted: true, old: Some(old) } => {
-                w.errands.push_back(crate::world::Errand::Replace { new: self.id, old });
-            }
-            Phase::Opening { adopted: false } | Phase::Replacing { .. } | Phase::Live | Phase::Ending => {}
-        }
-    }
-
-    /// The exchange has said which leg this call's INVITE replaces.
-    pub(crate) fn replaces(&mut self, w: &mut World, now: Time, replaced: LegId) {
-        if let Phase::Replacing { old, .. } = &mut self.phase {
-            *old = Some(replaced);
-            self.timers.cancel(&Timer::Replace);
-            self.begin(w, now);
         }
     }
 }

@@ -5,11 +5,12 @@ use crate::call::Call;
 use crate::leg::reason_of;
 use crate::leg::{Leg, Stage};
 use crate::snapshot::{CallData, CallsState};
-use crate::state::{EndBy, State};
+use crate::state::{End, EndBy, State};
 use crate::world::{Errand, World};
 use crate::{CallSummary, Fact, Input, NewCall, Office, Output};
 use cordboard_app::{Cause, Level, Programs};
 use cordboard_base::{CallId, LegId, Source, SourceKey, Time};
+use cordboard_sip::message::Headers;
 use cordboard_sip::session::{LegCommand, LegEvent, Reason};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -176,7 +177,16 @@ impl Calls {
             return;
         }
         self.counts.began += 1;
-        let call = Call::new(&mut self.w, now, new, Rc::clone(&self.programs));
+        let (info, programs) = (new.info.clone(), Rc::clone(&self.programs));
+        let made = catch_unwind(AssertUnwindSafe(|| Call::new(&mut self.w, now, new, programs)));
+        let call = made.unwrap_or_else(|_| {
+            // A call that is over before it began: it leaves its record, and its INVITE is refused when it comes.
+            self.counts.panicked += 1;
+            let mut state = State::new(id, info, Headers::default(), now, false);
+            state.error = Some("internal error".to_owned());
+            state.end = Some(End { cause: Cause::TEMPORARY, by: EndBy::System });
+            Call { state, programs: Rc::clone(&self.programs), apps: BTreeMap::new() }
+        });
         self.calls.insert(id, call);
         self.with(now, id, |_, _| {});
     }
@@ -221,7 +231,7 @@ impl Calls {
         w.fact(id, Fact::Log { level: Level::Error, text: "a bug ended this call".to_owned() });
         let state = &mut call.state;
         state.error.get_or_insert_with(|| "internal error".to_owned());
-        state.end = Some(crate::state::End { cause: Cause::TEMPORARY, by: EndBy::System });
+        state.end = Some(End { cause: Cause::TEMPORARY, by: EndBy::System });
         state.main = None;
         state.wanted = None;
         state.bridge = None;

@@ -74,6 +74,7 @@ pub struct NewCall {
 
 /// How a destination is reached: one new leg for each contact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "lives for one input, never in a table")]
 pub enum Reach {
     /// A user's registered contacts.
     User(UserRoute),

@@ -7,6 +7,7 @@
 //! them. Transfers, pickup and parking edit the bridge table; nothing swaps the inside of a live leg.
 #![forbid(unsafe_code)]
 
+mod answering;
 mod bridge;
 mod call;
 mod calls;
@@ -15,6 +16,8 @@ mod dial;
 mod dispatch;
 mod hangup;
 mod leg;
+mod offering;
+mod opening;
 mod pairs;
 mod program;
 mod record;

@@ -157,6 +157,8 @@ impl State {
         self.park(id, Wait::Talk(Talk { leg: callee, by: by.clone(), since: now }));
         if let Some(leg) = self.legs.get_mut(&subject) {
             leg.music = None;
+            // Pressed out of impatience while it rang; not meant for a question after the talk.
+            leg.typed.clear();
         }
         self.answered_by = by;
         self.make_bridge(w, Bridge::new(subject, callee, now));

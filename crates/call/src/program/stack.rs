@@ -108,6 +108,17 @@ impl Stack {
         self.wait = Wait::Ready(Box::new(reply));
     }
 
+    /// The reply that it is to be resumed with, if it has one.
+    pub(crate) fn take_reply(&mut self) -> Option<Reply> {
+        if !matches!(self.wait, Wait::Ready(_)) {
+            return None;
+        }
+        let Wait::Ready(reply) = core::mem::replace(&mut self.wait, Wait::Running) else {
+            return None;
+        };
+        Some(*reply)
+    }
+
     pub(crate) fn dial(&mut self) -> Option<&mut Dial> {
         match &mut self.wait {
             Wait::Dial(dial) => Some(dial),

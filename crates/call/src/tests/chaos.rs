@@ -133,6 +133,7 @@ fn pick(bench: &Bench, n: u8) -> Option<LegId> {
     legs.len().checked_sub(1).and_then(|last| legs.get(last - usize::from(n) % legs.len().min(6))).copied()
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of what may happen")]
 fn happen(bench: &mut Bench, what: &Happening) {
     use Happening::*;
     match what {

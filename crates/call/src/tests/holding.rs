@@ -27,6 +27,18 @@ fn a_held_leg_hears_music_and_a_resumed_one_its_partner_again() {
 }
 
 #[test]
+fn an_address_of_zeros_is_a_hold_too() {
+    let mut bench = Bench::new(&extensions());
+    let (caller, callee) = bench.talk("101", "102");
+    let request = Box::new(bench.request("1", "2"));
+    let sdp =
+        "v=0\r\no=- 1 2 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 20000 RTP/AVP 8\r\n";
+    let by = cordboard_sip::session::Carrier::Invite;
+    bench.input(crate::Input::Leg(callee, LegEvent::Offered { sdp: Some(sdp.into()), by, request }));
+    assert!(matches!(bench.last_play(caller).expect("music").items[0], Audio::Music(_)));
+}
+
+#[test]
 fn both_may_hold_at_once() {
     let mut bench = Bench::new(&extensions());
     let (caller, callee) = bench.talk("101", "102");

@@ -1,4 +1,6 @@
 //! Calls with phones, media and programs that are made up. Descriptions are real: every phone negotiates.
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one variant among many")]
+#![allow(clippy::needless_borrowed_reference, reason = "closures need the lifetime spelled out")]
 
 mod basics;
 mod bench;
