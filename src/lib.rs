@@ -1,6 +1,7 @@
 //! The shell of the exchange: everything that touches the world. It carries bytes, files and time to the cores and back,
 //! and decides nothing about calls.
 
+pub mod admin;
 pub mod clock;
 pub mod config;
 pub mod media;

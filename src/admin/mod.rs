@@ -1,0 +1,86 @@
+//! The command line's way into a running exchange: a Unix socket in the data directory, for its owner alone, one JSON value a line.
+//!
+//! ```text
+//!  cordboard calls ──Request──▶ client's thread ──(id, Request)──▶ shard
+//!                  ◀─Response──                 ◀──answer(id, …)──
+//! ```
+//! A request has one response, or several [`Response::Line`]s and then one. The shard answers when it likes; nobody waits for it
+//! but the client.
+
+mod client;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub use client::{Client, ClientError};
+pub use server::{AdminError, Server};
+
+use cordboard_base::CallId;
+use cordboard_exchange::AdminReply;
+use serde::{Deserialize, Serialize};
+
+/// What the command line asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Users and their phones.
+    Phones,
+    /// Live calls.
+    Calls,
+    /// Ends a call.
+    Hangup {
+        /// Which.
+        call: CallId,
+    },
+    /// The dialplan's table of routes, or why a number takes the route that it takes.
+    Routes {
+        /// The number.
+        why: Option<String>,
+        /// Who dials it.
+        from: Option<String>,
+    },
+    /// The latest lines of the log.
+    Log {
+        /// Whether further ones follow, until the client goes.
+        follow: bool,
+        /// How many of the past.
+        lines: u32,
+    },
+    /// Reads configuration and dialplan again; all or nothing.
+    Reload,
+    /// Reads and checks them, changes nothing.
+    Check,
+    /// Of the running exchange.
+    Version,
+    /// Drains and ends.
+    Stop {
+        /// How long running calls may go on, in ms.
+        grace_ms: u32,
+    },
+}
+
+/// What it is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// The exchange's own answer.
+    Exchange(AdminReply),
+    /// A line of the log; more follows.
+    Line(String),
+    /// Text, for `Routes`, `Check` and `Version`.
+    Text(String),
+    /// Done, or no more lines.
+    Done,
+    /// It could not be done, and why.
+    Failed(String),
+}
+
+impl Response {
+    /// Whether the request is answered by it.
+    pub fn is_last(&self) -> bool {
+        match self {
+            Self::Line(_) => false,
+            Self::Exchange(_) | Self::Text(_) | Self::Done | Self::Failed(_) => true,
+        }
+    }
+}
