@@ -12,6 +12,10 @@ use divan::counter::ItemsCount;
 /// Sessions of an office with 400 calls.
 const CALLS: u16 = 400;
 
+/// Shows allocations beside the times: relaying must have none.
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
+
 fn main() {
     divan::main();
 }

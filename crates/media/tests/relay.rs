@@ -146,3 +146,36 @@ fn a_packet_of_a_closed_session_does_not_reach_the_one_in_its_place() {
     assert!(world.take_rtp(b).is_empty());
     assert_eq!(world.engine.ignored(), 1);
 }
+
+#[test]
+fn as_many_formats_as_the_limit_are_known_and_one_more_is_not() {
+    let (mut world, a, b) = World::bridge(PCMA, PCMA);
+    let formats: Vec<_> =
+        (96..=127).chain([8]).map(|n| cordboard_base::Format::new(n, &format!("X{n}"), 8_000)).collect();
+    for phone in [a, b] {
+        let formats = formats.clone();
+        world.setup(phone, |audio| {
+            (audio.telephone_event, audio.send, audio.receive) = (None, formats.clone(), formats);
+        });
+    }
+    world.phones[a].payload_type = 127;
+    world.send(a, &[1; 40]);
+    assert_eq!(world.take_rtp(b).len(), 1, "the 32nd");
+    world.phones[a].payload_type = 8;
+    world.send(a, &[1; 40]);
+    assert!(world.take_rtp(b).is_empty(), "the 33rd");
+}
+
+#[test]
+fn a_sender_that_jumps_ahead_until_its_numbers_wrap_harms_nothing() {
+    let mut world = World::new();
+    let a = world.phone(PCMA);
+    for n in 0..=1_432_112u32 {
+        // 65,536 + 1,432,112 · 2,999 is just above 2³².
+        world.phones[a].sequence = u16::try_from(n.wrapping_mul(2_999) & 0xFFFF).unwrap();
+        world.engine_only(a);
+    }
+    world.run_ms(10_000);
+    let (counters, _) = world.engine.figures(world.leg(a)).unwrap();
+    assert!((1 << 32..(1 << 32) + 65_536).contains(&counters.reception.highest));
+}

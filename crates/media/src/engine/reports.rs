@@ -157,7 +157,8 @@ impl Session {
             ssrc: reception.ssrc,
             fraction_lost: reception.fraction_lost(),
             lost: i32::try_from(reception.lost()).unwrap_or(i32::MAX),
-            highest: (reception.highest & 0xFFFF_FFFF) as u32 - (1 << 16), // our extended numbers start one cycle up
+            // Our extended numbers start one cycle up; a peer that jumps ahead may have wrapped them.
+            highest: ((reception.highest & 0xFFFF_FFFF) as u32).wrapping_sub(1 << 16),
             jitter: reception.jitter(),
             last_sr,
             delay_since_last_sr: delay,
