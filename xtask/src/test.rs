@@ -91,7 +91,7 @@ fn last_line(counts: Counts) -> String {
 }
 
 fn linted(root: &Path) -> Result<Outcome> {
-    let all = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let all = ["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"];
     let outcome = cargo(root, &all, &[], Captured::Nothing)?;
     if !outcome.success || !has_interop(root) {
         return Ok(outcome);
