@@ -1,16 +1,427 @@
-//! What is found before any call: our own walk over the scripts.
+//! What is found before any call: our own walk over the scripts. A misspelt function compiles and would fail only when it
+//! is reached; a misspelt option key too.
+//!
+//! Values have no types before they run, so a method is known if any type has one of that name and number of arguments;
+//! only `ch` and its parts are taken by their names (unless a script gives the name `ch` to something else).
 
-use crate::finding::Finding;
-use crate::registry::Known;
+use crate::engine::file_of;
+use crate::finding::{Finding, Place};
+use crate::nearest::did_you_mean;
+use crate::pattern::Pattern;
+use crate::registry::{Known, Literal, Part, Receiver, Verb};
 use crate::source::Sources;
 use crate::table::Table;
-use rhai::AST;
-use std::collections::BTreeMap;
+use crate::verbs::{ARM, PROPERTIES, SPLICE, VERBS};
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) fn files(_asts: &BTreeMap<String, AST>, _known: &Known, _sources: &Sources) -> Vec<Finding> {
-    Vec::new()
+/// Functions of the engine's own that are called by keyword and are in no list.
+const KEYWORDS: [&str; 8] =
+    ["Fn", "call", "curry", "is_shared", "type_of", "is_def_var", "is_def_fn", "this"];
+
+/// All files: functions, arguments, literal options, properties of the channel.
+pub(crate) fn files(asts: &BTreeMap<String, AST>, known: &Known, sources: &Sources) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (file, text) in sources.originals() {
+        for word in [SPLICE, ARM] {
+            if let Some(line) = text.lines().position(|line| line.contains(word)) {
+                let place = Place { file: file.to_owned(), line: line + 1, column: 1 };
+                findings.push(sources.finding(&place, &format!("`{word}` is the exchange's own"), None));
+            }
+        }
+    }
+    for (file, ast) in asts {
+        let mut walk = Walk::new(file, ast, asts, known, sources);
+        walk.hidden_verbs(ast);
+        ast.walk(&mut |path: &[ASTNode<'_>]| {
+            walk.node(path);
+            true
+        });
+        findings.append(&mut walk.findings);
+    }
+    findings
 }
 
-pub(crate) fn contexts(_asts: &BTreeMap<String, AST>, _table: &Table, _sources: &Sources) -> Vec<Finding> {
-    Vec::new()
+/// Contexts that are entered by a literal name but are not there.
+pub(crate) fn contexts(asts: &BTreeMap<String, AST>, table: &Table, sources: &Sources) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (file, ast) in asts {
+        ast.walk(&mut |path: &[ASTNode<'_>]| {
+            if let Some((call, _)) = path.last().and_then(|node| method(node))
+                && call.name == "enter"
+                && let Some(Expr::StringConstant(name, position)) = call.args.first()
+                && !table.contexts.contains_key(name.as_str())
+            {
+                let place = sources.original(&crate::build::place(file, *position));
+                let hint = did_you_mean(name, table.contexts.keys().map(String::as_str));
+                findings.push(sources.finding(&place, &format!("there is no context `{name}`"), hint));
+            }
+            true
+        });
+    }
+    findings
+}
+
+fn method<'a>(node: &ASTNode<'a>) -> Option<(&'a FnCallExpr, Position)> {
+    match node {
+        ASTNode::Expr(Expr::MethodCall(call, position)) => Some((call, *position)),
+        // Rhai may add kinds of nodes.
+        _ => None,
+    }
+}
+
+struct Walk<'a> {
+    file: &'a str,
+    asts: &'a BTreeMap<String, AST>,
+    known: &'a Known,
+    sources: &'a Sources,
+    /// The file's own functions and their numbers of arguments.
+    own: BTreeMap<String, BTreeSet<usize>>,
+    /// What its imports are called, and which file each is.
+    imports: BTreeMap<String, String>,
+    /// Variables that may hold functions, by whatever way.
+    variables: BTreeSet<String>,
+    /// Whether `ch` is also the name of something else here.
+    ch_is_taken: bool,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        file: &'a str,
+        ast: &'a AST,
+        asts: &'a BTreeMap<String, AST>,
+        known: &'a Known,
+        sources: &'a Sources,
+    ) -> Self {
+        let mut walk = Self {
+            file,
+            asts,
+            known,
+            sources,
+            own: functions(ast),
+            imports: BTreeMap::new(),
+            variables: BTreeSet::new(),
+            ch_is_taken: false,
+            findings: Vec::new(),
+        };
+        ast.walk(&mut |path: &[ASTNode<'_>]| {
+            if let Some(ASTNode::Stmt(statement)) = path.last() {
+                walk.names(statement);
+            }
+            true
+        });
+        walk
+    }
+
+    /// Collects what a statement gives a name to.
+    fn names(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::Var(definition, ..) => {
+                self.variables.insert(definition.0.name.to_string());
+                self.ch_is_taken |= definition.0.name == "ch";
+            }
+            Stmt::For(definition, ..) => self.ch_is_taken |= definition.0.name == "ch",
+            Stmt::Import(import, ..) => {
+                if let Expr::StringConstant(path, _) = &import.0 {
+                    self.imports.insert(import.1.name.to_string(), file_of(path));
+                }
+            }
+            // The statement types are Rhai's, and it may add some.
+            _ => {}
+        }
+    }
+
+    fn report(&mut self, position: Position, message: &str, hint: Option<String>) {
+        let place = self.sources.original(&crate::build::place(self.file, position));
+        let finding = self.sources.finding(&place, message, hint);
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    fn node(&mut self, path: &[ASTNode<'_>]) {
+        match path.last() {
+            Some(
+                ASTNode::Expr(Expr::FnCall(call, position)) | ASTNode::Stmt(Stmt::FnCall(call, position)),
+            ) => {
+                self.function(call, *position);
+            }
+            Some(ASTNode::Expr(Expr::Dot(parts, ..))) => self.dot(&parts.lhs, &parts.rhs),
+            Some(ASTNode::Expr(Expr::MethodCall(call, position))) => self.any_method(call, *position),
+            Some(ASTNode::Stmt(Stmt::Import(import, position))) => self.import(&import.0, *position),
+            // Rhai may add kinds of nodes.
+            _ => {}
+        }
+    }
+
+    /// Rhai takes `ch.echo(x)` for a script's own `echo(x)` if there is one.
+    fn hidden_verbs(&mut self, ast: &AST) {
+        for function in ast.iter_fn_def() {
+            let hidden = VERBS.iter().copied().flatten().find(|verb| {
+                let fits = (verb.required..=verb.params.len()).contains(&function.params.len());
+                matches!(verb.on, Receiver::Part(_)) && verb.name == function.name.as_str() && fits
+            });
+            if hidden.is_some() {
+                let message = format!("the function `{0}` hides the verb `{0}` of the call", function.name);
+                self.report(
+                    function.body.start_position(),
+                    &message,
+                    Some("give it another name".to_owned()),
+                );
+            }
+        }
+    }
+
+    fn import(&mut self, path: &Expr, position: Position) {
+        if let Expr::StringConstant(path, at) = path {
+            let file = file_of(path);
+            if !self.asts.contains_key(&file) {
+                let names: Vec<&str> =
+                    self.sources.names().map(|name| name.trim_end_matches(".rhai")).collect();
+                let hint = did_you_mean(path, names);
+                self.report(
+                    if at.is_none() { position } else { *at },
+                    &format!("there is no file `{file}`"),
+                    hint,
+                );
+            }
+        }
+    }
+
+    /// `f(x)`, `module::f(x)`.
+    fn function(&mut self, call: &FnCallExpr, position: Position) {
+        if call.op_token.is_some() || KEYWORDS.contains(&call.name.as_str()) {
+            return;
+        }
+        let given = call.args.len();
+        if call.is_qualified() {
+            return self.qualified(call, position, given);
+        }
+        if call.name == "sleep" {
+            return self.report(
+                position,
+                "`sleep` would hold up all calls",
+                Some("use `ch.wait(seconds)`".to_owned()),
+            );
+        }
+        // A captured variable may be called like a function.
+        if self.variables.contains(call.name.as_str()) {
+            return;
+        }
+        let verb = find_verb(Receiver::Free, &call.name);
+        self.arguments(verb, call, position);
+        let mut arities: BTreeSet<usize> = self.own.get(call.name.as_str()).cloned().unwrap_or_default();
+        arities.extend(self.known.functions.get(call.name.as_str()).into_iter().flatten());
+        if arities.is_empty() {
+            let names =
+                self.own.keys().chain(self.known.functions.keys()).map(String::as_str).filter(|n| is_word(n));
+            let hint = did_you_mean(&call.name, names);
+            self.report(position, &format!("there is no function `{}`", call.name), hint);
+        } else if !arities.contains(&given) {
+            self.wrong_count(call, position, &arities, given);
+        }
+    }
+
+    fn qualified(&mut self, call: &FnCallExpr, position: Position, given: usize) {
+        let Some(root) = call.namespace.path.first().map(|part| part.name.to_string()) else { return };
+        if root == "global" || call.namespace.path.len() > 1 {
+            return;
+        }
+        if let Some(file) = self.imports.get(&root) {
+            let Some(ast) = self.asts.get(file) else { return };
+            let functions = functions(ast);
+            match functions.get(call.name.as_str()) {
+                Some(arities) if arities.contains(&given) => {}
+                Some(arities) => self.wrong_count(call, position, arities, given),
+                None => {
+                    let hint = did_you_mean(&call.name, functions.keys().map(String::as_str));
+                    self.report(position, &format!("`{file}` has no function `{}`", call.name), hint);
+                }
+            }
+            return;
+        }
+        let path = format!("{root}::{}", call.name);
+        match self.known.module_functions.get(&path) {
+            Some(arities) if arities.contains(&given) => {}
+            Some(arities) => self.wrong_count(call, position, arities, given),
+            None => {
+                let known = self.known.module_functions.keys().map(String::as_str);
+                let hint = did_you_mean(&path, known.chain(self.imports.keys().map(String::as_str)));
+                self.report(position, &format!("there is no function `{path}`"), hint);
+            }
+        }
+    }
+
+    /// `x.f(y)`, whatever `x` is: some type must have such a method.
+    fn any_method(&mut self, call: &FnCallExpr, position: Position) {
+        let name = call.name.as_str();
+        if KEYWORDS.contains(&name) {
+            return;
+        }
+        let given = call.args.len() + 1;
+        let mut arities = self.known.functions.get(name).cloned().unwrap_or_default();
+        // A script's function takes what it is called on as `this`.
+        arities.extend(self.own.get(name).into_iter().flatten().map(|count| count + 1));
+        if arities.is_empty() {
+            let names = self.known.functions.keys().map(String::as_str).filter(|n| is_word(n));
+            let verbs = verbs_of(Receiver::Part(Part::Channel)).map(|verb| verb.name);
+            let hint = did_you_mean(name, verbs).or_else(|| did_you_mean(name, names));
+            self.report(position, &format!("there is no function `{name}`"), hint);
+        } else if !arities.contains(&given) {
+            let less = arities.iter().map(|count| count.saturating_sub(1)).collect();
+            self.wrong_count(call, position, &less, given - 1);
+        }
+    }
+
+    /// `ch.…` and `ch.part.…`, which are known by their names.
+    fn dot(&mut self, left: &Expr, right: &Expr) {
+        let Expr::Variable(variable, ..) = left else { return };
+        if variable.1 == "ch" && !self.ch_is_taken {
+            self.on_part(Part::Channel, right);
+        }
+    }
+
+    fn on_part(&mut self, part: Part, right: &Expr) {
+        match right {
+            Expr::MethodCall(call, position) => self.verb(part, call, *position),
+            Expr::Property(property, position) => self.property(part, &property.2, *position),
+            Expr::Dot(chain, ..) => {
+                match &chain.lhs {
+                    Expr::Property(property, position) => {
+                        self.property(part, &property.2, *position);
+                        let next = Part::ALL.into_iter().find(|p| p.property() == Some(property.2.as_str()));
+                        if part == Part::Channel
+                            && let Some(next) = next
+                        {
+                            self.on_part(next, &chain.rhs);
+                        }
+                    }
+                    Expr::MethodCall(call, position) => self.verb(part, call, *position),
+                    _ => {}
+                };
+            }
+            Expr::Index(chain, ..) => {
+                if let Expr::Property(property, position) = &chain.lhs {
+                    self.property(part, &property.2, *position);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn verb(&mut self, part: Part, call: &FnCallExpr, position: Position) {
+        let receiver = Receiver::Part(part);
+        if let Some(verb) = find_verb(receiver, &call.name) {
+            let given = call.args.len();
+            if given < verb.required || given > verb.params.len() {
+                self.wrong_count(call, position, &(verb.required..=verb.params.len()).collect(), given);
+            }
+            return self.arguments(Some(verb), call, position);
+        }
+        let general = ["type_of", "is_shared", "to_string"].contains(&call.name.as_str());
+        if !general && !self.own.contains_key(call.name.as_str()) {
+            let hint = did_you_mean(&call.name, verbs_of(receiver).map(|verb| verb.name));
+            let of = part.property().map_or("ch".to_owned(), |property| format!("ch.{property}"));
+            // What no type knows is reported by `any_method` already.
+            if self.known.functions.contains_key(call.name.as_str()) {
+                self.report(position, &format!("`{of}` has no `{}`", call.name), hint);
+            }
+        }
+    }
+
+    fn property(&mut self, part: Part, name: &str, position: Position) {
+        let properties = PROPERTIES.iter().copied().flatten().filter(|p| p.on == part).map(|p| p.name);
+        let parts = Part::ALL.into_iter().filter_map(Part::property).filter(|_| part == Part::Channel);
+        let names: Vec<&str> = properties.chain(parts).collect();
+        if !names.contains(&name) {
+            let of = part.property().map_or("ch".to_owned(), |property| format!("ch.{property}"));
+            let hint = did_you_mean(name, names.iter().copied()).or_else(|| {
+                let is_verb = find_verb(Receiver::Part(part), name).is_some();
+                is_verb.then(|| format!("`{name}` is called: `{of}.{name}(…)`"))
+            });
+            self.report(position, &format!("`{of}` has no property `{name}`"), hint);
+        }
+    }
+
+    fn wrong_count(&mut self, call: &FnCallExpr, position: Position, wanted: &BTreeSet<usize>, given: usize) {
+        let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+        let message = format!("`{}` takes {} arguments, not {given}", call.name, wanted.join(" or "));
+        self.report(position, &message, None);
+    }
+
+    /// What literals can be told of before they are used.
+    fn arguments(&mut self, verb: Option<&Verb>, call: &FnCallExpr, _: Position) {
+        let Some(verb) = verb else { return };
+        for (param, given) in verb.params.iter().zip(call.args.iter()) {
+            match param.literal {
+                Literal::Any | Literal::Context => {}
+                Literal::Options(schema) => self.literal_options(verb.name, schema, given),
+                Literal::Word(words) => {
+                    if let Expr::StringConstant(word, position) = given
+                        && !words().contains(&word.as_str())
+                    {
+                        let hint = did_you_mean(word, words())
+                            .or_else(|| Some(format!("known: {}", words().join(", "))));
+                        self.report(
+                            *position,
+                            &format!("`{}` knows no {} \"{word}\"", verb.name, param.name),
+                            hint,
+                        );
+                    }
+                }
+                Literal::Pattern => {
+                    if let Expr::StringConstant(text, position) = given
+                        && let Err(error) = Pattern::parse(text)
+                    {
+                        self.report(*position, &format!("`{text}`: {error}"), None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn literal_options(&mut self, verb: &str, schema: &'static crate::options::Schema, given: &Expr) {
+        let Expr::Map(map, _) = given else {
+            if matches!(given, Expr::StringConstant(..) | Expr::IntegerConstant(..) | Expr::BoolConstant(..))
+            {
+                self.report(given.position(), &format!("`{verb}` takes options as a map, `#{{ … }}`"), None);
+            }
+            return;
+        };
+        for (key, value) in &map.0 {
+            let Some(known) = schema.key(&key.name) else {
+                let (message, hint) = schema.unknown(&key.name).unwrap_or_default();
+                self.report(key.pos, &format!("`{verb}`: {message}"), hint);
+                continue;
+            };
+            if let Some(literal) = value.get_literal_value(None)
+                && let Err(wanted) = known.takes.check(&literal)
+            {
+                let found = crate::options::kind(&literal);
+                let message = format!("`{verb}`: `{}` takes {wanted}, not {found}", key.name);
+                self.report(value.position(), &message, None);
+            }
+        }
+    }
+}
+
+fn functions(ast: &AST) -> BTreeMap<String, BTreeSet<usize>> {
+    let mut functions: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for function in ast.iter_functions() {
+        functions.entry(function.name.to_owned()).or_default().insert(function.params.len());
+    }
+    functions
+}
+
+fn verbs_of(on: Receiver) -> impl Iterator<Item = &'static Verb> {
+    VERBS.iter().copied().flatten().filter(move |verb| verb.on == on)
+}
+
+fn find_verb(on: Receiver, name: &str) -> Option<&'static Verb> {
+    verbs_of(on).find(|verb| verb.name == name)
+}
+
+fn is_word(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.ends_with("__")
 }

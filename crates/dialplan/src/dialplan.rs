@@ -135,8 +135,8 @@ impl Programs for Dialplan {
         if !self.0.table.contexts.contains_key(&info.context) {
             return Err(RouteError::NoContext);
         }
-        let found = self.0.table.find(&info.context, &info.dialed).ok_or(RouteError::NoRoute)?;
-        Ok(Box::new(Script::start(&self.0, &found.handler, info.clone())?))
+        let handler = self.0.table.find(&info.context, &info.dialed).ok_or(RouteError::NoRoute)?;
+        Ok(Box::new(Script::start(&self.0, &handler, info.clone())?))
     }
 
     fn app(&self, _name: &str, _info: &CallInfo, _args: &Value) -> Result<Box<dyn App>, RouteError> {

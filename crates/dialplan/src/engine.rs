@@ -1,13 +1,13 @@
 //! The engine: one per dialplan, its limits, and the operations that let others have their turn.
 
-use crate::bundle::Bundle;
 use crate::registry::{Known, Part, Registrar};
 use crate::running::{Running, Tag};
 use crate::{build, untrusted, verbs};
 use rhai::{
     AST, Dynamic, Engine, EvalAltResult, Module, ModuleResolver, OptimizationLevel, Position, Scope, Shared,
+    Token,
 };
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ const EXPRESSION_DEPTH_MAX: (usize, usize) = (64, 32);
 /// Items of an array or a map, all levels counted: an uncapped array nested 5,000 deep overflows the stack.
 const ITEMS_MAX: usize = 1_000;
 /// Bytes of a string.
-const STRING_MAX: usize = 64 * 1024;
+pub(crate) const STRING_MAX: usize = 64 * 1024;
 /// Variables of a function.
 const VARIABLES_MAX: usize = 128;
 /// Files that a dialplan is made of.
@@ -45,9 +45,10 @@ pub(crate) fn engine(running: &Rc<Running>) -> (Engine, Known) {
     engine.set_max_string_size(STRING_MAX);
     engine.set_max_variables(VARIABLES_MAX);
     engine.set_max_modules(MODULES_MAX);
-    for symbol in ["eval", "print", "debug", "sleep"] {
+    for symbol in ["eval", "print", "debug"] {
         engine.disable_symbol(symbol);
     }
+    free_names(&mut engine);
     let on_operation = Rc::clone(running);
     engine.on_progress(move |_count| operation(&on_operation).then_some(Dynamic::UNIT));
 
@@ -58,8 +59,25 @@ pub(crate) fn engine(running: &Rc<Running>) -> (Engine, Known) {
     untrusted::register(&mut registrar);
     build::register(&mut registrar);
     verbs::register(&mut registrar);
+    // Rhai's own would hold up the thread, whatever way it is called.
+    registrar.pure("sleep", |_seconds: i64| no_sleep());
+    registrar.pure("sleep", |_seconds: f64| no_sleep());
     let known = registrar.finish();
     (engine, known)
+}
+
+/// `export` is Rhai's own word; after a dot it is our verb.
+#[allow(deprecated, reason = "Rhai marks its volatile parts so; the test of `ch.export` holds it")]
+fn free_names(engine: &mut Engine) {
+    let after_dot = Cell::new(false);
+    engine.on_parse_token(move |token, _, _| {
+        let is_method = after_dot.replace(token == Token::Period);
+        if is_method && token == Token::Export { Token::Identifier(Box::new("export".into())) } else { token }
+    });
+}
+
+fn no_sleep() -> Result<(), Box<EvalAltResult>> {
+    Err("`sleep` would hold up all calls: use ch.wait(seconds)".into())
 }
 
 /// Counts one operation of the script that runs; `true` ends it. Called for every statement and expression.
@@ -114,12 +132,5 @@ impl ModuleResolver for Files {
         let module = Shared::new(module);
         self.done.borrow_mut().insert(file, Some(Shared::clone(&module)));
         Ok(module)
-    }
-}
-
-impl Bundle {
-    /// The files of the bundle, for hints.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
     }
 }

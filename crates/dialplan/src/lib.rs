@@ -22,6 +22,7 @@ mod handler;
 mod nearest;
 mod options;
 mod pattern;
+mod prepare;
 mod registry;
 mod running;
 mod script;

@@ -38,8 +38,6 @@ pub(crate) enum Takes {
     Prompts,
     /// Digits of a telephone key pad.
     Digits,
-    /// true or false.
-    Flag,
     /// A map.
     Map,
     /// Anything that can be kept as data.
@@ -123,7 +121,6 @@ impl Takes {
                 value.is_string() && text_of(value).is_some_and(|t| is_digits(&t)),
                 "digits 0-9 * # A-D".to_owned(),
             ),
-            Self::Flag => (value.is_bool(), "true or false".to_owned()),
             Self::Map => (value.is_map(), "a map".to_owned()),
             Self::Data => (crate::convert::to_value(value).is_ok(), "plain data".to_owned()),
         };
@@ -185,9 +182,5 @@ impl Options {
 
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         self.get(name).and_then(|value| value.as_int().ok())
-    }
-
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        self.get(name).and_then(|value| value.as_bool().ok()).unwrap_or(false)
     }
 }

@@ -205,8 +205,16 @@ impl<'a> Registrar<'a> {
         Self { engine, known: Known::default(), modules: BTreeMap::new() }
     }
 
-    /// Registers the modules that verbs were put into, and hands out what is known.
+    /// Registers the modules that verbs were put into, and hands out what is known, Rhai's own functions included.
     pub(crate) fn finish(mut self) -> Known {
+        let own = self.engine.collect_fn_metadata(
+            None,
+            |info| Some((info.metadata.name.to_string(), info.metadata.num_params)),
+            true,
+        );
+        for (name, arguments) in own {
+            self.known.functions.entry(name).or_default().insert(arguments);
+        }
         for (name, module) in std::mem::take(&mut self.modules) {
             self.engine.register_static_module(name, Shared::new(module));
         }
@@ -234,6 +242,17 @@ impl<'a> Registrar<'a> {
     ) {
         self.engine.register_fn(name, function);
         self.remember(name, N, Kind::Pure);
+    }
+
+    /// A pure function that may put a value of another type in the place of its first argument.
+    pub(crate) fn raw_pure(
+        &mut self,
+        name: &'static str,
+        types: &[TypeId],
+        function: impl Fn(&mut [&mut Dynamic]) -> Result<(), Box<EvalAltResult>> + 'static,
+    ) {
+        self.engine.register_raw_fn(name, types, move |_, arguments| function(arguments));
+        self.remember(name, types.len(), Kind::Pure);
     }
 
     /// A pure property of a value.

@@ -14,8 +14,9 @@ use std::cell::{Cell, RefCell};
 /// After so many operations a script lets others have their turn.
 pub(crate) const OPERATIONS_PER_TURN: u64 = 1_000;
 
-/// A call's handler may use so many operations in all (a second or two of CPU): a loop without end ends its own call.
-pub const OPERATIONS_MAX: u64 = 10_000_000;
+/// A call's handler may use so many operations in all, a hundred for each step it can take: a loop without end ends its own
+/// call. They also bound what Rhai does not, such as the keys that are put into a map one by one.
+pub const OPERATIONS_MAX: u64 = 1_000_000;
 
 /// All `on_hangup` handlers of a call together may use so many operations.
 pub const HANGUP_OPERATIONS_MAX: u64 = 100_000;

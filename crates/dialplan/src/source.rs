@@ -2,30 +2,43 @@
 
 use crate::bundle::Bundle;
 use crate::finding::{Finding, Place};
+use crate::prepare::{Prepared, prepare};
+use std::collections::BTreeMap;
 
 /// A bundle, prepared.
 pub(crate) struct Sources {
     bundle: Bundle,
+    prepared: BTreeMap<String, Prepared>,
 }
 
 impl Sources {
     pub(crate) fn new(bundle: &Bundle) -> Self {
-        Self { bundle: bundle.clone() }
+        let prepared = bundle.files.iter().map(|(file, text)| (file.clone(), prepare(text))).collect();
+        Self { bundle: bundle.clone(), prepared }
     }
 
     /// File name → text for the engine.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.prepared.iter().map(|(file, prepared)| (file.as_str(), prepared.text.as_str()))
+    }
+
+    /// File name → text as it was written.
+    pub(crate) fn originals(&self) -> impl Iterator<Item = (&str, &str)> {
         self.bundle.files.iter().map(|(file, text)| (file.as_str(), text.as_str()))
     }
 
     /// The names of the files.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.bundle.names()
+        self.bundle.files.keys().map(String::as_str)
     }
 
     /// Where in its file a place of the prepared text stands.
     pub(crate) fn original(&self, place: &Place) -> Place {
-        place.clone()
+        let column = match self.prepared.get(&place.file) {
+            Some(prepared) => prepared.original_column(place.line, place.column),
+            None => place.column,
+        };
+        Place { column, ..place.clone() }
     }
 
     /// A finding with its source line. `place` is one of the file.

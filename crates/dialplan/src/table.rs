@@ -52,14 +52,6 @@ pub(crate) struct Table {
     pub(crate) contexts: BTreeMap<String, Context>,
 }
 
-/// A route that was found.
-pub(crate) struct Found {
-    /// The context that the route stands in: the one that was asked for, or one that it includes.
-    pub(crate) context: String,
-    /// What runs.
-    pub(crate) handler: Rc<Handler>,
-}
-
 /// What a route without pattern is called in lists and snapshots.
 pub(crate) const OTHERWISE: &str = "otherwise";
 
@@ -80,20 +72,17 @@ impl Table {
     }
 
     /// The route of a number. Literals and patterns of all searched contexts come before any `otherwise`.
-    pub(crate) fn find(&self, context: &str, number: &str) -> Option<Found> {
+    pub(crate) fn find(&self, context: &str, number: &str) -> Option<Rc<Handler>> {
         let searched = self.searched(context);
         if number.len() <= NUMBER_MAX {
-            for (name, context) in &searched {
+            for (_, context) in &searched {
                 if let Some(entry) = context.routes.iter().find(|entry| entry.pattern.matches(number).is_ok())
                 {
-                    return Some(Found { context: (*name).to_owned(), handler: Rc::clone(&entry.handler) });
+                    return Some(Rc::clone(&entry.handler));
                 }
             }
         }
-        searched.iter().find_map(|(name, context)| {
-            let handler = context.otherwise.as_ref()?;
-            Some(Found { context: (*name).to_owned(), handler: Rc::clone(handler) })
-        })
+        searched.iter().find_map(|(_, context)| context.otherwise.clone())
     }
 
     /// A route by its name: the context that it stands in, and its pattern.

@@ -4,8 +4,10 @@
 //! destination only through `user()` and `trunk()`, and a plain string only through `only()`, which keeps named characters.
 //! There is no other way from [`Untrusted`] to a string: joining and interpolating yield [`Untrusted`] again.
 
+use crate::engine::STRING_MAX;
 use crate::registry::Registrar;
-use rhai::{Dynamic, ImmutableString};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Position};
+use std::any::TypeId;
 
 /// A text that somebody outside supplied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,14 +61,35 @@ fn compare(to: &mut Registrar<'_>) {
     comparison!("==" ==, "!=" !=, "<" <, "<=" <=, ">" >, ">=" >=);
 }
 
+type Joined = Result<Untrusted, Box<EvalAltResult>>;
+
+/// The engine bounds strings of its own only.
+fn bounded(text: S) -> Joined {
+    if text.len() > STRING_MAX {
+        return Err(Box::new(EvalAltResult::ErrorDataTooLarge(
+            "Length of string".to_owned(),
+            Position::NONE,
+        )));
+    }
+    Ok(Untrusted(text))
+}
+
 fn join(to: &mut Registrar<'_>) {
-    to.pure("+", |a: U, b: U| Untrusted(a.0 + b.0));
-    to.pure("+", |a: U, b: S| Untrusted(a.0 + b));
-    to.pure("+", |a: S, b: U| Untrusted(a + b.0));
-    to.pure("+", |a: U, b: char| Untrusted(a.0 + b));
-    to.pure("+", |a: char, b: U| Untrusted(ImmutableString::from(a.to_string()) + b.0));
-    to.pure("+", |a: U, b: i64| Untrusted(a.0 + b.to_string().as_str()));
-    to.pure("+", |a: i64, b: U| Untrusted(ImmutableString::from(a.to_string()) + b.0));
+    to.pure("+", |a: U, b: U| bounded(a.0 + b.0));
+    to.pure("+", |a: U, b: S| bounded(a.0 + b));
+    to.pure("+", |a: S, b: U| bounded(a + b.0));
+    to.pure("+", |a: U, b: char| bounded(a.0 + b));
+    to.pure("+", |a: char, b: U| bounded(ImmutableString::from(a.to_string()) + b.0));
+    to.pure("+", |a: U, b: i64| bounded(a.0 + b.to_string().as_str()));
+    to.pure("+", |a: i64, b: U| bounded(ImmutableString::from(a.to_string()) + b.0));
+    // A string that takes some of it becomes untrusted as a whole.
+    to.raw_pure("+=", &[TypeId::of::<S>(), TypeId::of::<U>()], |arguments| {
+        if let [text, more] = arguments {
+            let joined = text_of(text).unwrap_or_default() + text_of(more).unwrap_or_default();
+            **text = Dynamic::from(bounded(joined)?);
+        }
+        Ok(())
+    });
     // Also what interpolation ends in: still marked.
     to.pure("to_string", |a: U| a);
     to.pure("to_debug", |a: U| a);
@@ -88,7 +111,10 @@ fn cut(to: &mut Registrar<'_>) {
     to.pure("to_lower", |a: U| Untrusted(a.0.to_lowercase().into()));
     // In place, as for strings.
     to.pure("trim", |a: &mut U| *a = Untrusted(a.0.trim().into()));
-    to.pure("replace", |a: &mut U, from: S, by: S| *a = Untrusted(a.0.replace(from.as_str(), &by).into()));
+    to.pure("replace", |a: &mut U, from: S, by: S| -> Result<(), Box<EvalAltResult>> {
+        *a = bounded(a.0.replace(from.as_str(), &by).into())?;
+        Ok(())
+    });
     to.pure("split", |a: U, by: S| -> rhai::Array {
         a.0.split(by.as_str()).map(Untrusted::dynamic).collect()
     });

@@ -1,4 +1,13 @@
 //! The dialplan against a call core that is a list of replies.
 
+mod bounds;
+mod check;
+mod endings;
+mod office;
+mod purity;
+mod replay;
+mod routes;
 mod slice;
+mod untrusted;
+mod verbs;
 mod world;

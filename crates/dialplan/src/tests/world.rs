@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 
 /// One call of a dialplan.
 pub(super) struct Caller {
-    pub(super) plan: Dialplan,
     pub(super) app: Box<dyn App>,
     /// What the script handed out, but for yields.
     pub(super) steps: Vec<Step>,
@@ -53,15 +52,7 @@ pub(super) fn info(context: &str, number: &str) -> CallInfo {
 impl Caller {
     pub(super) fn new(plan: &Dialplan, info: CallInfo, replies: Vec<Reply>) -> Self {
         let app = plan.route(&RouteRequest { info }).unwrap();
-        Self {
-            plan: plan.clone(),
-            app,
-            steps: Vec::new(),
-            yields: 0,
-            replies: replies.into(),
-            hangs_up_at: None,
-            gone: false,
-        }
+        Self { app, steps: Vec::new(), yields: 0, replies: replies.into(), hangs_up_at: None, gone: false }
     }
 
     /// Calls `number` in the context `internal` of a dialplan, and lets it run to its end.

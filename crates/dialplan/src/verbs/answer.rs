@@ -26,8 +26,8 @@ pub(super) const VERBS: &[Verb] = &[
         Ok(Dynamic::UNIT)
     }),
     verb("ringing", &[], 0, |call, _| call.simple(Step::Ringing)),
-    verb("hangup", &[CAUSE], 0, hangup),
-    verb("enter", &[CONTEXT, any("number")], 2, enter),
+    verb("hangup", const { &[CAUSE] }, 0, hangup),
+    verb("enter", const { &[CONTEXT, any("number")] }, 2, enter),
 ];
 
 fn hangup(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {

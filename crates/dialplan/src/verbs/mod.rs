@@ -3,22 +3,47 @@
 //! `Step::Run`.
 
 mod answer;
+mod clock;
 mod destination;
 mod dial;
+mod identity;
+mod menu;
+mod office;
 mod play;
 mod read;
+mod say;
+mod text;
+mod tone;
+mod vars;
+mod wait;
+
+pub(crate) use text::{ARM, SPLICE};
 
 use crate::registry::{Property, Registrar, Verb};
 
 /// All verbs.
-pub(crate) const VERBS: &[&[Verb]] =
-    &[answer::VERBS, destination::VERBS, dial::VERBS, play::VERBS, read::VERBS];
+pub(crate) const VERBS: &[&[Verb]] = &[
+    answer::VERBS,
+    clock::VERBS,
+    destination::VERBS,
+    dial::VERBS,
+    menu::VERBS,
+    office::VERBS,
+    play::VERBS,
+    read::VERBS,
+    say::VERBS,
+    text::VERBS,
+    tone::VERBS,
+    vars::VERBS,
+    wait::VERBS,
+];
 
 /// All properties.
-pub(crate) const PROPERTIES: &[&[Property]] = &[answer::PROPERTIES];
+pub(crate) const PROPERTIES: &[&[Property]] = &[answer::PROPERTIES, identity::PROPERTIES, vars::PROPERTIES];
 
 pub(crate) fn register(to: &mut Registrar<'_>) {
     destination::register(to);
+    vars::register(to);
     for verb in VERBS.iter().copied().flatten() {
         to.verb(verb);
     }

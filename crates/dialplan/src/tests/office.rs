@@ -1,0 +1,135 @@
+//! The scripts that the repository ships.
+
+use super::world::*;
+use crate::{Bundle, Dialplan};
+use cordboard_app::*;
+use std::collections::BTreeMap;
+
+fn office() -> Dialplan {
+    let bundle = Bundle::single(include_str!("../../../../dialplan/main.rhai"))
+        .with("office.rhai", include_str!("../../../../dialplan/office.rhai"))
+        .with("features.rhai", include_str!("../../../../dialplan/features.rhai"));
+    load_bundle(&bundle)
+}
+
+fn record() -> Reply {
+    let record =
+        BTreeMap::from([("disposition", Value::Text("answered".into())), ("billsec", Value::Int(3))]);
+    Reply::Value(Value::Map(record.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
+}
+
+fn call(context: &str, number: &str, mut replies: Vec<Reply>) -> Vec<Step> {
+    replies.extend([record(), record()]);
+    let mut caller = Caller::new(&office(), info(context, number), replies);
+    caller.to_the_end();
+    assert_eq!(errors(&caller.steps), [] as [String; 0], "{number}");
+    caller.steps
+}
+
+fn finished() -> Reply {
+    Reply::Played(PlayResult::Finished)
+}
+
+#[test]
+fn a_phone_is_rung_and_a_failure_is_said() {
+    let steps = call("internal", "102", vec![dialed(DialEnd::Answered)]);
+    assert_eq!(logged(&steps), ["5550100 to 102: answered, 3 s"]);
+    for (end, prompt, cause) in [
+        (DialEnd::Busy, "vm-isonphone", Cause::BUSY),
+        (DialEnd::NoAnswer, "vm-nobodyavail", Cause::NO_ANSWER),
+        (DialEnd::Unavailable, "vm-isunavail", Cause::ABSENT),
+        (DialEnd::Failed, "cannot-complete-as-dialed", Cause::UNALLOCATED),
+    ] {
+        let steps = call("internal", "102", vec![dialed(end), finished()]);
+        assert_eq!(heard(&steps), [prompt]);
+        assert!(steps.contains(&Step::Hangup(cause)));
+    }
+}
+
+#[test]
+fn the_ring_group_rings_all_phones_at_once() {
+    let steps = call("internal", "600", vec![dialed(DialEnd::Answered)]);
+    let Step::Dial(dial) = &steps[0] else { panic!("{steps:?}") };
+    assert_eq!((dial.stages.len(), dial.stages[0].len()), (1, 6));
+}
+
+#[test]
+fn numbers_outside_go_by_the_trunk_within_their_limit() {
+    let within = Reply::Value(Value::Bool(true));
+    let steps = call("internal", "923456789", vec![within, dialed(DialEnd::Answered)]);
+    let Step::Dial(dial) = &steps[1] else { panic!("{steps:?}") };
+    assert_eq!(dial.stages, [[Destination::Trunk { trunk: "itsp".into(), number: "23456789".into() }]]);
+    let steps = call("internal", "923456789", vec![Reply::Value(Value::Bool(false)), finished()]);
+    assert_eq!(heard(&steps), ["all-circuits-busy-now"]);
+    assert!(steps.contains(&Step::Hangup(Cause::CONGESTION)));
+}
+
+#[test]
+fn the_test_numbers_do_what_they_say() {
+    assert!(matches!(call("internal", "*41", vec![finished()])[1], Step::Tone(_)));
+    assert!(
+        call("internal", "*43", vec![finished(), finished()]).contains(&Step::Echo { timeout_ms: 60_000 })
+    );
+    let now = Reply::Value(Value::Int(1_795_439_100_000_000));
+    let steps = call("internal", "*60", vec![finished(), now, finished(), finished(), finished()]);
+    assert_eq!(
+        heard(&steps)[..5],
+        ["at-tone-time-exactly", "digits/2", "digits/oh", "digits/5", "digits/p-m"]
+    );
+    let steps = call("internal", "*65", vec![finished(), finished()]);
+    assert_eq!(
+        heard(&steps)[4..],
+        ["digits/5", "digits/5", "digits/5", "digits/0", "digits/1", "digits/0", "digits/0"]
+    );
+}
+
+#[test]
+fn the_menu_reads_digits_back() {
+    let replies = vec![finished(), digits("2"), digits("47"), finished(), finished()];
+    let steps = call("internal", "610", replies);
+    assert_eq!(heard(&steps), ["welcome", "demo-menu", "press-1", "you-entered", "digits/4", "digits/7"]);
+}
+
+#[test]
+fn a_wrong_number_is_refused() {
+    let steps = call("internal", "777", vec![finished()]);
+    assert_eq!(heard(&steps), ["pbx-invalid"]);
+    assert!(steps.contains(&Step::Hangup(Cause::UNALLOCATED)));
+}
+
+#[test]
+fn calls_from_outside_reach_the_reception_in_opening_hours() {
+    let now = || Reply::Value(Value::Int(1_795_439_100_000_000));
+    let hours = |open| Reply::Value(Value::Map(BTreeMap::from([("open".to_owned(), Value::Bool(open))])));
+    let no_holiday = || Reply::Value(Value::Unit);
+    let steps =
+        call("from-trunk", "+49301234", vec![now(), no_holiday(), hours(true), dialed(DialEnd::Answered)]);
+    assert!(steps.iter().any(|step| matches!(step, Step::Dial(_))));
+    let steps = call("from-trunk", "49301234", vec![now(), no_holiday(), hours(false), finished()]);
+    assert_eq!(heard(&steps), ["office-closed"]);
+}
+
+#[test]
+fn every_prompt_of_the_scripts_is_in_the_manifest() {
+    let manifest = include_str!("../../../../sounds/manifest.toml");
+    let scripts = [
+        include_str!("../../../../dialplan/office.rhai"),
+        include_str!("../../../../dialplan/features.rhai"),
+        include_str!("../../../../dialplan/main.rhai"),
+    ];
+    let mut checked = 0;
+    for text in scripts {
+        let played = text.split("play(").skip(1).map(|piece| piece.split(')').next().unwrap());
+        let asked = text.split("prompt: ").skip(1).map(|piece| piece.split(',').next().unwrap());
+        for arguments in played.chain(asked) {
+            for name in arguments.split('"').skip(1).step_by(2) {
+                assert!(manifest.contains(&format!("id = \"{name}\"")), "{name}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 15, "{checked}");
+    for name in cordboard_app::say::grammar("en").prompts() {
+        assert!(manifest.contains(&format!("id = \"{name}\"")), "{name}");
+    }
+}
