@@ -1,5 +1,7 @@
 //! What a script costs: its start, a resume, its memory while it is parked.
 
+#![allow(clippy::expect_used, reason = "a benchmark stops where something is wrong")]
+
 use cordboard_app::{CallInfo, Programs, Reply, RouteRequest, Step};
 use cordboard_base::Time;
 use cordboard_dialplan::{Bundle, Dialplan};

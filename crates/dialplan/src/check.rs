@@ -4,6 +4,8 @@
 //! Values have no types before they run, so a method is known if any type has one of that name and number of arguments;
 //! only `ch` and its parts are taken by their names (unless a script gives the name `ch` to something else).
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "the nodes are Rhai's, which adds kinds of them")]
+
 use crate::engine::file_of;
 use crate::finding::{Finding, Place};
 use crate::nearest::did_you_mean;

@@ -1,5 +1,7 @@
 //! Rhai's errors as places and sentences.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "the errors are Rhai's, which adds kinds of them")]
+
 use crate::build::place;
 use crate::finding::Place;
 use rhai::EvalAltResult;

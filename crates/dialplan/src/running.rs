@@ -93,10 +93,8 @@ impl<'a> Call<'a> {
 
     /// Asks for what others or the clock can change.
     pub(crate) fn ask(&self, query: Query) -> Result<Value, Fault> {
-        match self.step(Step::Ask(query))? {
-            Reply::Value(value) => Ok(value),
-            other => Err(unexpected(&other)),
-        }
+        let reply = self.step(Step::Ask(query))?;
+        if let Reply::Value(value) = reply { Ok(value) } else { Err(unexpected(&reply)) }
     }
 
     /// Tells something.

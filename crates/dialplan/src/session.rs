@@ -134,7 +134,12 @@ impl Session {
                 Err(Fault::Ended)
             }
             Reply::Failed(message) => Err(Fault::Error(message)),
-            reply => {
+            reply @ (Reply::Start
+            | Reply::Ok
+            | Reply::Played(_)
+            | Reply::Digits { .. }
+            | Reply::Dialed(_)
+            | Reply::Value(_)) => {
                 if answers {
                     self.answered.set(true);
                 }
@@ -155,7 +160,7 @@ impl Session {
             self.end(Ending::Exhausted(message));
             return true;
         }
-        if operations % OPERATIONS_PER_TURN == 0
+        if operations.is_multiple_of(OPERATIONS_PER_TURN)
             && let Reply::HungUp(cause) = slot.suspend(Step::Yield)
             && !self.in_hook.get()
         {

@@ -65,7 +65,7 @@ fn cardinal(number: u64, said: &mut Vec<String>) {
         if number >= unit {
             cardinal(number / unit, said);
             say(said, name);
-            if number % unit != 0 {
+            if !number.is_multiple_of(unit) {
                 cardinal(number % unit, said);
             }
             return;
@@ -75,7 +75,7 @@ fn cardinal(number: u64, said: &mut Vec<String>) {
         0..=20 => say(said, number),
         _ => {
             say(said, number / 10 * 10);
-            if number % 10 != 0 {
+            if !number.is_multiple_of(10) {
                 say(said, number % 10);
             }
         }

@@ -9,7 +9,7 @@ use cordboard_base::Time;
 fn a_spinning_script_takes_turns_hears_a_hang_up_and_runs_out() {
     let plan = handler("loop { }");
     let mut caller = Caller::new(&plan, info("internal", "600"), vec![]);
-    caller.to_the_end();
+    caller.finish();
     let error = errors(&caller.steps).join("");
     assert!(error.starts_with("main.rhai:2:") && error.contains("operations"), "{error}");
     assert_eq!(u64::try_from(caller.yields).unwrap(), OPERATIONS_MAX / 1_000);
@@ -31,7 +31,7 @@ fn a_spinning_hang_up_handler_runs_out_sooner() {
         "let i = context(\"internal\"); i.on(\"1\", |ch| ()); i.on_hangup(|ch| { loop { } }); i.on_hangup(|ch| { loop { again(ch); } }); fn again(ch) { ch.mark(\"m\"); }",
     );
     let mut caller = Caller::new(&plan, info("internal", "1"), vec![]);
-    caller.to_the_end();
+    caller.finish();
     assert!(caller.yields <= 100, "{}", caller.yields);
     assert!(caller.steps.len() < 1_010);
 }
@@ -119,7 +119,7 @@ fn arrays_maps_and_strings_are_bounded() {
 fn a_script_that_takes_too_many_steps_ends() {
     let plan = handler("loop { ch.wait(0); }");
     let mut caller = Caller::new(&plan, info("internal", "600"), vec![]);
-    caller.to_the_end();
+    caller.finish();
     let waits = caller.steps.iter().filter(|step| matches!(step, Step::Wait { .. })).count();
     assert_eq!(waits, REPLIES_MAX - 1, "the first reply is the start");
     assert!(errors(&caller.steps)[0].contains("ch.enter starts anew"));

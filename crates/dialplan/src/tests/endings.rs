@@ -27,7 +27,7 @@ fn a_hang_up_at_every_step_unwinds_to_the_hang_up_handlers() {
     for at in 0..whole.len() {
         let mut caller = Caller::new(&plan, info("internal", "600"), vec![]);
         caller.hangs_up_at = Some(at);
-        caller.to_the_end();
+        caller.finish();
         let logged = logged(&caller.steps);
         assert_eq!(
             errors(&caller.steps).len(),

@@ -21,7 +21,7 @@ fn record() -> Reply {
 fn call(context: &str, number: &str, mut replies: Vec<Reply>) -> Vec<Step> {
     replies.extend([record(), record()]);
     let mut caller = Caller::new(&office(), info(context, number), replies);
-    caller.to_the_end();
+    caller.finish();
     assert_eq!(errors(&caller.steps), [] as [String; 0], "{number}");
     caller.steps
 }

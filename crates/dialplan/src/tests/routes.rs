@@ -23,7 +23,7 @@ const PLAN: &str = r##"
 fn taken(context: &str, number: &str) -> String {
     let plan = load(PLAN);
     let mut caller = Caller::new(&plan, info(context, number), vec![]);
-    caller.to_the_end();
+    caller.finish();
     logged(&caller.steps).join("")
 }
 

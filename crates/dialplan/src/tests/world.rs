@@ -58,11 +58,11 @@ impl Caller {
     /// Calls `number` in the context `internal` of a dialplan, and lets it run to its end.
     pub(super) fn run(plan: &Dialplan, number: &str, replies: Vec<Reply>) -> Vec<Step> {
         let mut caller = Self::new(plan, info("internal", number), replies);
-        caller.to_the_end();
+        caller.finish();
         caller.steps
     }
 
-    pub(super) fn to_the_end(&mut self) {
+    pub(super) fn finish(&mut self) {
         let mut reply = Reply::Start;
         for _ in 0..1_000_000 {
             let step = self.app.resume(Time::ZERO, reply);

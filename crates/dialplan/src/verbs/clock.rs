@@ -35,10 +35,11 @@ pub(super) const VERBS: &[Verb] = &[
     }),
     step("hours", const { &[any("name")] }, 1, |call, arguments| {
         let name = plain(arguments.first(), "hours takes a name")?;
-        match call.ask(Query::Hours(name.to_string()))? {
-            Value::Unit => Err(Fault::Error(format!("there are no opening hours \"{name}\""))),
-            hours => Ok(from_value(&hours)),
+        let hours = call.ask(Query::Hours(name.to_string()))?;
+        if hours == Value::Unit {
+            return Err(Fault::Error(format!("there are no opening hours \"{name}\"")));
         }
+        Ok(from_value(&hours))
     }),
     step("holiday", const { &[any("date")] }, 1, |call, arguments| {
         let date = plain(arguments.first(), "holiday takes a date, \"2026-12-25\" or today()")?;
@@ -61,20 +62,20 @@ fn plain(value: Option<&Dynamic>, wanted: &'static str) -> Result<ImmutableStrin
 
 /// Seconds since the Unix epoch.
 pub(super) fn now(call: &Call<'_>) -> Result<i64, Fault> {
-    match call.ask(Query::Now)? {
-        Value::Int(us) => Ok(us.div_euclid(1_000_000)),
-        other => Err(Fault::Error(format!("the exchange says the time is {other:?}"))),
-    }
+    let answer = call.ask(Query::Now)?;
+    let Value::Int(us) = answer else {
+        return Err(Fault::Error(format!("the exchange says the time is {answer:?}")));
+    };
+    Ok(us.div_euclid(1_000_000))
 }
 
 /// The office's time zone.
 pub(super) fn zone(call: &Call<'_>) -> Result<TimeZone, Fault> {
-    match call.ask(Query::TimeZone)? {
-        Value::Text(name) => {
-            TimeZone::get(&name).map_err(|_| Fault::Error(format!("there is no time zone \"{name}\"")))
-        }
-        other => Err(Fault::Error(format!("the exchange says the time zone is {other:?}"))),
-    }
+    let answer = call.ask(Query::TimeZone)?;
+    let Value::Text(name) = answer else {
+        return Err(Fault::Error(format!("the exchange says the time zone is {answer:?}")));
+    };
+    TimeZone::get(&name).map_err(|_| Fault::Error(format!("there is no time zone \"{name}\"")))
 }
 
 pub(super) fn instant(secs: i64) -> Result<Timestamp, Fault> {

@@ -61,17 +61,14 @@ fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
             .filter_map(|name| Some(((*name).to_owned(), to_value(options.get(name)?).ok()?)))
             .collect(),
     };
-    match call.step(Step::Dial(Box::new(step)))? {
-        Reply::Dialed(result) => {
-            let session = call.in_call()?;
-            session.last_cause.set(result.cause);
-            if result.end == DialEnd::Answered {
-                session.answered.set(true);
-            }
-            Ok(result_map(&result))
-        }
-        other => Err(unexpected(&other)),
+    let reply = call.step(Step::Dial(Box::new(step)))?;
+    let Reply::Dialed(result) = reply else { return Err(unexpected(&reply)) };
+    let session = call.in_call()?;
+    session.last_cause.set(result.cause);
+    if result.end == DialEnd::Answered {
+        session.answered.set(true);
     }
+    Ok(result_map(&result))
 }
 
 fn stages(to: &Dynamic) -> Result<Vec<Vec<Destination>>, Fault> {

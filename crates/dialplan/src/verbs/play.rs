@@ -90,6 +90,11 @@ pub(super) fn played(call: &Call<'_>, reply: &Reply) -> Result<Dynamic, Fault> {
             call.note(Note::Log { level: Level::Warn, text })?;
             Ok(Dynamic::UNIT)
         }
-        other => Err(unexpected(other)),
+        other @ (Reply::Start
+        | Reply::Digits { .. }
+        | Reply::Dialed(_)
+        | Reply::Value(_)
+        | Reply::Failed(_)
+        | Reply::HungUp(_)) => Err(unexpected(other)),
     }
 }

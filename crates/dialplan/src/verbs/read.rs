@@ -50,8 +50,6 @@ pub(super) fn wanted(call: &Call<'_>, options: &Options, max: u16) -> Result<Rea
 }
 
 pub(super) fn read(call: &Call<'_>, wanted: ReadDigits) -> Result<String, Fault> {
-    match call.step(Step::Read(wanted))? {
-        Reply::Digits { digits, .. } => Ok(digits),
-        other => Err(unexpected(&other)),
-    }
+    let reply = call.step(Step::Read(wanted))?;
+    if let Reply::Digits { digits, .. } = reply { Ok(digits) } else { Err(unexpected(&reply)) }
 }

@@ -92,10 +92,11 @@ fn set(call: &Call<'_>, arguments: &[Dynamic], inherited: bool) -> Result<Dynami
 }
 
 fn of_record(call: &Call<'_>, field: &str) -> Result<Dynamic, Fault> {
-    match call.ask(Query::Record)? {
-        Value::Map(record) => Ok(record.get(field).map_or(Dynamic::UNIT, from_value)),
-        other => Err(Fault::Error(format!("the exchange says the call record is {other:?}"))),
-    }
+    let answer = call.ask(Query::Record)?;
+    let Value::Map(record) = answer else {
+        return Err(Fault::Error(format!("the exchange says the call record is {answer:?}")));
+    };
+    Ok(record.get(field).map_or(Dynamic::UNIT, from_value))
 }
 
 /// A name that the script chose itself.

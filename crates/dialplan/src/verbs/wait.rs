@@ -30,10 +30,8 @@ pub(super) const VERBS: &[Verb] = &[
     verb("wait_silence", const { &[any("seconds"), options(&SILENCE)] }, 1, |call, arguments| {
         let options = SILENCE.read(arguments.get(1))?;
         let timeout_ms = options.ms("timeout").unwrap_or(SILENCE_TIMEOUT_MS);
-        match call.step(Step::WaitSilence { ms: ms(arguments.first())?, timeout_ms })? {
-            Reply::Value(Value::Bool(quiet)) => Ok(quiet.into()),
-            other => Err(unexpected(&other)),
-        }
+        let reply = call.step(Step::WaitSilence { ms: ms(arguments.first())?, timeout_ms })?;
+        if let Reply::Value(Value::Bool(quiet)) = reply { Ok(quiet.into()) } else { Err(unexpected(&reply)) }
     }),
     verb("echo", const { &[options(&ECHO)] }, 0, |call, arguments| {
         let timeout_ms = ECHO.read(arguments.first())?.ms("timeout").unwrap_or(0);
