@@ -11,7 +11,7 @@ use crate::program::stack::{ENTERS_MAX, STACK_DEPTH_MAX, Stack, StackId, Wait};
 use crate::state::{EndBy, Phase, State, Timer, Wanted};
 use crate::world::World;
 use crate::{Fact, NewCall};
-use cordboard_app::{App, Cause, Level, Programs, Reply, RouteError, RouteRequest, Step, Value};
+use cordboard_app::{App, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Value};
 use cordboard_base::Time;
 use cordboard_sdp::{MediaKind, SessionDescription};
 use core::time::Duration;
@@ -43,9 +43,15 @@ impl Call {
     pub(crate) fn new(w: &mut World, now: Time, new: NewCall, programs: Rc<dyn Programs>) -> Self {
         let NewCall { call, mut info, request, from, replaces } = new;
         let claimed = identity::claimed(&request.headers, info.trunk.is_some());
-        if info.caller.number.is_empty() && info.user.is_none() {
-            info.caller = claimed.identity;
-            info.privacy = claimed.privacy;
+        if info.user.is_none() {
+            let nameless =
+                info.caller.number.is_empty() || info.caller.number.eq_ignore_ascii_case("anonymous");
+            if nameless {
+                info.caller = claimed.identity;
+            }
+            if claimed.privacy == Privacy::Restricted {
+                info.privacy = Privacy::Restricted;
+            }
         }
         info.caller = identity::cleaned(&info.caller);
         info.redirecting = info.redirecting.or(claimed.redirecting);

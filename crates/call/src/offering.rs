@@ -36,7 +36,7 @@ impl State {
             Ok(offer) => offer,
             Err(_) => return w.leg(id, LegCommand::Refuse { status: Refusal::STATUS }),
         };
-        if relays && !leg.sdp.has_video() && offer.active(&MediaKind::Video).is_some() {
+        if relays && leg.sdp.is_idle() && !leg.sdp.has_video() && offer.active(&MediaKind::Video).is_some() {
             leg.sdp.learn(&offer);
             leg.sdp.exchange = Exchange::Relaying(Box::new(offer));
             return self.offer_video_on(w, id);
@@ -53,7 +53,7 @@ impl State {
         match leg.answer(w, offer, &prefer, video) {
             Ok(sdp) => w.leg(id, LegCommand::Answer { sdp }),
             Err(_) => {
-                leg.sdp.exchange = Exchange::Idle;
+                leg.sdp.end_relay();
                 w.leg(id, LegCommand::Refuse { status: Refusal::STATUS });
             }
         }

@@ -97,10 +97,12 @@ impl Negotiation {
 
     /// The peer's answer to our offer. An early answer keeps the offer out, since the final one may differ.
     pub(crate) fn accept(&mut self, answer: &[u8], early: bool) -> Result<(), SdpError> {
-        let offered = match &self.exchange {
-            Exchange::Offered(description) => (**description).clone(),
-            // The answer came again, in the 200 after a reliable provisional one: it says nothing new (RFC 6337 §2.2).
-            Exchange::Idle | Exchange::Relaying(_) => return Ok(()),
+        let offered = match (&self.exchange, &self.ours) {
+            (Exchange::Offered(description), _) => (**description).clone(),
+            // The session repeated our last description for a reason of its own (an identity, a session timer), and the
+            // answer has changed.
+            (Exchange::Idle, Some(ours)) => ours.clone(),
+            (Exchange::Idle, None) | (Exchange::Relaying(_), _) => return Ok(()),
         };
         let answer = SessionDescription::parse(answer)?;
         let agreed = cordboard_sdp::accept(&offered, &answer)?;
@@ -132,6 +134,13 @@ impl Negotiation {
         }
     }
 
+    /// The peer's offer that waited is dealt with.
+    pub(crate) fn end_relay(&mut self) {
+        if matches!(self.exchange, Exchange::Relaying(_)) {
+            self.exchange = Exchange::Idle;
+        }
+    }
+
     /// Notes what an offer says of its maker, before it is answered.
     pub(crate) fn learn(&mut self, offer: &SessionDescription) {
         self.known = offer.formats_of(&MediaKind::Audio);
@@ -153,7 +162,8 @@ impl Negotiation {
         let bytes = Bytes::from(description.to_bytes());
         self.ours = Some(description);
         self.agreed = Some(agreed);
-        self.exchange = Exchange::Idle;
+        // An offer of ours that waits in the session for this one's end stays the one that will be answered.
+        self.end_relay();
         Ok(bytes)
     }
 

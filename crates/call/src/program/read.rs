@@ -106,7 +106,7 @@ impl State {
         if let Some(leg) = self.legs.get_mut(&from) {
             if leg.typed.ends_with(digit) {
                 leg.typed.pop();
-            } else {
+            } else if leg.typed.len() < TYPED_MAX {
                 leg.swallow = Some(digit);
             }
         }

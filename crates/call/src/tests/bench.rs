@@ -412,6 +412,15 @@ impl Bench {
         self.peers.entry(leg).or_default().codecs = codecs.iter().map(|c| (*c).to_owned()).collect();
     }
 
+    /// What the phone heard last.
+    pub(super) fn heard(&self, leg: LegId) -> Option<Bytes> {
+        self.peers.get(&leg).and_then(|peer| peer.heard.clone())
+    }
+
+    pub(super) fn hear_again(&mut self, leg: LegId, sdp: Option<Bytes>) {
+        self.peers.entry(leg).or_default().heard = sdp;
+    }
+
     pub(super) fn set_video(&mut self, leg: LegId) {
         self.peers.entry(leg).or_default().video = true;
     }

@@ -113,6 +113,36 @@ fn a_changed_codec_is_followed_on_the_other_leg() {
 }
 
 #[test]
+fn an_offer_of_ours_that_waits_for_the_peers_is_answered_after_it() {
+    let mut bench = Bench::new(&extensions());
+    let caller = bench.call("101", "102", &["PCMA", "PCMU"]);
+    let callee = bench.last_invited();
+    bench.answers(callee);
+    bench.phones_codecs(callee, &["PCMU"]);
+    bench.re_offers(callee, Direction::SendRecv);
+    assert!(matches!(bench.last_told(caller), Some(LegCommand::Offer { .. })));
+    let heard = bench.heard(caller);
+    bench.re_offers(caller, Direction::SendOnly);
+    assert!(bench.calls.summaries(bench.now)[0].state == "holding");
+    bench.hear_again(caller, heard);
+    bench.answers_offer(caller);
+    assert_eq!(bench.codec(caller), "PCMU");
+}
+
+#[test]
+fn an_answer_that_changes_when_the_session_repeats_itself_is_taken() {
+    let mut bench = Bench::new(&extensions());
+    let (caller, callee) = bench.talk("101", "102");
+    let sdp =
+        "v=0\r\no=- 1 2 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+    let by = cordboard_sip::session::Carrier::Invite;
+    bench.input(crate::Input::Leg(callee, LegEvent::OfferAnswered { sdp: sdp.into(), by }));
+    let remote = bench.setup(callee).and_then(|setup| setup.remote_rtp).map(|at| at.to_string());
+    assert_eq!(remote.as_deref(), Some("192.0.2.9:4000"));
+    assert_eq!(bench.hears(caller), Source::Leg(callee));
+}
+
+#[test]
 fn a_refused_offer_leaves_the_session_as_it_was() {
     let mut bench = Bench::new(&extensions());
     let caller = bench.call("101", "102", &["PCMA", "PCMU"]);

@@ -66,6 +66,16 @@ fn a_script_names_the_caller_and_the_connected() {
 }
 
 #[test]
+fn a_trunks_caller_that_hides_stays_hidden_whoever_read_its_number() {
+    let mut bench = Bench::new(&extensions());
+    let caller = Identity { number: "020".into(), name: "Ann".into() };
+    let info = CallInfo { dialed: "102".into(), trunk: Some("itsp".into()), caller, ..CallInfo::default() };
+    bench.extra_headers = vec![("Privacy".into(), "id".into())];
+    bench.call_as(CallId(1), info, &["PCMA"], false);
+    assert!(!bench.invites()[0].1.from.to_string().contains("020"));
+}
+
+#[test]
 fn a_trunks_caller_is_believed_what_it_asserts_and_a_diversion_goes_on() {
     let mut bench = Bench::new(&extensions());
     let info = CallInfo {
