@@ -129,6 +129,8 @@ pub enum NetError {
 pub struct NetCounters {
     /// Datagrams taken.
     pub datagrams: u64,
+    /// STUN Binding requests answered.
+    pub stun: u64,
     /// Datagrams that the kernel's send buffer had no room for.
     pub send_full: u64,
     /// Messages for streams that found the queue to the streams' thread full.

@@ -131,6 +131,31 @@ fn keep_alive_datagrams_are_no_messages() {
 }
 
 #[test]
+fn a_binding_request_is_answered_and_other_stun_dropped() {
+    let mut world = world("stun", StreamLimits::default());
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    peer.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut request = [0u8; 20];
+    request[1] = 1;
+    request[4..8].copy_from_slice(&[0x21, 0x12, 0xa4, 0x42]);
+    let indication = {
+        let mut other = request;
+        other[1] = 0x11;
+        other
+    };
+    for datagram in [indication, request] {
+        peer.send_to(&datagram, world.port(Transport::Udp)).unwrap();
+    }
+    peer.send_to(OPTIONS.as_bytes(), world.port(Transport::Udp)).unwrap();
+    let (_, bytes) = world.message();
+    assert!(bytes.starts_with(b"OPTIONS"), "STUN is no message");
+    let mut answer = [0; 100];
+    let size = peer.recv(&mut answer).unwrap();
+    assert_eq!((answer[0], answer[1], size), (1, 1, 32), "one success response with our mapped address");
+    assert_eq!(world.net.counters().stun, 1);
+}
+
+#[test]
 fn a_datagram_for_a_family_without_a_socket_is_unreachable() {
     let mut world = world("family", StreamLimits::default());
     let hop = Hop::new(Transport::Udp, "[::1]:5060".parse().unwrap());

@@ -4,6 +4,7 @@ use super::{NetCounters, NetError, NetInput, listen};
 use crate::poller::Poller;
 use bytes::Bytes;
 use cordboard_base::{Hop, Transport};
+use cordboard_sip::stun;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
@@ -77,6 +78,14 @@ impl Udp {
             let from = Hop::new(Transport::Udp, remote);
             if size <= KEEP_ALIVE_SIZE_MAX {
                 inputs.push(NetInput::Ping(from));
+            } else if stun::is_stun(datagram) {
+                // RFC 5626 §3.5.2: phones use Binding requests as keep-alives.
+                if let Some(answer) = stun::answer(datagram, remote) {
+                    counters.stun += 1;
+                    if let Err(error) = socket.send_to(&answer, remote) {
+                        tracing::debug!(%error, %remote, "STUN answer not sent");
+                    }
+                }
             } else {
                 inputs.push(NetInput::Message { from, bytes: Bytes::copy_from_slice(datagram) });
             }
