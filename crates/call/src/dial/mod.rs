@@ -12,7 +12,7 @@ mod ring;
 
 pub(crate) use outcome::Response;
 #[cfg(test)]
-pub(crate) use {plan::STAGES_MAX, ring::FOLLOWED_MAX};
+pub(crate) use {plan::MEMBERS_MAX, plan::STAGES_MAX, ring::FOLLOWED_MAX};
 
 use crate::QueryId;
 use cordboard_app::{Destination, DialOptions};

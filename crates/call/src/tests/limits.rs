@@ -1,7 +1,7 @@
 //! Every limit, at it and one past it.
 
 use super::bench::{Bench, dial, play, rejected};
-use crate::dial::{FOLLOWED_MAX, STAGES_MAX};
+use crate::dial::{FOLLOWED_MAX, MEMBERS_MAX, STAGES_MAX};
 use crate::leg::TYPED_MAX;
 use crate::program::query::{TAGS_MAX, VAR_BYTES_MAX, VARS_MAX};
 use crate::program::stack::{ENTERS_MAX, STACK_DEPTH_MAX};
@@ -91,6 +91,30 @@ fn so_many_digits_are_kept_ahead() {
         bench.replies().into_iter().filter(|reply| matches!(reply, Reply::Digits { .. })).collect();
     let full = Reply::Digits { digits: "7".repeat(TYPED_MAX), end: DigitsEnd::Full };
     assert_eq!(digits, [full, Reply::Digits { digits: String::new(), end: DigitsEnd::TimedOut }]);
+}
+
+#[test]
+fn so_many_destinations_of_a_stage_are_looked_up() {
+    for (members, asked) in [(MEMBERS_MAX, MEMBERS_MAX), (MEMBERS_MAX + 1, MEMBERS_MAX)] {
+        let names: Vec<&str> = vec!["nobody"; members];
+        let mut bench = Bench::new(&[("1", vec![dial(&[&names])])]);
+        bench.call("101", "1", &["PCMA"]);
+        let reaches = bench.out.iter().filter(|output| matches!(output, crate::Output::Reach { .. })).count();
+        assert_eq!(reaches, asked);
+    }
+}
+
+#[test]
+fn an_invite_with_replaces_waits_so_long_to_hear_what_it_replaces() {
+    let mut bench = Bench::new(&[]);
+    let id = cordboard_base::CallId(9);
+    let info = bench.info(9, "101", "102");
+    let caller = bench.call_as(id, info, &["PCMA"], true);
+    bench.waits(4_999);
+    assert!(bench.told(caller).is_empty());
+    bench.waits(1);
+    assert_eq!(rejected(&bench, caller).map(|(status, _)| status), Some(503));
+    assert_eq!(bench.records.len(), 1);
 }
 
 #[test]
