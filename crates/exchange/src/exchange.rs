@@ -49,7 +49,7 @@ pub struct Exchange {
 }
 
 /// Whether we are about to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Drain {
     No,
     Until(Time),
@@ -156,7 +156,7 @@ impl Exchange {
     }
 
     /// Moves what each core yields to where it belongs, until all are quiet.
-    fn settle(&mut self, now: Time) {
+    pub(crate) fn settle(&mut self, now: Time) {
         loop {
             let before = self.turns(now);
             if !before {

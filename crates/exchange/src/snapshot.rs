@@ -1,0 +1,99 @@
+//! The whole exchange as data: `restore(snapshot(x))` behaves as `x`. Programs are replayed by the call core.
+
+use crate::exchange::{Drain, zone_of};
+use crate::groups::Groups;
+use crate::lamps::Lamps;
+use crate::requests::Requests;
+use crate::{Exchange, Setup};
+use cordboard_app::Programs;
+use cordboard_base::{Source, Time};
+use cordboard_call::{Calls, CallsState, QueryId};
+use cordboard_sip::auth::Verifier;
+use cordboard_sip::endpoint::{self, Endpoint, ServerTxn};
+use cordboard_sip::message::Request;
+use cordboard_sip::registrar::Registrar;
+use cordboard_sip::subscription::Notifier;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+/// Everything that an exchange knows. The verifier's key and users' passwords are in it: it is a secret.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ExchangeState {
+    /// Raised when the data changes its shape.
+    pub version: u32,
+    setup: Setup,
+    source: Source,
+    endpoint: endpoint::State,
+    verifier: Verifier,
+    registrar: Registrar,
+    notifier: Notifier,
+    calls: CallsState,
+    lamps: Lamps,
+    groups: Groups,
+    requests: Requests,
+    relayed: Vec<(ServerTxn, (usize, Request))>,
+    asked: BTreeMap<u64, QueryId>,
+    next_store_id: u64,
+    next_call: u32,
+    drain: Drain,
+}
+
+impl ExchangeState {
+    /// The present shape.
+    pub const VERSION: u32 = 1;
+}
+
+impl Exchange {
+    /// Everything, as data. Outputs are to be drained first.
+    pub fn snapshot(&self) -> ExchangeState {
+        ExchangeState {
+            version: ExchangeState::VERSION,
+            setup: self.setup.clone(),
+            source: self.source.clone(),
+            endpoint: self.endpoint.snapshot(),
+            verifier: self.verifier.clone(),
+            registrar: self.registrar.clone(),
+            notifier: self.notifier.clone(),
+            calls: self.calls.snapshot(),
+            lamps: self.lamps.clone(),
+            groups: self.groups.clone(),
+            requests: self.requests.clone(),
+            relayed: self.relayed.clone().into_iter().collect(),
+            asked: self.asked.clone(),
+            next_store_id: self.next_store_id,
+            next_call: self.next_call,
+            drain: self.drain,
+        }
+    }
+
+    /// The same again. `programs` are for calls to come; `by_version` finds those that a call in progress began with.
+    pub fn restore(
+        state: ExchangeState,
+        programs: Rc<dyn Programs>,
+        by_version: &dyn Fn(&str) -> Option<Rc<dyn Programs>>,
+        now: Time,
+    ) -> Self {
+        let mut exchange = Self {
+            zone: zone_of(&state.setup),
+            source: state.source,
+            endpoint: Endpoint::restore(state.endpoint, now),
+            verifier: state.verifier,
+            registrar: state.registrar,
+            notifier: state.notifier,
+            calls: Calls::restore(state.calls, programs, by_version, now),
+            lamps: state.lamps,
+            groups: state.groups,
+            requests: state.requests,
+            relayed: state.relayed.into_iter().collect(),
+            asked: state.asked,
+            next_store_id: state.next_store_id,
+            next_call: state.next_call,
+            drain: state.drain,
+            out: VecDeque::new(),
+            setup: state.setup,
+        };
+        exchange.settle(now);
+        exchange
+    }
+}

@@ -1,0 +1,88 @@
+//! What a phone hears: its recording of the last moment, judged by Goertzel's filter.
+
+use crate::sounds::Sound;
+use crate::{Handset, World};
+use core::time::Duration;
+
+/// What is to be heard is heard by then: set-up, a moment of 200 ms, and the ear's own delay.
+const EAR_PATIENCE: Duration = Duration::from_secs(5);
+
+impl Handset {
+    /// What is heard now, on all lines.
+    pub fn ear(&self) -> Vec<Sound> {
+        let sounds = self.world.sounds();
+        self.hears_of(&sounds)
+    }
+
+    fn hears_of(&self, sounds: &[Sound]) -> Vec<Sound> {
+        self.world.inner(|inner| {
+            let tapes = inner.phones[self.index].media.running.values();
+            let moments: Vec<(Vec<i16>, u32)> = tapes.map(|tape| (tape.moment(), tape.rate_hz)).collect();
+            let heard = |sound: &&Sound| moments.iter().any(|(samples, rate)| sound.is_in(samples, *rate));
+            sounds.iter().filter(heard).cloned().collect()
+        })
+    }
+
+    /// How loud the loudest line is now, as a peak.
+    pub fn loudness(&self) -> u16 {
+        self.world.inner(|inner| {
+            let tapes = inner.phones[self.index].media.running.values();
+            tapes.flat_map(|tape| tape.moment()).map(i16::unsigned_abs).max().unwrap_or(0)
+        })
+    }
+
+    /// Hears the other phone, and nothing else that is known.
+    pub fn hears(&self, other: &Self) {
+        self.hears_sound(&Sound::Voice(other.index));
+    }
+
+    /// Both hear each other.
+    pub fn talks_with(&self, other: &Self) {
+        self.hears(other);
+        other.hears(self);
+    }
+
+    /// Hears a prompt.
+    pub fn hears_prompt(&self, name: &str) {
+        self.hears_sound(&Sound::Prompt(name.to_owned()));
+    }
+
+    /// Hears music of a class.
+    pub fn hears_music(&self, class: &str) {
+        self.hears_sound(&Sound::Music(class.to_owned()));
+    }
+
+    /// Hears a tone of these frequencies, the second 0 for a single one.
+    pub fn hears_tone(&self, frequencies_hz: [u16; 2]) {
+        self.hears_sound(&Sound::Tone(frequencies_hz));
+    }
+
+    fn hears_sound(&self, wanted: &Sound) {
+        let is_heard = |world: &World| {
+            let mut sounds = world.sounds();
+            sounds.push(wanted.clone());
+            sounds.dedup();
+            let mut heard = self.hears_of(&sounds);
+            heard.dedup();
+            heard == [wanted.clone()]
+        };
+        let end = self.world.now() + EAR_PATIENCE;
+        while self.world.now() < end {
+            if is_heard(&self.world) {
+                return;
+            }
+            self.world.run_ms(50);
+        }
+        panic!("{} does not hear {wanted:?} but {:?} (peak {})", self.user(), self.ear(), self.loudness());
+    }
+
+    /// Hears nothing: silence on every line, within its ear's patience, and then for half a second.
+    pub fn hears_nothing(&self) {
+        let quiet = |handset: &Self| handset.loudness() < 100;
+        self.world.run_until(|_| quiet(self), EAR_PATIENCE);
+        for _ in 0..5 {
+            self.world.run_ms(100);
+            assert!(quiet(self), "{} hears {:?} (peak {})", self.user(), self.ear(), self.loudness());
+        }
+    }
+}

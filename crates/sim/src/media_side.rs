@@ -1,0 +1,169 @@
+//! A media engine with its sockets, prompts and recordings: the office's one, and one in every phone.
+
+use crate::sounds;
+use bytes::Bytes;
+use cordboard_base::{Anchor, LegId, Time};
+use cordboard_media::{Command, Engine, EngineConfig, Event, Output, SlotId, StreamKind};
+use core::net::{IpAddr, SocketAddr};
+use std::collections::BTreeMap;
+
+/// The first media port of a host.
+const FIRST_PORT: u16 = 20_000;
+
+/// What an engine has recorded of one leg.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tape {
+    pub(crate) name: String,
+    pub(crate) rate_hz: u32,
+    pub(crate) channels: u8,
+    /// Interleaved.
+    pub(crate) samples: Vec<i16>,
+}
+
+/// What an engine wants of the world.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    Send { from: SocketAddr, to: SocketAddr, bytes: Bytes },
+    Event(Event),
+}
+
+/// An engine and its shell.
+#[derive(Debug)]
+pub(crate) struct MediaSide {
+    pub(crate) engine: Engine,
+    pub(crate) ip: IpAddr,
+    by_address: BTreeMap<SocketAddr, (SlotId, StreamKind)>,
+    by_slot: BTreeMap<SlotId, u16>,
+    next_port: u16,
+    /// Those that run, by leg.
+    pub(crate) running: BTreeMap<LegId, Tape>,
+    /// Those that are complete.
+    pub(crate) complete: Vec<Tape>,
+    /// Whether complete ones are kept.
+    pub(crate) archives: bool,
+    /// Prompts and music asked for so far.
+    pub(crate) asked: Vec<cordboard_media::SampleKey>,
+}
+
+impl MediaSide {
+    pub(crate) fn new(ip: IpAddr, anchor: Anchor) -> Self {
+        Self {
+            engine: Engine::new(EngineConfig { anchor }),
+            ip,
+            by_address: BTreeMap::new(),
+            by_slot: BTreeMap::new(),
+            next_port: FIRST_PORT,
+            running: BTreeMap::new(),
+            complete: Vec::new(),
+            archives: false,
+            asked: Vec::new(),
+        }
+    }
+
+    /// The process is gone and comes again: its sockets are closed, what is on disk stays.
+    pub(crate) fn restart(&mut self, anchor: Anchor) {
+        self.engine = Engine::new(EngineConfig { anchor });
+        self.by_address.clear();
+        self.by_slot.clear();
+        self.running.clear();
+    }
+
+    pub(crate) fn command(&mut self, now: Time, command: Command) {
+        self.engine.handle(now, command);
+    }
+
+    /// Whether one of its sockets has this address.
+    pub(crate) fn owns(&self, address: SocketAddr) -> bool {
+        self.by_address.contains_key(&address)
+    }
+
+    /// A datagram for one of its sockets; a relayed one goes on at once.
+    pub(crate) fn packet(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+    ) -> Option<Effect> {
+        let (slot, stream) = *self.by_address.get(&to)?;
+        let mut buffer = bytes.to_vec();
+        let forward = self.engine.packet(now, slot, stream, from, &mut buffer)?;
+        let from = self.address(forward.slot, forward.stream)?;
+        let bytes = Bytes::copy_from_slice(buffer.get(forward.start..forward.end)?);
+        Some(Effect::Send { from, to: forward.to, bytes })
+    }
+
+    /// Serves the engine until it wants something of the world.
+    pub(crate) fn poll(&mut self, now: Time) -> Option<Effect> {
+        while let Some(output) = self.engine.poll() {
+            match output {
+                Output::Bind { slot, leg, video, .. } => {
+                    return Some(Effect::Event(self.bind(slot, leg, video)));
+                }
+                Output::Unbind { slot, .. } => {
+                    self.by_slot.remove(&slot);
+                    self.by_address.retain(|_, (of, _)| *of != slot);
+                }
+                Output::Packet { slot, stream, to, bytes } => {
+                    if let Some(from) = self.address(slot, stream) {
+                        return Some(Effect::Send { from, to, bytes: bytes.into() });
+                    }
+                }
+                Output::Latch { .. } => {}
+                Output::Event(event) => return Some(Effect::Event(event)),
+                Output::Load(key) => {
+                    if !self.asked.contains(&key) {
+                        self.asked.push(key.clone());
+                    }
+                    self.engine.loaded(now, &key, sounds::samples(&key));
+                }
+                Output::RecordStarted { leg, name, rate_hz, channels } => {
+                    self.running.insert(leg, Tape { name, rate_hz, channels, samples: Vec::new() });
+                }
+                Output::Recorded { leg, samples } => self.record(leg, &samples),
+                Output::RecordEnded { leg } => {
+                    let tape = self.running.remove(&leg);
+                    self.complete.extend(tape.filter(|_| self.archives));
+                }
+            }
+        }
+        None
+    }
+
+    fn record(&mut self, leg: LegId, samples: &[i16]) {
+        let archives = self.archives;
+        let Some(tape) = self.running.get_mut(&leg) else { return };
+        tape.samples.extend_from_slice(samples);
+        // An ear remembers the last second.
+        let most = usize::try_from(tape.rate_hz).unwrap_or(0) * usize::from(tape.channels);
+        if !archives && tape.samples.len() > 2 * most {
+            tape.samples.drain(..tape.samples.len() - most);
+        }
+    }
+
+    fn bind(&mut self, slot: SlotId, leg: LegId, video: bool) -> Event {
+        let port = self.next_port;
+        self.next_port = self.next_port.checked_add(4).unwrap_or(FIRST_PORT);
+        self.by_slot.insert(slot, port);
+        for (stream, at) in StreamKind::ALL.into_iter().zip(port..) {
+            self.by_address.insert(SocketAddr::new(self.ip, at), (slot, stream));
+        }
+        let address = |at| SocketAddr::new(self.ip, at);
+        Event::Opened { leg, audio: address(port), video: video.then(|| address(port + 2)) }
+    }
+
+    fn address(&self, slot: SlotId, stream: StreamKind) -> Option<SocketAddr> {
+        let port = *self.by_slot.get(&slot)? + u16::try_from(stream.index()).ok()?;
+        Some(SocketAddr::new(self.ip, port))
+    }
+}
+
+impl Tape {
+    /// The last moment of its first channel (what the peer says).
+    pub(crate) fn moment(&self) -> Vec<i16> {
+        let channels = usize::from(self.channels.max(1));
+        let count = usize::try_from(sounds::MOMENT_MS * self.rate_hz / 1_000).unwrap_or(0);
+        let from = self.samples.len().saturating_sub(count * channels);
+        self.samples.iter().skip(from).step_by(channels).copied().collect()
+    }
+}

@@ -1,0 +1,87 @@
+//! A peer that is scripted by hand: it sends the text it is given, and keeps what comes.
+
+use crate::World;
+use crate::office::OFFICE;
+use bytes::Bytes;
+use cordboard_sip::message::{Message, parse_datagram};
+use core::net::SocketAddr;
+use core::time::Duration;
+
+/// What the world knows of a peer.
+#[derive(Debug)]
+pub(crate) struct PeerNode {
+    pub(crate) address: SocketAddr,
+    pub(crate) inbox: Vec<(SocketAddr, Bytes)>,
+    pub(crate) read: usize,
+}
+
+/// A peer's handle.
+#[derive(Clone)]
+pub struct Peer {
+    pub(crate) world: World,
+    pub(crate) index: usize,
+}
+
+impl Peer {
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.world.inner(|inner| inner.peers[self.index].address)
+    }
+
+    /// Sends a message to the office. Lines may end in a bare LF; a missing empty line at the end is added, and
+    /// `Content-Length: auto` is counted.
+    pub fn sends(&self, text: &str) {
+        let text = text.replace("\r\n", "\n");
+        let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
+        let body = body.replace('\n', "\r\n");
+        let head = head.trim_start().replace('\n', "\r\n");
+        let head = head.replace("Content-Length: auto", &format!("Content-Length: {}", body.len()));
+        self.sends_bytes(format!("{head}\r\n\r\n{body}").as_bytes());
+    }
+
+    /// Sends bytes as they are.
+    pub fn sends_bytes(&self, bytes: &[u8]) {
+        let bytes = Bytes::copy_from_slice(bytes);
+        let address = self.address();
+        self.world.inner(|inner| inner.send(address, OFFICE, bytes));
+    }
+
+    /// The next message that comes within `limit`.
+    pub fn next_within(&self, limit: Duration) -> Option<String> {
+        let waiting = || {
+            self.world.inner(|inner| {
+                let peer = &inner.peers[self.index];
+                peer.inbox.get(peer.read).map(|(_, bytes)| bytes.clone())
+            })
+        };
+        self.world.run_until(|_| waiting().is_some(), limit);
+        let bytes = waiting()?;
+        self.world.inner(|inner| inner.peers[self.index].read += 1);
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The next message that begins like this; others are passed over. Fails after 40 s.
+    pub fn receives(&self, start: &str) -> String {
+        let mut passed = Vec::new();
+        while let Some(text) = self.next_within(Duration::from_secs(40)) {
+            if text.starts_with(start) {
+                return text;
+            }
+            passed.push(text.lines().next().unwrap_or("").to_owned());
+        }
+        panic!("{} never got {start:?}, but {passed:?}", self.address())
+    }
+
+    /// The same, parsed.
+    pub fn receives_message(&self, start: &str) -> Message {
+        let text = self.receives(start);
+        parse_datagram(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// Nothing comes for so long.
+    pub fn receives_nothing_for(&self, span: Duration) {
+        if let Some(text) = self.next_within(span) {
+            panic!("{} got {text}", self.address());
+        }
+    }
+}
