@@ -19,6 +19,7 @@ use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// Reserved for each stack; only touched pages are resident. 32 call levels of a debug build fit.
@@ -117,6 +118,15 @@ impl Slot {
     }
 }
 
+/// Closes the way out of a fiber when its body ends, however it does.
+struct Closed<'a>(&'a Slot);
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        self.0.way.set(None);
+    }
+}
+
 /// What a resumed fiber came back with.
 pub(crate) enum Turn {
     /// A step; the fiber is parked.
@@ -143,9 +153,9 @@ impl Fiber {
         let inner = Rc::clone(slot);
         let routine = Routine::with_stack(stack, move |way: &Way, first| {
             inner.way.set(Some(NonNull::from(way)));
-            let last = body(first);
-            inner.way.set(None);
-            last
+            // Also when `body` panics: the yielder is gone with this frame.
+            let _closed = Closed(&inner);
+            body(first)
         });
         Some(Self { routine: Some(routine), slot: Rc::clone(slot), fibers: fibers.clone() })
     }
@@ -182,7 +192,8 @@ impl Fiber {
         if routine.started() && !routine.done() {
             let outer = self.slot.way.take();
             let nested = self.slot.abandoned.replace(true);
-            routine.resume(Reply::HungUp(Cause::NORMAL));
+            // A panic on the way out ends here: the slot must not stay abandoned for the fibers that come.
+            let _unwound = catch_unwind(AssertUnwindSafe(|| routine.resume(Reply::HungUp(Cause::NORMAL))));
             self.slot.abandoned.set(nested);
             self.slot.way.set(outer);
         }
@@ -267,6 +278,22 @@ mod tests {
         .unwrap();
         assert!(matches!(outer.resume(Reply::Start), Some(Turn::Parked(step)) if step == note("outer")));
         assert!(matches!(outer.resume(Reply::Ok), Some(Turn::Finished(step)) if step == note("outer end")));
+    }
+
+    #[test]
+    fn a_panic_in_a_fiber_leaves_no_way_into_it() {
+        let (fibers, slot) = (Fibers::default(), Rc::new(Slot::default()));
+        let inner = Rc::clone(&slot);
+        let mut fiber = Fiber::start(&fibers, &slot, move |_| {
+            inner.suspend(note("a"));
+            panic!("on purpose")
+        })
+        .unwrap();
+        fiber.resume(Reply::Start);
+        assert!(catch_unwind(AssertUnwindSafe(|| fiber.resume(Reply::Ok))).is_err());
+        assert_eq!(slot.suspend(note("b")), Reply::HungUp(Cause::NORMAL));
+        drop(fiber);
+        assert_eq!(fibers.live(), 0);
     }
 
     #[test]
