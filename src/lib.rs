@@ -2,10 +2,17 @@
 //! and decides nothing about calls.
 
 pub mod admin;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod logging;
 pub mod media;
 pub mod net;
+pub mod phone;
 pub mod poller;
+pub mod resolve;
+pub mod scripts;
+pub mod server;
+pub mod shard;
 pub mod store;
 pub mod wake;

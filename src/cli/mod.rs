@@ -94,14 +94,16 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command.unwrap_or(Command::Run { grace: 30 }) {
         Command::Run { grace } => crate::server::run(&cli.config, grace),
         Command::Check => routes::check(&cli.config),
-        Command::Routes { why, from, json } => routes::routes(&cli.config, why.as_deref(), from.as_deref(), json),
+        Command::Routes { why, from, json } => {
+            routes::routes(&cli.config, why.as_deref(), from.as_deref(), json)
+        }
         Command::Reload => client::reload(&cli.config),
         Command::Phones { json, no_secrets } => client::phones(&cli.config, json, !no_secrets),
         Command::Calls { json } => client::calls(&cli.config, json),
         Command::Hangup { call } => client::hangup(&cli.config, &call),
         Command::Log { lines, follow, json } => client::log(&cli.config, lines, follow, json),
         Command::Version { json } => version(json),
-        Command::Phone(args) => crate::phone::run(*args),
+        Command::Phone(args) => crate::phone::run(*args, &cli.config),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -64,18 +64,10 @@ fn size(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// The accounts that may authenticate: users, and trunks whose calls come with credentials.
-pub(crate) struct Accounts<'a>(&'a Setup);
-
-impl<'a> Accounts<'a> {
-    pub(crate) fn of(setup: &'a Setup) -> Self {
-        Self(setup)
-    }
-
-    pub(crate) fn find(&self, user: &str) -> Option<Account> {
-        let setup = self.0.users.get(user)?;
-        Some(Account { secret: Secret::Password(setup.password.clone()), offer: offer(&setup.algorithms) })
-    }
+/// What a user authenticates with.
+pub(crate) fn account(setup: &Setup, user: &str) -> Option<Account> {
+    let setup = setup.users.get(user)?;
+    Some(Account { secret: Secret::Password(setup.password.clone()), offer: offer(&setup.algorithms) })
 }
 
 impl Exchange {

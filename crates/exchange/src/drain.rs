@@ -59,7 +59,7 @@ impl Exchange {
     fn phones(&self, now: Time) -> Vec<PhoneSummary> {
         let mut phones = Vec::new();
         for (user, setup) in &self.setup.users {
-            let state = self.state_of(&Destination::User(user.clone())).to_owned();
+            let state = self.state_of(now, &Destination::User(user.clone())).to_owned();
             let base = PhoneSummary {
                 user: user.clone(),
                 name: setup.identity.name.clone(),

@@ -11,6 +11,7 @@ use cordboard_sip::auth::{self, Verifier};
 use cordboard_sip::endpoint::{self, Endpoint, Event};
 use cordboard_sip::registrar::Registrar;
 use cordboard_sip::subscription::Notifier;
+use cordboard_sip::trunk::Trunks;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -22,6 +23,7 @@ pub(crate) mod stream {
     pub(crate) const VERIFIER: u32 = 2;
     pub(crate) const REGISTRAR: u32 = 3;
     pub(crate) const NOTIFIER: u32 = 4;
+    pub(crate) const TRUNKS: u32 = 5;
 }
 
 /// The whole exchange. `handle` an input, then drain `poll`; at `next_deadline` call `handle_timeout`.
@@ -33,6 +35,8 @@ pub struct Exchange {
     pub(crate) verifier: Verifier,
     pub(crate) registrar: Registrar,
     pub(crate) notifier: Notifier,
+    pub(crate) trunks: Trunks,
+    pub(crate) channels: crate::trunks::ChannelsHeld,
     pub(crate) calls: Calls,
     pub(crate) lamps: Lamps,
     pub(crate) groups: Groups,
@@ -68,6 +72,8 @@ impl Exchange {
             verifier: Verifier::new(crate::configure::verifier(&setup), source(stream::VERIFIER)),
             registrar: Registrar::new(crate::configure::registrar(&setup), source(stream::REGISTRAR)),
             notifier: Notifier::new(crate::watch::settings(&setup), source(stream::NOTIFIER)),
+            trunks: Trunks::new(crate::trunks::locals(&setup), source(stream::TRUNKS)),
+            channels: BTreeMap::new(),
             calls: Calls::new(setup.key, setup.office.clone(), programs),
             lamps: Lamps::default(),
             groups: Groups::default(),
@@ -81,6 +87,7 @@ impl Exchange {
             setup,
         };
         exchange.restore_rows(now, rows);
+        exchange.reconfigure_trunks(now);
         exchange.settle(now);
         exchange
     }
@@ -119,6 +126,7 @@ impl Exchange {
         self.endpoint.handle(now, endpoint::Input::Tick);
         self.registrar.handle_timeout(now);
         self.notifier.handle_timeout(now);
+        self.trunks.handle_timeout(now);
         self.calls.tick(now);
         self.drain_further(now);
         self.settle(now);
@@ -139,6 +147,7 @@ impl Exchange {
             self.endpoint.next_deadline(),
             self.registrar.next_deadline(),
             self.notifier.next_deadline(),
+            self.trunks.next_deadline(),
             self.calls.next_deadline(),
             drain,
         ];

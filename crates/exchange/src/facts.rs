@@ -22,6 +22,9 @@ impl Exchange {
                     self.log(LogLine::of(call, Level::Info, "call answered"));
                 }
                 let Some(who) = who else { return };
+                if state == LegState::Ended {
+                    self.leg_left(call, &who, outgoing);
+                }
                 self.lamps.set(leg, who.clone(), Lamp { state, outgoing, other });
                 if let Destination::User(user) = who {
                     self.refresh_lamp(now, &user);

@@ -8,6 +8,7 @@ use cordboard_call::{Input as CallInput, NewCall};
 use cordboard_sip::auth::Verdict;
 use cordboard_sip::endpoint::{Command, ServerTxn};
 use cordboard_sip::message::{Replaces, Request, Response, name};
+use cordboard_sip::trunk::Direction;
 
 /// Where an INVITE comes from, once that is sure.
 enum Origin {
@@ -39,23 +40,44 @@ impl Exchange {
         self.admit(now, txn, request, from, &origin, replaced);
     }
 
-    /// Whose call it is: a trunk that is recognised, else a user that authenticates. `Err` is what to answer.
+    /// Whose call it is: a trunk that is recognised by registration or address, else whoever authenticates: a user, or a
+    /// trunk whose calls bring credentials. `Err` is what to answer.
     fn origin(&mut self, now: Time, request: &Request, from: &Hop) -> Result<Origin, Box<Response>> {
-        if let Some(trunk) = self.recognise_trunk(now, request, from)? {
-            return Ok(Origin::Trunk(trunk));
+        if let Some(recognised) = self.trunks.recognise(request, from) {
+            return Ok(Origin::Trunk(recognised.trunk));
         }
-        self.authenticate(now, request, from).map(Origin::User)
+        let user = self.authenticate(now, request, from)?;
+        if self.setup.users.contains_key(&user) {
+            return Ok(Origin::User(user));
+        }
+        let trunk = self.trunks.inbound_account(&user).map(|(trunk, _)| trunk.to_owned());
+        trunk.map(Origin::Trunk).ok_or_else(|| Box::new(request.response(403)))
     }
 
-    /// The user that sent `request`, proven by digest. `Err` is what to answer: a challenge, or a refusal.
+    /// One of our users, proven by digest; a trunk's credentials open calls and nothing else.
+    pub(crate) fn authenticate_user(
+        &mut self,
+        now: Time,
+        request: &Request,
+        from: &Hop,
+    ) -> Result<String, Box<Response>> {
+        let user = self.authenticate(now, request, from)?;
+        if self.setup.users.contains_key(&user) { Ok(user) } else { Err(Box::new(request.response(403))) }
+    }
+
+    /// The name that `request` comes from, proven by digest. `Err` is what to answer: a challenge, or a refusal.
     pub(crate) fn authenticate(
         &mut self,
         now: Time,
         request: &Request,
         from: &Hop,
     ) -> Result<String, Box<Response>> {
-        let accounts = crate::configure::Accounts::of(&self.setup);
-        match self.verifier.check(now, request, from, |user| accounts.find(user)) {
+        let (setup, trunks) = (&self.setup, &self.trunks);
+        let find = |user: &str| {
+            let own = crate::configure::account(setup, user);
+            own.or_else(|| trunks.inbound_account(user).map(|(_, account)| account))
+        };
+        match self.verifier.check(now, request, from, find) {
             Verdict::Accepted { user } => Ok(user),
             Verdict::Challenge(response) | Verdict::Refused(response) => Err(response),
         }
@@ -77,7 +99,8 @@ impl Exchange {
                 let most = self.setup.users.get(user).map_or(0, |user| user.calls_max);
                 most > 0 && self.lamps.calls_of_user(user) >= usize::from(most)
             }
-            Origin::Trunk(trunk) => self.is_trunk_full(trunk),
+            // A trunk's channels are counted where one is taken.
+            Origin::Trunk(_) => false,
         }
     }
 
@@ -92,8 +115,10 @@ impl Exchange {
     ) {
         let call = self.new_call_id();
         let info = self.call_info(call, &request, origin);
-        if let Origin::Trunk(trunk) = origin {
-            self.reserve_channel(call, trunk);
+        if let Origin::Trunk(trunk) = origin
+            && !self.reserve_channel(call, trunk, Direction::In)
+        {
+            return self.respond(now, txn, busy(&request));
         }
         let new = NewCall { call, info, request, from, replaces: replaced.is_some() };
         self.calls.handle(now, CallInput::New(Box::new(new)));
@@ -147,7 +172,7 @@ impl Exchange {
         });
         CallInfo {
             context: setup.context.clone(),
-            dialed: self.incoming_number(trunk, &base.dialed),
+            dialed: self.dialled_by_trunk(trunk, request),
             caller: caller.unwrap_or_default(),
             trunk: Some(trunk.to_owned()),
             ..base

@@ -37,7 +37,7 @@ impl Exchange {
             Query::Now => Value::Int(self.setup.anchor.unix_micros(now)),
             Query::TimeZone => Value::Text(self.setup.time_zone.clone()),
             Query::Random { from, to } => Value::Int(self.random(from, to)),
-            Query::State(destination) => Value::Text(self.state_of(&destination).to_owned()),
+            Query::State(destination) => Value::Text(self.state_of(now, &destination).to_owned()),
             Query::UserExists(user) => Value::Bool(self.setup.users.contains_key(&user)),
             Query::TrunkExists(trunk) => Value::Bool(self.setup.trunks.contains_key(&trunk)),
             Query::Hours(name) => self.opening(now, &name),

@@ -37,7 +37,7 @@ impl Exchange {
     }
 
     fn handle_register(&mut self, now: Time, txn: ServerTxn, request: &Request, from: Hop) {
-        let user = match self.authenticate(now, request, &from) {
+        let user = match self.authenticate_user(now, request, &from) {
             Ok(user) => user,
             Err(response) => return self.respond(now, txn, *response),
         };
@@ -67,7 +67,7 @@ impl Exchange {
     /// A text between users: passed to every phone of the one it is for; the sender hears of the first that takes it
     /// (RFC 3428 §7).
     fn handle_message(&mut self, now: Time, txn: ServerTxn, request: &Request, from: Hop) {
-        let sender = match self.authenticate(now, request, &from) {
+        let sender = match self.authenticate_user(now, request, &from) {
             Ok(user) => user,
             Err(response) => return self.respond(now, txn, *response),
         };
@@ -116,7 +116,7 @@ impl Exchange {
             Owner::KeepAlive(binding) => self.registrar.handle_keep_alive(now, binding, &outcome),
             Owner::Subscription(Some(id)) => self.subscription_response(now, id, &outcome),
             Owner::Subscription(None) => {}
-            Owner::Trunk(id) => self.trunk_response(now, id, outcome),
+            Owner::Trunk(id) => self.trunk_response(now, id, &outcome),
             Owner::Relay(txn) => self.relay_response(now, txn, &outcome),
         }
     }
@@ -154,6 +154,9 @@ impl Exchange {
                         .with("from", binding.via)
                         .with("nat", binding.nat);
                     self.log(line);
+                    if let Some(old) = binding.moved_from {
+                        self.notifier.handle_moved(now, &binding.aor, old, binding.via);
+                    }
                     self.refresh_lamp(now, &binding.aor);
                 }
                 RegistrarOutput::Unregistered { binding, why } => {

@@ -12,7 +12,7 @@ pub(crate) enum Owner {
     /// A NOTIFY.
     Subscription(Option<cordboard_sip::subscription::SubscriptionId>),
     /// A REGISTER or OPTIONS of a trunk.
-    Trunk(u64),
+    Trunk(cordboard_sip::trunk::TrunkRequestId),
     /// A MESSAGE that we pass on; nobody waits for its fate but the sender's transaction.
     Relay(cordboard_sip::endpoint::ServerTxn),
 }

@@ -1,45 +1,181 @@
-//! Trunks: which of them a call comes from or goes out by.
+//! Trunks: which of them a call comes from or goes out by, their channels, and what they send and ask.
 
-use crate::Exchange;
-use crate::ResolveId;
+use crate::requests::Owner;
+use crate::{Exchange, LogLine, Output, ResolveId, Setup, TrunkSetup};
+use cordboard_app::{Destination, Identity, Level};
 use cordboard_base::{CallId, Hop, Time};
 use cordboard_call::{OutOfReach, TrunkRoute};
 use cordboard_sip::endpoint::Outcome;
-use cordboard_sip::message::{Request, Response};
+use cordboard_sip::message::Request;
+use cordboard_sip::trunk::{
+    Direction, Fact, Locals, Output as TrunkOutput, QuestionId, Rule, Server, TrunkRequestId, TrunkSettings,
+};
+use std::collections::BTreeMap;
+
+/// Which channels each call holds.
+pub(crate) type ChannelsHeld = BTreeMap<CallId, Vec<(String, Direction)>>;
+
+pub(crate) fn locals(setup: &Setup) -> Locals {
+    let ports = setup.listeners;
+    Locals { networks: setup.networks.clone(), udp: ports.udp, tcp: ports.tcp, tls: ports.tls }
+}
+
+pub(crate) fn settings(setup: &Setup) -> BTreeMap<String, TrunkSettings> {
+    setup.trunks.iter().map(|(name, trunk)| (name.clone(), settings_of(trunk))).collect()
+}
+
+fn settings_of(trunk: &TrunkSetup) -> TrunkSettings {
+    let rules = |rules: &[(String, String)]| rules.iter().map(|(strip, add)| Rule::new(strip, add)).collect();
+    TrunkSettings {
+        // The configuration has refused what does not parse.
+        servers: trunk.servers.iter().filter_map(|server| Server::parse(server).ok()).collect(),
+        transport: trunk.transport,
+        domain: trunk.domain.clone(),
+        credentials: trunk.credentials.clone(),
+        register: trunk.register,
+        register_s: trunk.register_s,
+        qualify_s: trunk.qualify_s,
+        accept_from: trunk.accept_from.clone(),
+        inbound: trunk.inbound.clone(),
+        channels: trunk.channels,
+        number: trunk.number.clone(),
+        show_caller: trunk.show_caller,
+        outgoing: rules(&trunk.outgoing),
+        incoming: rules(&trunk.incoming),
+        fallback: trunk.fallback.clone(),
+        ..TrunkSettings::default()
+    }
+}
 
 impl Exchange {
-    pub(crate) fn recognise_trunk(
-        &mut self,
-        _now: Time,
-        _request: &Request,
-        _from: &Hop,
-    ) -> Result<Option<String>, Box<Response>> {
-        Ok(None)
+    /// Takes a channel for an incoming call.
+    pub(crate) fn reserve_channel(&mut self, call: CallId, trunk: &str, direction: Direction) -> bool {
+        let taken = self.trunks.reserve(trunk, direction);
+        if taken {
+            self.channels.entry(call).or_default().push((trunk.to_owned(), direction));
+        }
+        taken
     }
-    pub(crate) fn is_trunk_full(&self, _trunk: &str) -> bool {
-        false
+
+    /// The call is over.
+    pub(crate) fn release_channels(&mut self, call: CallId) {
+        for (trunk, direction) in self.channels.remove(&call).unwrap_or_default() {
+            self.trunks.release(&trunk, direction);
+        }
     }
-    pub(crate) fn reserve_channel(&mut self, _call: CallId, _trunk: &str) {}
-    pub(crate) fn release_channels(&mut self, _call: CallId) {}
-    pub(crate) fn incoming_number(&self, _trunk: &str, number: &str) -> String {
-        number.to_owned()
+
+    /// A leg to a trunk is over, the call may go on.
+    pub(crate) fn release_outgoing(&mut self, call: CallId) {
+        let Some(held) = self.channels.get_mut(&call) else { return };
+        let Some(index) = held.iter().rposition(|(_, direction)| *direction == Direction::Out) else {
+            return;
+        };
+        let (trunk, direction) = held.remove(index);
+        self.trunks.release(&trunk, direction);
     }
+
+    /// A caller's number, as the office writes numbers.
+    pub(crate) fn incoming_number(&self, trunk: &str, number: &str) -> String {
+        self.trunks.caller_number(trunk, number).unwrap_or_else(|| number.to_owned())
+    }
+
+    /// Who a call from a trunk is for, as the office writes numbers.
+    pub(crate) fn dialled_by_trunk(&self, trunk: &str, request: &Request) -> String {
+        self.trunks.dialled(trunk, request).unwrap_or_default()
+    }
+
+    /// The trunk, or the first of its fallbacks that is up and has a channel free.
     pub(crate) fn reach_trunk(
         &mut self,
-        _now: Time,
-        _call: CallId,
-        _trunk: &str,
-        _number: &str,
+        now: Time,
+        call: CallId,
+        trunk: &str,
+        number: &str,
     ) -> Result<TrunkRoute, OutOfReach> {
-        Err(OutOfReach::Unknown)
+        if !self.setup.trunks.contains_key(trunk) {
+            return Err(OutOfReach::Unknown);
+        }
+        let usable = self.trunks.first_usable(now, trunk).ok_or(OutOfReach::Offline)?.to_owned();
+        if !self.reserve_channel(call, &usable, Direction::Out) {
+            return Err(OutOfReach::Full);
+        }
+        let setup = self.setup.trunks.get(&usable).ok_or(OutOfReach::Unknown)?;
+        let own = self.trunks.caller(&usable, "", None, false).ok_or(OutOfReach::Unknown)?;
+        let shown = own.from.uri.user.clone().unwrap_or_default();
+        Ok(TrunkRoute {
+            uri: self.trunks.target(&usable, number).ok_or(OutOfReach::Unknown)?,
+            hops: self.trunks.hops(&usable),
+            route: Vec::new(),
+            from: own.from,
+            caller: (!setup.show_caller).then(|| Identity { number: shown, name: String::new() }),
+            credentials: setup.credentials.clone(),
+            codecs: setup.codecs.clone(),
+            trunk: usable,
+        })
     }
-    pub(crate) fn state_of_trunk(&self, _trunk: &str) -> &'static str {
-        "unknown"
+
+    pub(crate) fn state_of_trunk(&self, now: Time, trunk: &str) -> &'static str {
+        if !self.setup.trunks.contains_key(trunk) {
+            return "unknown";
+        }
+        let channels = self.trunks.channels(trunk);
+        let used = u32::from(channels.inbound) + u32::from(channels.outbound);
+        let most = self.setup.trunks.get(trunk).map_or(0, |setup| u32::from(setup.channels));
+        match self.trunks.usable(now, trunk) {
+            false => "offline",
+            true if most > 0 && used >= most => "busy",
+            true => "idle",
+        }
     }
-    pub(crate) fn handle_resolved(&mut self, _now: Time, _id: ResolveId, _hops: Vec<Hop>, _ttl_s: u32) {}
-    pub(crate) fn trunk_response(&mut self, _now: Time, _id: u64, _outcome: Outcome) {}
-    pub(crate) fn drain_trunks(&mut self, _now: Time) -> bool {
-        false
+
+    pub(crate) fn handle_resolved(&mut self, now: Time, id: ResolveId, hops: Vec<Hop>, ttl_s: u32) {
+        self.trunks.handle_resolved(now, QuestionId(id.0), hops, ttl_s);
     }
-    pub(crate) fn reconfigure_trunks(&mut self, _now: Time) {}
+
+    pub(crate) fn trunk_response(&mut self, now: Time, id: TrunkRequestId, outcome: &Outcome) {
+        self.trunks.handle_response(now, id, outcome);
+    }
+
+    pub(crate) fn reconfigure_trunks(&mut self, now: Time) {
+        self.trunks.configure(now, locals(&self.setup), settings(&self.setup));
+    }
+
+    pub(crate) fn drain_trunks(&mut self, now: Time) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.trunks.poll() {
+            moved = true;
+            match output {
+                TrunkOutput::Send { id, hop, request } => self.send(now, Owner::Trunk(id), hop, request),
+                TrunkOutput::Resolve { id, host, port, transport } => {
+                    self.out.push_back(Output::Resolve { id: ResolveId(id.0), host, port, transport });
+                }
+                TrunkOutput::Fact { trunk, fact } => self.log_trunk(&trunk, fact),
+            }
+        }
+        moved
+    }
+
+    fn log_trunk(&mut self, trunk: &str, fact: Fact) {
+        let line = |level, event| LogLine::new(level, event).with("trunk", trunk);
+        let line = match fact {
+            Fact::Registered { hop, expires_s } => {
+                line(Level::Info, "trunk registered").with("at", hop).with("expires_s", expires_s)
+            }
+            Fact::RegistrationFailed { status, retry_s } => line(Level::Warn, "trunk registration failed")
+                .with("status", status.map_or_else(|| "none".to_owned(), |status| status.to_string()))
+                .with("retry_s", retry_s),
+            Fact::Unregistered => line(Level::Info, "trunk unregistered"),
+            Fact::Up => line(Level::Info, "trunk up"),
+            Fact::Down => line(Level::Warn, "trunk down"),
+        };
+        self.log(line);
+    }
+
+    /// What a leg's state says about a trunk's channels.
+    pub(crate) fn leg_left(&mut self, call: CallId, who: &Destination, outgoing: bool) {
+        match who {
+            Destination::Trunk { .. } if outgoing => self.release_outgoing(call),
+            Destination::Trunk { .. } | Destination::User(_) => {}
+        }
+    }
 }

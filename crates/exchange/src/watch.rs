@@ -22,7 +22,7 @@ pub(crate) fn settings(setup: &Setup) -> Settings {
 
 impl Exchange {
     pub(crate) fn handle_subscription(&mut self, now: Time, txn: ServerTxn, request: Request, from: Hop) {
-        let watcher = match self.authenticate(now, &request, &from) {
+        let watcher = match self.authenticate_user(now, &request, &from) {
             Ok(user) => user,
             Err(response) => return self.respond(now, txn, *response),
         };
@@ -56,21 +56,21 @@ impl Exchange {
     }
 
     /// What `state()` says of a destination: `idle|ringing|busy|hold|offline|unknown`.
-    pub(crate) fn state_of(&self, destination: &Destination) -> &'static str {
+    pub(crate) fn state_of(&self, now: Time, destination: &Destination) -> &'static str {
         match destination {
             Destination::User(user) if !self.setup.users.contains_key(user) => "unknown",
             Destination::User(user) => match self.lamps.state_of_user(user) {
                 "idle" if self.registrar.bindings(user).is_empty() => "offline",
                 state => state,
             },
-            Destination::Trunk { trunk, .. } => self.state_of_trunk(trunk),
+            Destination::Trunk { trunk, .. } => self.state_of_trunk(now, trunk),
         }
     }
 
     /// Tells the watchers of a user what it is doing now.
     pub(crate) fn refresh_lamp(&mut self, now: Time, user: &str) {
         let dialogs = self.lamps.of_user(user).map(|(leg, lamp)| self.watched(leg, lamp)).collect();
-        let availability = match self.state_of(&Destination::User(user.to_owned())) {
+        let availability = match self.state_of(now, &Destination::User(user.to_owned())) {
             "idle" => Availability::Available,
             "ringing" | "busy" | "hold" => Availability::OnThePhone,
             _ => Availability::Offline,

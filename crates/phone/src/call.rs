@@ -1,6 +1,6 @@
 //! What a line does: offers and answers, hold, digits by INFO, transfers, and what its session tells.
 
-use crate::line::{Line, State, stream_setup};
+use crate::line::{End, Line, State, stream_setup};
 use crate::phone::Timer;
 use crate::{Happening, Phone};
 use bytes::Bytes;
@@ -40,8 +40,8 @@ impl Phone {
             MediaEvent::Opened { leg, audio, .. } => self.opened(now, leg, audio),
             MediaEvent::OpenFailed { leg } => self.abandon(now, leg),
             MediaEvent::Digit { leg, digit, .. } => self.tell(Happening::Digit { line: leg, digit }),
-            MediaEvent::Closed { .. }
-            | MediaEvent::Played { .. }
+            MediaEvent::Closed { leg, stats } => self.closed(leg, stats.received),
+            MediaEvent::Played { .. }
             | MediaEvent::Silence { .. }
             | MediaEvent::Timeout { .. }
             | MediaEvent::Latched { .. } => {}
@@ -307,11 +307,20 @@ impl Phone {
         }
     }
 
-    fn ended(&mut self, leg: LegId, status: Option<u16>, q850: Option<u8>, sip: Option<u16>) {
+    pub(crate) fn ended(&mut self, leg: LegId, status: Option<u16>, q850: Option<u8>, sip: Option<u16>) {
         self.timers.cancel(&Timer::AutoAnswer(leg));
-        let Some(line) = self.lines.remove(&leg) else { return };
+        let Some(line) = self.lines.get_mut(&leg) else { return };
+        line.state = State::Ending;
+        line.end = Some(End { status, q850, sip });
         self.media(MediaCommand::Close { leg });
-        self.tell(Happening::Ended { line: leg, status, q850, sip, received: line.received });
+    }
+
+    /// The media is closed: the line is free.
+    fn closed(&mut self, leg: LegId, received: u64) {
+        let Some(End { status, q850, sip }) = self.lines.remove(&leg).and_then(|line| line.end) else {
+            return;
+        };
+        self.tell(Happening::Ended { line: leg, status, q850, sip, received });
     }
 }
 

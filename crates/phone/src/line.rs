@@ -23,7 +23,7 @@ pub(crate) enum State {
     Ringing,
     /// Answered.
     Talking,
-    /// Ends.
+    /// Over; waits for the last figures of its media.
     Ending,
 }
 
@@ -46,8 +46,16 @@ pub(crate) struct Line {
     pub(crate) held_by_peer: bool,
     /// The offer in flight is a hold or resume of ours.
     pub(crate) holding: bool,
-    /// Packets that came, known at the end.
-    pub(crate) received: u64,
+    /// How it ended, once it has: told when the media's figures are there.
+    pub(crate) end: Option<End>,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct End {
+    pub(crate) status: Option<u16>,
+    pub(crate) q850: Option<u8>,
+    pub(crate) sip: Option<u16>,
 }
 
 impl Line {
@@ -63,7 +71,7 @@ impl Line {
             wanted: Direction::SendRecv,
             held_by_peer: false,
             holding: false,
-            received: 0,
+            end: None,
         }
     }
 

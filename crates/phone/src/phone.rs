@@ -90,6 +90,11 @@ impl Phone {
         [self.endpoint.next_deadline(), self.timers.next(), registration].into_iter().flatten().min()
     }
 
+    /// Whether nothing of its registration is under way.
+    pub fn is_quiet(&self) -> bool {
+        self.registration.as_ref().is_none_or(|registration| !registration.is_asking())
+    }
+
     /// Its lines, oldest first.
     pub fn lines(&self) -> Vec<LegId> {
         self.lines.keys().copied().collect()
@@ -233,9 +238,7 @@ impl Phone {
         let Some(leg) = line.or_else(|| self.lines.keys().next_back().copied()) else { return };
         let Some(line) = self.lines.get_mut(&leg) else { return };
         if matches!(line.state, State::OpeningToCall(_)) {
-            self.lines.remove(&leg);
-            self.media(MediaCommand::Close { leg });
-            return;
+            return self.ended(leg, None, None, None);
         }
         line.state = State::Ending;
         self.leg(now, leg, LegCommand::End { reason: Reason { q850: Some(16), sip: None, text: None } });

@@ -40,6 +40,7 @@ pub(crate) struct Registration {
     /// The last challenge and how often its nonce was used.
     challenge: Option<(Response, u32)>,
     due: Option<Time>,
+    asking: bool,
 }
 
 impl Registration {
@@ -52,7 +53,13 @@ impl Registration {
             challenges: 0,
             challenge: None,
             due: None,
+            asking: false,
         }
+    }
+
+    /// Whether an answer is awaited.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.asking
     }
 
     pub(crate) fn due(&self) -> Option<Time> {
@@ -69,6 +76,7 @@ impl Registration {
     /// The next REGISTER, authorised if a challenge is known.
     pub(crate) fn request(&mut self, config: &PhoneConfig, contact: Uri, source: &mut Source) -> Request {
         self.due = None;
+        self.asking = true;
         self.cseq += 1;
         let domain = crate::line::host(&config.domain);
         let mut aor = NameAddr::new(Uri::sip(Some(&config.user), domain.clone(), None));
@@ -92,6 +100,7 @@ impl Registration {
     /// Takes the final response; `None` if nobody answered.
     pub(crate) fn handle_response(&mut self, now: Time, response: Option<Response>) -> Progress {
         let status = response.as_ref().map_or(408, |r| r.status);
+        self.asking = false;
         match response {
             Some(response) if response.is_success() && self.wished_s > 0 => {
                 self.challenges = 0;

@@ -1,0 +1,380 @@
+//! `cordboard phone`: a small softphone on the exchange's own cores, for whoever has no desk phone, for testing trunks, and as
+//! a peer of tests. It prints what happens, a line each.
+
+mod script;
+
+use crate::clock::Clock;
+use crate::config::{Config, random};
+use crate::media::{Media, MediaConfig};
+use crate::net::{self, Net, NetConfig, NetInput, StreamLimits, TlsFiles};
+use crate::wake::{self, Receiver, Waker};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use cordboard_base::{Format, Hop, LegId, Networks, SourceKey, Transport};
+use cordboard_media::{Audio, Command as MediaCommand, Event as MediaEvent, Play, PlayId};
+use cordboard_phone::{Command, Happening, Input, Output, Phone, PhoneConfig};
+use cordboard_sip::endpoint;
+use script::{Action, Script};
+use std::io::BufRead;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Lines typed that wait to be done.
+const TYPED_MAX: usize = 64;
+/// After the script's end or `quit`: how long the good-byes may take.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// What the softphone is told.
+#[derive(Debug, Args)]
+pub struct PhoneArgs {
+    /// The user to be.
+    pub user: String,
+    /// The exchange: an address or name, with an optional port.
+    #[arg(long, default_value = "127.0.0.1")]
+    server: String,
+    /// udp, tcp or tls.
+    #[arg(long, default_value = "udp")]
+    transport: String,
+    /// The password. Default: the one of this user in the configuration's data directory.
+    #[arg(long)]
+    password: Option<String>,
+    /// The domain of its address. Default: the configuration's, else the server's name.
+    #[arg(long)]
+    domain: Option<String>,
+    /// What to do, separated by `;`: register, unregister, call N, answer, decline [STATUS], hangup, hold, resume, digits D,
+    /// info D, transfer N, attended, play FILE, record FILE, text N WORDS, wait SECONDS, until EVENT (registered, incoming,
+    /// ringing, talking, held, resumed, ended, digit), quit. Without it, commands are read from the terminal.
+    #[arg(long = "do", value_name = "SCRIPT")]
+    script: Option<String>,
+    /// Answers every call after so many milliseconds.
+    #[arg(long, value_name = "MS")]
+    answer: Option<u32>,
+    /// Plays this sound file to the other end of every call.
+    #[arg(long, value_name = "FILE")]
+    play: Option<PathBuf>,
+    /// Records every call to FILE (WAV): what it hears on the left, what it says on the right.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Codecs, best first.
+    #[arg(long, value_delimiter = ',', default_value = "PCMA,PCMU")]
+    codecs: Vec<String>,
+    /// The SIP port of its own; 0: any.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Sends its INVITEs without an offer.
+    #[arg(long)]
+    late_offer: bool,
+}
+
+/// Runs the softphone until its script has ended, or `quit`, or the end of the input.
+pub fn run(args: PhoneArgs, etc: &Path) -> Result<()> {
+    let clock = Clock::start();
+    let waker = Waker::new()?;
+    let known = Config::check(etc).ok();
+    let server = server(&args)?;
+    let mut config = phone_config(&args, known.as_ref(), server)?;
+    let own_files = OwnFiles::make()?;
+    let net = Net::start(&net_config(&args, server, &own_files.0)?, waker.clone())
+        .context("opening the SIP socket")?;
+    for (transport, address) in net.local_addresses() {
+        match transport {
+            Transport::Udp => config.endpoint.ports.udp = Some(address.port()),
+            Transport::Tcp => config.endpoint.ports.tcp = Some(address.port()),
+            Transport::Tls => config.endpoint.ports.tls = Some(address.port()),
+        }
+    }
+    let media = Media::start(&media_config(&args, &config)?, clock, &waker)?;
+    let (typed, lines) = wake::channel(&waker, TYPED_MAX);
+    let script = match &args.script {
+        Some(text) => Script::parse(text)?,
+        None => {
+            read_terminal(typed)?;
+            Script::default()
+        }
+    };
+    let ends_with_script = args.script.is_some();
+    let softphone = Softphone {
+        phone: Phone::new(config),
+        clock,
+        net,
+        media,
+        script,
+        lines,
+        ends_with_script,
+        play: args.play,
+        record: args.record,
+        next_play: 0,
+        quitting: None,
+    };
+    softphone.run()
+}
+
+fn server(args: &PhoneArgs) -> Result<Hop> {
+    let transport = match args.transport.as_str() {
+        "udp" => Transport::Udp,
+        "tcp" => Transport::Tcp,
+        "tls" => Transport::Tls,
+        other => bail!("`{other}` is no transport; udp, tcp and tls are"),
+    };
+    let with_port = |port: u16| (args.server.as_str(), port).to_socket_addrs().ok()?.next();
+    let found = args.server.to_socket_addrs().ok().and_then(|mut all| all.next());
+    let remote = found.or_else(|| with_port(transport.default_port()));
+    Ok(Hop::new(transport, remote.with_context(|| format!("{}: no such host", args.server))?))
+}
+
+fn phone_config(args: &PhoneArgs, known: Option<&Config>, server: Hop) -> Result<PhoneConfig> {
+    let of_config = || {
+        let config = known?;
+        let name = config.users.user.keys().find(|name| name.as_str() == args.user)?;
+        config.secrets.password(name).map(str::to_owned)
+    };
+    let password = args.password.clone().or_else(of_config);
+    let domain = args.domain.clone().or_else(|| known.map(|config| config.office.office.domain.to_string()));
+    let key = SourceKey { seed: random()?, node: 0, epoch: 1 };
+    let networks = Networks { interfaces: net::interfaces()?, local: Vec::new() };
+    let format = |name: &String| match name.to_ascii_uppercase().as_str() {
+        "PCMU" => Ok(Format::new(0, "PCMU", 8_000)),
+        "PCMA" => Ok(Format::new(8, "PCMA", 8_000)),
+        other => Err(anyhow!("`{other}` is no codec of this phone; PCMA and PCMU are")),
+    };
+    Ok(PhoneConfig {
+        user: args.user.clone(),
+        display: String::new(),
+        password: password.context("no --password, and the configuration has none for this user")?,
+        domain: domain.unwrap_or_else(|| server.remote.ip().to_string()),
+        server,
+        codecs: args.codecs.iter().map(format).collect::<Result<_>>()?,
+        telephone_event: true,
+        ptime_ms: 20,
+        expires_s: 300,
+        auto_answer_ms: args.answer,
+        late_offer: args.late_offer,
+        endpoint: endpoint::Config::new(key, 1, networks),
+    })
+}
+
+/// A folder of this process alone, for the certificate that TLS wants; gone with it.
+struct OwnFiles(PathBuf);
+
+impl OwnFiles {
+    fn make() -> Result<Self> {
+        let name = format!("cordboard-phone-{:016x}", u64::from_ne_bytes(random()?));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).with_context(|| path.display().to_string())?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for OwnFiles {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("{}: {error}", self.0.display());
+        }
+    }
+}
+
+fn net_config(args: &PhoneArgs, server: Hop, own_files: &Path) -> Result<NetConfig> {
+    let any: IpAddr = if server.remote.is_ipv4() { IpAddr::from([0, 0, 0, 0]) } else { "::".parse()? };
+    let listen = vec![SocketAddr::new(any, args.port)];
+    let of = |transport| if server.transport == transport { listen.clone() } else { Vec::new() };
+    Ok(NetConfig {
+        udp: of(Transport::Udp),
+        tcp: of(Transport::Tcp),
+        // A phone calls the exchange; nobody connects to it.
+        tls: Vec::new(),
+        dscp: 24,
+        tls_files: TlsFiles {
+            certificate: own_files.join("certificate.pem"),
+            key: own_files.join("key.pem"),
+            create: true,
+            names: Vec::new(),
+            roots: None,
+        },
+        streams: StreamLimits::default(),
+    })
+}
+
+fn media_config(args: &PhoneArgs, config: &PhoneConfig) -> Result<MediaConfig> {
+    let folder = |path: &Option<PathBuf>| {
+        let parent = path.as_deref().and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
+        parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+    };
+    Ok(MediaConfig {
+        workers: 1,
+        ports: 20_000..=29_999,
+        seed: u64::from_ne_bytes(random()?),
+        dscp: 46,
+        networks: config.endpoint.networks.clone(),
+        sounds: folder(&args.play),
+        lang: String::new(),
+        cache_bytes: 32 << 20,
+        recordings: folder(&args.record),
+    })
+}
+
+/// A thread that waits for the terminal; the end of the input is `quit`.
+fn read_terminal(typed: wake::Sender<String>) -> Result<()> {
+    std::thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            if typed.send(line).is_err() {
+                return;
+            }
+        }
+        // Whoever reads the lines may be gone already.
+        let _gone = typed.send("quit".to_owned());
+    })?;
+    Ok(())
+}
+
+struct Softphone {
+    phone: Phone,
+    clock: Clock,
+    net: Net,
+    media: Media,
+    script: Script,
+    lines: Receiver<String>,
+    ends_with_script: bool,
+    play: Option<PathBuf>,
+    record: Option<PathBuf>,
+    next_play: u32,
+    /// When to leave at the latest.
+    quitting: Option<cordboard_base::Time>,
+}
+
+impl Softphone {
+    fn run(mut self) -> Result<()> {
+        let (mut inputs, mut events) = (Vec::new(), Vec::new());
+        loop {
+            self.go_on();
+            if self.is_over() {
+                break;
+            }
+            let due =
+                [self.phone.next_deadline(), self.script.due(), self.quitting].into_iter().flatten().min();
+            self.net.wait(due.map(|due| self.clock.until(due)), &mut inputs)?;
+            for input in inputs.drain(..) {
+                match input {
+                    NetInput::Message { from, bytes } => self.take(Input::Message { from, bytes }),
+                    NetInput::Unreachable(hop) => self.take(Input::Unreachable(hop)),
+                    NetInput::Ping(_) | NetInput::Closed(_) => {}
+                }
+            }
+            self.media.events(&mut events);
+            for event in events.drain(..) {
+                self.take_media(event);
+            }
+            while let Some(line) = self.lines.try_recv() {
+                match Script::parse(&line) {
+                    Ok(script) => self.script.append(script),
+                    Err(error) => println!("{error}"),
+                }
+            }
+            let now = self.clock.now();
+            if self.phone.next_deadline().is_some_and(|due| due <= now) {
+                self.phone.handle_timeout(now);
+                self.carry_out();
+            }
+        }
+        self.media.stop();
+        self.net.stop();
+        self.script.verdict()
+    }
+
+    fn is_over(&self) -> bool {
+        let Some(at) = self.quitting else { return false };
+        self.phone.lines().is_empty() && self.phone.is_quiet() || self.clock.now() >= at
+    }
+
+    /// Does the script's next actions until one waits.
+    fn go_on(&mut self) {
+        while self.quitting.is_none() {
+            match self.script.next(self.clock.now()) {
+                Some(action) => self.act(action),
+                None if self.ends_with_script && self.script.is_done() => self.act(Action::Quit),
+                None => break,
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Phone(command) => self.take(Input::Command(command)),
+            Action::Play(file) => self.play_to_all(&file),
+            Action::Record(file) => self.record_all(&file),
+            Action::Quit => {
+                self.quitting = Some(self.clock.now() + GOODBYE);
+                for line in self.phone.lines() {
+                    self.take(Input::Command(Command::Hangup(Some(line))));
+                }
+                self.take(Input::Command(Command::Unregister));
+            }
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        self.phone.handle(self.clock.now(), input);
+        self.carry_out();
+    }
+
+    fn take_media(&mut self, event: MediaEvent) {
+        if let MediaEvent::Played { play, end, .. } = &event {
+            println!("played #{}: {end:?}", play.0);
+        }
+        self.take(Input::Media(event));
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(output) = self.phone.poll() {
+            match output {
+                Output::Transmit { to, bytes } => self.net.send(to, bytes),
+                Output::Media(command) => self.media.command(command),
+                Output::Happened(happening) => self.happened(&happening),
+            }
+        }
+    }
+
+    fn happened(&mut self, happening: &Happening) {
+        let at = self.clock.now().as_millis();
+        println!("{:>4}.{:03}  {}", at / 1_000, at % 1_000, script::in_words(happening));
+        self.script.saw(happening);
+        if let Happening::Talking { line, .. } = happening {
+            let (play, record) = (self.play.clone(), self.record.clone());
+            if let Some(file) = play {
+                self.play_to(*line, &file);
+            }
+            if let Some(file) = record {
+                self.record(*line, &file);
+            }
+        }
+    }
+
+    fn play_to_all(&mut self, file: &Path) {
+        for line in self.phone.lines() {
+            self.play_to(line, file);
+        }
+    }
+
+    fn record_all(&mut self, file: &Path) {
+        for line in self.phone.lines() {
+            self.record(line, file);
+        }
+    }
+
+    fn play_to(&mut self, leg: LegId, file: &Path) {
+        self.next_play += 1;
+        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            self.media.set_sounds(folder.to_owned(), String::new());
+        }
+        let items = vec![Audio::Prompt { name, lang: String::new() }];
+        let play = Play { id: PlayId(self.next_play), items, repeat: false, interrupt: String::new() };
+        self.media.command(MediaCommand::Play { leg, play });
+    }
+
+    fn record(&mut self, leg: LegId, file: &Path) {
+        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        self.media.command(MediaCommand::Record { leg, name, stereo: true });
+    }
+}

@@ -1,0 +1,204 @@
+//! What the softphone is to do, one thing after the other.
+
+use anyhow::{Context, Result, bail, ensure};
+use cordboard_base::Time;
+use cordboard_phone::{Command, Happening};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `until` gives up after so long.
+const UNTIL_MAX: Duration = Duration::from_secs(60);
+/// Steps that one script may have.
+const STEPS_MAX: usize = 10_000;
+
+/// Something done at once.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Action {
+    Phone(Command),
+    Play(PathBuf),
+    Record(PathBuf),
+    Quit,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    Do(Action),
+    Wait(Duration),
+    Until(String),
+}
+
+/// Steps to do, and what the present one waits for.
+#[derive(Debug, Default)]
+pub(super) struct Script {
+    steps: VecDeque<Step>,
+    until: Option<String>,
+    due: Option<Time>,
+    /// What was seen since the last command, for an `until` that comes late.
+    seen: Vec<&'static str>,
+    failed: Option<String>,
+}
+
+impl Script {
+    /// From text, steps separated by `;`.
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        let steps = text.split(';').map(str::trim).filter(|step| !step.is_empty());
+        let steps: VecDeque<Step> = steps.map(parse_step).collect::<Result<_>>()?;
+        ensure!(steps.len() <= STEPS_MAX, "more than {STEPS_MAX} steps");
+        Ok(Self { steps, ..Self::default() })
+    }
+
+    pub(super) fn append(&mut self, more: Self) {
+        self.steps.extend(more.steps);
+    }
+
+    /// When the present wait is over, whatever happens.
+    pub(super) fn due(&self) -> Option<Time> {
+        self.due
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.steps.is_empty() && self.until.is_none() && self.due.is_none()
+    }
+
+    /// The next action, if it is its time.
+    pub(super) fn next(&mut self, now: Time) -> Option<Action> {
+        if let Some(due) = self.due {
+            if due > now {
+                return None;
+            }
+            self.due = None;
+            if let Some(missed) = self.until.take() {
+                println!("waited {} s in vain for: {missed}", UNTIL_MAX.as_secs());
+                self.failed = Some(missed);
+                self.steps.clear();
+                return Some(Action::Quit);
+            }
+        }
+        match self.steps.pop_front()? {
+            Step::Do(action) => {
+                self.seen.clear();
+                Some(action)
+            }
+            Step::Wait(span) => {
+                self.due = Some(now + span);
+                None
+            }
+            Step::Until(event) => {
+                if !self.seen.contains(&event.as_str()) {
+                    self.due = Some(now + UNTIL_MAX);
+                    self.until = Some(event);
+                    return None;
+                }
+                self.next(now)
+            }
+        }
+    }
+
+    /// Something happened.
+    pub(super) fn saw(&mut self, happening: &Happening) {
+        let word = word_of(happening);
+        self.seen.push(word);
+        if self.until.as_deref() == Some(word) {
+            self.until = None;
+            self.due = None;
+        }
+    }
+
+    /// Whether everything that was waited for came.
+    pub(super) fn verdict(self) -> Result<()> {
+        match self.failed {
+            Some(missed) => bail!("{missed} never came"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn parse_step(text: &str) -> Result<Step> {
+    let (verb, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let rest = rest.trim();
+    let needs = |what: &str| -> Result<String> {
+        ensure!(!rest.is_empty(), "`{verb}` needs {what}");
+        Ok(rest.to_owned())
+    };
+    let phone = |command| Ok(Step::Do(Action::Phone(command)));
+    match verb {
+        "register" => phone(Command::Register),
+        "unregister" => phone(Command::Unregister),
+        "call" => phone(Command::Call(needs("a number")?)),
+        "answer" => phone(Command::Answer),
+        "decline" if rest.is_empty() => phone(Command::Decline(486)),
+        "decline" => phone(Command::Decline(rest.parse().context("decline: a status such as 486")?)),
+        "redirect" => phone(Command::Redirect(needs("a number")?)),
+        "hangup" => phone(Command::Hangup(None)),
+        "hold" => phone(Command::Hold),
+        "resume" => phone(Command::Resume),
+        "digits" => phone(Command::Digits(needs("digits")?)),
+        "info" => phone(Command::DigitsByInfo(needs("digits")?)),
+        "transfer" => phone(Command::Transfer(needs("a number")?)),
+        "attended" => phone(Command::TransferAttended),
+        "text" => {
+            let (to, text) = rest.split_once(' ').context("text: a number and words")?;
+            phone(Command::Message { to: to.to_owned(), text: text.to_owned() })
+        }
+        "play" => Ok(Step::Do(Action::Play(needs("a file")?.into()))),
+        "record" => Ok(Step::Do(Action::Record(needs("a file")?.into()))),
+        "wait" => Ok(Step::Wait(Duration::try_from_secs_f64(rest.parse().context("wait: seconds")?)?)),
+        "until" => Ok(Step::Until(needs("an event")?)),
+        "quit" | "exit" => Ok(Step::Do(Action::Quit)),
+        _ => bail!("`{verb}` is no command of the phone; `cordboard phone --help` lists them"),
+    }
+}
+
+/// The word by which `until` waits.
+fn word_of(happening: &Happening) -> &'static str {
+    match happening {
+        Happening::Registered { .. } => "registered",
+        Happening::Unregistered => "unregistered",
+        Happening::RegistrationFailed { .. } => "failed",
+        Happening::Incoming { .. } => "incoming",
+        Happening::Ringing { .. } => "ringing",
+        Happening::EarlyMedia { .. } => "early",
+        Happening::Talking { .. } => "talking",
+        Happening::Held { .. } => "held",
+        Happening::Resumed { .. } => "resumed",
+        Happening::Holding { .. } => "holding",
+        Happening::Connected { .. } => "connected",
+        Happening::Digit { .. } => "digit",
+        Happening::TransferProgress { .. } => "transfer",
+        Happening::Text { .. } => "text",
+        Happening::Ended { .. } => "ended",
+    }
+}
+
+/// A happening, as the phone prints it.
+pub(super) fn in_words(happening: &Happening) -> String {
+    match happening {
+        Happening::Registered { expires_s } => format!("registered for {expires_s} s"),
+        Happening::Unregistered => "unregistered".to_owned(),
+        Happening::RegistrationFailed { status } => format!("registration failed: {status}"),
+        Happening::Incoming { number, name, .. } => {
+            format!("incoming call from {number} {name}").trim_end().to_owned()
+        }
+        Happening::Ringing { .. } => "it rings at the other end".to_owned(),
+        Happening::EarlyMedia { .. } => "early media".to_owned(),
+        Happening::Talking { codec, .. } => format!("talking ({codec})"),
+        Happening::Held { .. } => "held by the other end".to_owned(),
+        Happening::Resumed { .. } => "resumed by the other end".to_owned(),
+        Happening::Holding { held: true, .. } => "on hold".to_owned(),
+        Happening::Holding { held: false, .. } => "off hold".to_owned(),
+        Happening::Connected { number, name, .. } => {
+            format!("connected to {number} {name}").trim_end().to_owned()
+        }
+        Happening::Digit { digit, .. } => format!("digit {digit}"),
+        Happening::TransferProgress { status, .. } => format!("transfer: {status}"),
+        Happening::Text { from, text } if from.is_empty() => format!("text: {text}"),
+        Happening::Text { from, text } => format!("text from {from}: {text}"),
+        Happening::Ended { status, q850, sip, received, .. } => {
+            let status = status.map_or_else(String::new, |status| format!(", refused with {status}"));
+            let q850 = q850.map_or_else(String::new, |cause| format!(", cause {cause}"));
+            let sip = sip.map_or_else(String::new, |cause| format!(", SIP cause {cause}"));
+            format!("ended{status}{q850}{sip}, {received} packets heard")
+        }
+    }
+}

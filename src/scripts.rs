@@ -1,0 +1,45 @@
+//! The dialplan's files: the main script and every other `.rhai` beside and below it, `tests/` left out.
+
+use anyhow::{Context, Result, ensure};
+use cordboard_dialplan::Bundle;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// Scripts of one dialplan at most, and bytes of one: far above any office, far below what hurts.
+const FILES_MAX: usize = 500;
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// Reads the bundle whose main script is `main`.
+pub fn read(main: &Path) -> Result<Bundle> {
+    let folder = main.parent().context("the dialplan's path has no folder")?;
+    let name =
+        main.file_name().and_then(|name| name.to_str()).context("the dialplan's path has no file name")?;
+    let mut files = BTreeMap::new();
+    collect(folder, "", &mut files)
+        .with_context(|| format!("reading the dialplan in {}", folder.display()))?;
+    ensure!(
+        files.contains_key(name),
+        "{}: there is no such file; the project's dialplan/ has a sample",
+        main.display()
+    );
+    Ok(Bundle { main: name.to_owned(), files })
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        let is_tests = prefix.is_empty() && name == "tests";
+        if kind.is_dir() && !is_tests && !name.starts_with('.') {
+            collect(&path, &format!("{prefix}{name}/"), files)?;
+        } else if kind.is_file() && name.ends_with(".rhai") {
+            ensure!(files.len() < FILES_MAX, "more than {FILES_MAX} scripts");
+            ensure!(entry.metadata()?.len() <= FILE_BYTES_MAX, "{} is larger than 1 MiB", path.display());
+            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            files.insert(format!("{prefix}{name}"), text);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! The composition root: reads the configuration, starts the threads in order, runs the shard on the main thread, stops the
+//! threads in the opposite order.
+
+use crate::clock::Clock;
+use crate::config::{Config, Facts, LogLevel, random};
+use crate::logging;
+use crate::media::Media;
+use crate::net::{self, Net};
+use crate::resolve::Resolver;
+use crate::scripts;
+use crate::shard::{self, Control, Ends, Shard, Snapshot};
+use crate::store::Store;
+use crate::wake::{self, Sender, Waker};
+use anyhow::{Context, Result, anyhow};
+use cordboard_dialplan::Fibers;
+use cordboard_exchange::Exchange;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::path::{Path, PathBuf};
+use tracing_subscriber::filter::LevelFilter;
+
+/// Questions of operators and signals that wait for the shard.
+const CONTROL_MAX: usize = 64;
+/// The stream of the source key that draws the first RTP port.
+const PORTS_STREAM: u32 = 901;
+
+/// Runs an exchange until it is told to stop.
+pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
+    let config = Config::load(etc)?;
+    logging::start(&config.data(), logging::Style { level: level(&config), json: config.log_is_json() })?;
+    raise_file_limit();
+    let clock = Clock::start();
+    let waker = Waker::new()?;
+    let now_unix_s = clock.anchor().unix_secs(clock.now());
+    let (store, found) = Store::open(&config.store_path(), random()?, now_unix_s, &waker)?;
+    let setup =
+        config.setup(Facts { key: found.key, anchor: clock.anchor(), interfaces: net::interfaces()? });
+    let bundle = scripts::read(&config.dialplan_path())?;
+    let fibers = Fibers::default();
+    let programs =
+        shard::load(&bundle, &fibers).map_err(|findings| anyhow!("the dialplan is not right\n{findings}"))?;
+    let net = Net::start(&config.net(), waker.clone()).context("opening the SIP sockets")?;
+    let first_port = cordboard_base::Source::new(found.key, PORTS_STREAM).next_u64();
+    let media = Media::start(&config.media(setup.networks.clone(), first_port), clock, &waker)?;
+    let resolver = Resolver::start(found.key, &waker)?;
+    let (control, from_others) = wake::channel(&waker, CONTROL_MAX);
+    let office = OfficeFiles { etc: etc.to_owned(), key: found.key, anchor: clock.anchor() };
+    let admin = crate::admin::Server::start(&config.admin_path(), &waker)?;
+    watch_signals(control.clone(), grace_s)?;
+    welcome(&config, &net);
+    let exchange = Exchange::new(clock.now(), setup, programs, found.rows);
+    let ends = Ends {
+        clock,
+        net,
+        media,
+        store,
+        resolver,
+        admin,
+        files: office,
+        control: from_others,
+        own_control: control,
+    };
+    Shard::new(exchange, fibers, ends).run()?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Where an office's files are, and what of this process goes into a snapshot of them.
+#[derive(Clone, Debug)]
+pub struct OfficeFiles {
+    /// The folder of the configuration.
+    pub etc: PathBuf,
+    key: cordboard_base::SourceKey,
+    anchor: cordboard_base::Anchor,
+}
+
+impl OfficeFiles {
+    /// Reads and checks everything but the dialplan's meaning, which the shard checks when it swaps.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        let config = Config::load(&self.etc)?;
+        let facts = Facts { key: self.key, anchor: self.anchor, interfaces: net::interfaces()? };
+        let bundle = scripts::read(&config.dialplan_path())?;
+        Ok(Snapshot { setup: config.setup(facts), bundle, sounds: config.sounds_path() })
+    }
+}
+
+/// SIGHUP reloads; SIGTERM and SIGINT stop, a second one at once.
+fn watch_signals(control: Sender<Control>, grace_s: u32) -> Result<()> {
+    let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT])?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let mut grace_ms = grace_s.saturating_mul(1_000);
+        for signal in &mut signals {
+            let told = if signal == SIGHUP { Control::Reload } else { Control::Stop { grace_ms } };
+            if signal != SIGHUP {
+                grace_ms = 0;
+            }
+            if control.send(told).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+fn level(config: &Config) -> LevelFilter {
+    match config.office.log.level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
+}
+
+/// Every leg has two sockets: the soft limit of 1,024 files would be 250 calls.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+}
+
+/// What a newcomer needs to know, on the terminal.
+fn welcome(config: &Config, net: &Net) {
+    for (transport, address) in net.local_addresses() {
+        tracing::info!("listening on {} {address}", transport.param());
+    }
+    let users = config.users.user.len();
+    println!("Cordboard is up with {users} users. `cordboard phones` shows what to set a phone up with.");
+}
