@@ -99,8 +99,14 @@ impl State {
     }
 
     fn step_hangup(&mut self, w: &mut World, now: Time, id: StackId, subject: LegId, cause: Cause) {
-        self.note_end(cause, EndBy::System);
-        self.end_legs(w, now, &[subject], cause, reason_of(cause));
+        // A program that gives up on a transferred leg gives it back to the one who transferred it.
+        let gives_back = self.main == Some(id)
+            && self.transfer.as_ref().is_some_and(|transfer| transfer.subject == subject)
+            && self.transfer_failed(w, now, cause);
+        if !gives_back {
+            self.note_end(cause, EndBy::System);
+            self.end_legs(w, now, &[subject], cause, reason_of(cause));
+        }
         self.hang(w, now, id, cause);
     }
 

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, dial, extensions, rejected};
 use crate::{Fact, Input, Output};
-use cordboard_app::Step;
+use cordboard_app::{Cause, Step};
 use cordboard_base::{CallId, LegId};
 use cordboard_media::Source;
 use cordboard_sip::session::LegCommand;
@@ -72,6 +72,21 @@ fn a_blind_transfer_that_fails_comes_back() {
     bench.refuses(bench.last_invited(), 486);
     assert_eq!(notified(&bench, callee), [202, 100, 486]);
     assert!(bridged(&bench, caller, callee));
+    bench.hangs_up(callee);
+    assert!(ended(&bench, caller));
+    assert_eq!(bench.records.len(), 1);
+}
+
+#[test]
+fn a_blind_transfer_whose_program_hangs_up_comes_back() {
+    let mut plan = extensions();
+    plan.push(("105", vec![dial(&[&["103"]]), Step::Hangup(Cause::BUSY)]));
+    let mut bench = Bench::new(&plan);
+    let (caller, callee) = bench.talk("101", "102");
+    bench.refers(callee, "<sip:105@office.example>");
+    bench.refuses(bench.last_invited(), 486);
+    assert_eq!(notified(&bench, callee), [202, 100, 486]);
+    assert!(bridged(&bench, caller, callee) && !ended(&bench, caller));
     bench.hangs_up(callee);
     assert!(ended(&bench, caller));
     assert_eq!(bench.records.len(), 1);
