@@ -5,9 +5,10 @@ use crate::registration::{Progress, Registration};
 use crate::{Command, Happening, Input, Output, PhoneConfig};
 use cordboard_base::{CallId, Deadlines, LegId, Source, Time};
 use cordboard_media::{Command as MediaCommand, StreamSeed};
+use cordboard_sip::auth;
 use cordboard_sip::endpoint::{self, Endpoint, Event, Outcome, RequestId};
-use cordboard_sip::message::{Method, NameAddr, Request, Scheme, Uri, name};
-use cordboard_sip::session::{LegCommand, Reason};
+use cordboard_sip::message::{Method, NameAddr, Request, Response, Scheme, Uri, name};
+use cordboard_sip::session::{Credentials, LegCommand, Reason};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -29,6 +30,8 @@ pub struct Phone {
     pub(crate) source: Source,
     pub(crate) endpoint: Endpoint,
     registration: Option<Registration>,
+    /// The text on its way, until it is accepted or refused; a challenge is answered once.
+    text: Option<Request>,
     pub(crate) lines: BTreeMap<LegId, Line>,
     next_line: u64,
     pub(crate) timers: Deadlines<Timer>,
@@ -45,6 +48,7 @@ impl Phone {
             source,
             endpoint,
             registration: None,
+            text: None,
             lines: BTreeMap::new(),
             next_line: 0,
             timers: Deadlines::default(),
@@ -254,6 +258,7 @@ impl Phone {
         request.headers.push(name::CSEQ, "1 MESSAGE");
         request.headers.push(name::CONTENT_TYPE, "text/plain");
         request.body = text.into_bytes().into();
+        self.text = Some(request.clone());
         self.send(now, MESSAGE, request);
     }
 
@@ -309,6 +314,9 @@ impl Phone {
             Outcome::TimedOut | Outcome::Unreachable => None,
         };
         if id == MESSAGE {
+            if let Some(again) = self.authorized_text(response.as_ref()) {
+                return self.send(now, MESSAGE, again);
+            }
             let status = response.map_or(408, |r| r.status);
             self.tell(Happening::Text { from: String::new(), text: status.to_string() });
             return;
@@ -323,6 +331,17 @@ impl Phone {
             }
             Progress::Failed { status } => self.tell(Happening::RegistrationFailed { status }),
         }
+    }
+
+    /// The text once more with our credentials, if that was all it lacked (RFC 3261 §22.2).
+    fn authorized_text(&mut self, response: Option<&Response>) -> Option<Request> {
+        let mut request = self.text.take()?;
+        let challenge = response.filter(|response| matches!(response.status, 401 | 407))?;
+        let credentials =
+            Credentials { username: self.config.user.clone(), password: self.config.password.clone() };
+        request.headers.remove(name::CSEQ);
+        request.headers.push(name::CSEQ, "2 MESSAGE");
+        auth::authorize(&mut request, challenge, &credentials, &self.source.token(), 1).then_some(request)
     }
 
     pub(crate) fn ring(&mut self, now: Time, leg: LegId) {
