@@ -7,5 +7,19 @@
     reason = "tests may"
 )]
 
+mod bad_network;
 mod basic_call;
+mod digits;
+mod features;
+mod hold;
+mod lamps;
+mod media_setup;
+mod nat;
+mod operation;
+mod races;
+mod refusals;
 mod registration;
+mod restore;
+mod ring_group;
+mod script_error;
+mod transfer;

@@ -224,6 +224,16 @@ impl Handset {
         assert_eq!(held, wanted, "{} could not hold or resume", self.user());
     }
 
+    /// Is put on hold by the other end.
+    pub fn is_held(&self) {
+        self.expects("being held", |h| matches!(h, Happening::Held { .. }).then_some(()));
+    }
+
+    /// Is taken back by the other end.
+    pub fn is_resumed(&self) {
+        self.expects("being taken back", |h| matches!(h, Happening::Resumed { .. }).then_some(()));
+    }
+
     /// Presses digits, sent as telephone events.
     pub fn presses(&self, digits: &str) {
         self.does(Command::Digits(digits.to_owned()));

@@ -37,6 +37,14 @@ impl Plan {
         Self { seed: 1, dialplan: Bundle::single(dialplan), setup: setup() }
     }
 
+    /// The scripts that an office starts with.
+    pub fn shipped() -> Self {
+        let bundle = Bundle::single(include_str!("../../../dialplan/main.rhai"))
+            .with("office.rhai", include_str!("../../../dialplan/office.rhai"))
+            .with("features.rhai", include_str!("../../../dialplan/features.rhai"));
+        Self::new("").bundle(bundle)
+    }
+
     /// With another seed.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -131,6 +139,7 @@ pub(crate) struct OfficeNode {
     /// Draws the turns after which all is cut and restored: so many of 1,000.
     pub(crate) cuts: Option<(Source, u64)>,
     pub(crate) turns: u64,
+    pub(crate) cuts_made: u64,
 }
 
 pub(crate) fn load(bundle: &Bundle) -> Rc<dyn Programs> {
@@ -164,6 +173,7 @@ impl OfficeNode {
             drained: None,
             cuts: None,
             turns: 0,
+            cuts_made: 0,
         }
     }
 
@@ -189,6 +199,7 @@ impl OfficeNode {
         if source.below(1_000) >= *per_mille {
             return false;
         }
+        self.cuts_made += 1;
         self.cut(now);
         true
     }

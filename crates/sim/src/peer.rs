@@ -1,9 +1,11 @@
 //! A peer that is scripted by hand: it sends the text it is given, and keeps what comes.
 
 use crate::World;
-use crate::office::OFFICE;
+use crate::office::{DOMAIN, OFFICE, password};
 use bytes::Bytes;
-use cordboard_sip::message::{Message, parse_datagram};
+use cordboard_sip::auth;
+use cordboard_sip::message::{Message, Request, Response, parse_datagram};
+use cordboard_sip::session::Credentials;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -76,6 +78,50 @@ impl Peer {
     pub fn receives_message(&self, start: &str) -> Message {
         let text = self.receives(start);
         parse_datagram(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// Sends a request as a user, answering one challenge, and gives the final response. The request is written without
+    /// Via, From, Call-ID and CSeq: they are the peer's own, and `call` tells its dialogs apart.
+    pub fn asks_as(&self, user: &str, call: &str, text: &str) -> Response {
+        let address = self.address();
+        let mut challenge: Option<Response> = None;
+        for cseq in 1..=2 {
+            let head = format!(
+                "Via: SIP/2.0/UDP {address};rport;branch=z9hG4bK{call}{cseq}\nMax-Forwards: 70\n\
+                 From: <sip:{user}@{DOMAIN}>;tag=tag{call}\nCall-ID: {call}\nCSeq: {cseq} "
+            );
+            let (first, rest) = text.trim_start().split_once('\n').unwrap_or((text, ""));
+            let method = first.split(' ').next().unwrap_or("");
+            let whole = format!("{first}\n{head}{method}\n{}\n\n", rest.trim()).replace('\n', "\r\n");
+            let Ok(Message::Request(mut request)) = parse_datagram(whole.as_bytes()) else {
+                panic!("not a request: {whole}")
+            };
+            if let Some(challenge) = &challenge {
+                let credentials = Credentials { username: user.to_owned(), password: password(user) };
+                assert!(auth::authorize(&mut request, challenge, &credentials, "cnonce", 1), "no challenge");
+            }
+            self.sends_bytes(&request.to_bytes());
+            let Message::Response(response) = self.receives_message("SIP/2.0") else {
+                panic!("a request came instead of a response")
+            };
+            if response.status != 401 && response.status != 407 {
+                return response;
+            }
+            challenge = Some(response);
+        }
+        panic!("{user} is challenged twice")
+    }
+
+    /// Answers a request that it got.
+    pub fn answers(&self, request: &Request, status: u16) {
+        self.sends_bytes(&request.response(status).to_bytes());
+    }
+
+    /// The next request of this method; it is answered with 200.
+    pub fn takes(&self, method: &str) -> Request {
+        let Message::Request(request) = self.receives_message(method) else { panic!("no {method}") };
+        self.answers(&request, 200);
+        request
     }
 
     /// Nothing comes for so long.

@@ -262,6 +262,11 @@ impl World {
         self.inner(|inner| inner.office.turns)
     }
 
+    /// How often it was cut and restored.
+    pub fn cuts_made(&self) -> u64 {
+        self.inner(|inner| inner.office.cuts_made)
+    }
+
     /// All SIP so far.
     pub fn trace(&self) -> Vec<TraceLine> {
         self.inner(|inner| inner.ladder.lines.clone())

@@ -1,0 +1,98 @@
+//! Lamps: watchers of a user are told when it rings, talks and is free.
+
+use crate::basic_call::OFFICE;
+use cordboard_sim::{Peer, World};
+
+/// Somebody who watches 102.
+pub(crate) fn watcher(world: &World) -> Peer {
+    let lamp = world.peer("192.0.2.200:5060");
+    let response = lamp.asks_as(
+        "103",
+        "watch1",
+        "SUBSCRIBE sip:102@office.example SIP/2.0\nTo: <sip:102@office.example>\nEvent: dialog\n\
+         Contact: <sip:103@192.0.2.200:5060>\nAccept: application/dialog-info+xml\nExpires: 3600\nContent-Length: 0",
+    );
+    assert_eq!(response.status, 200);
+    lamp
+}
+
+/// The next lamp: the state it shows, `free` if the document names no live dialog.
+fn next(lamp: &Peer) -> String {
+    let request = lamp.takes("NOTIFY");
+    let body = String::from_utf8(request.body.to_vec()).unwrap();
+    assert!(body.is_empty() || body.contains("sip:102@"), "{body}");
+    let state = |name: &str| body.contains(&format!(">{name}</state>"));
+    ["confirmed", "early", "trying"].into_iter().find(|name| state(name)).unwrap_or("free").to_owned()
+}
+
+/// Lamps until this one.
+fn until(lamp: &Peer, wanted: &str) {
+    for _ in 0..6 {
+        if next(lamp) == wanted {
+            return;
+        }
+    }
+    panic!("the lamp never showed {wanted}");
+}
+
+#[test]
+fn a_lamp_blinks_while_the_phone_rings_is_lit_while_it_talks_and_goes_out() {
+    let world = World::with_dialplan(OFFICE);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    let lamp = watcher(&world);
+    assert_eq!(next(&lamp), "free");
+    anna.calls("102");
+    ben.rings();
+    until(&lamp, "early");
+    ben.answers();
+    until(&lamp, "confirmed");
+    anna.hangs_up();
+    until(&lamp, "free");
+}
+
+#[test]
+fn a_lamp_of_the_caller_is_lit_as_well() {
+    let world = World::with_dialplan(OFFICE);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    let lamp = watcher(&world);
+    assert_eq!(next(&lamp), "free");
+    ben.calls("101");
+    anna.rings();
+    anna.answers();
+    until(&lamp, "confirmed");
+    ben.hangs_up();
+    until(&lamp, "free");
+}
+
+#[test]
+fn after_a_restart_the_lamp_is_right_without_a_new_subscription() {
+    let world = World::with_dialplan(OFFICE);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    let lamp = watcher(&world);
+    assert_eq!(next(&lamp), "free");
+    anna.calls("102");
+    ben.rings();
+    ben.answers();
+    until(&lamp, "confirmed");
+    world.restart();
+    until(&lamp, "free");
+    let (clara, emil) = (world.registered("103"), world.registered("105"));
+    drop((clara, emil));
+    let david = world.registered("104");
+    david.calls("102");
+    ben.rings();
+    until(&lamp, "early");
+}
+
+#[test]
+fn a_stranger_watches_nobody() {
+    let world = World::with_dialplan(OFFICE);
+    let stranger = world.peer("192.0.2.201:5060");
+    stranger.sends(
+        "SUBSCRIBE sip:102@office.example SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.201:5060;branch=z9hG4bKx\n\
+         From: <sip:102@office.example>;tag=x\nTo: <sip:102@office.example>\nCall-ID: x\nCSeq: 1 SUBSCRIBE\n\
+         Contact: <sip:102@192.0.2.201>\nEvent: dialog\nMax-Forwards: 70\nContent-Length: 0",
+    );
+    stranger.receives("SIP/2.0 401");
+    stranger.receives_nothing_for(core::time::Duration::from_secs(5));
+}

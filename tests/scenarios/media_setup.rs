@@ -1,0 +1,109 @@
+//! Who speaks which codec, who offers first, and what is heard before the answer.
+
+use crate::basic_call::OFFICE;
+use cordboard_base::Format;
+use cordboard_phone::{Happening, PhoneConfig};
+use cordboard_sim::World;
+
+const EARLY: &str = r#"
+let internal = context("internal");
+internal.on("700", |ch| { ch.progress(); ch.play("please-wait"); ch.dial(user("102"), #{ timeout: 20 }); });
+internal.on("701", |ch| { ch.progress(); ch.play("closed-today"); ch.hangup("busy"); });
+"#;
+
+fn pcma(config: &mut PhoneConfig) {
+    config.codecs = vec![Format::new(8, "PCMA", 8_000)];
+}
+
+fn pcmu(config: &mut PhoneConfig) {
+    config.codecs = vec![Format::new(0, "PCMU", 8_000)];
+}
+
+#[test]
+fn a_codec_that_both_ends_share_is_preferred_to_converting() {
+    let world = World::with_dialplan(OFFICE);
+    let anna = world.registered("101");
+    let ben = world.phone_with("102", |spec| pcmu(&mut spec.config));
+    ben.registers();
+    anna.calls("102");
+    ben.rings();
+    ben.answers();
+    assert_eq!(anna.is_answered(), "PCMU", "not PCMA, which both the office and anna like better");
+    anna.talks_with(&ben);
+    anna.hangs_up();
+    ben.is_over();
+    world.is_quiet();
+    assert!(world.record().legs.iter().all(|leg| leg.codec == "PCMU"));
+}
+
+#[test]
+fn phones_without_a_codec_in_common_hear_each_other_converted() {
+    let world = World::with_dialplan(OFFICE);
+    let anna = world.phone_with("101", |spec| pcma(&mut spec.config));
+    let ben = world.phone_with("102", |spec| pcmu(&mut spec.config));
+    anna.registers();
+    ben.registers();
+    anna.calls("102");
+    ben.rings();
+    ben.answers();
+    assert_eq!(anna.is_answered(), "PCMA");
+    anna.talks_with(&ben);
+}
+
+#[test]
+fn a_caller_that_makes_its_offer_late_is_connected_all_the_same() {
+    let world = World::with_dialplan(OFFICE);
+    let anna = world.phone_with("101", |spec| spec.config.late_offer = true);
+    anna.registers();
+    let ben = world.registered("102");
+    anna.calls("102");
+    ben.rings();
+    ben.answers();
+    anna.is_answered();
+    anna.talks_with(&ben);
+    anna.hangs_up();
+    ben.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn a_prompt_is_heard_before_the_answer_and_then_the_callee() {
+    let world = World::with_dialplan(EARLY);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls("700");
+    anna.expects("early media", |h| matches!(h, Happening::EarlyMedia { .. }).then_some(()));
+    anna.hears_prompt("please-wait");
+    ben.rings();
+    ben.answers();
+    anna.is_answered();
+    anna.talks_with(&ben);
+}
+
+#[test]
+fn a_refusal_can_be_explained_without_answering() {
+    let world = World::with_dialplan(EARLY);
+    let anna = world.registered("101");
+    anna.calls("701");
+    anna.hears_prompt("closed-today");
+    anna.is_refused(486);
+    assert_eq!(world.record().answered_us, None);
+}
+
+#[test]
+fn a_phone_on_tcp_talks_to_one_on_udp() {
+    let world = World::with_dialplan(OFFICE);
+    let anna = world.phone_with("101", |spec| spec.tcp = true);
+    anna.registers();
+    let ben = world.registered("102");
+    ben.calls("101");
+    anna.rings();
+    anna.answers();
+    ben.is_answered();
+    ben.talks_with(&anna);
+    anna.hangs_up();
+    ben.is_over();
+    anna.calls_and_talks_with("102", &ben);
+    ben.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+}
