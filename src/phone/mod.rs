@@ -53,7 +53,8 @@ pub struct PhoneArgs {
     /// Plays this sound file to the other end of every call.
     #[arg(long, value_name = "FILE")]
     play: Option<PathBuf>,
-    /// Records every call to FILE (WAV): what it hears on the left, what it says on the right.
+    /// Records every call to FILE (WAV): what it hears on the left, what it says on the right. If FILE is there already, to
+    /// FILE-2, and so on.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Codecs, best first.
@@ -290,7 +291,7 @@ impl Softphone {
     /// Does the script's next actions until one waits.
     fn go_on(&mut self) {
         while self.quitting.is_none() {
-            match self.script.next(self.clock.now()) {
+            match self.script.next(self.clock.now(), self.phone.lines().is_empty()) {
                 Some(action) => self.act(action),
                 None if self.ends_with_script && self.script.is_done() => self.act(Action::Quit),
                 None => break,

@@ -37,6 +37,8 @@ pub(super) struct Script {
     /// What was seen since the last command, for an `until` that comes late.
     seen: Vec<&'static str>,
     failed: Option<String>,
+    /// A call has ended since the start.
+    has_ended: bool,
 }
 
 impl Script {
@@ -61,8 +63,8 @@ impl Script {
         self.steps.is_empty() && self.until.is_none() && self.due.is_none()
     }
 
-    /// The next action, if it is its time.
-    pub(super) fn next(&mut self, now: Time) -> Option<Action> {
+    /// The next action, if it is its time. `idle`: no call is up, so that there is no end to wait for.
+    pub(super) fn next(&mut self, now: Time, idle: bool) -> Option<Action> {
         if let Some(due) = self.due {
             if due > now {
                 return None;
@@ -85,12 +87,14 @@ impl Script {
                 None
             }
             Step::Until(event) => {
-                if !self.seen.contains(&event.as_str()) {
+                let is_past =
+                    self.seen.contains(&event.as_str()) || (idle && self.has_ended && event == "ended");
+                if !is_past {
                     self.due = Some(now + UNTIL_MAX);
                     self.until = Some(event);
                     return None;
                 }
-                self.next(now)
+                self.next(now, idle)
             }
         }
     }
@@ -98,6 +102,7 @@ impl Script {
     /// Something happened.
     pub(super) fn saw(&mut self, happening: &Happening) {
         let word = word_of(happening);
+        self.has_ended |= word == "ended";
         self.seen.push(word);
         if self.until.as_deref() == Some(word) {
             self.until = None;
