@@ -1,10 +1,12 @@
 //! `cargo xtask tidy`: the house rules that no compiler checks. Each finding names the file, the line and the rule.
 
+mod invariants;
 mod lexed;
 mod manifests;
 mod sources;
 
 use anyhow::{Context, Result};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,10 +59,12 @@ pub(crate) fn run(root: &Path) -> Result<Report> {
     files.sort();
     let has_interop = files.contains(&root.join("tests/interop/main.rs"));
     let mut report = Report::default();
+    let mut functions = BTreeSet::new();
     for path in files {
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&path).with_context(|| name.clone())?;
         report.files += 1;
+        functions.extend(invariants::functions(&text));
         match path.extension().is_some_and(|extension| extension == "rs") {
             true => sources::check(&name, &text, &mut report),
             false => manifests::check(&name, &text, &mut report)?,
@@ -69,6 +73,8 @@ pub(crate) fn run(root: &Path) -> Result<Report> {
             manifests::check_interop(&name, &text, &mut report)?;
         }
     }
+    let document = "docs/ARCHITECTURE.md";
+    invariants::check(document, &fs::read_to_string(root.join(document))?, &functions, &mut report);
     Ok(report)
 }
 
