@@ -1,5 +1,5 @@
 //! Conversion between formats, rates and packet lengths; watches, recordings, video.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
+#![cfg(test)]
 
 mod phones;
 
@@ -148,9 +148,9 @@ fn silence_is_reported_once_per_pause() {
 
 /// What was recorded, and whether its end was told.
 fn recorded(world: &World) -> (Vec<i16>, bool) {
-    let of = |output: &Output| match output {
-        Output::Recorded { samples, .. } => Some(samples.clone()),
-        _ => None,
+    let of = |output: &Output| {
+        let Output::Recorded { samples, .. } = output else { return None };
+        Some(samples.clone())
     };
     let samples = world.others.iter().filter_map(of).flatten().collect();
     (samples, world.others.iter().any(|o| matches!(o, Output::RecordEnded { .. })))

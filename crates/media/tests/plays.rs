@@ -1,5 +1,5 @@
 //! Plays: what a phone hears of prompts, tones and music, and what comes after.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
+#![cfg(test)]
 
 mod phones;
 
@@ -35,9 +35,9 @@ impl World {
     }
 
     fn played(&self) -> Vec<(u32, PlayEnd)> {
-        let of = |(_, event): &(_, Event)| match event {
-            Event::Played { play, end, .. } => Some((play.0, end.clone())),
-            _ => None,
+        let of = |(_, event): &(_, Event)| {
+            let Event::Played { play, end, .. } = event else { return None };
+            Some((play.0, end.clone()))
         };
         self.events.iter().filter_map(of).collect()
     }

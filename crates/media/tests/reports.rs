@@ -1,5 +1,5 @@
 //! RTCP, time-outs and latches over time.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
+#![cfg(test)]
 
 mod phones;
 
@@ -189,9 +189,9 @@ fn a_connected_socket_is_opened_again_when_its_peer_goes_quiet_or_is_set_up_anew
     let a = world.phone(PCMA);
     let address = world.phones[a].address;
     let latches = |world: &mut World| -> Vec<Option<SocketAddr>> {
-        let of = |output: Output| match output {
-            Output::Latch { address, .. } => Some(address),
-            _ => None,
+        let of = |output: Output| {
+            let Output::Latch { address, .. } = output else { return None };
+            Some(address)
         };
         std::mem::take(&mut world.others).into_iter().filter_map(of).collect()
     };

@@ -1,5 +1,7 @@
 //! What the signalling of a call costs in parsing and printing, beside rsip alone doing the same.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark stops where something is wrong")]
+
 use cordboard_sip::message::{CSeq, Message, NameAddr, Via, parse_datagram};
 use divan::{Bencher, black_box};
 use rsip::headers::typed::{Tokenize, tokenizers};

@@ -1,4 +1,5 @@
 //! Where rsip reads a message too, it and our façade must have read the same.
+#![cfg(test)]
 
 use cordboard_sip::message::{Message, name, parse_datagram};
 use proptest::prelude::*;

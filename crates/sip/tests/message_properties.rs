@@ -1,4 +1,5 @@
 //! Properties of the message façade: what is printed is read back the same, and no bytes make it panic.
+#![cfg(test)]
 
 use bytes::Bytes;
 use cordboard_sip::message::{

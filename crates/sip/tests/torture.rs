@@ -1,5 +1,6 @@
 //! The torture messages of RFC 4475 and RFC 5118, byte for byte as in the archives of their appendices
 //! (`tests/torture/`), each with what the RFC wants done.
+#![cfg(test)]
 
 use cordboard_sip::message::{Framing, Message, MessageError, StreamParser, name, parse_datagram, refusal};
 use std::collections::BTreeMap;

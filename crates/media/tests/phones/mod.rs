@@ -1,6 +1,5 @@
 //! Phones around one engine in virtual time: what they send, what reaches them.
 #![allow(dead_code, reason = "every test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
 
 use cordboard_base::{Anchor, CallId, Format, LegId, Time};
 use cordboard_media::rtp::{Fields, Packet, is_rtcp};
@@ -202,7 +201,13 @@ impl World {
                     let samples = self.sounds.get(&key).cloned();
                     self.engine.loaded(self.now, &key, samples);
                 }
-                other => self.others.push(other),
+                other @ (Output::Load(_)
+                | Output::Bind { .. }
+                | Output::Unbind { .. }
+                | Output::Latch { .. }
+                | Output::RecordStarted { .. }
+                | Output::Recorded { .. }
+                | Output::RecordEnded { .. }) => self.others.push(other),
             }
         }
     }
@@ -273,9 +278,9 @@ impl World {
     }
 
     pub(crate) fn digits(&self) -> Vec<(char, u16)> {
-        let of = |(_, event): &(_, Event)| match event {
-            Event::Digit { digit, duration_ms, .. } => Some((*digit, *duration_ms)),
-            _ => None,
+        let of = |(_, event): &(_, Event)| {
+            let Event::Digit { digit, duration_ms, .. } = event else { return None };
+            Some((*digit, *duration_ms))
         };
         self.events.iter().filter_map(of).collect()
     }
