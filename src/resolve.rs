@@ -28,6 +28,8 @@ const STREAM: u32 = 900;
 pub struct Answer {
     /// Of which question.
     pub id: ResolveId,
+    /// The name that was asked for; `None`: an address.
+    pub name: Option<String>,
     /// Best first; empty: nothing.
     pub hops: Vec<Hop>,
     /// How long it holds, in s.
@@ -66,7 +68,7 @@ impl Resolver {
         let asked = Asked { id, target: Target { host, port, transport } };
         if self.questions.try_send(asked).is_err() {
             tracing::warn!("the resolver is overloaded: a name was not looked up");
-            let failed = Answer { id, hops: Vec::new(), ttl_s: FAILED_TTL_S };
+            let failed = Answer { id, name: None, hops: Vec::new(), ttl_s: FAILED_TTL_S };
             if self.own.try_send(failed).is_err() {
                 tracing::error!("the resolver's answers are not taken");
             }
@@ -93,8 +95,12 @@ async fn serve(mut asked: mpsc::Receiver<Asked>, answers: wake::Sender<Answer>, 
             None => (Answers::new(), FAILED_TTL_S),
         };
         let hops = srv::select(&target, &found, &mut source);
+        let name = match &target.host {
+            Host::Name(name) => Some(name.clone()),
+            Host::Ip(_) => None,
+        };
         let ttl_s = if hops.is_empty() { FAILED_TTL_S } else { ttl_s };
-        if answers.send(Answer { id, hops, ttl_s }).is_err() {
+        if answers.send(Answer { id, name, hops, ttl_s }).is_err() {
             return;
         }
     }

@@ -26,6 +26,8 @@ const PORTS_STREAM: u32 = 901;
 
 /// Runs an exchange until it is told to stop.
 pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
+    // Secrets, records, the log and recordings are the owner's alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let config = Config::load(etc)?;
     logging::start(&config.data(), logging::Style { level: level(&config), json: config.log_is_json() })?;
     raise_file_limit();

@@ -12,7 +12,7 @@ use crate::server::OfficeFiles;
 use crate::store::Store;
 use crate::wake::{Receiver, Sender};
 use cordboard_app::{Level, Programs};
-use cordboard_base::CallId;
+use cordboard_base::{CallId, Transport};
 use cordboard_dialplan::{Bundle, Dialplan, Fibers};
 use cordboard_exchange::{AdminRequest, Exchange, Input, LogLine, Output, Setup};
 use std::rc::Rc;
@@ -158,6 +158,11 @@ impl Shard {
             self.take(Input::Stored(reply));
         }
         while let Some(answer) = self.resolver.answer() {
+            if let Some(name) = &answer.name {
+                // Whoever answers TLS there must prove this name, if the office trusts any roots.
+                let secure = answer.hops.iter().filter(|hop| hop.transport == Transport::Tls);
+                secure.for_each(|hop| self.net.expect_name(hop.remote, name));
+            }
             self.take(Input::Resolved { id: answer.id, hops: answer.hops, ttl_s: answer.ttl_s });
         }
     }

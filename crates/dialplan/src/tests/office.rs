@@ -103,9 +103,9 @@ fn calls_from_outside_reach_the_reception_in_opening_hours() {
     let hours = |open| Reply::Value(Value::Map(BTreeMap::from([("open".to_owned(), Value::Bool(open))])));
     let no_holiday = || Reply::Value(Value::Unit);
     let steps =
-        call("from-trunk", "+49301234", vec![now(), no_holiday(), hours(true), dialed(DialEnd::Answered)]);
+        call("from-itsp", "+49301234", vec![now(), no_holiday(), hours(true), dialed(DialEnd::Answered)]);
     assert!(steps.iter().any(|step| matches!(step, Step::Dial(_))));
-    let steps = call("from-trunk", "49301234", vec![now(), no_holiday(), hours(false), finished()]);
+    let steps = call("from-itsp", "49301234", vec![now(), no_holiday(), hours(false), finished()]);
     assert_eq!(heard(&steps), ["office-closed"]);
 }
 
