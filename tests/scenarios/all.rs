@@ -22,4 +22,6 @@ mod registration;
 mod restore;
 mod ring_group;
 mod script_error;
+mod strangers;
 mod transfer;
+mod whatever_happens;

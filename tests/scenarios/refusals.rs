@@ -98,3 +98,16 @@ fn a_caller_with_a_wrong_password_reaches_nobody() {
     ben.sees_nothing_for(core::time::Duration::from_secs(5));
     assert_eq!(world.records(), []);
 }
+
+#[test]
+fn a_redirected_call_goes_where_the_phone_says() {
+    let world = World::with_dialplan(OFFICE);
+    let [anna, ben, clara] = ["101", "102", "103"].map(|user| world.registered(user));
+    anna.calls("102");
+    ben.rings();
+    ben.does(cordboard_phone::Command::Redirect("103".to_owned()));
+    clara.rings();
+    clara.answers();
+    anna.is_answered();
+    anna.talks_with(&clara);
+}

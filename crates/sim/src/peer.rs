@@ -43,9 +43,14 @@ impl Peer {
 
     /// Sends bytes as they are.
     pub fn sends_bytes(&self, bytes: &[u8]) {
+        self.sends_bytes_to(OFFICE, bytes);
+    }
+
+    /// Sends bytes to any address.
+    pub fn sends_bytes_to(&self, to: SocketAddr, bytes: &[u8]) {
         let bytes = Bytes::copy_from_slice(bytes);
         let address = self.address();
-        self.world.inner(|inner| inner.send(address, OFFICE, bytes));
+        self.world.inner(|inner| inner.send(address, to, bytes));
     }
 
     /// The next message that comes within `limit`.
