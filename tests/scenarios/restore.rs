@@ -174,6 +174,27 @@ fn lamps_texts_tcp_and_late_offers_are_the_same() {
 }
 
 #[test]
+fn the_lamp_of_a_phone_with_two_calls_is_the_same() {
+    same_with_cuts(OFFICE, |world| {
+        let [anna, ben, clara] = ["101", "102", "103"].map(|user| world.registered(user));
+        let lamp = crate::lamps::watcher(world);
+        anna.calls("102");
+        ben.rings();
+        ben.answers();
+        clara.calls("102");
+        ben.rings();
+        world.run_secs(2);
+        clara.hangs_up();
+        world.run_secs(2);
+        while let Some(text) = lamp.next_within(core::time::Duration::from_millis(10)) {
+            assert!(text.starts_with("NOTIFY"), "{text}");
+        }
+        anna.hangs_up();
+        world.run_secs(35);
+    });
+}
+
+#[test]
 fn a_call_over_its_session_timer_and_a_drain_are_the_same() {
     let quiet = |setup: &mut cordboard_exchange::Setup| setup.office.session_expires_s = 90;
     let run = |cuts: Option<u64>| {

@@ -24,8 +24,12 @@ internal.on_hangup(|ch| log::info(`${ch.dialed}: ${ch.cdr.disposition}`));
 
 const NUMBERS: [&str; 8] = ["101", "102", "103", "104", "600", "601", "610", "999"];
 
+fn below(chance: &mut Source, bound: u64) -> usize {
+    usize::try_from(chance.below(bound)).unwrap()
+}
+
 fn something(chance: &mut Source) -> Command {
-    let number = |chance: &mut Source| NUMBERS[chance.below(8) as usize].to_owned();
+    let number = |chance: &mut Source| NUMBERS[below(chance, 8)].to_owned();
     match chance.below(20) {
         0..=5 => Command::Call(number(chance)),
         6..=10 => Command::Answer,
@@ -54,7 +58,7 @@ fn walk(world: &World, seed: u64, deeds: usize, link: Link) -> Vec<Handset> {
         ["101", "102", "103", "104"].into_iter().map(|user| world.registered(user)).collect();
     phones.iter().for_each(|phone| world.link(phone, link));
     for _ in 0..deeds {
-        let phone = &phones[chance.below(4) as usize];
+        let phone = &phones[below(&mut chance, 4)];
         phone.does(something(&mut chance));
         let pause = match chance.below(4) {
             0 => chance.below(10),
