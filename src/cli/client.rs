@@ -30,7 +30,7 @@ fn ask(etc: &Path, request: &Request) -> Result<Response> {
 /// `reload`.
 pub(super) fn reload(etc: &Path) -> Result<()> {
     ask(etc, &Request::Reload)?;
-    println!("reloaded; calls in progress keep the dialplan that they began with");
+    table::say("reloaded; calls in progress keep the dialplan that they began with");
     Ok(())
 }
 
@@ -48,7 +48,7 @@ pub(super) fn calls(etc: &Path, json: bool) -> Result<()> {
         bail!("an answer to another question")
     };
     if json {
-        println!("{}", serde_json::to_string_pretty(&calls)?);
+        table::say(&serde_json::to_string_pretty(&calls)?);
         return Ok(());
     }
     let rows: Vec<Vec<String>> = calls
@@ -95,17 +95,17 @@ pub(super) fn phones(etc: &Path, json: bool, secrets: bool) -> Result<()> {
             Ok(value)
         };
         let values = phones.iter().map(with_password).collect::<Result<Vec<_>>>()?;
-        println!("{}", serde_json::to_string_pretty(&values)?);
+        table::say(&serde_json::to_string_pretty(&values)?);
         return Ok(());
     }
     let rows: Vec<Vec<String>> = phones.iter().map(|phone| row(phone, password(&phone.user))).collect();
     table::print(&["USER", "NAME", "PASSWORD", "STATE", "ADDRESS", "NAT", "EXPIRES", "AGENT"], &rows);
-    println!(
+    table::say(&format!(
         "\nServer: this machine's address, port 5060 (UDP, TCP) or 5061 (TLS). Domain: {}",
         config.office.office.domain
-    );
+    ));
     if !running {
-        println!("No exchange is running with this configuration: `cordboard run` starts it.");
+        table::say("No exchange is running with this configuration: `cordboard run` starts it.");
     }
     Ok(())
 }
@@ -179,8 +179,8 @@ fn print_line(line: &str, json: bool) {
             let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
             let call = text("call");
             let call = if call.is_empty() { call } else { format!("[{call}] ") };
-            println!("{} {:5} {call}{}", text("timestamp"), text("level"), text("message"));
+            table::say(&format!("{} {:5} {call}{}", text("timestamp"), text("level"), text("message")));
         }
-        Ok(_) | Err(_) => println!("{line}"),
+        Ok(_) | Err(_) => table::say(line),
     }
 }

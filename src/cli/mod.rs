@@ -117,9 +117,9 @@ pub fn main() -> ExitCode {
 fn version(json: bool) -> anyhow::Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     if json {
-        println!("{}", serde_json::json!({ "name": "cordboard", "version": version }));
+        table::say(&serde_json::json!({ "name": "cordboard", "version": version }).to_string());
     } else {
-        println!("cordboard {version}");
+        table::say(&format!("cordboard {version}"));
     }
     Ok(())
 }

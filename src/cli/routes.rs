@@ -31,7 +31,7 @@ pub(super) fn check(etc: &Path) -> Result<()> {
     }
     let (users, trunks, routes) =
         (config.users.user.len(), config.trunks.trunk.len(), dialplan.routes().len());
-    println!("all is right: {users} users, {trunks} trunks, {routes} routes");
+    table::say(&format!("all is right: {users} users, {trunks} trunks, {routes} routes"));
     Ok(())
 }
 
@@ -44,10 +44,10 @@ pub(super) fn routes(etc: &Path, why: Option<&str>, from: Option<&str>, json: bo
     let context = context_of(&config, from)?;
     let candidates = dialplan.why(number, &context);
     if json {
-        println!("{}", serde_json::to_string_pretty(&candidates)?);
+        table::say(&serde_json::to_string_pretty(&candidates)?);
         return Ok(());
     }
-    println!("{number} in context {context}:");
+    table::say(&format!("{number} in context {context}:"));
     let rows: Vec<Vec<String>> = candidates
         .iter()
         .map(|c| {
@@ -66,7 +66,7 @@ pub(super) fn routes(etc: &Path, why: Option<&str>, from: Option<&str>, json: bo
 fn all(dialplan: &Dialplan, json: bool) -> Result<()> {
     let routes = dialplan.routes();
     if json {
-        println!("{}", serde_json::to_string_pretty(&routes)?);
+        table::say(&serde_json::to_string_pretty(&routes)?);
         return Ok(());
     }
     let rows: Vec<Vec<String>> = routes

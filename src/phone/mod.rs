@@ -118,7 +118,8 @@ fn server(args: &PhoneArgs) -> Result<Hop> {
         "tls" => Transport::Tls,
         other => bail!("`{other}` is no transport; udp, tcp and tls are"),
     };
-    let with_port = |port: u16| (args.server.as_str(), port).to_socket_addrs().ok()?.next();
+    let bare = args.server.trim_start_matches('[').trim_end_matches(']');
+    let with_port = |port: u16| (bare, port).to_socket_addrs().ok()?.next();
     let found = args.server.to_socket_addrs().ok().and_then(|mut all| all.next());
     let remote = found.or_else(|| with_port(transport.default_port()));
     Ok(Hop::new(transport, remote.with_context(|| format!("{}: no such host", args.server))?))
