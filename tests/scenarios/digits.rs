@@ -108,3 +108,12 @@ fn digits_pass_from_phone_to_phone() {
     anna.gets_digits("90");
     anna.talks_with(&ben);
 }
+
+#[test]
+fn digits_sent_as_info_reach_a_phone_that_takes_telephone_events() {
+    let world = World::with_dialplan(PLAIN);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls_and_talks_with("102", &ben);
+    anna.presses_by_info("37");
+    ben.gets_digits("37");
+}

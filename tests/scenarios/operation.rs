@@ -147,3 +147,28 @@ fn a_text_reaches_the_other_phone() {
     assert_eq!(ben.expects("a text", text), ("101".to_owned(), "lunch?".to_owned()));
     assert_eq!(anna.expects("its fate", text), (String::new(), "200".to_owned()));
 }
+
+#[test]
+fn a_call_ends_when_its_longest_time_is_over() {
+    let world = World::new(&Plan::new(OFFICE).with(|setup| setup.office.max_duration_ms = 60_000));
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls_and_talks_with("102", &ben);
+    world.run_secs(55);
+    anna.talks_with(&ben);
+    anna.is_over();
+    ben.is_over();
+    world.is_quiet();
+    assert_eq!(world.record().hangup_by, "system");
+}
+
+#[test]
+fn a_phone_that_dies_while_on_hold_is_found_by_the_session_timer() {
+    let world = World::new(&Plan::new(OFFICE).with(|setup| setup.office.session_expires_s = 120));
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls_and_talks_with("102", &ben);
+    anna.holds();
+    world.link(&anna, cordboard_sim::Link::lossy(100));
+    world.run_secs(200);
+    assert!(ben.lines().is_empty(), "ben listens to music for ever");
+    world.is_quiet();
+}
