@@ -41,7 +41,7 @@ pub(crate) struct Call {
 impl Call {
     /// A call whose INVITE is about to be handed over.
     pub(crate) fn new(w: &mut World, now: Time, new: NewCall, programs: Rc<dyn Programs>) -> Self {
-        let NewCall { call, mut info, request, from, replaces } = new;
+        let NewCall { call, mut info, request, from, codecs, replaces } = new;
         let claimed = identity::claimed(&request.headers, info.trunk.is_some());
         if info.user.is_none() {
             let nameless =
@@ -72,6 +72,7 @@ impl Call {
         let mut leg = Leg::new(w, now, id, side, peer, video);
         leg.party = state.info.caller.clone();
         leg.privacy = state.info.privacy;
+        leg.codecs = codecs;
         if let Some(offer) = &offer {
             leg.sdp.learn(offer);
         }

@@ -68,6 +68,8 @@ pub struct NewCall {
     pub request: Request,
     /// Where it came from.
     pub from: Hop,
+    /// Codecs that the caller (a user, a trunk) may use, best first; empty: the office's.
+    pub codecs: Vec<String>,
     /// Set when the INVITE's Replaces names a leg of ours: no program is started, [`Input::Replace`] follows.
     pub replaces: bool,
 }

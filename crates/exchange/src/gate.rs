@@ -120,12 +120,22 @@ impl Exchange {
         {
             return self.respond(now, txn, busy(&request));
         }
-        let new = NewCall { call, info, request, from, replaces: replaced.is_some() };
+        let codecs = self.codecs_of(origin);
+        let new = NewCall { call, info, request, from, codecs, replaces: replaced.is_some() };
         self.calls.handle(now, CallInput::New(Box::new(new)));
         self.command(now, Command::Adopt { txn, leg: LegId { call, index: 0 } });
         if let Some(old) = replaced {
             self.calls.handle(now, CallInput::Replace { new: call, old });
         }
+    }
+
+    /// The codecs that a caller may use; empty: the office's.
+    fn codecs_of(&self, origin: &Origin) -> Vec<String> {
+        match origin {
+            Origin::User(user) => self.setup.users.get(user).map(|user| user.codecs.clone()),
+            Origin::Trunk(trunk) => self.setup.trunks.get(trunk).map(|trunk| trunk.codecs.clone()),
+        }
+        .unwrap_or_default()
     }
 
     /// The epoch and a counter: never the same twice, and short enough to type.

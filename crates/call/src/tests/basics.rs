@@ -76,6 +76,17 @@ fn an_offer_that_cannot_be_met_is_a_488_and_rings_nobody() {
 }
 
 #[test]
+fn a_caller_with_codecs_of_its_own_is_answered_with_those_alone() {
+    let mut bench = Bench::new(&extensions());
+    bench.own_codecs = vec!["PCMU".into()];
+    let (caller, callee) = bench.talk("101", "102");
+    assert_eq!(bench.codec(caller), "PCMU");
+    assert_eq!(bench.hears(caller), Source::Leg(callee));
+    let stranger = bench.call("101", "103", &["PCMA"]);
+    assert_eq!(rejected(&bench, stranger).map(|(status, _)| status), Some(488));
+}
+
+#[test]
 fn an_invite_without_an_offer_gets_ours_in_the_answer() {
     let mut bench = Bench::new(&extensions());
     let caller = bench.call("101", "102", &[]);

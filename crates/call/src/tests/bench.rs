@@ -107,6 +107,8 @@ pub(super) struct Bench {
     pub(super) users: BTreeMap<String, u16>,
     /// Codecs of users' phones.
     pub(super) phones: BTreeMap<String, Vec<String>>,
+    /// The configured codecs of callers; none: the office's.
+    pub(super) own_codecs: Vec<String>,
     /// Whether the media engine answers at once.
     pub(super) media_answers: bool,
     /// Whether sessions end legs at once.
@@ -179,6 +181,7 @@ impl Bench {
             records: Vec::new(),
             users: (101..=104).map(|user| (user.to_string(), 1)).collect(),
             phones: BTreeMap::new(),
+            own_codecs: Vec::new(),
             media_answers: true,
             sessions_end: true,
             extra_headers: Vec::new(),
@@ -343,7 +346,7 @@ impl Bench {
         let body = if codecs.is_empty() { Bytes::new() } else { self.offer_of(leg, Direction::SendRecv) };
         let mut request = self.request(&info.dialed, &from);
         request.body = body;
-        let new = NewCall { call: id, info, request: request.clone(), from: hop(5_060), replaces };
+        let new = NewCall { call: id, info, request: request.clone(), from: hop(5_060), codecs: self.own_codecs.clone(), replaces };
         self.input(Input::New(Box::new(new)));
         self.input(Input::Leg(leg, LegEvent::Incoming { request: Box::new(request), from: hop(5_060) }));
         leg
