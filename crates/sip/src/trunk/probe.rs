@@ -78,7 +78,11 @@ impl Trunks {
             let health = trunk.health.entry(hop).or_insert(FRESH);
             if !health.is_probing() {
                 *health = health.asked();
-                due.push(hop);
+                // A name that changes its addresses and back may find its old probe still under way.
+                let purpose = Purpose::Probe(name.to_owned(), hop);
+                if !self.requests.values().any(|under_way| *under_way == purpose) {
+                    due.push(hop);
+                }
             }
         }
         let (account, domain) = (trunk.settings.account(), trunk.settings.domain_host());
