@@ -44,9 +44,9 @@ pub fn authorize(
     true
 }
 
-struct Count<'a> {
-    cnonce: &'a str,
-    nc: u32,
+pub(super) struct Count<'a> {
+    pub(super) cnonce: &'a str,
+    pub(super) nc: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ enum Qop {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Challenge<'a> {
+pub(super) struct Challenge<'a> {
     realm: &'a str,
     nonce: &'a str,
     opaque: Option<&'a str>,
@@ -69,9 +69,19 @@ struct Challenge<'a> {
 }
 
 fn strongest<'a>(values: impl Iterator<Item = &'a str>) -> Option<Challenge<'a>> {
-    let challenges = values.flat_map(AuthParams::parse_digests).filter_map(|params| Challenge::of(&params));
+    strongest_of(values).map(|(challenge, _)| challenge)
+}
+
+/// The strongest challenge that we can answer, with the value that it stands in.
+pub(super) fn strongest_of<'a>(values: impl Iterator<Item = &'a str>) -> Option<(Challenge<'a>, &'a str)> {
+    let of_value = |value: &'a str| {
+        let parsed = AuthParams::parse_digests(value);
+        let challenges: Vec<Challenge<'a>> = parsed.iter().filter_map(Challenge::of).collect();
+        challenges.into_iter().map(move |challenge| (challenge, value))
+    };
     // The first of equals: `max_by_key` would take the last.
-    challenges.reduce(|best, next| if next.algorithm > best.algorithm { next } else { best })
+    let stronger = |next: &Challenge<'_>, best: &Challenge<'_>| next.algorithm > best.algorithm;
+    values.flat_map(of_value).reduce(|best, next| if stronger(&next.0, &best.0) { next } else { best })
 }
 
 impl<'a> Challenge<'a> {
@@ -93,7 +103,7 @@ impl<'a> Challenge<'a> {
         Some(Self { realm, nonce, opaque: params.value("opaque"), algorithm_text, algorithm, session, qop })
     }
 
-    fn answer(
+    pub(super) fn answer(
         &self,
         method: &Method,
         uri: &str,

@@ -5,6 +5,7 @@
 //! | [`params`](self) | the text of challenges and credentials |
 //! | [`algorithm`](Algorithm) | the hashes, and the digest's formulas |
 //! | `client` | answers a peer's challenge |
+//! | `known` | reuses its nonce for further requests |
 //! | `nonce` | our nonces: verifiable without a table, replay refused by a bounded one |
 //! | `verifier` | challenges and checks what comes to us |
 //!
@@ -12,6 +13,7 @@
 
 mod algorithm;
 mod client;
+mod known;
 mod nonce;
 mod params;
 #[cfg(test)]
@@ -21,6 +23,7 @@ mod verifier;
 pub use algorithm::{Algorithm, Secret};
 pub(crate) use client::is_stale;
 pub use client::{answer, authorize};
+pub use known::{CHALLENGE_BYTES_MAX, Known};
 pub use nonce::{NONCE_LIFETIME, NONCES_MAX};
 pub use params::{PARAMS_MAX, VALUE_MAX};
 pub use verifier::{Account, AuthFailure, FACTS_MAX, FailureReason, Offer, Settings, Verdict, Verifier};

@@ -109,6 +109,8 @@ pub(crate) struct Session {
     /// The transaction of our INVITE.
     pub(super) invite: Option<ClientId>,
     pub(super) credentials: Option<Credentials>,
+    /// Nonces that serve further requests.
+    pub(super) known: auth::Known,
     pub(super) in_flight: Vec<InFlight>,
     pub(super) offers: Offers,
     pub(super) unacked: Option<Unacked>,
@@ -129,6 +131,7 @@ impl Session {
             dialogs: Vec::new(),
             invite: None,
             credentials: None,
+            known: auth::Known::default(),
             in_flight: Vec::new(),
             offers: Offers::default(),
             unacked: None,
@@ -138,6 +141,11 @@ impl Session {
             references: References::default(),
             local_sdp: None,
         }
+    }
+
+    /// Our tag.
+    pub(crate) fn own_tag(&self) -> &str {
+        &self.local_tag
     }
 
     /// Whether it can be dropped.
@@ -230,7 +238,7 @@ impl Session {
             && matches!(status, 401 | 407)
             && self.is_live()
             && flight.challenges < CHALLENGES_MAX
-            && self.authorize(core, &mut request, response)
+            && self.authorize(core, &mut request, response, flight.challenges == 0)
             && let Some(dialog) = self.dialogs.last_mut()
         {
             dialog.local_cseq = dialog.local_cseq.wrapping_add(1) & 0x7fff_ffff;
@@ -260,8 +268,15 @@ impl Session {
         }
     }
 
-    /// Answers a challenge into `request`. A repeated one only if the nonce was merely stale (RFC 7616 §3.3).
-    pub(super) fn authorize(&mut self, core: &mut Core, request: &mut Request, response: &Response) -> bool {
+    /// Answers a challenge into `request`. A repeated one only if the nonce was merely stale (RFC 7616 §3.3); the first one
+    /// in any case, since servers that want each nonce used once do not all call it stale.
+    pub(super) fn authorize(
+        &mut self,
+        core: &mut Core,
+        request: &mut Request,
+        response: &Response,
+        first: bool,
+    ) -> bool {
         let Some(credentials) = &self.credentials else { return false };
         let (challenge, answer) = if response.status == 407 {
             (name::PROXY_AUTHENTICATE, name::PROXY_AUTHORIZATION)
@@ -272,11 +287,12 @@ impl Session {
             let squeezed: String = value.to_ascii_lowercase().split_ascii_whitespace().collect();
             squeezed.contains("stale=true") || squeezed.contains("stale=\"true\"")
         });
-        if request.headers.first(answer).is_some() && !stale {
+        if request.headers.first(answer).is_some() && !stale && !first {
+            self.known.forget();
             return false;
         }
         let cnonce = core.source.token();
-        auth::authorize(request, response, credentials, &cnonce, 1)
+        self.known.answer(request, response, credentials, &cnonce)
     }
 
     pub(crate) fn on_timer(&mut self, core: &mut Core, timer: LegTimer) {
@@ -297,11 +313,15 @@ impl Session {
         &mut self,
         core: &mut Core,
         purpose: Purpose,
-        request: Box<Request>,
+        mut request: Box<Request>,
         hop: Hop,
     ) -> Option<ClientId> {
         if self.in_flight.len() >= IN_FLIGHT_MAX && purpose != Purpose::Bye {
             return None;
+        }
+        if let Some(credentials) = self.credentials.as_ref().filter(|_| !self.known.is_empty()) {
+            let cnonce = core.source.token();
+            self.known.authorize(&mut request, credentials, &cnonce);
         }
         let id = core.send(Owner::Leg(self.id), Some(self.id), request, hop);
         if let Some(second) = self.dialogs.last().and_then(|dialog| dialog.second) {

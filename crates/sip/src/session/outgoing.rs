@@ -235,7 +235,7 @@ impl Session {
             401 | 407 if inviting.challenges < CHALLENGES_MAX => {
                 inviting.challenges += 1;
                 if let Some(response) = &response
-                    && self.authorize(core, &mut request, response)
+                    && self.authorize(core, &mut request, response, false)
                 {
                     self.resend_invite(core, request);
                     return;

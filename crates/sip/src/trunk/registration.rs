@@ -56,6 +56,8 @@ pub(super) struct Registration {
     wish_s: u32,
     failures: u32,
     held: Option<Held>,
+    /// The nonce of the last challenge, for refreshes.
+    known: auth::Known,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +101,7 @@ impl Registration {
             wish_s,
             failures: 0,
             held: None,
+            known: auth::Known::default(),
         }
     }
 
@@ -120,7 +123,7 @@ impl Registration {
         }
     }
 
-    fn request(&mut self, settings: &TrunkSettings, contact: Uri, expires_s: u32) -> Request {
+    fn request(&mut self, settings: &TrunkSettings, contact: Uri, expires_s: u32, cnonce: &str) -> Request {
         let mut request = Request::new(Method::Register, Uri::sip(None, settings.domain_host(), None));
         let account = NameAddr::new(settings.account());
         let headers = &mut request.headers;
@@ -131,6 +134,9 @@ impl Registration {
         headers.push(name::CONTACT, NameAddr::new(contact).to_string());
         headers.push(name::EXPIRES, expires_s.to_string());
         self.number(&mut request);
+        if let Some(credentials) = &settings.credentials {
+            self.known.authorize(&mut request, credentials, cnonce);
+        }
         request
     }
 
@@ -201,7 +207,8 @@ impl Trunks {
             let Some(trunk) = self.trunks.get_mut(name) else { return };
             let Some(registration) = &mut trunk.registration else { return };
             let Some(contact) = self.locals.contact(&registration.token, &hop) else { continue };
-            let request = registration.request(&trunk.settings, contact, expires_s);
+            let cnonce = self.source.token();
+            let request = registration.request(&trunk.settings, contact, expires_s, &cnonce);
             let attempt = Attempt { request, hop, others: hops.collect(), challenges: 0, brief: false };
             self.send_attempt(name, attempt);
             return;
@@ -314,10 +321,11 @@ impl Registration {
             401 | 407 => {
                 let known = settings.credentials.as_ref().filter(|_| attempt.challenges < CHALLENGES_MAX);
                 let answered = known.is_some_and(|credentials| {
-                    auth::authorize(&mut attempt.request, response, credentials, cnonce, 1)
+                    self.known.answer(&mut attempt.request, response, credentials, cnonce)
                 });
                 // A second challenge that isn't for a stale nonce says that the password is wrong.
                 if !answered || (attempt.challenges > 0 && !says_stale(response)) {
+                    self.known.forget();
                     return Next::Refused { status, retry_after_s };
                 }
                 attempt.challenges += 1;
@@ -335,7 +343,11 @@ impl Registration {
                 Some(_) | None => Next::Refused { status, retry_after_s },
             },
             408 | 480 | 500..=599 => Next::OtherHop { status: Some(status), retry_after_s },
-            _ => Next::Refused { status, retry_after_s },
+            _ => {
+                // It may have been the old nonce that was refused: the next attempt goes without.
+                self.known.forget();
+                Next::Refused { status, retry_after_s }
+            }
         }
     }
 

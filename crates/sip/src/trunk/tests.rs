@@ -212,6 +212,55 @@ fn a_wrong_password_is_not_tried_again_and_again() {
     );
 }
 
+/// The nonce and the count of an Authorization.
+fn counted(sent: &Sent) -> (String, String) {
+    let value = sent.header(name::AUTHORIZATION);
+    let part = |key: &str| value.split(", ").find_map(|part| part.strip_prefix(key)).unwrap_or("").to_owned();
+    (part("nonce=").trim_matches('"').to_owned(), part("nc="))
+}
+
+#[test]
+fn a_refresh_goes_with_the_known_nonce_and_a_growing_count() {
+    let mut world = world(&[("itsp", registering())]);
+    let first = world.one();
+    world.challenge(&first, "n1", "");
+    let mut sent = world.one();
+    for count in ["00000001", "00000002", "00000003"] {
+        assert_eq!(counted(&sent), ("n1".to_owned(), count.to_owned()));
+        world.accept(&sent, 300);
+        world.facts();
+        world.pass(270);
+        sent = world.one();
+    }
+    // Its nonce is too old now: one challenge more, and the count begins anew, whether it says `stale` or not.
+    for (nonce, more) in [("n2", ", stale=true"), ("n3", "")] {
+        world.challenge(&sent, nonce, more);
+        let again = world.one();
+        assert_eq!(counted(&again), (nonce.to_owned(), "00000001".to_owned()));
+        world.accept(&again, 300);
+        world.facts();
+        world.pass(270);
+        sent = world.one();
+    }
+}
+
+#[test]
+fn after_a_refusal_of_the_old_nonce_the_next_attempt_goes_without_it() {
+    let mut world = world(&[("itsp", registering())]);
+    let first = world.one();
+    world.challenge(&first, "n1", "");
+    let second = world.one();
+    world.accept(&second, 300);
+    world.facts();
+    world.pass(270);
+    let refresh = world.one();
+    let response = refresh.response(403);
+    world.respond(&refresh, response);
+    world.facts();
+    world.pass(120);
+    assert!(world.one().request.headers.first(name::AUTHORIZATION).is_none());
+}
+
 #[test]
 fn a_stale_nonce_is_answered_once_more() {
     let mut world = world(&[("itsp", registering())]);

@@ -184,6 +184,39 @@ fn a_challenged_bye_is_answered() {
     assert_eq!(ended_by(&solo.told()), [EndedBy::Us]);
 }
 
+/// The nonce and the count in a request's answer.
+fn counted(request: &cordboard_sip::message::Request) -> (String, String) {
+    let value = request.headers.first("Authorization").unwrap_or("");
+    let part = |key: &str| value.split(", ").find_map(|part| part.strip_prefix(key)).unwrap_or("").to_owned();
+    (part("nonce=").trim_matches('"').to_owned(), part("nc="))
+}
+
+#[test]
+fn requests_within_the_dialog_go_with_the_nonce_of_the_invite_and_a_growing_count() {
+    let mut solo = Solo::new();
+    solo.leg(1, LegCommand::Invite(Box::new(trunk_leg())));
+    let invite = solo.sent_request();
+    solo.response(&challenge(401, &invite, "n1", false));
+    let Some(Message::Request(again)) = solo.sent().pop() else { panic!() };
+    assert_eq!(counted(&again), ("n1".into(), "00000001".into()));
+    solo.response(&answer(&again, 200, "x", Some(ANSWER)));
+    solo.sent();
+    let info = |text: &'static str| LegCommand::Info {
+        content_type: "application/dtmf-relay".into(),
+        body: text.into(),
+    };
+    solo.leg(1, info("Signal=1"));
+    let first = solo.sent_request();
+    assert_eq!(counted(&first), ("n1".into(), "00000002".into()));
+    // A peer that wants every nonce used once, and doesn't call it stale, gets one more try.
+    solo.response(&challenge(401, &first, "n2", false));
+    let second = solo.sent_request();
+    assert_eq!(counted(&second), ("n2".into(), "00000001".into()));
+    solo.response(&answer(&second, 200, "", None));
+    solo.leg(1, LegCommand::End { reason: Default::default() });
+    assert_eq!(counted(&solo.sent_request()), ("n2".into(), "00000002".into()));
+}
+
 #[test]
 fn the_next_hop_is_tried_on_503_on_silence_and_when_unreachable() {
     let mut solo = Solo::new();
