@@ -148,7 +148,10 @@ impl Core {
         }
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for part in [name::CALL_ID, name::FROM, name::CSEQ] {
-            for byte in response.headers.first(part).unwrap_or("").bytes() {
+            let value = response.headers.first(part).unwrap_or("");
+            // Of CSeq the number alone: a CANCEL is answered with its INVITE's tag (RFC 3261 §9.2).
+            let text = if part == name::CSEQ { value.split(' ').next().unwrap_or("") } else { value };
+            for byte in text.bytes() {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
         }

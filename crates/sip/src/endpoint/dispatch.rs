@@ -221,7 +221,17 @@ impl Endpoint {
         };
         let cancel = self.core.start_server(key, None, ServerOwner::Exchange, &arrived);
         let mut response = arrived.request.response(200);
-        self.core.tag(&mut response);
+        // RFC 3261 §9.2: the same To tag as the INVITE's own response has.
+        let leg = match self.core.servers.owner(invite) {
+            Some(ServerOwner::Leg(leg)) => self.legs.get(leg),
+            Some(ServerOwner::Exchange | ServerOwner::Unadopted(..)) | None => None,
+        };
+        match (leg, response.headers.to()) {
+            (Some(session), Ok(to)) => {
+                response.headers.set(name::TO, to.with_tag(session.own_tag()).to_string());
+            }
+            (Some(_) | None, _) => self.core.tag(&mut response),
+        }
         self.core.respond(cancel, response);
         if !self.core.servers.is_open(invite) {
             return;
@@ -231,16 +241,19 @@ impl Endpoint {
                 let leg = *leg;
                 self.with_leg(leg, |session, core| session.on_cancel(core, invite, &arrived.request));
             }
-            Some(ServerOwner::Unadopted(..)) => {
-                let owner = self.core.servers.set_owner(invite, ServerOwner::Exchange);
-                if let Some(ServerOwner::Unadopted(request, _)) = owner {
-                    let mut response = request.response(487);
-                    self.core.tag(&mut response);
-                    self.core.respond(invite, response);
-                    self.core.turn.event(Event::InviteCancelled(invite));
-                }
-            }
+            Some(ServerOwner::Unadopted(..)) => self.give_up_invite(invite, 487),
             Some(ServerOwner::Exchange) | None => {}
+        }
+    }
+
+    /// Answers an INVITE that the exchange has neither adopted nor answered.
+    pub(super) fn give_up_invite(&mut self, invite: super::ServerTxn, status: u16) {
+        let owner = self.core.servers.set_owner(invite, ServerOwner::Exchange);
+        if let Some(ServerOwner::Unadopted(request, _)) = owner {
+            let mut response = request.response(status);
+            self.core.tag(&mut response);
+            self.core.respond(invite, response);
+            self.core.turn.event(Event::InviteCancelled(invite));
         }
     }
 

@@ -35,7 +35,7 @@ pub use crate::transaction::Timing;
 
 use crate::dialog::leg_of_tag;
 use crate::session::{LegCommand, LegEvent, Session};
-use crate::transaction::{ClientEvent, Owner, ServerOwner, What, clients::Failure};
+use crate::transaction::{ClientEvent, Owner, ServerOwner, ServerTimer, What, clients::Failure};
 use cordboard_base::{LegId, Networks, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -184,6 +184,9 @@ impl Endpoint {
                         self.deliver(event);
                     }
                 }
+                TimerKey::Server(txn, ServerTimer::End) if self.core.servers.is_unadopted(txn) => {
+                    self.give_up_invite(txn, 500);
+                }
                 TimerKey::Server(txn, timer) => self.core.servers.on_timer(&mut self.core.turn, txn, timer),
                 TimerKey::Leg(leg, timer) => {
                     self.with_leg(leg, |session, core| session.on_timer(core, timer))
@@ -285,8 +288,17 @@ impl Endpoint {
             self.core.turn.event(Event::Leg(leg, ended));
             return;
         };
-        if let Some(session) = Session::incoming(&mut self.core, leg, txn, request, from) {
-            self.insert_leg(leg, session);
+        self.core.turn.disarm(TimerKey::Server(txn, ServerTimer::End));
+        match Session::incoming(&mut self.core, leg, txn, request.clone(), from) {
+            Some(session) => self.insert_leg(leg, session),
+            None => {
+                // No dialog can be made of it.
+                let mut response = request.response(400);
+                self.core.tag(&mut response);
+                self.core.respond(txn, response);
+                let (by, reason) = (crate::session::EndedBy::Peer, crate::session::Reason::default());
+                self.core.turn.event(Event::Leg(leg, LegEvent::Ended { by, reason }));
+            }
         }
     }
 }

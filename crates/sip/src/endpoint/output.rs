@@ -42,7 +42,8 @@ pub enum Event {
         /// Where it came from.
         from: Hop,
     },
-    /// The caller gave up on an INVITE before it was adopted; the endpoint has answered 487.
+    /// An INVITE is over before it was adopted or answered, and the endpoint has answered it: the caller gave up (487), or
+    /// nobody has dealt with it for 64·T1 (500).
     InviteCancelled(ServerTxn),
     /// Any other request that belongs to no session: REGISTER, OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE, REFER.
     Request {

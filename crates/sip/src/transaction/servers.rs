@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(crate) enum ServerTimer {
     /// G.
     Retransmit,
-    /// H, I, J, L; and the end of a request that nobody answered.
+    /// H, I, J, L; and the end of a request, or of an unadopted INVITE, that nobody answered.
     End,
 }
 
@@ -99,8 +99,9 @@ impl Servers {
         } else {
             Machine::Other(ServerOther::Open)
         };
-        if !invite {
-            // The client has given up by then (timer F); so may we.
+        // The client has given up by then (timer F), so may we; an INVITE that the exchange has forgotten is answered.
+        let waits = !invite || matches!(owner, ServerOwner::Unadopted(..));
+        if waits {
             turn.arm(TimerKey::Server(txn, ServerTimer::End), turn.timing.give_up());
         }
         self.by_key.insert(key.clone(), txn);
@@ -158,6 +159,11 @@ impl Servers {
 
     pub(crate) fn owner(&self, txn: ServerTxn) -> Option<&ServerOwner> {
         self.live.get(&txn).map(|server| &server.owner)
+    }
+
+    /// Whether it is an INVITE that nobody has dealt with.
+    pub(crate) fn is_unadopted(&self, txn: ServerTxn) -> bool {
+        self.is_open(txn) && matches!(self.owner(txn), Some(ServerOwner::Unadopted(..)))
     }
 
     /// Whether its final response has still to be given.

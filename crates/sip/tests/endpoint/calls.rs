@@ -222,3 +222,65 @@ fn the_callees_bye_waits_for_the_ack() {
     wire.run_out();
     wire.assert_empty();
 }
+
+/// The To tags of the answers to an INVITE and to its CANCEL.
+fn tags(solo: &mut Solo) -> Vec<(u16, Option<String>)> {
+    let sent = solo.sent();
+    let of = |message: &Message| match message {
+        Message::Response(response) => {
+            Some((response.status, response.headers.to().unwrap().tag().map(str::to_owned)))
+        }
+        Message::Request(_) => None,
+    };
+    sent.iter().filter_map(of).filter(|(status, _)| *status > 100).collect()
+}
+
+#[test]
+fn a_cancel_is_answered_with_the_to_tag_of_its_invite() {
+    for adopted in [false, true] {
+        let mut solo = Solo::new();
+        solo.receive(raw("INVITE", "1", "", 1, &[], OFFER));
+        let txn = solo.events.iter().find_map(|event| match event {
+            Event::Invite { txn, .. } => Some(*txn),
+            _ => None,
+        });
+        if adopted {
+            solo.command(Command::Adopt { txn: txn.unwrap(), leg: leg(1) });
+            solo.leg(1, LegCommand::Provisional { status: 180, sdp: None, headers: vec![] });
+        }
+        solo.receive(raw("CANCEL", "1", "", 1, &[], b""));
+        let tags = tags(&mut solo);
+        let statuses: Vec<u16> = tags.iter().map(|(status, _)| *status).collect();
+        assert_eq!(statuses, if adopted { vec![180, 200, 487] } else { vec![200, 487] });
+        assert!(tags.iter().all(|(_, tag)| tag.is_some() && *tag == tags[0].1), "{tags:?}");
+    }
+}
+
+#[test]
+fn an_invite_that_nobody_deals_with_is_a_500_after_32_s_and_leaves_nothing() {
+    let mut solo = Solo::new();
+    solo.receive(raw("INVITE", "1", "", 1, &[], OFFER));
+    assert_eq!(solo.ladder(), ["100 INVITE"]);
+    let Some(Event::Invite { txn, .. }) = solo.events.pop() else { panic!() };
+    solo.run(Duration::from_millis(31_900));
+    assert_eq!(solo.ladder(), [""; 0]);
+    solo.run(Duration::from_millis(200));
+    assert_eq!(solo.ladder(), ["500 INVITE"]);
+    assert_eq!(solo.events, [Event::InviteCancelled(txn)]);
+    solo.receive(raw("ACK", "1", "", 1, &[], b""));
+    solo.run(Duration::from_secs(40));
+    assert_eq!(solo.end.load(), Default::default());
+}
+
+#[test]
+fn an_adopted_invite_may_ring_for_long() {
+    let mut solo = Solo::new();
+    solo.receive(raw("INVITE", "1", "", 1, &[], OFFER));
+    let Some(Event::Invite { txn, .. }) = solo.events.pop() else { panic!() };
+    solo.command(Command::Adopt { txn, leg: leg(1) });
+    solo.leg(1, LegCommand::Provisional { status: 180, sdp: None, headers: vec![] });
+    solo.run(Duration::from_secs(300));
+    assert_eq!(solo.ladder(), ["100 INVITE", "180 INVITE"]);
+    solo.leg(1, LegCommand::Reject { status: 486, reason: Default::default(), headers: vec![] });
+    assert_eq!(solo.ladder(), ["486 INVITE"]);
+}
