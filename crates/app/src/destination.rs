@@ -22,7 +22,7 @@ pub enum Destination {
 pub struct DialOptions {
     /// Who, stage by stage.
     pub stages: Vec<Vec<Destination>>,
-    /// For each stage, in ms; the last value serves all further ones. 0: until somebody gives up.
+    /// For each stage, in ms; the last value serves all further ones. 0 or none: three minutes.
     pub timeout_ms: Vec<u32>,
     /// Of a single leg within a stage, in ms; 0: as long as the stage.
     pub leg_timeout_ms: u32,

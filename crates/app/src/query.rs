@@ -91,7 +91,8 @@ pub enum Note {
         /// Its data.
         data: Value,
     },
-    /// Sets a call variable; `inherited` ones go to the legs it makes.
+    /// Sets a variable. A plain one is the program's own, and goes with it to a route that it enters. An `inherited` one is
+    /// the call's: the program that a transfer starts for either party sees it too.
     SetVar {
         /// Name.
         name: String,

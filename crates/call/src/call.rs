@@ -208,6 +208,7 @@ impl Call {
             return;
         };
         let (subject, enters, live) = (stack.subject, stack.enters.saturating_add(1), stack.hung.is_none());
+        let vars = stack.vars.clone();
         if !live || self.state.main != Some(id) {
             return self.frame_done(w, now, id, Value::Unit);
         }
@@ -225,12 +226,12 @@ impl Call {
             self.apps.remove(&id);
             self.state.stacks.remove(&id);
         }
-        self.state.wanted = Some(Wanted { subject, context, number, enters });
+        self.state.wanted = Some(Wanted { subject, context, number, enters, vars });
     }
 
     /// Finds and starts the program for a leg.
     fn start_program(&mut self, w: &mut World, now: Time, wanted: Wanted) {
-        let Wanted { subject, context, number, enters } = wanted;
+        let Wanted { subject, context, number, enters, vars } = wanted;
         if !self.state.is_live(subject) {
             return;
         }
@@ -242,7 +243,7 @@ impl Call {
                 let id = StackId(self.state.next_stack);
                 self.state.next_stack = self.state.next_stack.wrapping_add(1);
                 self.state.info = info;
-                self.state.stacks.insert(id, Stack::new(subject, enters));
+                self.state.stacks.insert(id, Stack::new(subject, enters, vars));
                 self.state.main = Some(id);
                 self.apps.insert(id, vec![app]);
             }

@@ -86,7 +86,8 @@ impl State {
                 Ok(()) => {
                     self.phase = Phase::Live;
                     let (context, number) = (self.info.context.clone(), self.info.dialed.clone());
-                    self.wanted = Some(Wanted { subject: id, context, number, enters: 0 });
+                    self.wanted =
+                        Some(Wanted { subject: id, context, number, enters: 0, vars: Default::default() });
                 }
                 Err(why) => {
                     self.phase = Phase::Live;

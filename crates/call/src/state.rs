@@ -40,9 +40,12 @@ pub(crate) struct State {
     pub(crate) wanted: Option<Wanted>,
     pub(crate) bridge: Option<Bridge>,
     pub(crate) transfer: Option<Transfer>,
+    /// Who transferred the call last, for Referred-By; `None` if nobody did, or hides.
+    pub(crate) referred_by: Option<Identity>,
     /// References whose Replaces is being looked up: who asked for which.
     pub(crate) finding: BTreeMap<QueryId, LegId>,
-    pub(crate) vars: BTreeMap<String, Value>,
+    /// Exported variables: every program of the call sees them. Plain ones are their stack's.
+    pub(crate) exported: BTreeMap<String, Value>,
     pub(crate) tags: BTreeMap<String, String>,
     /// Class of music for holds; `None`: the office's.
     pub(crate) music_class: Option<String>,
@@ -92,6 +95,8 @@ pub(crate) struct Wanted {
     pub(crate) number: String,
     /// How often the call has been entered anew so far.
     pub(crate) enters: u16,
+    /// Plain variables that it begins with: those of the program that entered it.
+    pub(crate) vars: BTreeMap<String, Value>,
 }
 
 /// What a call waits for.
@@ -139,8 +144,9 @@ impl State {
             wanted: None,
             bridge: None,
             transfer: None,
+            referred_by: None,
             finding: BTreeMap::new(),
-            vars: BTreeMap::new(),
+            exported: BTreeMap::new(),
             tags: BTreeMap::new(),
             music_class: None,
             connected: None,

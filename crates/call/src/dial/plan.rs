@@ -9,13 +9,17 @@ use crate::world::World;
 use crate::{OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute};
 use cordboard_app::{Cause, Destination, DialEnd, DialOptions, DialResult, Identity, Level, Privacy, Reply};
 use cordboard_base::{LegId, Time};
-use cordboard_sip::message::NameAddr;
+use cordboard_sip::message::{NameAddr, name};
 use cordboard_sip::session::NewLeg;
 use core::net::IpAddr;
 use core::time::Duration;
 
 /// Destinations that ring together, at most; further ones of a stage are not tried.
 pub(crate) const MEMBERS_MAX: usize = LEGS_MAX;
+
+/// How long a stage without a time of its own rings: what a proxy would grant (timer C, RFC 3261 §16.6 step 11), so that a
+/// peer that says 100 and nothing more does not keep a leg for ever.
+pub(crate) const RING_TIME: Duration = Duration::from_secs(180);
 
 /// Stages of a plan, at most; further ones are not tried.
 pub(crate) const STAGES_MAX: usize = 64;
@@ -66,12 +70,11 @@ impl State {
         }
         let timeouts = &dial.options.timeout_ms;
         let timeout = timeouts.get(dial.stage).or(timeouts.last()).copied().unwrap_or(0);
-        match timeout {
-            0 => {
-                self.timers.cancel(&Timer::RingStage);
-            }
-            ms => self.timers.set(Timer::RingStage, now + Duration::from_millis(u64::from(ms))),
-        }
+        let time = match timeout {
+            0 => RING_TIME,
+            ms => Duration::from_millis(u64::from(ms)),
+        };
+        self.timers.set(Timer::RingStage, now + time);
         self.check_stage(w, now);
     }
 
@@ -216,6 +219,10 @@ impl State {
         if let Some(redirecting) = &self.info.redirecting {
             headers.push(identity::diversion(redirecting, &w.office.domain));
         }
+        if let Some(by) = &self.referred_by {
+            let by = identity::address_of(by, &w.office.domain);
+            headers.push((name::REFERRED_BY.to_owned(), by.to_string()));
+        }
         headers.extend(options.headers.iter().filter(|(name, value)| is_safe_header(name, value)).cloned());
         (from, headers)
     }
@@ -332,6 +339,7 @@ fn is_safe_header(name: &str, value: &str) -> bool {
         "proxy-require",
         "supported",
         "replaces",
+        "referred-by",
     ];
     let token = |c: char| c.is_ascii_alphanumeric() || "-.!%*_+`'~".contains(c);
     !name.is_empty()

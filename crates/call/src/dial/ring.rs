@@ -91,6 +91,9 @@ impl State {
             }
             Alert::Silent | Alert::Ringing => {}
         }
+        if status == 180 || early {
+            self.transfer_rings(w);
+        }
     }
 
     fn relay_early(&mut self, w: &mut World, now: Time, subject: LegId, callee: LegId) {

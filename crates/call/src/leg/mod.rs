@@ -18,6 +18,7 @@ use cordboard_app::{Cause, Destination, Identity, Privacy};
 use cordboard_base::{Format, LegId, Time};
 use cordboard_media::{Command, Event, PlayId, Source, StreamSetup, StreamStats, VideoSetup};
 use cordboard_sdp::SessionDescription;
+use cordboard_sip::message::name;
 use cordboard_sip::session::{LegCommand, NewLeg, Reason};
 use core::net::{IpAddr, SocketAddr};
 use negotiate::{Negotiation, Terms};
@@ -25,6 +26,9 @@ use serde::{Deserialize, Serialize};
 
 /// Digits typed ahead of any read, at most; further ones are dropped. As many as a read may ask for.
 pub(crate) const TYPED_MAX: usize = 64;
+
+/// What the Retry-After of a 503 says, in s: by then a line of a busy trunk or a port may be free again.
+pub(crate) const RETRY_AFTER_S: u32 = 5;
 
 /// A leg.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -207,9 +211,13 @@ impl Leg {
 
     /// The final refusal of an incoming leg.
     pub(crate) fn reject(&self, w: &mut World, cause: Cause, reason: &Reason) {
-        let command =
-            LegCommand::Reject { status: cause.status(), reason: reason.clone(), headers: Vec::new() };
-        w.leg(self.id, command);
+        let status = cause.status();
+        // Without it a 503 counts as a 500 (RFC 3261 §21.5.4).
+        let headers = match status {
+            503 => vec![(name::RETRY_AFTER.to_owned(), RETRY_AFTER_S.to_string())],
+            _ => Vec::new(),
+        };
+        w.leg(self.id, LegCommand::Reject { status, reason: reason.clone(), headers });
     }
 
     /// Its dialog is over.

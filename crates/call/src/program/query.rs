@@ -10,7 +10,7 @@ use cordboard_base::Time;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-/// Variables that a call may have.
+/// Variables that a program may see, plain and exported.
 pub(crate) const VARS_MAX: usize = 256;
 
 /// Bytes of a variable's or tag's name, and of a value, at most.
@@ -30,7 +30,8 @@ impl State {
                 self.reply(id, Reply::Value(value));
             }
             Query::Var(name) => {
-                let value = self.vars.get(&name).cloned().unwrap_or_default();
+                let own = self.stacks.get(&id).and_then(|stack| stack.vars.get(&name));
+                let value = own.or_else(|| self.exported.get(&name)).cloned().unwrap_or_default();
                 self.reply(id, Reply::Value(value));
             }
             Query::Record => {
@@ -70,11 +71,11 @@ impl State {
 
     pub(crate) fn step_note(&mut self, w: &mut World, now: Time, id: StackId, note: Note) {
         w.fact(self.id, Fact::Note(note.clone()));
-        let done = self.note(now, note);
+        let done = self.note(now, id, note);
         self.reply(id, done.map_or_else(|what| Reply::Failed(what.to_owned()), |()| Reply::Ok));
     }
 
-    fn note(&mut self, now: Time, note: Note) -> Result<(), &'static str> {
+    fn note(&mut self, now: Time, id: StackId, note: Note) -> Result<(), &'static str> {
         match note {
             Note::Log { .. } | Note::Event { .. } => {}
             Note::Tag { key, value } => self.tag(key, value)?,
@@ -82,7 +83,7 @@ impl State {
                 let ms = now.since(self.began).as_millis();
                 self.tag(format!("mark.{name}"), ms.to_string())?;
             }
-            Note::SetVar { name, value, inherited: _ } => self.set_var(name, value)?,
+            Note::SetVar { name, value, inherited } => self.set_var(id, name, value, inherited)?,
             Note::SetCaller(caller, privacy) => {
                 self.info.caller = identity::cleaned(&caller);
                 self.info.privacy = privacy;
@@ -121,14 +122,31 @@ impl State {
         Ok(())
     }
 
-    fn set_var(&mut self, name: String, value: Value) -> Result<(), &'static str> {
+    /// A name is either plain or exported: the last word counts.
+    fn set_var(
+        &mut self,
+        id: StackId,
+        name: String,
+        value: Value,
+        inherited: bool,
+    ) -> Result<(), &'static str> {
         if name.len() > VAR_BYTES_MAX || bytes_of(&value) > VAR_BYTES_MAX {
             return Err("variable too long");
         }
-        if self.vars.len() >= VARS_MAX && !self.vars.contains_key(&name) {
+        let Some(stack) = self.stacks.get_mut(&id) else {
+            return Ok(());
+        };
+        let known = self.exported.contains_key(&name) || stack.vars.contains_key(&name);
+        if !known && self.exported.len() + stack.vars.len() >= VARS_MAX {
             return Err("too many variables");
         }
-        self.vars.insert(name, value);
+        if inherited {
+            stack.vars.remove(&name);
+            self.exported.insert(name, value);
+        } else {
+            self.exported.remove(&name);
+            stack.vars.insert(name, value);
+        }
         Ok(())
     }
 

@@ -10,10 +10,11 @@
 
 use crate::QueryId;
 use crate::dial::Dial;
-use cordboard_app::{Cause, Destination, Reply, Step};
+use cordboard_app::{Cause, Destination, Reply, Step, Value};
 use cordboard_base::{LegId, Time};
 use cordboard_media::PlayId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Programs on top of each other, at most: voicemail in a script in a queue needs three; a loop of them needs an end.
 pub(crate) const STACK_DEPTH_MAX: usize = 16;
@@ -37,6 +38,8 @@ pub(crate) struct Stack {
     pub(crate) enters: u16,
     /// It asked for `Progress`: prompts are early media, they don't answer.
     pub(crate) early: bool,
+    /// Plain variables: a program that a transfer starts does not see them.
+    pub(crate) vars: BTreeMap<String, Value>,
     /// How its last dial failed.
     pub(crate) last_cause: Option<Cause>,
 }
@@ -93,13 +96,14 @@ pub(crate) struct Talk {
 }
 
 impl Stack {
-    pub(crate) fn new(subject: LegId, enters: u16) -> Self {
+    pub(crate) fn new(subject: LegId, enters: u16, vars: BTreeMap<String, Value>) -> Self {
         Self {
             subject,
             wait: Wait::Ready(Box::new(Reply::Start)),
             hung: None,
             enters,
             early: false,
+            vars,
             last_cause: None,
         }
     }

@@ -3,6 +3,7 @@
 use super::bench::{Bench, dial, extensions, play, rejected};
 use crate::{Disposition, Fact, LegState};
 use cordboard_app::{Cause, DialEnd, Reply, Step};
+use cordboard_base::LegId;
 use cordboard_media::{Command, Source};
 use cordboard_sip::session::LegCommand;
 
@@ -115,6 +116,24 @@ fn a_caller_that_gives_up_ends_what_rings_without_a_reason() {
     assert!(matches!(bench.replies().last(), Some(Reply::HungUp(_))));
 }
 
+fn retry_after(bench: &Bench, leg: LegId) -> Option<String> {
+    bench.told(leg).iter().find_map(|command| match command {
+        LegCommand::Reject { headers, .. } => {
+            headers.iter().find(|(name, _)| name == "Retry-After").map(|(_, value)| value.clone())
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn a_refusal_for_want_of_lines_says_when_to_try_again_and_others_do_not() {
+    for (cause, after) in [(Cause::CONGESTION, true), (Cause::BUSY, false)] {
+        let mut bench = Bench::new(&[("1", vec![Step::Hangup(cause)])]);
+        let caller = bench.call("101", "1", &["PCMA"]);
+        assert_eq!(retry_after(&bench, caller).is_some(), after, "{cause}");
+    }
+}
+
 #[test]
 fn a_call_without_a_port_is_a_503() {
     let mut bench = Bench::new(&extensions());
@@ -122,6 +141,7 @@ fn a_call_without_a_port_is_a_503() {
     let caller = bench.call("101", "102", &["PCMA"]);
     bench.input(crate::Input::Media(cordboard_media::Event::OpenFailed { leg: caller }));
     assert_eq!(rejected(&bench, caller).map(|(status, _)| status), Some(503));
+    assert_eq!(retry_after(&bench, caller), Some(crate::leg::RETRY_AFTER_S.to_string()));
     assert_eq!(bench.records.len(), 1);
 }
 

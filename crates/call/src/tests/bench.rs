@@ -346,7 +346,14 @@ impl Bench {
         let body = if codecs.is_empty() { Bytes::new() } else { self.offer_of(leg, Direction::SendRecv) };
         let mut request = self.request(&info.dialed, &from);
         request.body = body;
-        let new = NewCall { call: id, info, request: request.clone(), from: hop(5_060), codecs: self.own_codecs.clone(), replaces };
+        let new = NewCall {
+            call: id,
+            info,
+            request: request.clone(),
+            from: hop(5_060),
+            codecs: self.own_codecs.clone(),
+            replaces,
+        };
         self.input(Input::New(Box::new(new)));
         self.input(Input::Leg(leg, LegEvent::Incoming { request: Box::new(request), from: hop(5_060) }));
         leg

@@ -1,6 +1,7 @@
 //! Ring plans.
 
 use super::bench::{Bench, dial, extensions, rejected, user};
+use crate::Input;
 use cordboard_app::{Cause, Destination, DialEnd, DialOptions, DialResult, Reply, Step};
 use cordboard_media::{Audio, Source};
 use cordboard_sip::session::{LegCommand, LegEvent};
@@ -56,6 +57,42 @@ fn several_that_ring_are_one_180_and_never_early_media() {
     let told = bench.told(caller);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(matches!(told[0], LegCommand::Provisional { status: 180, sdp: None, .. }));
+}
+
+#[test]
+fn a_183_without_media_is_passed_on_as_nothing_and_one_with_it_as_183() {
+    let mut bench = Bench::new(&extensions());
+    let caller = bench.call("101", "102", &["PCMA"]);
+    let callee = bench.last_invited();
+    let before = bench.told(caller).len();
+    let bare = LegEvent::Provisional { response: bench.response(183), sdp: None };
+    bench.input(Input::Leg(callee, bare));
+    assert_eq!(bench.told(caller).len(), before);
+    bench.early(callee);
+    let told = bench.told(caller);
+    assert!(matches!(told.last(), Some(LegCommand::Provisional { status: 183, sdp: Some(_), .. })));
+}
+
+#[test]
+fn a_caller_without_an_offer_hears_180_of_early_media() {
+    let mut bench = Bench::new(&extensions());
+    let caller = bench.call("101", "102", &[]);
+    bench.early(bench.last_invited());
+    let told = bench.told(caller);
+    assert!(matches!(told.last(), Some(LegCommand::Provisional { status: 180, sdp: None, .. })));
+}
+
+#[test]
+fn a_dial_without_a_time_rings_for_three_minutes() {
+    let options = DialOptions { timeout_ms: Vec::new(), ..options(&[&["102"]]) };
+    let mut bench = Bench::new(&[("1", vec![Step::Dial(Box::new(options))])]);
+    bench.call("101", "1", &["PCMA"]);
+    let callee = bench.last_invited();
+    bench.waits(179_999);
+    assert!(!bench.is_over(callee));
+    bench.waits(1);
+    assert!(bench.is_over(callee));
+    assert_eq!(result(&bench).end, DialEnd::NoAnswer);
 }
 
 #[test]

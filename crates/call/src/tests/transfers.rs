@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, dial, extensions, rejected};
 use crate::{Fact, Input, Output};
-use cordboard_app::{Cause, Step};
+use cordboard_app::{Cause, Note, Query, Reply, Step, Value};
 use cordboard_base::{CallId, LegId};
 use cordboard_media::Source;
 use cordboard_sip::session::LegCommand;
@@ -35,17 +35,73 @@ fn a_callee_transfers_the_caller_blindly() {
     let mut bench = Bench::new(&extensions());
     let (caller, callee) = bench.talk("101", "102");
     bench.refers(callee, "<sip:103@office.example>");
-    assert_eq!(notified(&bench, callee), [202, 100]);
+    assert_eq!(notified(&bench, callee), [202]);
     let third = bench.last_invited();
     assert_eq!(bench.plan.asked.borrow().last().map(|info| info.context.clone()), Some("of-102".into()));
     bench.rings(third);
     bench.answers(third);
-    assert_eq!(notified(&bench, callee), [202, 100, 200]);
+    assert_eq!(notified(&bench, callee), [202, 180, 200]);
     assert!(ended(&bench, callee) && !ended(&bench, caller));
     assert!(bridged(&bench, caller, third));
     assert!(shown(&bench, caller).is_some_and(|value| value.contains("103")));
     bench.hangs_up(caller);
     assert_eq!(bench.record().legs.len(), 3);
+}
+
+#[test]
+fn the_referrer_hears_once_that_it_rings_however_many_ring() {
+    let mut bench = Bench::new(&extensions());
+    let (_, callee) = bench.talk("101", "102");
+    bench.users.insert("103".into(), 2);
+    bench.refers(callee, "<sip:103@office.example>");
+    let phones: Vec<LegId> = bench.invites().iter().rev().take(2).map(|(leg, _)| *leg).collect();
+    phones.iter().for_each(|phone| bench.rings(*phone));
+    bench.rings(phones[0]);
+    assert_eq!(notified(&bench, callee), [202, 180]);
+}
+
+fn referred_by(bench: &Bench) -> Option<String> {
+    let headers = bench.invites().last().expect("an INVITE").1.headers.clone();
+    headers.into_iter().find(|(name, _)| name == "Referred-By").map(|(_, value)| value)
+}
+
+#[test]
+fn the_new_invite_says_who_transferred_and_an_ordinary_one_does_not() {
+    let mut bench = Bench::new(&extensions());
+    let (_, callee) = bench.talk("101", "102");
+    assert_eq!(referred_by(&bench), None);
+    bench.refers(callee, "<sip:103@office.example>");
+    assert_eq!(referred_by(&bench).as_deref(), Some("\"User 102\" <sip:102@office.example>"));
+}
+
+#[test]
+fn the_transferred_partys_program_sees_exported_variables_and_no_plain_ones() {
+    let set = |name: &str, inherited| {
+        Step::Note(Note::SetVar { name: name.into(), value: Value::Text("set".into()), inherited })
+    };
+    let ask = |name: &str| Step::Ask(Query::Var(name.into()));
+    let mut bench = Bench::new(&[
+        ("102", vec![set("customer", true), set("tries", false), dial(&[&["102"]])]),
+        ("103", vec![ask("customer"), ask("tries"), dial(&[&["103"]])]),
+    ]);
+    let (_, callee) = bench.talk("101", "102");
+    bench.refers(callee, "<sip:103@office.example>");
+    let replies = bench.replies();
+    let values: Vec<_> = replies.iter().filter(|reply| matches!(reply, Reply::Value(_))).collect();
+    assert_eq!(values, [&Reply::Value(Value::Text("set".into())), &Reply::Value(Value::Unit)]);
+}
+
+#[test]
+fn a_route_that_is_entered_sees_every_variable_of_the_program_that_entered_it() {
+    let set = |inherited| Step::Note(Note::SetVar { name: "x".into(), value: Value::Int(1), inherited });
+    for inherited in [false, true] {
+        let enter = Step::Enter { context: "internal".into(), number: "2".into() };
+        let ask = Step::Ask(Query::Var("x".into()));
+        let mut bench =
+            Bench::new(&[("1", vec![set(inherited), enter]), ("2", vec![ask, Step::Wait { ms: 1 }])]);
+        bench.call("101", "1", &["PCMA"]);
+        assert_eq!(bench.replies().last(), Some(&Reply::Value(Value::Int(1))));
+    }
 }
 
 #[test]
@@ -70,7 +126,7 @@ fn a_blind_transfer_that_fails_comes_back() {
     let (caller, callee) = bench.talk("101", "102");
     bench.refers(callee, "<sip:103@office.example>");
     bench.refuses(bench.last_invited(), 486);
-    assert_eq!(notified(&bench, callee), [202, 100, 486]);
+    assert_eq!(notified(&bench, callee), [202, 486]);
     assert!(bridged(&bench, caller, callee));
     bench.hangs_up(callee);
     assert!(ended(&bench, caller));
@@ -85,7 +141,7 @@ fn a_blind_transfer_whose_program_hangs_up_comes_back() {
     let (caller, callee) = bench.talk("101", "102");
     bench.refers(callee, "<sip:105@office.example>");
     bench.refuses(bench.last_invited(), 486);
-    assert_eq!(notified(&bench, callee), [202, 100, 486]);
+    assert_eq!(notified(&bench, callee), [202, 486]);
     assert!(bridged(&bench, caller, callee) && !ended(&bench, caller));
     bench.hangs_up(callee);
     assert!(ended(&bench, caller));
@@ -97,7 +153,7 @@ fn a_blind_transfer_to_no_route_comes_back() {
     let mut bench = Bench::new(&extensions());
     let (caller, callee) = bench.talk("101", "102");
     bench.refers(caller, "<sip:999@office.example>");
-    assert_eq!(notified(&bench, caller), [202, 100, 404]);
+    assert_eq!(notified(&bench, caller), [202, 404]);
     assert!(bridged(&bench, caller, callee));
 }
 
@@ -164,7 +220,7 @@ fn a_callee_joins_its_caller_with_whom_it_has_called() {
     let (alice, bob) = bench.talk("101", "102");
     let (bob2, carol) = bench.talk("102", "103");
     join(&mut bench, bob, Some(bob2));
-    assert_eq!(notified(&bench, bob), [202, 100, 200]);
+    assert_eq!(notified(&bench, bob), [202, 200]);
     assert!(ended(&bench, bob) && ended(&bench, bob2));
     assert!(bridged(&bench, alice, carol));
     assert!(shown(&bench, alice).is_some_and(|value| value.contains("103")));
@@ -221,7 +277,7 @@ fn a_dialog_that_is_not_ours_is_told_and_the_talk_goes_on() {
     let mut bench = Bench::new(&extensions());
     let (alice, bob) = bench.talk("101", "102");
     join(&mut bench, bob, None);
-    assert_eq!(notified(&bench, bob), [202, 100, 481]);
+    assert_eq!(notified(&bench, bob), [202, 481]);
     assert!(bridged(&bench, alice, bob));
 }
 

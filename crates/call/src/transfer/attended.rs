@@ -1,5 +1,9 @@
 //! Attended transfer (RFC 5589 §7): REFER with a Replaces that names the referrer's other leg. The two far ends are bridged,
 //! the referrer's two legs are ended.
+//!
+//! A Replaces that names no dialog of ours ends in NOTIFY 481. Passing it on in an INVITE (RFC 5589 §7.1) would take a dialog
+//! that two phones have behind our back; the exchange is an end of every dialog that its users have through it, and calls no
+//! host that a REFER names.
 
 use crate::QueryId;
 use crate::state::State;

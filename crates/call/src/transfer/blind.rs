@@ -2,16 +2,19 @@
 //! referrer's context. The referrer is told how it goes, and is there to come back to until somebody answers.
 //!
 //! ```text
-//! talk ──REFER──▶ 202, NOTIFY 100 ──▶ program for the partner ──┬─ answers or speaks ─▶ NOTIFY 200, the referrer is ended
+//! talk ──REFER──▶ 202, NOTIFY 100 ──▶ program for the partner ──┬─ rings ─▶ NOTIFY 180, once
+//!                                                              ├─ answers or speaks ─▶ NOTIFY 200, the referrer is ended
 //!                                                              └─ fails ─▶ NOTIFY 4xx, talk with the referrer again
 //! ```
+//! The INVITEs of that program carry Referred-By (RFC 3892 §2.1): the referrer as the office knows it, since what a phone
+//! writes there is believed no more than its From. Of a referrer that hides its number nothing is said.
 
 use crate::bridge::Bridge;
 use crate::leg::Leg;
 use crate::state::{State, Wanted};
 use crate::world::World;
 use crate::{Fact, Output};
-use cordboard_app::{Cause, Destination};
+use cordboard_app::{Cause, Destination, Privacy};
 use cordboard_base::{LegId, Time};
 use cordboard_sip::message::NameAddr;
 use cordboard_sip::session::LegCommand;
@@ -25,6 +28,8 @@ pub(crate) const NUMBER_CHARS_MAX: usize = 128;
 pub(crate) struct Transfer {
     pub(crate) referrer: LegId,
     pub(crate) subject: LegId,
+    /// Whether the referrer has been told that somebody rings.
+    pub(crate) rang: bool,
 }
 
 impl State {
@@ -55,7 +60,7 @@ impl State {
         match (self.partner(referrer), number) {
             (Some(subject), Some(number)) => {
                 self.accept_reference(w, referrer);
-                self.begin_transfer(w, now, Transfer { referrer, subject }, number);
+                self.begin_transfer(w, now, Transfer { referrer, subject, rang: false }, number);
             }
             (None, Some(_)) => refuse(w, 603),
             (_, None) => refuse(w, 400),
@@ -63,13 +68,12 @@ impl State {
     }
 
     fn accept_reference(&self, w: &mut World, referrer: LegId) {
+        // The session sends the first NOTIFY with it (RFC 3515 §2.4.4).
         w.leg(referrer, LegCommand::ReferReply { status: 202 });
-        // RFC 3515 §2.4.4: a NOTIFY follows at once.
-        w.leg(referrer, LegCommand::ReferNotify { status: 100 });
     }
 
     fn begin_transfer(&mut self, w: &mut World, now: Time, transfer: Transfer, number: String) {
-        let Transfer { referrer, subject } = transfer;
+        let Transfer { referrer, subject, rang: _ } = transfer;
         w.fact(self.id, Fact::Transferred { by: referrer, subject, to: number.clone() });
         self.bridge = None;
         if let Some(main) = self.main {
@@ -81,6 +85,7 @@ impl State {
         };
         if let Some(leg) = self.legs.get(&referrer) {
             self.info.redirecting = Some(leg.party.clone());
+            self.referred_by = Some(leg.party.clone()).filter(|_| leg.privacy == Privacy::Allowed);
         }
         if let Some(leg) = self.legs.get(&subject) {
             self.info.caller = leg.party.clone();
@@ -94,7 +99,7 @@ impl State {
         }
         self.connected = None;
         self.transfer = Some(transfer);
-        self.wanted = Some(Wanted { subject, context, number, enters: 0 });
+        self.wanted = Some(Wanted { subject, context, number, enters: 0, vars: Default::default() });
     }
 
     /// The transferred leg has reached somebody: the referrer may go.
@@ -104,6 +109,15 @@ impl State {
             w.leg(transfer.referrer, LegCommand::ReferNotify { status: 200 });
             let reason = crate::leg::reason_of(Cause::NORMAL);
             self.end_legs(w, now, &[transfer.referrer], Cause::NORMAL, reason);
+        }
+    }
+
+    /// Somebody rings for the transferred leg: the referrer, who still listens, hears of the first one.
+    pub(crate) fn transfer_rings(&mut self, w: &mut World) {
+        let subject = self.subject();
+        if let Some(transfer) = self.transfer.as_mut().filter(|t| Some(t.subject) == subject && !t.rang) {
+            transfer.rang = true;
+            w.leg(transfer.referrer, LegCommand::ReferNotify { status: 180 });
         }
     }
 

@@ -1,5 +1,10 @@
 //! What a call carries: `ch.vars["x"]`, `ch.export(name, value)`, `ch.cdr`, `ch.mark(name)`, `ch.lang`, `ch.music_class`,
 //! `ch.max_duration`.
+//!
+//! `ch.vars["x"] = v` is the running program's own: whatever it enters with `ch.enter` sees it, nobody else does.
+//! `ch.export("x", v)` is the call's: when one of the two parties is transferred, the program that then runs for the other
+//! reads it as `ch.vars["x"]` too. Neither goes out in a SIP header; the option `headers` of `ch.dial` is for that. A name is
+//! plain or exported, whichever was said last.
 
 use crate::convert::{from_value, to_value};
 use crate::options::{kind, milliseconds, seconds};
