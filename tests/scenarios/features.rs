@@ -61,7 +61,7 @@ fn a_number_that_does_not_exist_is_explained() {
     let anna = world.registered("101");
     anna.calls("777");
     anna.hears_prompt("pbx-invalid");
-    assert_eq!(anna.is_over().q850, Some(1), "unallocated");
+    anna.is_refused(404);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_busy_colleague_is_explained() {
     ben.rings();
     ben.declines(486);
     anna.hears_prompt("vm-isonphone");
-    assert_eq!(anna.is_over().q850, Some(17), "user busy");
+    anna.is_refused(486);
 }
 
 #[test]
