@@ -237,6 +237,29 @@ fn a_weaker_algorithm_than_offered_is_refused() {
 }
 
 #[test]
+fn unknown_user_and_wrong_password_cost_as_many_hashes() {
+    use super::algorithm::HASHED;
+    let mut verifier = verifier();
+    let mut costs = |algorithm: &str, user: &str, password: &str| {
+        let mut challenge = challenged(verifier.check(NOW, &register("both"), &from(), lookup));
+        let both: Vec<String> = challenge.headers.all(name::WWW_AUTHENTICATE).map(str::to_owned).collect();
+        let wanted = both.iter().find(|value| field(value, "algorithm") == Some(algorithm)).unwrap();
+        challenge.headers.set(name::WWW_AUTHENTICATE, wanted.clone());
+        let request = answered(user, password, &challenge, 1);
+        let before = HASHED.get();
+        challenged(verifier.check(NOW, &request, &from(), lookup));
+        HASHED.get() - before
+    };
+    for algorithm in ["MD5", "SHA-256"] {
+        let unknown = costs(algorithm, "nobody", "zanzibar");
+        assert!(unknown > 0);
+        for user in ["bob", "sha", "both", "ha1"] {
+            assert_eq!(costs(algorithm, user, "wrong"), unknown, "{user} {algorithm}");
+        }
+    }
+}
+
+#[test]
 fn unknown_user_and_wrong_password_look_alike() {
     let mut verifier = verifier();
     let shape = |response: &Response| {
