@@ -43,6 +43,7 @@ pub(crate) fn registrar(setup: &Setup) -> registrar::Settings {
     settings.expires_max_s = limits.register_max_s;
     settings.contacts_max = usize::from(limits.contacts_per_user);
     settings.bindings_max = size(limits.bindings);
+    settings.keep_alive_s = limits.keep_alive_s;
     settings
 }
 
