@@ -1,7 +1,8 @@
 //! `check` and `routes`: what the files say, without a running exchange.
 
 use super::table;
-use crate::config::Config;
+use crate::agree;
+use crate::config::{Config, Facts};
 use crate::scripts;
 use anyhow::{Result, anyhow, bail};
 use cordboard_dialplan::Dialplan;
@@ -20,15 +21,9 @@ fn load(etc: &Path) -> Result<(Config, Dialplan)> {
 /// `check`.
 pub(super) fn check(etc: &Path) -> Result<()> {
     let (config, dialplan) = load(etc)?;
-    for name in config.users.user.values().filter_map(|user| user.context.as_ref()) {
-        if !dialplan.contexts().iter().any(|context| context == name.as_str()) {
-            bail!(
-                "users.toml: no context `{}` in the dialplan; there are {}",
-                name.as_str(),
-                dialplan.contexts().join(", ")
-            );
-        }
-    }
+    let setup = config.setup(Facts::of_no_process());
+    let notes = agree::check(&setup, &dialplan.contexts()).map_err(|findings| anyhow!("{findings}"))?;
+    notes.iter().for_each(|note| table::say(&format!("note: {note}")));
     let (users, trunks, routes) =
         (config.users.user.len(), config.trunks.trunk.len(), dialplan.routes().len());
     table::say(&format!("all is right: {users} users, {trunks} trunks, {routes} routes"));

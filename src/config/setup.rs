@@ -24,6 +24,14 @@ pub struct Facts {
     pub interfaces: Vec<Interface>,
 }
 
+impl Facts {
+    /// For checks, which need no key, no clock and no address.
+    pub fn of_no_process() -> Self {
+        let key = SourceKey { seed: [0; 16], node: 0, epoch: 0 };
+        Self { key, anchor: Anchor::default(), interfaces: Vec::new() }
+    }
+}
+
 impl Config {
     /// The exchange's snapshot.
     pub fn setup(&self, facts: Facts) -> Setup {

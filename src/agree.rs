@@ -1,0 +1,98 @@
+//! Whether configuration and dialplan fit each other. The start, a reload and `cordboard check` all ask here, so that what
+//! one of them refuses the others do too.
+
+use cordboard_exchange::Setup;
+use std::collections::BTreeSet;
+
+/// Every context that a user or a trunk names must be in the dialplan: else all its calls would fail. The error holds every
+/// finding, a line each; `Ok` holds what is worth a look but may be meant.
+pub fn check(setup: &Setup, contexts: &[String]) -> Result<Vec<String>, String> {
+    let users = setup.users.iter().map(|(name, user)| ("user", name, &user.context));
+    let trunks = setup.trunks.iter().map(|(name, trunk)| ("trunk", name, &trunk.context));
+    let missing: Vec<String> = users
+        .chain(trunks)
+        .filter(|(_, _, context)| !contexts.contains(context))
+        .map(|(kind, name, context)| {
+            let known = contexts.join("`, `");
+            format!("{kind} {name}: no context `{context}` in the dialplan, expected one of `{known}`")
+        })
+        .collect();
+    if missing.is_empty() { Ok(rings(setup)) } else { Err(missing.join("\n")) }
+}
+
+/// Trunks whose fallbacks lead back to themselves. Two trunks that stand in for each other are sensible, and a call gives up
+/// when it has come round; but a third one that was meant to be the way out is never reached.
+fn rings(setup: &Setup) -> Vec<String> {
+    let fallback = |name: &str| setup.trunks.get(name).and_then(|trunk| trunk.fallback.as_deref());
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let mut notes = Vec::new();
+    for start in setup.trunks.keys().map(String::as_str) {
+        let mut way = vec![start];
+        while let Some(next) = way.last().and_then(|last| fallback(last)).filter(|next| !way.contains(next)) {
+            way.push(next);
+        }
+        let closes = way.last().and_then(|last| fallback(last)) == Some(start);
+        if closes && !told.contains(start) {
+            told.extend(&way);
+            way.push(start);
+            notes.push(format!("trunks.toml: fallbacks go round: {}", way.join(" -> ")));
+        }
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Facts};
+    use std::fs;
+
+    /// The shipped office with these trunks.
+    fn setup(name: &str, trunks: &str) -> Setup {
+        let base = std::env::temp_dir().join(format!("cordboard-agree-{}-{name}", std::process::id()));
+        fs::create_dir_all(base.join("etc")).unwrap();
+        for (file, text) in [
+            ("cordboard.toml", include_str!("../etc/cordboard.toml")),
+            ("users.toml", include_str!("../etc/users.toml")),
+            ("trunks.toml", trunks),
+            ("hours.toml", include_str!("../etc/hours.toml")),
+        ] {
+            fs::write(base.join("etc").join(file), text).unwrap();
+        }
+        let config = Config::check(&base.join("etc"));
+        fs::remove_dir_all(&base).unwrap();
+        config.unwrap().setup(Facts::of_no_process())
+    }
+
+    fn contexts(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn contexts_that_users_and_trunks_name_must_be_there() {
+        let setup = setup("contexts", "[trunk.a]\nservers = [\"192.0.2.1\"]\n");
+        assert_eq!(check(&setup, &contexts(&["internal", "from-a"])), Ok(Vec::new()));
+        let findings = check(&setup, &contexts(&["internal", "from-b"])).unwrap_err();
+        assert_eq!(
+            findings,
+            "trunk a: no context `from-a` in the dialplan, expected one of `internal`, `from-b`"
+        );
+        let findings = check(&setup, &contexts(&["from-a"])).unwrap_err();
+        assert_eq!(findings.lines().count(), setup.users.len());
+        assert!(findings.starts_with("user 101: no context `internal`"), "{findings}");
+    }
+
+    #[test]
+    fn fallbacks_that_go_round_are_noted_once_and_those_that_end_are_not() {
+        let trunk = |name: &str, fallback: &str| {
+            let fallback =
+                if fallback.is_empty() { String::new() } else { format!("fallback = \"{fallback}\"\n") };
+            format!("[trunk.{name}]\nservers = [\"192.0.2.1\"]\ncontext = \"internal\"\n{fallback}")
+        };
+        let round = [trunk("a", "b"), trunk("b", "c"), trunk("c", "b")].concat();
+        let notes = check(&setup("round", &round), &contexts(&["internal"])).unwrap();
+        assert_eq!(notes, ["trunks.toml: fallbacks go round: b -> c -> b"]);
+        let straight = [trunk("a", "b"), trunk("b", "c"), trunk("c", "")].concat();
+        assert_eq!(check(&setup("straight", &straight), &contexts(&["internal"])), Ok(Vec::new()));
+    }
+}
