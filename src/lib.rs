@@ -2,6 +2,7 @@
 //! and decides nothing about calls.
 
 pub mod admin;
+pub mod agree;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,10 +1,12 @@
 //! The log: to the terminal, and to a file in the data directory that `cordboard log` reads.
 
 use anyhow::{Context, Result};
+use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -25,6 +27,25 @@ pub struct Style {
     pub level: LevelFilter,
     /// JSON lines to the terminal too; the file always has them.
     pub json: bool,
+}
+
+/// Whether lines are written without numbers and addresses: the log's own state, as every thread writes to it.
+static REDACTS: AtomicBool = AtomicBool::new(false);
+
+/// Leaves numbers and addresses out from now on, or not.
+pub fn redact(on: bool) {
+    REDACTS.store(on, Ordering::Relaxed);
+}
+
+/// Whether numbers and addresses are left out.
+pub fn redacts() -> bool {
+    REDACTS.load(Ordering::Relaxed)
+}
+
+/// Something with an address of a peer in it, as the log may show it.
+pub fn peer(shown: impl Display) -> impl Display {
+    let text = shown.to_string();
+    if redacts() { cordboard_exchange::redacted(&text) } else { text }
 }
 
 /// Starts the log of this process.

@@ -30,6 +30,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let config = Config::load(etc)?;
     logging::start(&config.data(), logging::Style { level: level(&config), json: config.log_is_json() })?;
+    logging::redact(config.office.log.redact);
     raise_file_limit();
     let clock = Clock::start();
     let waker = Waker::new()?;
@@ -39,8 +40,8 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
         config.setup(Facts { key: found.key, anchor: clock.anchor(), interfaces: net::interfaces()? });
     let bundle = scripts::read(&config.dialplan_path())?;
     let fibers = Fibers::default();
-    let programs =
-        shard::load(&bundle, &fibers).map_err(|findings| anyhow!("the dialplan is not right\n{findings}"))?;
+    let programs = shard::load(&bundle, &fibers, &setup)
+        .map_err(|findings| anyhow!("the dialplan is not right\n{findings}"))?;
     let net = Net::start(&config.net(), waker.clone()).context("opening the SIP sockets")?;
     let first_port = cordboard_base::Source::new(found.key, PORTS_STREAM).next_u64();
     let media = Media::start(&config.media(setup.networks.clone(), first_port), clock, &waker)?;
@@ -82,7 +83,8 @@ impl OfficeFiles {
         let config = Config::load(&self.etc)?;
         let facts = Facts { key: self.key, anchor: self.anchor, interfaces: net::interfaces()? };
         let bundle = scripts::read(&config.dialplan_path())?;
-        Ok(Snapshot { setup: config.setup(facts), bundle, sounds: config.sounds_path() })
+        let redact = config.office.log.redact;
+        Ok(Snapshot { setup: config.setup(facts), bundle, sounds: config.sounds_path(), redact })
     }
 }
 

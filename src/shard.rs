@@ -4,7 +4,9 @@
 //! carry out what it yields. No decision is made here.
 
 use crate::admin::{self, Request, Response};
+use crate::agree;
 use crate::clock::Clock;
+use crate::logging;
 use crate::media::Media;
 use crate::net::{Net, NetInput};
 use crate::resolve::Resolver;
@@ -14,7 +16,7 @@ use crate::wake::{Receiver, Sender};
 use cordboard_app::{Level, Programs};
 use cordboard_base::{CallId, Transport};
 use cordboard_dialplan::{Bundle, Dialplan, Fibers};
-use cordboard_exchange::{AdminRequest, Exchange, Input, LogLine, Output, Setup};
+use cordboard_exchange::{AdminReply, AdminRequest, Exchange, Input, LogLine, Output, Setup};
 use std::rc::Rc;
 
 /// Events of one kind that one turn takes, so that none of them starves the sockets.
@@ -48,6 +50,8 @@ pub struct Snapshot {
     pub bundle: Bundle,
     /// The language that prompts fall back to, and where they are.
     pub sounds: std::path::PathBuf,
+    /// Whether the log is without numbers and addresses.
+    pub redact: bool,
 }
 
 /// Everything that the loop owns.
@@ -186,6 +190,7 @@ impl Shard {
         let asked = match request {
             Request::Phones => AdminRequest::Phones,
             Request::Calls => AdminRequest::Calls,
+            Request::Stats => AdminRequest::Counters,
             Request::Hangup { call } => AdminRequest::Hangup { call },
             Request::Reload => return self.reload(Some(id)),
             Request::Stop { grace_ms } => {
@@ -230,12 +235,21 @@ impl Shard {
     }
 
     fn swap(&mut self, snapshot: Snapshot) -> Result<(), String> {
-        let programs = load(&snapshot.bundle, &self.fibers)?;
+        let programs = load(&snapshot.bundle, &self.fibers, &snapshot.setup)?;
+        logging::redact(snapshot.redact);
         self.media.set_networks(snapshot.setup.networks.clone());
         self.media.set_sounds(snapshot.sounds, snapshot.setup.office.lang.clone());
         self.exchange.set_programs(programs);
         self.take(Input::Reload(Box::new(snapshot.setup)));
         Ok(())
+    }
+
+    /// The exchange's counters, with those of sockets and media threads.
+    fn with_own_counters(&self, reply: AdminReply) -> AdminReply {
+        let AdminReply::Counters(mut counted) = reply else { return reply };
+        counted.extend(self.net.counters().named().map(|(name, number)| (name.to_owned(), number)));
+        counted.extend(self.media.counters().named().map(|(name, number)| (name.to_owned(), number)));
+        AdminReply::Counters(counted)
     }
 
     fn carry_out(&mut self) {
@@ -247,6 +261,7 @@ impl Shard {
                 Output::Resolve { id, host, port, transport } => self.resolver.ask(id, host, port, transport),
                 Output::Log(line) => write_log(&line),
                 Output::Admin { id, reply } => {
+                    let reply = self.with_own_counters(reply);
                     self.admin.answer(id, Response::Exchange(reply));
                 }
                 Output::Drained => self.drained = true,
@@ -255,16 +270,22 @@ impl Shard {
     }
 }
 
-/// Checks a dialplan. The error holds every finding, with its place.
-pub fn load(bundle: &Bundle, fibers: &Fibers) -> Result<Rc<dyn Programs>, String> {
+/// Checks a dialplan, and whether the office's configuration fits it. The error holds every finding, with its place.
+pub fn load(bundle: &Bundle, fibers: &Fibers, setup: &Setup) -> Result<Rc<dyn Programs>, String> {
     match Dialplan::load_in(bundle, fibers) {
-        Ok(dialplan) => Ok(Rc::new(dialplan)),
+        Ok(dialplan) => {
+            let notes = agree::check(setup, &dialplan.contexts())?;
+            notes.iter().for_each(|note| tracing::warn!("{note}"));
+            Ok(Rc::new(dialplan))
+        }
         Err(findings) => Err(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
     }
 }
 
 /// A line of the exchange's, as an event of the log: what happened, its fields, and the call where it is about one.
 fn write_log(line: &LogLine) {
+    let redacted = logging::redacts().then(|| line.clone().redacted());
+    let line = redacted.as_ref().unwrap_or(line);
     let mut text = line.event.clone();
     for (name, value) in &line.fields {
         text.push_str(&format!(" {name}={value:?}"));

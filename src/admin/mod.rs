@@ -27,6 +27,8 @@ pub enum Request {
     Phones,
     /// Live calls.
     Calls,
+    /// What has been counted since the start.
+    Stats,
     /// Ends a call.
     Hangup {
         /// Which.

@@ -70,6 +70,21 @@ pub(super) fn calls(etc: &Path, json: bool) -> Result<()> {
     Ok(())
 }
 
+/// `stats`.
+pub(super) fn stats(etc: &Path, json: bool) -> Result<()> {
+    let Response::Exchange(AdminReply::Counters(counted)) = ask(etc, &Request::Stats)? else {
+        bail!("an answer to another question")
+    };
+    if json {
+        table::say(&serde_json::to_string_pretty(&counted)?);
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> =
+        counted.into_iter().map(|(name, number)| vec![name, number.to_string()]).collect();
+    table::print(&["COUNTER", "NUMBER"], &rows);
+    Ok(())
+}
+
 /// `phones`: works without a running exchange too, which then knows of no registrations.
 pub(super) fn phones(etc: &Path, json: bool, secrets: bool) -> Result<()> {
     let config = Config::load(etc)?;

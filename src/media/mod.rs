@@ -80,6 +80,20 @@ pub struct MediaCounters {
     pub recording_lost: u64,
 }
 
+impl MediaCounters {
+    /// Each with its name, for operators.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let Self { open_failed, send_failed, oversize, recording_lost } = *self;
+        [
+            ("media.open_failed", open_failed),
+            ("media.oversize", oversize),
+            ("media.recording_lost", recording_lost),
+            ("media.send_failed", send_failed),
+        ]
+        .into_iter()
+    }
+}
+
 /// The shard's end of the media threads.
 #[derive(Debug)]
 pub struct Media {
@@ -147,7 +161,7 @@ impl Media {
                     WorkerCommand::Open(Box::new(worker::Open { command, sockets, shown }))
                 }
                 Err(error) => {
-                    tracing::warn!(%leg, %peer, %error, "no media session");
+                    tracing::warn!(%leg, peer = %crate::logging::peer(peer), %error, "no media session");
                     self.fail(Event::OpenFailed { leg });
                     return;
                 }

@@ -9,12 +9,15 @@
 use super::connection::{Begin, Connection, End, Ended, OUTBOX_MAX, Outgoing};
 use super::tls::{self, TlsContext};
 use super::{NetConfig, NetError, NetInput, STREAM_INPUTS_MAX, StreamLimits, listen, stream_hop};
+use crate::logging::peer;
 use crate::wake::Waker;
 use bytes::Bytes;
 use cordboard_base::{ConnectionId, Hop, Transport};
 use rustls::pki_types::ServerName;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -40,6 +43,14 @@ pub(super) enum Command {
     Stop,
 }
 
+/// What the streams' thread counts, for the shard to read.
+#[derive(Debug, Default)]
+pub(super) struct StreamCounters {
+    pub(super) malformed: AtomicU64,
+    pub(super) slow: AtomicU64,
+    pub(super) refused: AtomicU64,
+}
+
 /// The shard's end of the streams' thread.
 #[derive(Debug)]
 pub(super) struct Streams {
@@ -47,6 +58,7 @@ pub(super) struct Streams {
     inputs: mpsc::Receiver<NetInput>,
     waker: Waker,
     local: Vec<(Transport, SocketAddr)>,
+    counters: Arc<StreamCounters>,
     thread: JoinHandle<()>,
 }
 
@@ -74,7 +86,9 @@ impl Streams {
         let (commands, from_shard) = mpsc::channel(COMMANDS_MAX);
         let (to_shard, inputs) = mpsc::channel(STREAM_INPUTS_MAX);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let counters = Arc::new(StreamCounters::default());
         let hub = Hub {
+            counters: Arc::clone(&counters),
             limits: config.streams,
             dscp: config.dscp,
             tls,
@@ -90,11 +104,15 @@ impl Streams {
         let thread = std::thread::Builder::new()
             .name("net-streams".to_owned())
             .spawn(move || runtime.block_on(hub.run(listeners, from_shard)))?;
-        Ok(Self { commands, inputs, waker, local, thread })
+        Ok(Self { commands, inputs, waker, local, counters, thread })
     }
 
     pub(super) fn local_addresses(&self) -> &[(Transport, SocketAddr)] {
         &self.local
+    }
+
+    pub(super) fn counters(&self) -> &StreamCounters {
+        &self.counters
     }
 
     /// Whether there was room for it.
@@ -134,6 +152,7 @@ struct Link {
 }
 
 struct Hub {
+    counters: Arc<StreamCounters>,
     limits: StreamLimits,
     dscp: u8,
     tls: TlsContext,
@@ -173,7 +192,8 @@ impl Hub {
                 },
                 Some((transport, stream, remote)) = accepted.recv() => {
                     if !self.begin(transport, remote, Begin::Accepted(stream), None) {
-                        tracing::warn!(%remote, "connection refused: too many");
+                        tracing::warn!(remote = %peer(remote), "connection refused: too many");
+                        self.counters.refused.fetch_add(1, Ordering::Relaxed);
                     }
                 }
                 Some(ended) = self.tasks.join_next() => self.ended(ended).await,
@@ -191,7 +211,7 @@ impl Hub {
     async fn send(&mut self, hop: Hop, bytes: Bytes) {
         let Some(outgoing) = self.enqueue(Outgoing { hop, bytes }) else { return };
         if !self.begin(hop.transport, hop.remote, self.connect_to(hop), Some(outgoing)) {
-            tracing::warn!(%hop, "no further connection: too many");
+            tracing::warn!(hop = %peer(hop), "no further connection: too many");
             self.tell(NetInput::Unreachable(hop)).await;
         }
     }
@@ -212,7 +232,7 @@ impl Hub {
             }
             Err(mpsc::error::TrySendError::Full(outgoing)) => {
                 // The peer does not read. Without its outbox the task ends, and what it held comes back as unreachable.
-                tracing::info!(hop = %link.hop, "connection dropped: the peer does not read");
+                tracing::info!(hop = %peer(link.hop), "connection dropped: the peer does not read");
                 self.forget(id);
                 Some(outgoing)
             }
@@ -231,7 +251,7 @@ impl Hub {
         if self.serving(hop).is_some() {
             let ping = Outgoing { hop, bytes: Bytes::from_static(b"\r\n\r\n") };
             if self.enqueue(ping).is_some() {
-                tracing::debug!(%hop, "keep-alive: connection gone");
+                tracing::debug!(hop = %peer(hop), "keep-alive: connection gone");
             }
         }
     }
@@ -289,7 +309,18 @@ impl Hub {
             tracing::error!("a connection's task panicked");
             return;
         };
-        tracing::debug!(%hop, %end, undelivered = undelivered.len(), "connection ended");
+        tracing::debug!(hop = %peer(hop), %end, undelivered = undelivered.len(), "connection ended");
+        match end {
+            End::Malformed(_) => self.counters.malformed.fetch_add(1, Ordering::Relaxed),
+            End::Slow | End::HandshakeTimeout => self.counters.slow.fetch_add(1, Ordering::Relaxed),
+            End::Peer
+            | End::Stopped
+            | End::ConnectTimeout
+            | End::Silent
+            | End::Unwritable
+            | End::Io(_)
+            | End::NoShard => 0,
+        };
         if let Some(id) = hop.connection {
             self.forget(id);
         }

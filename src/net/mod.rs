@@ -26,6 +26,7 @@ use bytes::Bytes;
 use cordboard_base::{ConnectionId, Hop, Transport};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Messages that wait between the streams' thread and the shard; when full, the streams are not read until there is room.
@@ -135,6 +136,37 @@ pub struct NetCounters {
     pub send_full: u64,
     /// Messages for streams that found the queue to the streams' thread full.
     pub streams_full: u64,
+    /// Connections that were closed for bytes that are no SIP.
+    pub streams_malformed: u64,
+    /// Connections that were closed because a handshake or a message did not come to its end in time.
+    pub streams_slow: u64,
+    /// Connections that were not taken: too many in all, or from one address.
+    pub streams_refused: u64,
+}
+
+impl NetCounters {
+    /// Each with its name, for operators.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let Self {
+            datagrams,
+            stun,
+            send_full,
+            streams_full,
+            streams_malformed,
+            streams_slow,
+            streams_refused,
+        } = *self;
+        [
+            ("net.datagrams", datagrams),
+            ("net.send_full", send_full),
+            ("net.streams_full", streams_full),
+            ("net.streams_malformed", streams_malformed),
+            ("net.streams_refused", streams_refused),
+            ("net.streams_slow", streams_slow),
+            ("net.stun", stun),
+        ]
+        .into_iter()
+    }
 }
 
 /// The open sockets.
@@ -236,7 +268,14 @@ impl Net {
 
     /// What was counted.
     pub fn counters(&self) -> NetCounters {
-        self.counters
+        let streams = self.streams.counters();
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        NetCounters {
+            streams_malformed: read(&streams.malformed),
+            streams_slow: read(&streams.slow),
+            streams_refused: read(&streams.refused),
+            ..self.counters
+        }
     }
 
     /// Closes everything; what was queued for streams is written first, within their write time-out.

@@ -198,6 +198,7 @@ fn a_broken_request_is_answered_400_and_the_stream_closed() {
     peer.read_to_end(&mut answer).unwrap();
     assert!(answer.starts_with(b"SIP/2.0 400"), "{}", String::from_utf8_lossy(&answer));
     world.closed();
+    assert_eq!(world.net.counters().streams_malformed, 1);
 }
 
 #[test]
@@ -218,6 +219,7 @@ fn a_slow_peer_is_closed_although_it_keeps_sending() {
         })
     };
     world.closed();
+    assert_eq!(world.net.counters().streams_slow, 1);
     let mut rest = Vec::new();
     // Reset or end, both are a closed connection.
     let _closed = peer.read_to_end(&mut rest);
@@ -262,6 +264,7 @@ fn connections_over_the_limit_are_closed_at_once() {
     let mut next = world.client(Transport::Tcp);
     next.write_all(OPTIONS.as_bytes()).unwrap();
     world.message();
+    assert_eq!(world.net.counters().streams_refused, 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Datagrams, on the shard's thread.
 
 use super::{NetCounters, NetError, NetInput, listen};
+use crate::logging::peer;
 use crate::poller::Poller;
 use bytes::Bytes;
 use cordboard_base::{Hop, Transport};
@@ -83,7 +84,7 @@ impl Udp {
                 if let Some(answer) = stun::answer(datagram, remote) {
                     counters.stun += 1;
                     if let Err(error) = socket.send_to(&answer, remote) {
-                        tracing::debug!(%error, %remote, "STUN answer not sent");
+                        tracing::debug!(%error, remote = %peer(remote), "STUN answer not sent");
                     }
                 }
             } else {
@@ -103,7 +104,7 @@ impl Udp {
                 true
             }
             Err(error) => {
-                tracing::debug!(%error, %remote, "datagram not sent");
+                tracing::debug!(%error, remote = %peer(remote), "datagram not sent");
                 false
             }
         }

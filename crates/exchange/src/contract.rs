@@ -6,6 +6,7 @@ use cordboard_app::Level;
 use cordboard_base::{CallId, Hop, Transport};
 use cordboard_call::CallSummary;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A question to the resolver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,6 +111,8 @@ pub enum AdminRequest {
     Phones,
     /// Live calls.
     Calls,
+    /// What has been counted since the start.
+    Counters,
     /// Ends a call.
     Hangup {
         /// Which, as `calls` prints it.
@@ -124,6 +127,8 @@ pub enum AdminReply {
     Phones(Vec<PhoneSummary>),
     /// To `Calls`.
     Calls(Vec<CallSummary>),
+    /// To `Counters`: `sip.malformed` and the like, with its number.
+    Counters(BTreeMap<String, u64>),
     /// Done.
     Done,
     /// It could not be done.

@@ -44,6 +44,7 @@ impl Exchange {
         match request {
             AdminRequest::Phones => AdminReply::Phones(self.phones(now)),
             AdminRequest::Calls => AdminReply::Calls(self.calls.summaries(now)),
+            AdminRequest::Counters => AdminReply::Counters(self.counted()),
             AdminRequest::Hangup { call } => {
                 if self.calls.summaries(now).iter().any(|summary| summary.call == call) {
                     self.calls.handle(now, CallInput::Hangup { call, cause: Cause::NORMAL });

@@ -47,6 +47,8 @@ pub struct Exchange {
     pub(crate) asked: BTreeMap<u64, QueryId>,
     pub(crate) next_store_id: u64,
     pub(crate) next_call: u32,
+    pub(crate) media_totals: crate::counters::MediaTotals,
+    pub(crate) authentication_failed: u64,
     /// Set while draining: when the rest is hung up.
     pub(crate) drain: Drain,
     pub(crate) out: VecDeque<Output>,
@@ -82,6 +84,8 @@ impl Exchange {
             asked: BTreeMap::new(),
             next_store_id: 1,
             next_call: 0,
+            media_totals: crate::counters::MediaTotals::default(),
+            authentication_failed: 0,
             drain: Drain::No,
             out: VecDeque::new(),
             setup,
@@ -258,6 +262,7 @@ impl Exchange {
     }
 
     fn log_auth_failure(&mut self, failure: auth::AuthFailure) {
+        self.authentication_failed = self.authentication_failed.saturating_add(1);
         let line = LogLine::new(Level::Warn, "authentication failed")
             .with("user", failure.user)
             .with("from", failure.from)

@@ -76,6 +76,7 @@ impl Exchange {
     pub(crate) fn handle_ended(&mut self, now: Time, record: Box<CallRecord>) {
         self.groups.leave_all(record.call);
         self.release_channels(record.call);
+        self.media_totals.add(&record);
         let talked_us = record.answered_us.map_or(0, |answered| record.ended_us.saturating_sub(answered));
         let line = LogLine::of(record.call, Level::Info, "call ended")
             .with("disposition", format!("{:?}", record.disposition))

@@ -14,6 +14,7 @@
 
 mod configure;
 mod contract;
+mod counters;
 mod drain;
 mod exchange;
 mod facts;
@@ -30,11 +31,14 @@ mod restore;
 mod setup;
 mod snapshot;
 mod store;
+#[cfg(test)]
+mod tests;
 mod trunks;
 mod watch;
 
 pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId};
 pub use exchange::Exchange;
+pub use log::redacted;
 pub use setup::{Hours, HoursRule, Limits, Listeners, Setup, TrunkSetup, UserSetup};
 pub use snapshot::ExchangeState;
 pub use store::{StoreCommand, StoreReply, StoreRow};

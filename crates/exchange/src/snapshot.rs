@@ -38,6 +38,8 @@ pub struct ExchangeState {
     asked: BTreeMap<u64, QueryId>,
     next_store_id: u64,
     next_call: u32,
+    media_totals: crate::counters::MediaTotals,
+    authentication_failed: u64,
     drain: Drain,
 }
 
@@ -67,6 +69,8 @@ impl Exchange {
             asked: self.asked.clone(),
             next_store_id: self.next_store_id,
             next_call: self.next_call,
+            media_totals: self.media_totals,
+            authentication_failed: self.authentication_failed,
             drain: self.drain,
         }
     }
@@ -95,6 +99,8 @@ impl Exchange {
             asked: state.asked,
             next_store_id: state.next_store_id,
             next_call: state.next_call,
+            media_totals: state.media_totals,
+            authentication_failed: state.authentication_failed,
             drain: state.drain,
             out: VecDeque::new(),
             setup: state.setup,

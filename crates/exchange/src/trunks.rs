@@ -159,7 +159,7 @@ impl Exchange {
         let line = |level, event| LogLine::new(level, event).with("trunk", trunk);
         let line = match fact {
             Fact::Registered { hop, expires_s } => {
-                line(Level::Info, "trunk registered").with("at", hop).with("expires_s", expires_s)
+                line(Level::Info, "trunk registered").with("hop", hop).with("expires_s", expires_s)
             }
             Fact::RegistrationFailed { status, retry_s } => line(Level::Warn, "trunk registration failed")
                 .with("status", status.map_or_else(|| "none".to_owned(), |status| status.to_string()))
