@@ -1,3 +1,5 @@
+//! Number patterns: what each matches, and which of two is the more specific.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! One call through everything: a route that dials, plays and reads.
+
 use super::world::*;
 use crate::Bundle;
 use cordboard_app::*;
