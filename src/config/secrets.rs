@@ -34,20 +34,41 @@ impl Secrets {
         path: &Path,
         users: impl Iterator<Item = &'a Name>,
     ) -> Result<Self, ConfigError> {
+        let users: Vec<&Name> = users.collect();
+        let secrets = Self::load(path)?;
+        if secrets.has_all(&users) {
+            return Ok(secrets);
+        }
+        let failed = |error: io::Error| ConfigError::of_file(path, error);
+        // `cordboard phones` may run while the exchange reloads: one of them draws, the other one reads what was drawn.
+        let _held_until_return = Self::lock(path).map_err(failed)?;
         let mut secrets = Self::load(path)?;
-        let mut is_changed = false;
-        for user in users {
-            if secrets.users.get(user).is_none_or(String::is_empty) {
+        for user in &users {
+            if secrets.lacks(user) {
                 let password =
                     password().map_err(|error| ConfigError::of_file(Path::new("/dev/urandom"), error))?;
-                secrets.users.insert(user.clone(), password);
-                is_changed = true;
+                secrets.users.insert((*user).clone(), password);
             }
         }
-        if is_changed {
-            secrets.write(path).map_err(|error| ConfigError::of_file(path, error))?;
-        }
+        secrets.write(path).map_err(failed)?;
         Ok(secrets)
+    }
+
+    fn has_all(&self, users: &[&Name]) -> bool {
+        !users.iter().any(|user| self.lacks(user))
+    }
+
+    fn lacks(&self, user: &Name) -> bool {
+        self.users.get(user).is_none_or(String::is_empty)
+    }
+
+    /// The directory, locked against other processes and threads until it is dropped.
+    fn lock(path: &Path) -> io::Result<File> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(directory)?;
+        let lock = File::open(directory)?;
+        lock.lock()?;
+        Ok(lock)
     }
 
     /// Reads the file; there are none if it is not there.
@@ -66,9 +87,6 @@ impl Secrets {
 
     /// A new file takes the old one's place in one step: a crash leaves one of the two.
     fn write(&self, path: &Path) -> io::Result<()> {
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory)?;
-        }
         let text = toml::to_string(self).map_err(io::Error::other)?;
         let new = path.with_extension("new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
@@ -92,4 +110,31 @@ fn password() -> io::Result<String> {
         .filter_map(|byte| DIGITS.get(usize::from(byte & 31)))
         .map(|digit| char::from(*digit))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_who_draw_at_once_get_the_same_passwords() {
+        let directory = std::env::temp_dir().join(format!("cordboard-secrets-{}", std::process::id()));
+        let path = directory.join("secrets.toml");
+        let names: Vec<Name> = ["101", "102", "103"]
+            .iter()
+            .map(|name| serde_json::from_value((*name).into()).unwrap())
+            .collect();
+        let drawn: Vec<Secrets> = std::thread::scope(|scope| {
+            let draw = || Secrets::load_or_create(&path, names.iter()).unwrap();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(draw)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let kept = Secrets::load(&path).unwrap();
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(kept.users.len(), 3);
+        assert!(
+            drawn.iter().all(|secrets| *secrets == kept),
+            "somebody was told a password that is not kept"
+        );
+    }
 }

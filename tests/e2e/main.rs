@@ -13,3 +13,9 @@
 mod harness;
 
 mod calls;
+mod hostile;
+mod load;
+mod reload;
+mod restart;
+mod softphone;
+mod stopping;

@@ -44,6 +44,8 @@ struct Node {
     heard: Vec<i16>,
     happened: Vec<Happening>,
     seen: usize,
+    /// SIP responses of 400 and above, as they came.
+    refusals: Vec<String>,
 }
 
 impl Crowd {
@@ -81,6 +83,7 @@ impl Crowd {
             heard: Vec::new(),
             happened: Vec::new(),
             seen: 0,
+            refusals: Vec::new(),
         });
         Seat(self.phones.len() - 1)
     }
@@ -186,9 +189,11 @@ impl Crowd {
         })
     }
 
-    /// Everything that a phone's display showed.
-    pub(crate) fn display(&self, seat: Seat) -> &[Happening] {
-        &self.phones[seat.0].happened
+    /// The last refusal that begins like this, as it came.
+    pub(crate) fn heard_on_the_wire(&self, seat: Seat, begins: &str) -> String {
+        let refusals = &self.phones[seat.0].refusals;
+        let found = refusals.iter().rev().find(|text| text.starts_with(begins));
+        found.unwrap_or_else(|| panic!("no {begins} in {refusals:?}")).clone()
     }
 
     /// Takes what has come, does what is due.
@@ -214,6 +219,9 @@ impl Node {
             let bytes = &buffer[..length];
             // Keep-alives (RFC 5626 §3.5.1) are the business of a real phone's socket.
             if !bytes.trim_ascii().is_empty() {
+                if bytes.starts_with(b"SIP/2.0 ") && bytes.get(8).is_some_and(|digit| *digit >= b'4') {
+                    self.refusals.push(String::from_utf8_lossy(bytes).into_owned());
+                }
                 let input =
                     Input::Message { from: Hop::new(Transport::Udp, from), bytes: bytes.to_vec().into() };
                 self.phone.handle(clock.now(), input);

@@ -61,8 +61,7 @@ impl Exchange {
 
     /// Answers an OPTIONS.
     pub(crate) fn still_answers(&mut self) {
-        assert!(self.process.runs(), "the exchange has ended");
-        raw::options(self.sip, wait::SOON);
+        raw::options(self.sip, wait::SOON, || self.process.runs());
     }
 
     /// One command of the command line.
@@ -131,7 +130,7 @@ fn launch(folder: &Folder, grace_s: Option<u32>, sip: SocketAddr) -> (Process, D
         command.args(["--grace", &grace.to_string()]);
     }
     let began = Instant::now();
-    let process = Process::start("cordboard run", &mut command, &folder.file("output"));
-    raw::options(sip, wait::SOON);
+    let mut process = Process::start("cordboard run", &mut command, &folder.file("output"));
+    raw::options(sip, wait::SOON, || process.runs());
     (process, began.elapsed())
 }

@@ -17,3 +17,4 @@ pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod record;
 pub(crate) mod wait;
+pub(crate) mod watcher;

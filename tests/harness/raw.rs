@@ -31,12 +31,13 @@ pub(crate) fn request(method: &str, to: &str, from: SocketAddr, transport: &str,
     )
 }
 
-/// Asks until an OPTIONS is answered with 200.
-pub(crate) fn options(server: SocketAddr, limit: Duration) {
+/// Asks until an OPTIONS is answered with 200, as long as whoever should answer lives.
+pub(crate) fn options(server: SocketAddr, limit: Duration, mut lives: impl FnMut() -> bool) {
     let socket = socket();
     let text = request("OPTIONS", &server.to_string(), socket.local_addr().unwrap(), "UDP", "");
     let mut buffer = [0; 4_096];
     wait::until("an answer to OPTIONS", limit, || {
+        assert!(lives(), "the exchange has ended");
         // Before the exchange listens, ICMP makes sending and receiving fail.
         socket.send_to(text.as_bytes(), server).ok()?;
         let (length, _) = socket.recv_from(&mut buffer).ok()?;

@@ -13,4 +13,5 @@
 #[allow(dead_code, reason = "shared with the end-to-end tests, which use other parts of it")]
 mod harness;
 
+mod baresip;
 mod sipp;
