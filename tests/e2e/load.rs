@@ -43,7 +43,8 @@ fn two_hundred_calls_at_once_and_those_with_voices_are_heard() {
     raise_file_limit();
     let [callers, callees] = [names(2_000, 200), names(3_000, 200)];
     let users = callers.iter().chain(&callees).cloned();
-    let mut exchange = Exchange::start(&Plan::sample().dialplan(DIALPLAN).users(users));
+    let plan = Plan::sample().dialplan(DIALPLAN).users(users).media_ports(1_000);
+    let mut exchange = Exchange::start(&plan);
     let mut crowd = Crowd::new(&exchange);
     // Every twentieth pair speaks.
     let hz = |index: usize, speaks: u16| if index.is_multiple_of(20) { speaks } else { 0 };

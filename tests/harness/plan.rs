@@ -19,6 +19,7 @@ pub(crate) struct Plan {
     users: Vec<String>,
     trunks: String,
     dialplan: Option<String>,
+    media_ports: Option<u16>,
     /// The seconds of `--grace`.
     pub(crate) grace_s: Option<u32>,
 }
@@ -53,6 +54,12 @@ impl Plan {
         self
     }
 
+    /// With so many media ports; two for each leg.
+    pub(crate) fn media_ports(mut self, count: u16) -> Self {
+        self.media_ports = Some(count);
+        self
+    }
+
     /// How long calls may go on after SIGTERM.
     pub(crate) fn grace_s(mut self, seconds: u32) -> Self {
         self.grace_s = Some(seconds);
@@ -73,8 +80,9 @@ impl Plan {
             set("sip", transport, vec![sip.to_string()].into());
         }
         set("sip", "tls", vec![tls.to_string()].into());
-        set("rtp", "port_first", i64::from(ports::RTP.0).into());
-        set("rtp", "port_last", i64::from(ports::RTP.1).into());
+        let (rtp_first, rtp_last) = ports::media(self.media_ports.unwrap_or(ports::RTP_FEW));
+        set("rtp", "port_first", i64::from(rtp_first).into());
+        set("rtp", "port_last", i64::from(rtp_last).into());
         set("sounds", "path", project().join("sounds").to_string_lossy().into_owned().into());
         for (section, key, value) in &self.settings {
             set(section, key, value.clone());
