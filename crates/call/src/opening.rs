@@ -59,6 +59,10 @@ impl State {
             return;
         }
         self.log(w, Level::Error, "no media port");
+        if id == self.first_leg() {
+            // The record says why, as the refusal does.
+            self.note_end(Cause::NO_CIRCUIT, EndBy::System);
+        }
         let rings = self.stop_ringing(id);
         self.end_legs(w, now, &[id], Cause::NO_CIRCUIT, reason_of(Cause::NO_CIRCUIT));
         if rings {

@@ -143,6 +143,8 @@ fn a_call_without_a_port_is_a_503() {
     assert_eq!(rejected(&bench, caller).map(|(status, _)| status), Some(503));
     assert_eq!(retry_after(&bench, caller), Some(crate::leg::RETRY_AFTER_S.to_string()));
     assert_eq!(bench.records.len(), 1);
+    let record = &bench.records[0];
+    assert_eq!((record.disposition, record.cause), (crate::Disposition::Failed, Cause::NO_CIRCUIT));
 }
 
 #[test]
