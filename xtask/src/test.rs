@@ -97,7 +97,8 @@ fn linted(root: &Path) -> Result<Outcome> {
         return Ok(outcome);
     }
     // A target that `cargo test` leaves out is left out of --all-targets too.
-    cargo(root, &["clippy", "--test", "interop", "--", "-D", "warnings"], &[], Captured::Nothing)
+    let interop = ["clippy", "--workspace", "--test", "interop", "--", "-D", "warnings"];
+    cargo(root, &interop, &[], Captured::Nothing)
 }
 
 fn has_interop(root: &Path) -> bool {
@@ -118,7 +119,8 @@ fn interop(root: &Path, notes: &mut Vec<String>) -> Result<Outcome> {
         return Ok(Outcome { success: true, counts: Counts::default() });
     }
     let missing = peers::provide()?;
-    let mut arguments = vec!["test", "--test", "interop", "--", "--test-threads", "1"];
+    // The whole workspace is named so that dependencies keep the features, and so the builds, of the stage before.
+    let mut arguments = vec!["test", "--workspace", "--test", "interop", "--", "--test-threads", "1"];
     let modules: Vec<String> = missing.iter().map(|peer| format!("{}::", peer.program)).collect();
     for (peer, module) in missing.iter().zip(&modules) {
         notes.push(format!("missing peer: {} (its tests were skipped)", peer.program));
