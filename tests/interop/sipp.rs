@@ -5,7 +5,6 @@ use crate::harness::plan::{Plan, project};
 use crate::harness::record::Record;
 use crate::harness::{ports, process::Process, wait};
 use std::collections::BTreeMap;
-use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -85,16 +84,19 @@ impl<'a> SippPhone<'a> {
     /// Plays a scenario that waits for a call, and listens already.
     fn waits(&self, scenario: &'static str) -> Playing {
         let playing = self.plays(scenario, "");
-        wait::until("sipp to listen", wait::SOON, || {
-            UdpSocket::bind(("127.0.0.1", self.port)).err().or_else(|| self.listens_by_tcp())
-        });
+        wait::until("sipp to listen", wait::SOON, || self.listens().then_some(()));
         playing
     }
 
-    fn listens_by_tcp(&self) -> Option<std::io::Error> {
-        let bound = std::net::TcpListener::bind(("127.0.0.1", self.port));
-        (self.transport == "t1").then_some(())?;
-        bound.err()
+    /// Read from the kernel's tables: to try the port by binding it would now and then take it from SIPp.
+    fn listens(&self) -> bool {
+        let (table, state) = if self.transport == "t1" { ("tcp", "0A") } else { ("udp", "07") };
+        let address = format!("0100007F:{:04X}", self.port);
+        let text = std::fs::read_to_string(format!("/proc/net/{table}")).unwrap();
+        let columns = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        text.lines()
+            .map(columns)
+            .any(|line| line.get(1) == Some(&address) && line.get(3).is_some_and(|s| s == state))
     }
 }
 
