@@ -36,6 +36,10 @@ impl Exchange {
             }
         } else if self.notifier.resource_of(&request).is_some() || self.setup.users.contains_key(&watched) {
             let contact = self.contact_towards(&from);
+            // Until now nobody may have watched this user, so that nobody kept its lamp right.
+            if self.setup.users.contains_key(&watched) {
+                self.set_lamp(now, &watched);
+            }
             self.notifier.handle_subscribe(now, &watched, &request, &from, &contact)
         } else {
             request.response(404)
@@ -67,8 +71,16 @@ impl Exchange {
         }
     }
 
-    /// Tells the watchers of a user what it is doing now.
+    /// Tells the watchers of a user what it is doing now. Without any there is nothing to do: most users have none, and a
+    /// call changes its users' lamps eight times.
     pub(crate) fn refresh_lamp(&mut self, now: Time, user: &str) {
+        if [Package::Dialog, Package::Presence].iter().any(|package| self.notifier.is_watched(*package, user))
+        {
+            self.set_lamp(now, user);
+        }
+    }
+
+    fn set_lamp(&mut self, now: Time, user: &str) {
         let dialogs = self.lamps.of_user(user).map(|(leg, lamp)| self.watched(leg, lamp)).collect();
         let availability = match self.state_of(now, &Destination::User(user.to_owned())) {
             "idle" => Availability::Available,
@@ -143,6 +155,10 @@ impl Exchange {
     }
 
     fn keep_row(&mut self, now: Time, row: &Row) {
+        // A restarted exchange works these out anew, from its bindings.
+        if matches!(row, Row::State { state: ResourceState::Dialog(_) | ResourceState::Presence(_), .. }) {
+            return;
+        }
         let now_unix_s = self.setup.anchor.unix_secs(now);
         let expires =
             row.remaining_s().map_or(NEVER_UNIX_S, |left| now_unix_s.saturating_add(i64::from(left)));

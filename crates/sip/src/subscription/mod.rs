@@ -332,6 +332,11 @@ impl Notifier {
         }
     }
 
+    /// Whether anybody watches this of a resource.
+    pub fn is_watched(&self, package: Package, resource: &str) -> bool {
+        self.by_resource.contains_key(&(package, resource.to_owned()))
+    }
+
     fn watchers(&self, key: &(Package, String)) -> Vec<SubscriptionId> {
         self.by_resource.get(key).map(|ids| ids.iter().copied().collect()).unwrap_or_default()
     }
