@@ -79,12 +79,12 @@ impl Codec for Pcma {
         Some(payload.len())
     }
 
-    fn encoder(&self, _fmtp: &str) -> Box<dyn Encoder> {
-        Box::new(Self)
+    fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
+        Some(Box::new(Self))
     }
 
-    fn decoder(&self, _fmtp: &str) -> Box<dyn Decoder> {
-        Box::new(Self)
+    fn decoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(Self))
     }
 }
 

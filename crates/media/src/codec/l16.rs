@@ -40,12 +40,12 @@ impl Codec for L16 {
         payload.len().is_multiple_of(2).then_some(payload.len() / 2)
     }
 
-    fn encoder(&self, _fmtp: &str) -> Box<dyn Encoder> {
-        Box::new(*self)
+    fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
+        Some(Box::new(*self))
     }
 
-    fn decoder(&self, _fmtp: &str) -> Box<dyn Decoder> {
-        Box::new(*self)
+    fn decoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(*self))
     }
 }
 
@@ -73,14 +73,14 @@ mod tests {
     #[test]
     fn samples_travel_in_network_order() {
         let (mut payload, mut samples) = (Vec::new(), Vec::new());
-        L16_16000.encoder("").encode(&[0x0102, -2], &mut payload);
+        L16_16000.encoder("", 16_000).unwrap().encode(&[0x0102, -2], &mut payload);
         assert_eq!(payload, [1, 2, 0xFF, 0xFE]);
-        L16_16000.decoder("").decode(&payload, &mut samples).unwrap();
+        L16_16000.decoder("", 16_000).unwrap().decode(&payload, &mut samples).unwrap();
         assert_eq!(samples, [0x0102, -2]);
     }
 
     #[test]
     fn half_a_sample_is_refused() {
-        assert_eq!(L16_8000.decoder("").decode(&[1, 2, 3], &mut Vec::new()), Err(BadPayload));
+        assert_eq!(L16_8000.decoder("", 8_000).unwrap().decode(&[1, 2, 3], &mut Vec::new()), Err(BadPayload));
     }
 }

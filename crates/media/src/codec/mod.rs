@@ -26,21 +26,36 @@ pub trait Codec: fmt::Debug + Sync {
     fn clock_rate_hz(&self) -> u32;
     /// Samples per second of the audio itself; differs from the clock for G.722 (RFC 3551 §4.5.2).
     fn sample_rate_hz(&self) -> u32;
+    /// Channels as the `rtpmap` names them. What is handled is mono in any case; Opus is registered with 2 (RFC 7587 §7).
+    fn channels(&self) -> u8 {
+        1
+    }
+    /// The rate nearest to `rate_hz` at which encoders and decoders can be made: their samples have this rate. Only a codec
+    /// that works at several rates by itself (Opus) gives another than [`Codec::sample_rate_hz`].
+    fn rate_near(&self, rate_hz: u32) -> u32 {
+        let _ = rate_hz;
+        self.sample_rate_hz()
+    }
     /// The payload number that needs no `rtpmap`, if it has one (RFC 3551 §6).
     fn static_payload_type(&self) -> Option<u8>;
-    /// Encoders take whole multiples of this many samples. 1 for codecs without frames.
+    /// Encoders take whole multiples of this many samples, counted at [`Codec::sample_rate_hz`] whatever rate an encoder was
+    /// made for. 1 for codecs without frames.
     fn frame_samples(&self) -> usize;
-    /// How many samples a payload holds; `None` where that can't be told or it is not whole frames.
+    /// How many samples a payload holds, counted at [`Codec::sample_rate_hz`]; `None` where that can't be told or it is not whole
+    /// frames. Cheap: it is asked for every packet.
     fn payload_samples(&self, payload: &[u8]) -> Option<usize>;
-    /// A new encoder for the peer's format parameters.
-    fn encoder(&self, fmtp: &str) -> Box<dyn Encoder>;
-    /// A new decoder for our format parameters.
-    fn decoder(&self, fmtp: &str) -> Box<dyn Decoder>;
+    /// A new encoder for the peer's format parameters (RFC 8866 §6.15), of samples at `rate_hz`, which [`Codec::rate_near`]
+    /// has given. `None`: this codec can only be passed through.
+    fn encoder(&self, fmtp: &str, rate_hz: u32) -> Option<Box<dyn Encoder>>;
+    /// A new decoder for our format parameters, to samples at `rate_hz`, which [`Codec::rate_near`] has given. `None`: this codec
+    /// can only be passed through.
+    fn decoder(&self, fmtp: &str, rate_hz: u32) -> Option<Box<dyn Decoder>>;
 }
 
 /// One direction's encoder.
 pub trait Encoder: fmt::Debug + Send {
-    /// Appends the payload for `samples` (mono, at the codec's sample rate, whole frames) to `payload`.
+    /// Appends the payload for `samples` (mono, at the encoder's rate, whole frames) to `payload`. Nothing is appended where
+    /// nothing needs to be sent: silence, for an encoder with discontinuous transmission.
     fn encode(&mut self, samples: &[i16], payload: &mut Vec<u8>);
 
     /// Appends what a new encoder needs to go on where this one stands; nothing for codecs without memory. A codec that can't
@@ -57,15 +72,24 @@ pub trait Encoder: fmt::Debug + Send {
 
 /// One direction's decoder.
 pub trait Decoder: fmt::Debug + Send {
-    /// Appends the samples of `payload` (mono, at the codec's sample rate) to `samples`.
+    /// Appends the samples of `payload` (mono, at the decoder's rate) to `samples`.
     ///
     /// # Errors
     /// When the payload is not whole frames; then nothing is appended.
     fn decode(&mut self, payload: &[u8], samples: &mut Vec<i16>) -> Result<(), BadPayload>;
 
-    /// Appends `count` samples in place of a lost packet: silence, where the codec knows nothing better.
-    fn conceal(&mut self, count: usize, samples: &mut Vec<i16>) {
-        samples.resize(samples.len() + count, 0);
+    /// Appends `count` samples in place of what was lost, by the codec's own means. `false`: it has none, nothing was appended,
+    /// and whoever plays the stream extrapolates the samples.
+    fn conceal(&mut self, count: usize, samples: &mut Vec<i16>) -> bool {
+        let _ = (count, samples);
+        false
+    }
+
+    /// Appends `count` samples in place of the lost packet right before `next`, from what `next` tells of it (forward error
+    /// correction). `false`: it tells nothing, and nothing was appended. `next` itself is decoded afterwards.
+    fn recover(&mut self, next: &[u8], count: usize, samples: &mut Vec<i16>) -> bool {
+        let _ = (next, count, samples);
+        false
     }
 
     /// As [`Encoder::save`].
@@ -85,13 +109,12 @@ pub fn registry() -> &'static [&'static dyn Codec] {
     &ALL
 }
 
-/// The codec of an agreed format: by name and clock, single-channel. `None`: such a format can only be relayed.
+/// The codec of an agreed format: by name, clock and channels. `None`: such a format can only be relayed.
 pub fn find(format: &Format) -> Option<&'static dyn Codec> {
-    if format.channels != 1 {
-        return None;
-    }
     registry().iter().copied().find(|codec| {
-        codec.name().eq_ignore_ascii_case(&format.name) && codec.clock_rate_hz() == format.clock_rate_hz
+        codec.name().eq_ignore_ascii_case(&format.name)
+            && codec.clock_rate_hz() == format.clock_rate_hz
+            && codec.channels() == format.channels
     })
 }
 
@@ -110,11 +133,15 @@ mod tests {
     #[test]
     fn every_codec_gives_back_as_many_samples_as_it_took() {
         for codec in registry() {
-            let count = codec.frame_samples() * 160;
+            let (count, rate) = (codec.frame_samples() * 160, codec.sample_rate_hz());
             let (mut payload, mut samples) = (Vec::new(), Vec::new());
-            codec.encoder("").encode(&vec![0; count], &mut payload);
+            let (Some(mut encoder), Some(mut decoder)) = (codec.encoder("", rate), codec.decoder("", rate))
+            else {
+                continue;
+            };
+            encoder.encode(&vec![0; count], &mut payload);
             assert_eq!(codec.payload_samples(&payload), Some(count));
-            codec.decoder("").decode(&payload, &mut samples).unwrap();
+            decoder.decode(&payload, &mut samples).unwrap();
             assert_eq!(samples.len(), count, "{}", codec.name());
         }
     }

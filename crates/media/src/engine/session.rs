@@ -224,7 +224,7 @@ impl Session {
                 *meaning = at;
             }
             let codec = codec::find(format);
-            let decoder = codec.map(|codec| codec.decoder(&format.fmtp));
+            let decoder = codec.and_then(|codec| codec.decoder(&format.fmtp, codec.sample_rate_hz()));
             self.made.formats.push(ReceiveFormat { clock_rate_hz: format.clock_rate_hz, codec, decoder });
         }
         if let Some(event) = audio.telephone_event
@@ -234,7 +234,7 @@ impl Session {
         }
         self.made.encoder = audio.send.iter().take(FORMATS_MAX).find_map(|format| {
             let codec = codec::find(format)?;
-            let encoder = codec.encoder(&format.fmtp);
+            let encoder = codec.encoder(&format.fmtp, codec.sample_rate_hz())?;
             Some(SendFormat { payload_type: format.payload_type, codec, encoder })
         });
     }

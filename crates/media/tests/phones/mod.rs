@@ -230,7 +230,7 @@ impl World {
     /// What reached a phone's ear since it was last asked, packets put together in their order of arrival.
     pub(crate) fn audio(&mut self, phone: usize) -> Vec<i16> {
         let codec = cordboard_media::codec::find(&format(self.phones[phone].payload_type)).unwrap();
-        let mut decoder = codec.decoder("");
+        let mut decoder = codec.decoder("", codec.sample_rate_hz()).unwrap();
         let mut samples = Vec::new();
         for got in self.take_rtp(phone) {
             if got.rtp().header.payload_type != 101 {
@@ -244,7 +244,7 @@ impl World {
     pub(crate) fn speak(&mut self, phone: usize, samples: &[i16]) {
         let codec = cordboard_media::codec::find(&format(self.phones[phone].payload_type)).unwrap();
         let mut payload = Vec::new();
-        codec.encoder("").encode(samples, &mut payload);
+        codec.encoder("", codec.sample_rate_hz()).unwrap().encode(samples, &mut payload);
         self.send(phone, &payload);
     }
 
