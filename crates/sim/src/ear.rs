@@ -14,6 +14,11 @@ impl Handset {
         self.hears_of(&sounds)
     }
 
+    /// Whether this is heard now, whatever else is.
+    pub(crate) fn ear_has(&self, sound: &Sound) -> bool {
+        self.hears_of(core::slice::from_ref(sound)) == [sound.clone()]
+    }
+
     fn hears_of(&self, sounds: &[Sound]) -> Vec<Sound> {
         self.world.inner(|inner| {
             let tapes = inner.phones[self.index].media.running.values();
