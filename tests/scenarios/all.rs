@@ -9,6 +9,7 @@
 
 mod bad_network;
 mod basic_call;
+mod bodies;
 mod digits;
 mod features;
 mod forks;

@@ -14,6 +14,7 @@ use crate::{Fact, NewCall};
 use cordboard_app::{App, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Value};
 use cordboard_base::Time;
 use cordboard_sdp::{MediaKind, SessionDescription};
+use cordboard_sip::message::session_description;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -58,14 +59,16 @@ impl Call {
         if info.lang.is_empty() {
             info.lang.clone_from(&w.office.lang);
         }
-        let body = SessionDescription::parse(&request.body);
-        let offer = body.as_ref().ok().filter(|_| !request.body.is_empty()).cloned();
+        // A body that can't be read was refused at the door.
+        let body = session_description(&request.headers, &request.body).unwrap_or_default();
+        let body = body.map(|sdp| SessionDescription::parse(&sdp)).transpose();
+        let malformed = body.is_err();
+        let offer = body.ok().flatten();
         // Its packets come from where its signalling comes from, behind whatever NAT, unless the families differ.
         let signalling = from.remote.ip();
         let media = offer.as_ref().and_then(SessionDescription::audio_ip);
         let peer = media.filter(|ip| ip.is_ipv4() != signalling.is_ipv4()).unwrap_or(signalling);
         let video = offer.as_ref().is_some_and(|offer| offer.active(&MediaKind::Video).is_some());
-        let malformed = body.is_err() && !request.body.is_empty();
         let mut state = State::new(call, info, request.headers, now, replaces);
         let id = state.first_leg();
         let side = Side::Incoming { offer: offer.clone().map(Box::new) };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use cordboard_base::{Direction, LegId, Time};
 use cordboard_media::{Command as MediaCommand, Event as MediaEvent};
 use cordboard_sdp::{Agreed, Capabilities, Local, SessionDescription};
-use cordboard_sip::message::{NameAddr, Request, Uri, name};
+use cordboard_sip::message::{NameAddr, Request, Uri, name, session_description};
 use cordboard_sip::session::{LegCommand, LegEvent, NewLeg};
 use core::net::SocketAddr;
 
@@ -243,7 +243,8 @@ impl Phone {
 
     fn incoming(&mut self, leg: LegId, request: Box<Request>) {
         let Some(line) = self.lines.get_mut(&leg) else { return };
-        line.offer = SessionDescription::parse(&request.body).ok();
+        let body = session_description(&request.headers, &request.body).unwrap_or_default();
+        line.offer = body.and_then(|sdp| SessionDescription::parse(&sdp).ok());
         line.invite = Some(request);
     }
 

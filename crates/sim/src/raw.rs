@@ -154,8 +154,8 @@ impl Raw {
         *self.made.borrow()
     }
 
-    /// Calls a number with these further header lines, and answers the challenge.
-    pub fn calls(&self, number: &str, lines: &str, sdp: Option<&str>) -> RawCall {
+    /// Sends an INVITE without credentials. Nothing is waited for.
+    pub fn begins(&self, number: &str, lines: &str, sdp: Option<&str>) -> RawCall {
         let made = self.count();
         let Ok(uri) = Uri::parse(&format!("sip:{number}@{DOMAIN}")) else { panic!("no number: {number}") };
         let mut call = RawCall {
@@ -168,17 +168,22 @@ impl Raw {
             called: false,
         };
         call.invite.headers.push(name::CALL_ID, format!("raw-{}-{made}", self.user));
-        let mut request = call.request("INVITE", lines, sdp);
-        call.send(&request);
+        call.invite = call.sends("INVITE", lines, sdp);
+        call
+    }
+
+    /// Calls a number with these further header lines, and answers the challenge.
+    pub fn calls(&self, number: &str, lines: &str, sdp: Option<&str>) -> RawCall {
+        let mut call = self.begins(number, lines, sdp);
         let challenge = self.gets_response("401");
-        call.ack_refusal(&request, &challenge);
+        call.ack_refusal(&call.invite, &challenge);
         call.cseq += 1;
-        request.headers.set(name::CSEQ, format!("{} INVITE", call.cseq));
-        request.headers.set(name::VIA, call.via());
+        let via = call.via();
+        call.invite.headers.set(name::CSEQ, format!("{} INVITE", call.cseq));
+        call.invite.headers.set(name::VIA, via);
         let credentials = Credentials { username: self.user.clone(), password: password(&self.user) };
-        assert!(auth::authorize(&mut request, &challenge, &credentials, "cnonce", 1), "no challenge");
-        call.send(&request);
-        call.invite = request;
+        assert!(auth::authorize(&mut call.invite, &challenge, &credentials, "cnonce", 1), "no challenge");
+        call.send(&call.invite);
         call
     }
 }

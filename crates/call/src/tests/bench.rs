@@ -345,6 +345,7 @@ impl Bench {
         self.peers.insert(leg, peer);
         let body = if codecs.is_empty() { Bytes::new() } else { self.offer_of(leg, Direction::SendRecv) };
         let mut request = self.request(&info.dialed, &from);
+        request.headers.push("Content-Type", "application/sdp");
         request.body = body;
         let new = NewCall {
             call: id,

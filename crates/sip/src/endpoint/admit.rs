@@ -3,13 +3,18 @@
 use super::dispatch::Arrived;
 use super::transmit::Core;
 use super::{Endpoint, Event, ServerTxn};
-use crate::message::{Method, Request, Response, Scheme, name};
+use crate::message::{BodyError, Method, Request, Response, Scheme, name, session_description};
 use crate::session::{ALLOW, MIN_SE, SUPPORTED, is_too_short};
 use crate::transaction::{ServerKey, ServerOwner};
 use cordboard_base::Source;
 
 /// The methods that the exchange takes outside of dialogs, besides those of [`ALLOW`].
 const ALLOW_FURTHER: &str = "REGISTER, PUBLISH";
+/// The bodies that a request about a session may have.
+const ACCEPT: &str = "application/sdp, multipart/mixed, multipart/alternative";
+
+/// A status, and the header fields that say more.
+type AtDoor = (u16, Vec<(&'static str, String)>);
 
 impl Endpoint {
     /// A request without To tag.
@@ -21,11 +26,8 @@ impl Endpoint {
             self.overloaded(&arrived);
             return;
         }
-        if let Some((status, headers)) = refusal(&arrived.request) {
-            let headers: Vec<(&str, &str)> =
-                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            self.core.refuse_statelessly(&arrived, status, &headers);
-            return;
+        if let Some(refusal) = refusal(&arrived.request) {
+            return self.core.refuse_at_door(&arrived, &refusal);
         }
         let merge = arrived.merge_key();
         if self.core.servers.is_merged(&merge) {
@@ -60,7 +62,7 @@ impl Endpoint {
 }
 
 /// Why a request is refused before anybody sees it, with the header fields that say more.
-fn refusal(request: &Request) -> Option<(u16, Vec<(&'static str, String)>)> {
+fn refusal(request: &Request) -> Option<AtDoor> {
     let status = match &request.method {
         // They make sense within a dialog only (RFC 3261 §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6086 §4.2.2).
         Method::Bye | Method::Prack | Method::Update | Method::Info => 481,
@@ -92,6 +94,9 @@ fn refusal(request: &Request) -> Option<(u16, Vec<(&'static str, String)>)> {
     if passed_on && request.headers.number(name::MAX_FORWARDS) == Some(0) {
         return Some((483, Vec::new()));
     }
+    if let Some(refusal) = unreadable(request) {
+        return Some(refusal);
+    }
     if request.method == Method::Invite {
         // RFC 3261 §8.1.1.8: exactly one Contact.
         if request.headers.addresses(name::CONTACT).map_or(0, |contacts| contacts.len()) != 1 {
@@ -102,6 +107,20 @@ fn refusal(request: &Request) -> Option<(u16, Vec<(&'static str, String)>)> {
         }
     }
     None
+}
+
+/// Why the body of a request about a session can't serve (RFC 3261 §8.2.3, RFC 5621 §4).
+pub(super) fn unreadable(request: &Request) -> Option<AtDoor> {
+    if !matches!(request.method, Method::Invite | Method::Update | Method::Prack) {
+        return None;
+    }
+    let error = session_description(&request.headers, &request.body).err()?;
+    let mut headers = Vec::new();
+    if error == BodyError::Unsupported {
+        headers.push((name::ACCEPT, ACCEPT.to_owned()));
+        headers.push((name::ACCEPT_ENCODING, "identity".to_owned()));
+    }
+    Some((error.status(), headers))
 }
 
 /// The extensions that a request requires and we don't have (RFC 3261 §8.2.2.3).
@@ -124,6 +143,12 @@ impl Core {
     pub(crate) fn refuse(&mut self, txn: ServerTxn, request: &Request, status: u16) {
         self.count_refusal();
         self.reply(txn, request, status);
+    }
+
+    pub(super) fn refuse_at_door(&mut self, arrived: &Arrived, (status, headers): &AtDoor) {
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.refuse_statelessly(arrived, *status, &headers);
     }
 
     /// Refuses a request and keeps nothing of it (RFC 3261 §8.2.7): a repeat is refused again, in the same words.

@@ -272,6 +272,9 @@ impl Endpoint {
             self.core.refuse_statelessly(&arrived, 420, &[(name::UNSUPPORTED, &unknown)]);
             return;
         }
+        if let Some(refusal) = super::admit::unreadable(&arrived.request) {
+            return self.core.refuse_at_door(&arrived, &refusal);
+        }
         let txn = self.core.start_server(key, None, ServerOwner::Leg(leg), &arrived);
         let asked = Asked { txn, request: arrived.request, from: arrived.from };
         self.with_leg(leg, |session, core| session.on_request(core, asked));

@@ -12,7 +12,7 @@ use crate::dialog::Dialog;
 use crate::endpoint::transmit::{Core, cseq};
 use crate::endpoint::turn::TimerKey;
 use crate::endpoint::{Event, ServerTxn};
-use crate::message::{Headers, Method, Request, Response, name};
+use crate::message::{Headers, Method, Request, Response, name, session_description};
 use crate::transaction::{ClientEvent, ClientId, Owner, What};
 use bytes::Bytes;
 use cordboard_base::{Hop, LegId};
@@ -371,13 +371,9 @@ impl Session {
     }
 }
 
-/// The session description in a message, if its body is one.
+/// The session description in a message. What can't be read or served is none: a request with it was refused at the door.
 pub(super) fn sdp_of(headers: &Headers, body: &Bytes) -> Option<Bytes> {
-    if body.is_empty() {
-        return None;
-    }
-    let kind = headers.first(name::CONTENT_TYPE)?.split(';').next()?.trim();
-    kind.eq_ignore_ascii_case("application/sdp").then(|| body.clone())
+    session_description(headers, body).unwrap_or_default()
 }
 
 /// Puts a description into a message.
