@@ -70,6 +70,7 @@ fn an_attended_transfer_connects_the_two_and_leaves_the_third_out() {
     anna.is_answered();
     clara.hears(&anna);
     anna.does(Command::TransferAttended);
+    anna.transfer_ends(200);
     ben.talks_with(&clara);
     world.run_secs(5);
     assert!(anna.lines().is_empty(), "the one who transferred is out");
@@ -87,8 +88,41 @@ fn an_attended_transfer_by_the_callee_connects_the_two() {
     clara.answers();
     ben.is_answered();
     ben.does(Command::TransferAttended);
+    ben.transfer_ends(200);
     anna.talks_with(&clara);
     world.run_secs(5);
     assert!(ben.lines().is_empty());
     ends(&world, &anna, &clara);
+}
+
+const EXPORTING: &str = r#"
+let internal = context("internal");
+internal.on("702", |ch| { ch.export("rank", "gold"); ch.vars["own"] = "x"; ch.dial(user("102"), #{ timeout: 25 }); });
+internal.on("800", |ch| {
+    ch.play("enter");
+    ch.read(#{ max: 1, timeout: 20 });
+    if ch.vars["rank"] == "gold" && ch.vars["own"] == () { ch.play("welcome"); }
+    ch.wait(60);
+});
+"#;
+
+#[test]
+fn an_attended_transfer_takes_exported_variables_along() {
+    let world = World::with_dialplan(EXPORTING);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls("702");
+    ben.rings();
+    ben.answers();
+    anna.is_answered();
+    ben.holds();
+    ben.calls("800");
+    ben.is_answered();
+    ben.hears_prompt("enter");
+    ben.does(Command::TransferAttended);
+    ben.transfer_ends(200);
+    world.run_secs(2);
+    anna.presses("1");
+    anna.hears_prompt("welcome");
+    anna.hangs_up();
+    world.is_quiet();
 }

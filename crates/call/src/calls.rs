@@ -80,7 +80,7 @@ impl Calls {
             }
             Input::Found { query, leg } => {
                 if let Some(call) = self.w.queries.remove(&query) {
-                    self.with(now, call, |call, w| call.state.found(w, query, leg));
+                    self.with(now, call, |call, w| call.state.found(w, now, query, leg));
                 }
             }
             Input::Hangup { call, cause } => {
@@ -297,12 +297,16 @@ impl Calls {
         let (Some(here), Some(party), Some(target), false) = (here, party, target, at == there) else {
             return self.w.leg(referrer, LegCommand::ReferNotify { status: 481 });
         };
-        let moved = match target.partner(consultation) {
-            Some(other) if here.subject() == Some(party) => self.move_leg(now, other, (there, at), referrer),
-            Some(_) | None => self.move_leg(now, party, (at, there), consultation),
+        let fetched = target.partner(consultation).filter(|_| here.subject() == Some(party));
+        if fetched.is_none() && !target.has_place(consultation) {
+            return self.w.leg(referrer, LegCommand::ReferNotify { status: 481 });
+        }
+        // Ahead of its BYE, after which it can be told nothing (RFC 3515 §2.4.5).
+        self.w.leg(referrer, LegCommand::ReferNotify { status: 200 });
+        match fetched {
+            Some(other) => self.move_leg(now, other, (there, at), referrer),
+            None => self.move_leg(now, party, (at, there), consultation),
         };
-        let status = if moved { 200 } else { 481 };
-        self.w.leg(referrer, LegCommand::ReferNotify { status });
         for (call, leg) in [(at, referrer), (there, consultation)] {
             self.with(now, call, |call, w| {
                 call.state.end_legs(w, now, &[leg], Cause::NORMAL, reason_of(Cause::NORMAL));
@@ -314,9 +318,7 @@ impl Calls {
     fn replace(&mut self, now: Time, new: CallId, old: LegId) {
         let there = self.w.home(old);
         let leg = LegId { call: new, index: 0 };
-        let can =
-            |state: &State| state.is_live(old) && (state.partner(old).is_some() || state.is_placed(old));
-        let placed = there != new && self.calls.get(&there).is_some_and(|call| can(&call.state));
+        let placed = there != new && self.calls.get(&there).is_some_and(|call| call.state.has_place(old));
         let waits =
             self.calls.get(&new).and_then(|call| call.state.legs.get(&leg)).is_some_and(Leg::is_unanswered);
         if placed && waits {
@@ -327,16 +329,18 @@ impl Calls {
     }
 
     /// Moves a leg to another call, into the place of `old`.
-    fn move_leg(&mut self, now: Time, leg: LegId, (from, to): (CallId, CallId), old: LegId) -> bool {
+    fn move_leg(&mut self, now: Time, leg: LegId, (from, to): (CallId, CallId), old: LegId) {
         let mut moving = None;
         self.with(now, from, |call, w| {
-            moving = call.state.take_leg(w, now, leg);
+            let exported = call.state.exported.clone();
+            moving = call.state.take_leg(w, now, leg).map(|leg| (leg, exported));
         });
-        let mut placed = false;
-        if let Some(leg) = moving {
-            self.with(now, to, |call, w| placed = call.state.put_leg(w, now, leg, old));
+        if let Some((leg, exported)) = moving {
+            self.with(now, to, |call, w| {
+                call.state.inherit(exported);
+                call.state.put_leg(w, now, leg, old);
+            });
         }
-        placed
     }
 }
 

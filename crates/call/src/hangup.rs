@@ -85,7 +85,7 @@ impl State {
 
     /// What the end of a leg means for the rest of the call. Nothing, the second time.
     pub(crate) fn depart(&mut self, w: &mut World, now: Time, id: LegId, cause: Cause, by_peer: bool) {
-        self.finding.retain(|_, referrer| *referrer != id);
+        self.finding.retain(|_, finding| finding.referrer != id);
         self.transfer_left(w, id);
         let partner = self.partner(id);
         if partner.is_some() {

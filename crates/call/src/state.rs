@@ -5,6 +5,7 @@ use crate::bridge::Bridge;
 use crate::leg::Leg;
 use crate::program::stack::{Stack, StackId};
 use crate::transfer::Transfer;
+use crate::transfer::attended::Finding;
 use crate::world::World;
 use crate::{Fact, LegRecord, QueryId};
 use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, Value};
@@ -42,8 +43,8 @@ pub(crate) struct State {
     pub(crate) transfer: Option<Transfer>,
     /// Who transferred the call last, for Referred-By; `None` if nobody did, or hides.
     pub(crate) referred_by: Option<Identity>,
-    /// References whose Replaces is being looked up: who asked for which.
-    pub(crate) finding: BTreeMap<QueryId, LegId>,
+    /// References whose Replaces is being looked up.
+    pub(crate) finding: BTreeMap<QueryId, Finding>,
     /// Exported variables: every program of the call sees them. Plain ones are their stack's.
     pub(crate) exported: BTreeMap<String, Value>,
     pub(crate) tags: BTreeMap<String, String>,

@@ -110,7 +110,8 @@ impl State {
         route: UserRoute,
         options: &DialOptions,
     ) {
-        if route.contacts.is_empty() {
+        // A dialog of another exchange has no place at a phone of ours.
+        if route.contacts.is_empty() || self.elsewhere().is_some() {
             return self.note_response(Response::OutOfReach(OutOfReach::Offline));
         }
         let (caller, privacy) = self.caller_shown(options);
@@ -135,6 +136,10 @@ impl State {
         let Some(peer) = route.hops.first().map(|hop| hop.remote.ip()) else {
             return self.note_response(Response::OutOfReach(OutOfReach::Offline));
         };
+        let elsewhere = self.elsewhere().cloned();
+        if elsewhere.as_ref().is_some_and(|elsewhere| !elsewhere.is_at(&route)) {
+            return self.note_response(Response::OutOfReach(OutOfReach::Unknown));
+        }
         let (caller, privacy) = self.caller_shown(options);
         let caller = options.caller.clone().or(route.caller).unwrap_or(match privacy {
             Privacy::Allowed => Identity::default(),
@@ -145,6 +150,9 @@ impl State {
         let number = Identity { number: route.uri.user.clone().unwrap_or_default(), name: String::new() };
         let mut invite = new_leg(w, route.uri, (route.hops, route.route), from, to, headers);
         invite.credentials = route.credentials;
+        if let Some(elsewhere) = elsewhere {
+            elsewhere.aim(&mut invite);
+        }
         self.ring(w, now, who, invite, (peer, true), (number, String::new()), route.codecs);
     }
 

@@ -128,6 +128,15 @@ impl State {
         }
     }
 
+    /// The leg that a program played to has been replaced: what it heard is over, and the program goes on.
+    pub(crate) fn prompt_lost(&mut self, now: Time, id: StackId) {
+        match self.stacks.get(&id).map(|stack| &stack.wait) {
+            Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished)),
+            Some(Wait::Read(reading)) if reading.prompt.is_some() => self.prompt_over(now, id),
+            Some(_) | None => {}
+        }
+    }
+
     fn play_over(&mut self, id: StackId, to: LegId, end: PlayEnd) {
         let result = match end {
             PlayEnd::Finished | PlayEnd::Stopped => PlayResult::Finished,

@@ -150,6 +150,17 @@ impl State {
         Ok(())
     }
 
+    /// The exported variables of a call that a leg comes from (dialplan: `ch.export`): what this call has set itself stays, and
+    /// what is past the limit is left behind.
+    pub(crate) fn inherit(&mut self, exported: BTreeMap<String, Value>) {
+        for (name, value) in exported {
+            let own = self.stacks.values().any(|stack| stack.vars.contains_key(&name));
+            if !own && !self.exported.contains_key(&name) && self.exported.len() < VARS_MAX {
+                self.exported.insert(name, value);
+            }
+        }
+    }
+
     fn record_so_far(&self, now: Time) -> Value {
         let seconds = |span: Duration| Value::Int(i64::try_from(span.as_secs()).unwrap_or(i64::MAX));
         let text = |text: &str| Value::Text(text.to_owned());

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, dial, extensions, rejected};
 use crate::{Fact, Input, Output};
-use cordboard_app::{Cause, Note, Query, Reply, Step, Value};
+use cordboard_app::{Cause, Destination, DialOptions, Note, Query, Reply, Step, Value};
 use cordboard_base::{CallId, LegId};
 use cordboard_media::Source;
 use cordboard_sip::session::LegCommand;
@@ -221,6 +221,7 @@ fn a_callee_joins_its_caller_with_whom_it_has_called() {
     let (bob2, carol) = bench.talk("102", "103");
     join(&mut bench, bob, Some(bob2));
     assert_eq!(notified(&bench, bob), [202, 200]);
+    hears_the_outcome_before_its_end(&bench, bob);
     assert!(ended(&bench, bob) && ended(&bench, bob2));
     assert!(bridged(&bench, alice, carol));
     assert!(shown(&bench, alice).is_some_and(|value| value.contains("103")));
@@ -238,6 +239,7 @@ fn one_who_called_both_joins_them() {
     let (alice1, bob) = bench.talk("101", "102");
     let (alice2, carol) = bench.talk("101", "103");
     join(&mut bench, alice1, Some(alice2));
+    hears_the_outcome_before_its_end(&bench, alice1);
     assert!(ended(&bench, alice1) && ended(&bench, alice2));
     assert!(bridged(&bench, bob, carol));
     bench.hangs_up(bob);
@@ -252,6 +254,7 @@ fn one_who_was_called_by_both_joins_them() {
     let (alice, carol1) = bench.talk("101", "103");
     let (bob, carol2) = bench.talk("102", "103");
     join(&mut bench, carol1, Some(carol2));
+    hears_the_outcome_before_its_end(&bench, carol1);
     assert!(bridged(&bench, alice, bob));
     bench.hangs_up(alice);
     assert!(ended(&bench, bob));
@@ -270,6 +273,93 @@ fn a_consultation_that_still_rings_is_joined_too() {
     assert!(bridged(&bench, alice, carol));
     bench.hangs_up(alice);
     assert_eq!(bench.records.len(), 2);
+}
+
+/// After its BYE nobody can be told anything (RFC 3515 §2.4.5).
+fn hears_the_outcome_before_its_end(bench: &Bench, referrer: LegId) {
+    let told = bench.told(referrer);
+    let at = |is: fn(&LegCommand) -> bool| told.iter().position(|command| is(command)).unwrap();
+    let outcome = at(|command| matches!(command, LegCommand::ReferNotify { status: 200 }));
+    let end = at(|command| matches!(command, LegCommand::End { .. }));
+    assert!(outcome < end, "{told:?}");
+}
+
+/// `referrer` is told to have its partner take a place at another exchange.
+fn refer_elsewhere(bench: &mut Bench, referrer: LegId, host: &str) {
+    bench.refers(referrer, &format!("<sip:9555@{host}?Replaces=abc%3Bto-tag%3D1%3Bfrom-tag%3D2>"));
+    let query = bench.out.iter().rev().find_map(|output| match output {
+        Output::FindDialog { query, .. } => Some(*query),
+        _ => None,
+    });
+    bench.input(Input::Found { query: query.expect("a question"), leg: None });
+}
+
+fn with_trunk() -> Vec<(&'static str, Vec<Step>)> {
+    let trunk = Destination::Trunk { trunk: "itsp".into(), number: "555".into() };
+    let stages = vec![vec![trunk]];
+    let dial =
+        Step::Dial(Box::new(DialOptions { stages, timeout_ms: vec![20_000], ..DialOptions::default() }));
+    let mut routes = extensions();
+    routes.push(("9555", vec![dial]));
+    routes
+}
+
+#[test]
+fn a_dialog_of_another_exchange_is_replaced_by_way_of_the_route_that_its_number_has() {
+    let mut bench = Bench::new(&with_trunk());
+    let (alice, bob) = bench.talk("101", "102");
+    refer_elsewhere(&mut bench, bob, "itsp.example;x=y");
+    let there = bench.last_invited();
+    let (_, invite) = bench.invites().into_iter().find(|(leg, _)| *leg == there).unwrap();
+    assert_eq!(invite.target.to_string(), "sip:9555@itsp.example;x=y");
+    let has = |name: &str, value: &str| {
+        assert!(invite.headers.iter().any(|(n, v)| n == name && v.contains(value)), "{:?}", invite.headers);
+    };
+    has("Replaces", "abc;to-tag=1;from-tag=2");
+    has("Require", "replaces");
+    has("Referred-By", "sip:102@");
+    bench.answers(there);
+    assert_eq!(notified(&bench, bob), [202, 200]);
+    hears_the_outcome_before_its_end(&bench, bob);
+    assert!(bridged(&bench, alice, there));
+}
+
+#[test]
+fn a_dialog_elsewhere_is_replaced_at_the_trunk_s_own_host_and_nowhere_else() {
+    for (host, status) in [("evil.example", 404), ("198.51.100.66", 404)] {
+        let mut bench = Bench::new(&with_trunk());
+        let (alice, bob) = bench.talk("101", "102");
+        let before = bench.invites().len();
+        refer_elsewhere(&mut bench, bob, host);
+        assert_eq!(bench.invites().len(), before, "{host}");
+        assert_eq!(notified(&bench, bob), [202, status], "{host}");
+        assert!(bridged(&bench, alice, bob));
+    }
+}
+
+#[test]
+fn a_dialog_elsewhere_needs_a_route_and_never_rings_a_phone_of_ours() {
+    // Without a route of that number, and with one that leads to a user.
+    for routes in [extensions(), [extensions(), vec![("9555", vec![dial(&[&["104"]])])]].concat()] {
+        let mut bench = Bench::new(&routes);
+        let (alice, bob) = bench.talk("101", "102");
+        let before = bench.invites().len();
+        refer_elsewhere(&mut bench, bob, "itsp.example");
+        assert_eq!(bench.invites().len(), before);
+        assert!(matches!(notified(&bench, bob)[..], [202, 400..=699]));
+        assert!(bridged(&bench, alice, bob));
+    }
+}
+
+#[test]
+fn who_is_no_user_of_ours_can_not_have_a_dialog_elsewhere_replaced() {
+    let mut bench = Bench::new(&with_trunk());
+    let alice = bench.call("101", "9555", &["PCMA"]);
+    let outside = bench.last_invited();
+    bench.answers(outside);
+    refer_elsewhere(&mut bench, outside, "itsp.example");
+    assert_eq!(notified(&bench, outside), [202, 403]);
+    assert!(bridged(&bench, alice, outside));
 }
 
 #[test]

@@ -9,6 +9,8 @@
 //! The INVITEs of that program carry Referred-By (RFC 3892 §2.1): the referrer as the office knows it, since what a phone
 //! writes there is believed no more than its From. Of a referrer that hides its number nothing is said.
 
+use super::attended::Finding;
+use super::elsewhere::Elsewhere;
 use crate::bridge::Bridge;
 use crate::leg::Leg;
 use crate::state::{State, Wanted};
@@ -16,7 +18,7 @@ use crate::world::World;
 use crate::{Fact, Output};
 use cordboard_app::{Cause, Destination, Privacy};
 use cordboard_base::{LegId, Time};
-use cordboard_sip::message::NameAddr;
+use cordboard_sip::message::{NameAddr, Replaces, Uri};
 use cordboard_sip::session::LegCommand;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,8 @@ pub(crate) struct Transfer {
     pub(crate) subject: LegId,
     /// Whether the referrer has been told that somebody rings.
     pub(crate) rang: bool,
+    /// The dialog of another exchange whose place is to be taken.
+    pub(crate) elsewhere: Option<Box<Elsewhere>>,
 }
 
 impl State {
@@ -39,17 +43,19 @@ impl State {
             return;
         }
         let refuse = |w: &mut World, status| w.leg(referrer, LegCommand::ReferReply { status });
-        if self.transfer.is_some() || self.finding.values().any(|asked| *asked == referrer) {
+        if self.transfer.is_some() || self.finding.values().any(|asked| asked.referrer == referrer) {
             return refuse(w, 491);
         }
         let replaces = to.uri.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("replaces"));
         if let Some((_, value)) = replaces {
             return match super::attended::parse_replaces(value) {
-                Some(dialog) if self.partner(referrer).is_some() => {
+                Some(replaces) if self.partner(referrer).is_some() => {
                     self.accept_reference(w, referrer);
                     let query = w.query(self.id);
-                    self.finding.insert(query, referrer);
-                    let (call_id, to_tag, from_tag) = dialog;
+                    let to = Uri { headers: Vec::new(), ..to.uri.clone() };
+                    let finding = Finding { referrer, to, replaces: replaces.to_string() };
+                    self.finding.insert(query, finding);
+                    let Replaces { call_id, to_tag, from_tag, early_only: _ } = replaces;
                     w.outputs.push_back(Output::FindDialog { query, call_id, to_tag, from_tag });
                 }
                 Some(_) => refuse(w, 603),
@@ -60,7 +66,12 @@ impl State {
         match (self.partner(referrer), number) {
             (Some(subject), Some(number)) => {
                 self.accept_reference(w, referrer);
-                self.begin_transfer(w, now, Transfer { referrer, subject, rang: false }, number);
+                self.begin_transfer(
+                    w,
+                    now,
+                    Transfer { referrer, subject, rang: false, elsewhere: None },
+                    number,
+                );
             }
             (None, Some(_)) => refuse(w, 603),
             (_, None) => refuse(w, 400),
@@ -72,8 +83,8 @@ impl State {
         w.leg(referrer, LegCommand::ReferReply { status: 202 });
     }
 
-    fn begin_transfer(&mut self, w: &mut World, now: Time, transfer: Transfer, number: String) {
-        let Transfer { referrer, subject, rang: _ } = transfer;
+    pub(crate) fn begin_transfer(&mut self, w: &mut World, now: Time, transfer: Transfer, number: String) {
+        let Transfer { referrer, subject, rang: _, elsewhere: _ } = transfer;
         w.fact(self.id, Fact::Transferred { by: referrer, subject, to: number.clone() });
         self.bridge = None;
         if let Some(main) = self.main {

@@ -3,6 +3,7 @@
 
 pub(crate) mod attended;
 pub(crate) mod blind;
+pub(crate) mod elsewhere;
 pub(crate) mod replace;
 
 #[cfg(test)]

@@ -59,9 +59,9 @@ impl State {
         placed
     }
 
-    /// Whether a leg has a place that another one can take, besides a bridge.
-    pub(crate) fn is_placed(&self, leg: LegId) -> bool {
-        self.rings(leg) || self.subject() == Some(leg)
+    /// Whether a leg has a place that another one can take.
+    pub(crate) fn has_place(&self, leg: LegId) -> bool {
+        self.is_live(leg) && (self.partner(leg).is_some() || self.rings(leg) || self.subject() == Some(leg))
     }
 
     /// RFC 3891 §3: what was to be replaced is not there.
@@ -118,6 +118,9 @@ impl State {
                 talk.by = who.clone();
                 placed = true;
             }
+        }
+        if let Some(main) = self.main.filter(|_| self.subject() == Some(new)) {
+            self.prompt_lost(now, main);
         }
         placed
     }
