@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 pub mod codec;
+pub mod comfort_noise;
 mod command;
+mod conceal;
 mod counters;
 mod digits;
 pub mod dtmf;
@@ -17,6 +19,7 @@ mod latch;
 pub mod level;
 mod mapping;
 mod output;
+mod pitch;
 mod play;
 mod reception;
 mod recording;
@@ -24,9 +27,11 @@ mod resample;
 pub mod rtcp;
 pub mod rtp;
 mod samples;
+mod scratch;
 mod telephone_event;
 pub mod tone;
 
+pub use conceal::Concealer;
 pub use counters::{Counters, Sending};
 pub use digits::DIGITS_MAX;
 pub use engine::{Engine, EngineConfig, EngineState, STATE_VERSION};
