@@ -21,6 +21,7 @@ mod mapping;
 mod output;
 mod pitch;
 mod play;
+pub mod playout;
 mod reception;
 mod recording;
 mod resample;

@@ -16,7 +16,6 @@ pub(crate) fn at_the_end(samples: usize, window: usize, lag: usize) -> (usize, u
 }
 
 /// The oldest samples against those a lag after them.
-#[cfg_attr(not(test), expect(dead_code, reason = "for stretching speech"))]
 pub(crate) fn at_the_front(_samples: usize, _window: usize, lag: usize) -> (usize, usize) {
     (0, lag)
 }
