@@ -1,67 +1,102 @@
 //! English, as Asterisk's `en` prompts say it.
 
-use super::{Grammar, WallTime, shared_prompts};
+use super::{Currency, Gender, Grammar, Noun, WallTime, say};
 
 /// English.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct English;
 
-/// Beyond this a number is said digit by digit.
-const NUMBER_MAX: u64 = 999_999_999_999;
+const SCALES: [(u64, &str); 4] =
+    [(1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand"), (100, "hundred")];
 
-impl Grammar for English {
-    fn number(&self, number: i64) -> Vec<String> {
-        let mut said = Vec::new();
-        if number < 0 {
-            said.push("digits/minus".to_owned());
-        }
-        let magnitude = number.unsigned_abs();
-        if magnitude > NUMBER_MAX {
-            said.extend(self.digits(&magnitude.to_string()));
-        } else {
-            cardinal(magnitude, &mut said);
-        }
-        said
-    }
-
-    fn moment(&self, moment: &WallTime, format: &str) -> Vec<String> {
-        let mut said = Vec::new();
-        let mut letters = format.chars();
-        while let Some(letter) = letters.next() {
-            if letter == '\'' {
-                let (name, rest) = letters.as_str().split_once('\'').unwrap_or((letters.as_str(), ""));
-                said.push(name.to_owned());
-                letters = rest.chars();
-            } else {
-                part(moment, letter, &mut said);
-            }
-        }
-        said
-    }
-
-    fn prompts(&self) -> Vec<String> {
-        let mut prompts = shared_prompts();
-        let tens = (2..=9).map(|n| format!("digits/{n}0"));
-        let teens = (10..=19).map(|n| format!("digits/{n}"));
-        let words = ["hundred", "thousand", "million", "billion", "minus", "oh", "oclock", "a-m", "p-m"];
-        prompts.extend(tens.chain(teens).chain(words.map(|word| format!("digits/{word}"))));
-        prompts.extend((0..7).map(|n| format!("digits/day-{n}")));
-        prompts.extend((0..12).map(|n| format!("digits/mon-{n}")));
-        prompts.extend((1..=20).chain([30]).map(|n| format!("digits/h-{n}")));
-        prompts.sort();
-        prompts.dedup();
-        prompts
-    }
+const fn noun(one: &'static str, many: &'static str) -> Noun {
+    Noun { one, many, gender: Gender::Neuter }
 }
 
-fn say(said: &mut Vec<String>, name: impl core::fmt::Display) {
-    said.push(format!("digits/{name}"));
+impl Grammar for English {
+    fn cardinal(&self, number: u64, _: Option<Gender>, said: &mut Vec<String>) {
+        cardinal(number, said);
+    }
+
+    fn ordinal_of(&self, number: u64, said: &mut Vec<String>) {
+        for (unit, name) in SCALES {
+            if number >= unit {
+                cardinal(number / unit, said);
+                if number.is_multiple_of(unit) {
+                    say(said, format_args!("h-{name}"));
+                } else {
+                    say(said, name);
+                    self.ordinal_of(number % unit, said);
+                }
+                return;
+            }
+        }
+        match number {
+            // There is no zeroth prompt.
+            0 => say(said, 0),
+            1..=20 => say(said, format_args!("h-{number}")),
+            _ if number.is_multiple_of(10) => say(said, format_args!("h-{number}")),
+            _ => {
+                say(said, number / 10 * 10);
+                say(said, format_args!("h-{}", number % 10));
+            }
+        }
+    }
+
+    fn part(&self, moment: &WallTime, letter: char, said: &mut Vec<String>) {
+        match letter {
+            'A' | 'a' => say(said, format_args!("day-{}", moment.weekday)),
+            'B' | 'b' | 'h' => say(said, format_args!("mon-{}", moment.month.saturating_sub(1))),
+            'd' | 'e' => self.ordinal_of(u64::from(moment.day), said),
+            'Y' => year(moment.year, said),
+            'I' | 'l' => cardinal(u64::from((moment.hour + 11) % 12 + 1), said),
+            'H' | 'k' => two_digits(moment.hour, said),
+            'M' if moment.minute == 0 => say(said, "oclock"),
+            'M' => two_digits(moment.minute, said),
+            'S' => cardinal(u64::from(moment.second), said),
+            'p' | 'P' => say(said, if moment.hour < 12 { "a-m" } else { "p-m" }),
+            'R' => hours_of_24(moment, said),
+            'r' if (moment.hour, moment.minute) == (0, 0) => say(said, "midnight"),
+            'r' if (moment.hour, moment.minute) == (12, 0) => say(said, "noon"),
+            'r' => said.extend(self.moment(moment, "IMp")),
+            _ => {}
+        }
+    }
+
+    fn point(&self) -> &'static str {
+        "digits/point"
+    }
+
+    fn currency(&self, currency: Currency) -> (Noun, Option<Noun>) {
+        let cent = noun("money/cent", "money/cents");
+        match currency {
+            Currency::Euro => (noun("money/euro", "money/euros"), Some(cent)),
+            Currency::Dollar => (noun("money/dollar", "money/dollars"), Some(cent)),
+            Currency::Pound => {
+                (noun("money/pound", "money/pounds"), Some(noun("money/penny", "money/pence")))
+            }
+            Currency::Franc => {
+                (noun("money/franc", "money/francs"), Some(noun("money/centime", "money/centimes")))
+            }
+            Currency::Yen => (noun("money/yen", "money/yen"), None),
+        }
+    }
+
+    fn spans(&self) -> [Noun; 4] {
+        [noun("day", "days"), noun("hour", "hours"), noun("minute", "minutes"), noun("second", "seconds")]
+    }
+
+    fn time_format(&self) -> &'static str {
+        "IMp"
+    }
+
+    fn date_format(&self) -> &'static str {
+        "ABdY"
+    }
 }
 
 fn cardinal(number: u64, said: &mut Vec<String>) {
-    for (unit, name) in
-        [(1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand"), (100, "hundred")]
-    {
+    for (unit, name) in SCALES {
         if number >= unit {
             cardinal(number / unit, said);
             say(said, name);
@@ -78,16 +113,6 @@ fn cardinal(number: u64, said: &mut Vec<String>) {
             if !number.is_multiple_of(10) {
                 say(said, number % 10);
             }
-        }
-    }
-}
-
-fn ordinal(day: u8, said: &mut Vec<String>) {
-    match day {
-        0..=20 | 30 => say(said, format_args!("h-{day}")),
-        _ => {
-            say(said, day / 10 * 10);
-            say(said, format_args!("h-{}", day % 10));
         }
     }
 }
@@ -117,117 +142,14 @@ fn two_digits(number: u8, said: &mut Vec<String>) {
     cardinal(u64::from(number), said);
 }
 
-fn part(moment: &WallTime, letter: char, said: &mut Vec<String>) {
-    match letter {
-        'A' | 'a' => say(said, format_args!("day-{}", moment.weekday)),
-        'B' | 'b' | 'h' => say(said, format_args!("mon-{}", moment.month.saturating_sub(1))),
-        'd' | 'e' => ordinal(moment.day, said),
-        'Y' => year(moment.year, said),
-        'I' | 'l' => cardinal(u64::from((moment.hour + 11) % 12 + 1), said),
-        'H' | 'k' => two_digits(moment.hour, said),
-        'M' if moment.minute == 0 => say(said, "oclock"),
-        'M' => two_digits(moment.minute, said),
-        'S' => cardinal(u64::from(moment.second), said),
-        'p' | 'P' => say(said, if moment.hour < 12 { "a-m" } else { "p-m" }),
-        _ => {}
+/// "fifteen hundred hours", "oh nine thirty", "zero oh five".
+fn hours_of_24(moment: &WallTime, said: &mut Vec<String>) {
+    match moment.hour {
+        0 => say(said, 0),
+        hour => two_digits(hour, said),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(prompts: Vec<String>) -> String {
-        let short: Vec<&str> =
-            prompts.iter().map(|name| name.strip_prefix("digits/").unwrap_or(name)).collect();
-        short.join(" ")
-    }
-
-    #[test]
-    fn numbers_are_said_as_one_says_them() {
-        for (number, words) in [
-            (0, "0"),
-            (13, "13"),
-            (20, "20"),
-            (21, "20 1"),
-            (100, "1 hundred"),
-            (101, "1 hundred 1"),
-            (999, "9 hundred 90 9"),
-            (1000, "1 thousand"),
-            (12_345, "12 thousand 3 hundred 40 5"),
-            (1_000_000, "1 million"),
-            (2_000_017, "2 million 17"),
-            (3_000_000_000, "3 billion"),
-            (-7, "minus 7"),
-        ] {
-            assert_eq!(said(English.number(number)), words, "{number}");
-        }
-        assert_eq!(English.number(i64::MIN).len(), 20, "digit by digit, with its sign");
-    }
-
-    fn at(hour: u8, minute: u8) -> WallTime {
-        WallTime { year: 2026, month: 11, day: 23, weekday: 1, hour, minute, second: 5 }
-    }
-
-    #[test]
-    fn times_and_dates_follow_their_format() {
-        for (hour, minute, format, words) in [
-            (0, 0, "IMp", "12 oclock a-m"),
-            (12, 5, "IMp", "12 oh 5 p-m"),
-            (15, 42, "IMp", "3 40 2 p-m"),
-            (9, 30, "HM", "oh 9 30"),
-            (9, 30, "ABdY", "day-1 mon-10 20 h-3 20 20 6"),
-            (9, 30, "'at-tone' S?", "at-tone 5"),
-            (9, 30, "'open", "open"),
-        ] {
-            assert_eq!(said(English.moment(&at(hour, minute), format)), words, "{hour}:{minute} {format}");
-        }
-    }
-
-    #[test]
-    fn years_are_said_in_pairs_but_for_the_first_of_the_millennium() {
-        for (number, words) in [
-            (1980, "19 80"),
-            (1900, "19 hundred"),
-            (1905, "19 oh 5"),
-            (2000, "2 thousand"),
-            (2006, "2 thousand 6"),
-            (2026, "20 20 6"),
-        ] {
-            let mut prompts = Vec::new();
-            year(number, &mut prompts);
-            assert_eq!(said(prompts), words, "{number}");
-        }
-    }
-
-    #[test]
-    fn digits_and_letters_skip_what_has_no_name() {
-        assert_eq!(said(English.digits("+49-1 2#*")), "letters/plus 4 9 minus 1 2 pound star");
-        assert_eq!(English.spell("Az9.ü"), ["letters/a", "letters/z", "digits/9", "letters/dot"]);
-    }
-
-    #[test]
-    fn every_prompt_that_can_be_asked_for_is_listed() {
-        let listed = English.prompts();
-        let mut asked = English.spell("the quick brown fox jumps over the lazy dog 0123456789 .-/@+=$*#!");
-        asked.extend(English.digits("0123456789*#+-"));
-        for number in (0..2_000).chain([1_234_567, 3_000_000_000, -1]) {
-            asked.extend(English.number(number));
-        }
-        for day in 1..=31 {
-            let moment = WallTime {
-                year: 1905,
-                month: day % 12 + 1,
-                day,
-                weekday: day % 7,
-                hour: day % 24,
-                minute: day - 1,
-                second: 0,
-            };
-            asked.extend(English.moment(&moment, "ABdYIHMSp"));
-        }
-        for name in asked {
-            assert!(listed.contains(&name), "{name}");
-        }
+    match moment.minute {
+        0 => say(said, "hundred-hours"),
+        minute => two_digits(minute, said),
     }
 }

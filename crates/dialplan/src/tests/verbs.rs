@@ -238,8 +238,8 @@ fn say_speaks_prompts_of_the_call_s_language() {
         "digits/0",
         "digits/0",
         "digits/minus",
+        "digits/1-and",
         "digits/20",
-        "digits/1",
         "letters/a",
         "letters/b",
     ];
@@ -247,6 +247,36 @@ fn say_speaks_prompts_of_the_call_s_language() {
     let Step::Play(list) = &steps[1] else { panic!("{steps:?}") };
     assert!(matches!(&list.items[0], cordboard_media::Audio::Prompt { lang, .. } if lang == "de"));
     assert_eq!(steps[0], Step::Note(Note::SetLang("de".into())));
+}
+
+#[test]
+fn say_speaks_the_language_asked_for_and_english_where_it_has_no_grammar() {
+    let said = |what: &str| heard(&steps(&format!("ch.say.{what};"), vec![]));
+    assert_eq!(said("number(\"3.5\")"), ["digits/3", "digits/point", "digits/5"]);
+    assert_eq!(said("number(2.5, #{ lang: \"de\" })"), ["digits/2", "digits/comma", "digits/5"]);
+    assert_eq!(said("number(21, #{ lang: \"de\" })"), ["digits/1-and", "digits/20"]);
+    assert_eq!(said("number(21, #{ lang: \"fr\" })"), ["digits/20", "digits/1"]);
+    assert_eq!(said("ordinal(21)"), ["digits/20", "digits/h-1"]);
+    assert_eq!(said("phonetic(\"a\")"), ["phonetic/a_p"]);
+    assert_eq!(said("duration(61)"), ["digits/1", "minute", "digits/1", "second"]);
+    let euro = ["digits/1N", "money/euro", "digits/and", "digits/1N", "money/cent"];
+    assert_eq!(said("money(\"1.01\", \"EUR\", #{ lang: \"de\" })"), euro);
+}
+
+#[test]
+fn what_can_not_be_said_is_an_error_of_the_script() {
+    for wrong in [
+        "number(\"1,5\")",
+        "ordinal(-1)",
+        "ordinal(1.5)",
+        "money(1, \"XXX\")",
+        "money(\"1.234\", \"EUR\")",
+        "duration(\"x\")",
+        "day(\"x\")",
+    ] {
+        let steps = steps(&format!("ch.say.{wrong}; ch.play(\"never\");"), vec![]);
+        assert!(!heard(&steps).contains(&"never".to_owned()), "{wrong}");
+    }
 }
 
 /// 2026-11-23 14:05:00 in Berlin, a Monday.
@@ -261,6 +291,11 @@ fn times_are_said_and_written_in_the_office_s_zone() {
     );
     assert_eq!(heard(&steps("ch.say.time(1795439100, \"HM\");", vec![]))[0], "digits/14");
     assert_eq!(heard(&steps("ch.say.date(1795439100);", vec![]))[..2], ["digits/day-1", "digits/mon-10"]);
+    assert_eq!(heard(&steps("ch.say.day(1795439100 - 86400);", vec![now()])), ["digits/yesterday"]);
+    assert_eq!(
+        heard(&steps("ch.say.when(1795439100);", vec![now()]))[..3],
+        ["digits/today", "digits/at", "digits/2"]
+    );
     assert_eq!(value_of("now()", vec![now()]), MONDAY.to_string());
     assert_eq!(value_of("today()", vec![now()]), "2026-11-23");
     assert_eq!(value_of("strftime(\"%H:%M\")", vec![now()]), "14:05");
