@@ -21,7 +21,10 @@ cargo xtask <command>
   fuzz [--iterations N] [--target NAME|all] [--seed N]
                            mutated input against every parser, in a release build at low priority
   bench                    the benchmarks
-  sounds [--all]           makes the prompts that are missing from sounds/manifest.toml (all of them); needs festival and sox
+  sounds [--all|--check|--hear]
+                           makes the prompts and the music that are missing (all of them, none), and checks every file; needs sox,
+                           festival and, by CORDBOARD_PYTHON, the packages that the manifests name. --hear: a recogniser listens
+                           and writes sounds/report.md
   help                     this text
 ";
 
@@ -34,8 +37,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy_alone(),
         ["fuzz", rest @ ..] => fuzz(rest),
         ["bench", rest @ ..] => bench(rest),
-        ["sounds"] => root().and_then(|root| sounds::make(&root, false)).map(|()| true),
-        ["sounds", "--all"] => root().and_then(|root| sounds::make(&root, true)).map(|()| true),
+        ["sounds", rest @ ..] => make_sounds(rest),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");
             Ok(true)
@@ -65,6 +67,17 @@ fn tidy_alone() -> Result<bool> {
     let report = tidy::run(&root()?)?;
     print!("{report}");
     Ok(report.is_clean())
+}
+
+fn make_sounds(arguments: &[&str]) -> Result<bool> {
+    let make = match arguments {
+        [] => sounds::Make::Missing,
+        ["--all"] => sounds::Make::All,
+        ["--check"] => sounds::Make::Nothing,
+        ["--hear"] => sounds::Make::Report,
+        _ => bail!("sounds takes --all, --check or --hear"),
+    };
+    sounds::run(&root()?, make)
 }
 
 fn fuzz(arguments: &[&str]) -> Result<bool> {

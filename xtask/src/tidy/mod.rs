@@ -73,6 +73,9 @@ pub(crate) fn run(root: &Path) -> Result<Report> {
             manifests::check_interop(&name, &text, &mut report)?;
         }
     }
+    let sounds = crate::sounds::usage(root)?;
+    report.errors.extend(sounds.errors);
+    report.warnings.extend(sounds.unused);
     let document = "docs/ARCHITECTURE.md";
     invariants::check(document, &fs::read_to_string(root.join(document))?, &functions, &mut report);
     Ok(report)
