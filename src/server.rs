@@ -35,14 +35,22 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let clock = Clock::start();
     let waker = Waker::new()?;
     let now_unix_s = clock.anchor().unix_secs(clock.now());
-    let (store, found) = Store::open(&config.store_path(), random()?, now_unix_s, &waker)?;
+    let net_config = config.net();
+    let (path, seed) = (config.store_path(), random()?);
+    // At the first start each of the two is made, and waits for the disk.
+    let (opened, made) = std::thread::scope(|scope| {
+        let made = scope.spawn(|| net::make_certificate(&net_config.tls_files));
+        (Store::open(&path, seed, now_unix_s, &waker), made.join())
+    });
+    made.map_err(|_| anyhow!("making the certificate panicked"))??;
+    let (store, found) = opened?;
     let setup =
         config.setup(Facts { key: found.key, anchor: clock.anchor(), interfaces: net::interfaces()? });
     let bundle = scripts::read(&config.dialplan_path())?;
     let fibers = Fibers::default();
     let programs = shard::load(&bundle, &fibers, &setup)
         .map_err(|findings| anyhow!("the dialplan is not right\n{findings}"))?;
-    let net = Net::start(&config.net(), waker.clone()).context("opening the SIP sockets")?;
+    let net = Net::start(&net_config, waker.clone()).context("opening the SIP sockets")?;
     let first_port = cordboard_base::Source::new(found.key, PORTS_STREAM).next_u64();
     let media = Media::start(&config.media(setup.networks.clone(), first_port), clock, &waker)?;
     let resolver = Resolver::start(found.key, &waker)?;

@@ -18,7 +18,7 @@ mod udp;
 mod tests;
 
 pub use interfaces::interfaces;
-pub use tls::{TlsError, TlsFiles};
+pub use tls::{TlsError, TlsFiles, make_certificate};
 
 use crate::poller::Poller;
 use crate::wake::Waker;

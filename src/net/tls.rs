@@ -69,11 +69,17 @@ impl TlsContext {
     }
 }
 
-/// Reads the files; makes certificate and key first if neither is there.
-pub(super) fn load_or_create(files: &TlsFiles) -> Result<TlsContext, TlsError> {
+/// Makes certificate and key if neither is there and they are to be made.
+pub fn make_certificate(files: &TlsFiles) -> Result<(), TlsError> {
     if files.create && !files.certificate.exists() && !files.key.exists() {
         create(files)?;
     }
+    Ok(())
+}
+
+/// Reads the files; makes certificate and key first if neither is there.
+pub(super) fn load_or_create(files: &TlsFiles) -> Result<TlsContext, TlsError> {
+    make_certificate(files)?;
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect)
         .map_err(file_error(&files.certificate))?;

@@ -136,6 +136,9 @@ fn serve(
     commands: &mpsc::Receiver<Box<StoreCommand>>,
     replies: &wake::Sender<StoreReply>,
 ) {
+    if let Err(error) = schema::make_durable(&connection) {
+        tracing::error!(%error, "the new store is not on the disk");
+    }
     while let Ok(first) = commands.recv() {
         let batch: Vec<StoreCommand> = std::iter::once(first)
             .chain(commands.try_iter())
