@@ -305,7 +305,7 @@ fn write_log(line: &LogLine) {
 fn text_of(line: &LogLine) -> String {
     let redacted = logging::redacts().then(|| line.clone().redacted());
     let line = redacted.as_ref().unwrap_or(line);
-    let mut text = line.event.clone();
+    let mut text = line.event.clone().into_owned();
     for (name, value) in &line.fields {
         text.push_str(&format!(" {name}={value:?}"));
     }

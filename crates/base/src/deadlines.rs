@@ -22,8 +22,12 @@ impl<K: Ord + Clone> Default for Deadlines<K> {
 impl<K: Ord + Clone> Deadlines<K> {
     /// Sets or moves the deadline of `key`.
     pub fn set(&mut self, key: K, at: Time) {
-        if let Some(old) = self.by_key.insert(key.clone(), at) {
-            self.by_time.remove(&(old, key.clone()));
+        match self.by_key.insert(key.clone(), at) {
+            Some(old) if old == at => return,
+            Some(old) => {
+                self.by_time.remove(&(old, key.clone()));
+            }
+            None => {}
         }
         self.by_time.insert((at, key));
     }

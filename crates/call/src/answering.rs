@@ -17,7 +17,7 @@ impl State {
     pub(crate) fn answer_leg(&mut self, w: &mut World, now: Time, id: LegId, prefer: &[Format]) -> Audible {
         let headers = self.connected_headers(w, id);
         let video = self.partner_leg(id).map(|partner| partner.sdp.video.clone());
-        let shown = self.other_party(id);
+        let shown = self.other_party(id).cloned();
         let Some(leg) = self.legs.get_mut(&id) else {
             return Audible::Never;
         };
@@ -32,13 +32,17 @@ impl State {
                 return Audible::Never;
             }
         }
-        let offer = leg.offer().cloned();
+        // An answered leg needs it no more.
+        let offer = leg.take_offer();
         let sdp = match (&offer, leg.sdp.agreed.is_some()) {
             // The 200 says what the 183 said (RFC 3261 §13.2.1).
             (Some(_), true) => leg.sdp.last_sent(),
-            (Some(offer), false) => match leg.answer(w, offer, prefer, video) {
+            (Some(description), false) => match leg.answer(w, description, prefer, video) {
                 Ok(sdp) => Some(sdp),
-                Err(_) => return Audible::Never,
+                Err(_) => {
+                    leg.side = Side::Incoming { offer };
+                    return Audible::Never;
+                }
             },
             (None, _) => leg.terms(w, prefer.to_vec(), video).map(|terms| leg.sdp.offer(&terms)),
         };
@@ -60,14 +64,16 @@ impl State {
         let Some(leg) = self.legs.get_mut(&id) else {
             return false;
         };
-        let Some(offer) = leg.offer().cloned() else {
-            return false;
-        };
         if !matches!(leg.stage, Stage::Trying | Stage::Early) {
             return leg.is_audible();
         }
+        let Some(offer) = leg.take_offer() else {
+            return false;
+        };
         // Video is left for the answer: the early description can't be taken back.
-        if leg.sdp.agreed.is_none() && leg.answer(w, &offer, prefer, None).is_err() {
+        let meets = leg.sdp.agreed.is_some() || leg.answer(w, &offer, prefer, None).is_ok();
+        leg.side = Side::Incoming { offer: Some(offer) };
+        if !meets {
             return false;
         }
         leg.stage = Stage::Early;
@@ -111,9 +117,9 @@ impl State {
 
 impl Leg {
     /// The offer of an incoming leg's INVITE.
-    fn offer(&self) -> Option<&SessionDescription> {
-        match &self.side {
-            Side::Incoming { offer } => offer.as_deref(),
+    fn take_offer(&mut self) -> Option<Box<SessionDescription>> {
+        match &mut self.side {
+            Side::Incoming { offer } => offer.take(),
             Side::Outgoing { .. } => None,
         }
     }
@@ -127,6 +133,12 @@ impl Leg {
     ) -> Result<Bytes, Refusal> {
         let terms = self.terms(w, prefer.to_vec(), video).ok_or(Refusal::NoMedia)?;
         self.sdp.answer(offer, &terms)
+    }
+
+    /// Whether an offer can be met by some answer.
+    pub(crate) fn can_answer(&self, w: &World, offer: &SessionDescription) -> Result<(), Refusal> {
+        let terms = self.terms(w, Vec::new(), None).ok_or(Refusal::NoMedia)?;
+        self.sdp.can_answer(offer, &terms)
     }
 
     /// Whether the office, or this user's own list, lets the leg use an encoding.

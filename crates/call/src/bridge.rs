@@ -97,11 +97,11 @@ impl State {
     }
 
     /// Who is at the other end of a leg, as its display is to show it.
-    pub(crate) fn other_party(&self, id: LegId) -> Option<cordboard_app::Identity> {
-        if let Some(connected) = self.connected.clone().filter(|_| self.subject() == Some(id)) {
+    pub(crate) fn other_party(&self, id: LegId) -> Option<&cordboard_app::Identity> {
+        if let Some(connected) = self.connected.as_ref().filter(|_| self.subject() == Some(id)) {
             return Some(connected);
         }
-        self.other_leg(id).map(|leg| leg.party.clone())
+        self.other_leg(id).map(|leg| &leg.party)
     }
 
     /// The leg that a leg is connected with, or that alone rings for it.
@@ -135,7 +135,7 @@ impl State {
         let trunk = self.legs.get(&id).is_some_and(Leg::is_trunk)
             || (id == self.first_leg() && self.info.trunk.is_some());
         match self.other_party(id) {
-            Some(party) => identity::headers(&party, privacy, trunk, &w.office.domain),
+            Some(party) => identity::headers(party, privacy, trunk, &w.office.domain),
             None => Vec::new(),
         }
     }

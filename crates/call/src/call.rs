@@ -71,13 +71,13 @@ impl Call {
         let video = offer.as_ref().is_some_and(|offer| offer.active(&MediaKind::Video).is_some());
         let mut state = State::new(call, info, request.headers, now, replaces);
         let id = state.first_leg();
-        let side = Side::Incoming { offer: offer.clone().map(Box::new) };
-        let mut leg = Leg::new(w, now, id, side, peer, video);
+        let mut leg = Leg::new(w, now, id, Side::Incoming { offer: None }, peer, video);
         leg.party = state.info.caller.clone();
         leg.privacy = state.info.privacy;
         leg.codecs = codecs;
-        if let Some(offer) = &offer {
-            leg.sdp.learn(offer);
+        if let Some(offer) = offer {
+            leg.sdp.learn(&offer);
+            leg.side = Side::Incoming { offer: Some(Box::new(offer)) };
         }
         state.legs.insert(id, leg);
         state.timers.set(Timer::Port(id), now + PORT_TIME);

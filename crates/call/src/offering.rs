@@ -94,7 +94,7 @@ impl State {
         video: Option<Vec<Format>>,
         only: Option<Format>,
     ) {
-        let (headers, party) = (self.connected_headers(w, id), self.other_party(id));
+        let (headers, party) = (self.connected_headers(w, id), self.other_party(id).cloned());
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };

@@ -80,8 +80,7 @@ impl State {
         // An offer that can't be met is refused before anybody is rung for it.
         let meets = match &leg.side {
             Side::Incoming { offer: Some(offer) } => {
-                let refusal = leg.clone().answer(w, offer, &[], None).err();
-                refusal.map_or(Ok(()), |refusal| Err(refusal.to_string()))
+                leg.can_answer(w, offer).map_err(|refusal| refusal.to_string())
             }
             Side::Incoming { offer: None } | Side::Outgoing { .. } => Ok(()),
         };

@@ -70,15 +70,14 @@ impl State {
     fn hearing(&self, w: &World, id: LegId) -> Hearing {
         let plain = |source| Hearing { source, under: Under::Nothing };
         if let Some(partner) = self.partner(id) {
-            let waits = self.legs.get(&partner).is_some_and(Leg::is_holding);
+            if !self.legs.get(&partner).is_some_and(Leg::is_holding) {
+                return plain(Source::Leg(partner));
+            }
             let holds = self.legs.get(&id).is_some_and(Leg::is_holding);
-            return match (waits, self.hold_music(w)) {
+            return match self.hold_music(w) {
                 // A leg whose own peer holds can't be sent anything.
-                (true, Some(class)) if !holds => {
-                    Hearing { source: Source::Nothing, under: Under::Music(class) }
-                }
-                (true, _) => plain(Source::Nothing),
-                (false, _) => plain(Source::Leg(partner)),
+                Some(class) if !holds => Hearing { source: Source::Nothing, under: Under::Music(class) },
+                Some(_) | None => plain(Source::Nothing),
             };
         }
         let stack = self.main.and_then(|main| self.stacks.get(&main)).filter(|stack| stack.subject == id);
@@ -117,42 +116,44 @@ impl State {
         if !connected || !self.legs.get(&id).is_some_and(|leg| leg.is_up() && leg.sdp.agreed.is_some()) {
             return;
         }
-        let Some(party) = self.other_party(id).filter(|party| *party != Identity::default()) else {
+        let party = self.other_party(id).filter(|party| **party != Identity::default());
+        if party.is_none() || self.legs.get(&id).is_none_or(|leg| leg.shown.as_ref() == party) {
             return;
-        };
+        }
+        let party = party.cloned();
         let headers = self.connected_headers(w, id);
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
-        if leg.shown.as_ref() != Some(&party) {
-            leg.shown = Some(party);
-            if !headers.is_empty() {
-                w.leg(id, LegCommand::Identity { headers });
-            }
+        leg.shown = party;
+        if !headers.is_empty() {
+            w.leg(id, LegCommand::Identity { headers });
         }
     }
 
     fn settle_facts(&mut self, w: &mut World, id: LegId) {
-        let partner = self.partner(id).and_then(|partner| self.legs.get(&partner));
         let Some(leg) = self.legs.get(&id) else {
             return;
         };
+        let lamp = leg.lamp_state();
+        if leg.lamp != Some(lamp) {
+            let who = self.owner_of(leg);
+            let other = self.other_party(id).cloned().unwrap_or_else(|| self.far_end(leg));
+            let outgoing = !leg.is_incoming();
+            w.fact(self.id, Fact::LegState { leg: id, who, state: lamp, outgoing, other });
+        }
+        let partner = self.partner(id).and_then(|partner| self.legs.get(&partner));
         let codec = leg.sdp.codec().filter(|_| leg.is_audible()).map(|codec| {
             let other = partner.and_then(|partner| partner.sdp.codec());
-            (codec.name.clone(), other.is_some_and(|other| !other.same_encoding(codec)))
+            (codec.name.as_str(), other.is_some_and(|other| !other.same_encoding(codec)))
         });
-        let lamp = leg.lamp_state();
-        let who = self.owner_of(leg);
-        let other = self.other_party(id).unwrap_or_else(|| self.far_end(leg));
-        let outgoing = !leg.is_incoming();
+        let told = leg.codec_told.as_ref().map(|(name, transcoded)| (name.as_str(), *transcoded));
+        let news = codec.filter(|_| told != codec).map(|(name, transcoded)| (name.to_owned(), transcoded));
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
-        if leg.lamp != Some(lamp) {
-            leg.lamp = Some(lamp);
-            w.fact(self.id, Fact::LegState { leg: id, who, state: lamp, outgoing, other });
-        }
-        if let Some((name, transcoded)) = codec.filter(|codec| leg.codec_told.as_ref() != Some(codec)) {
+        leg.lamp = Some(lamp);
+        if let Some((name, transcoded)) = news {
             leg.codec_told = Some((name.clone(), transcoded));
             w.fact(self.id, Fact::Codec { leg: id, name, transcoded });
         }

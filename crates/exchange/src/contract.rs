@@ -6,6 +6,7 @@ use cordboard_app::Level;
 use cordboard_base::{CallId, Hop, Transport};
 use cordboard_call::CallSummary;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A question to the resolver.
@@ -99,9 +100,9 @@ pub struct LogLine {
     /// The call, if it is about one.
     pub call: Option<CallId>,
     /// What happened, in a few constant words.
-    pub event: String,
+    pub event: Cow<'static, str>,
     /// Its fields, in order.
-    pub fields: Vec<(String, String)>,
+    pub fields: Vec<(Cow<'static, str>, String)>,
 }
 
 /// What the command line asks of a running exchange.

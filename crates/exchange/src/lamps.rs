@@ -30,10 +30,14 @@ impl Lamps {
         let user = user_of(&who).map(str::to_owned);
         if lamp.state == LegState::Ended {
             self.by_leg.remove(&leg);
-            if let Some(legs) = user.as_ref().and_then(|user| self.by_user.get_mut(user)) {
+            if let Some(user) = user
+                && let Some(legs) = self.by_user.get_mut(&user)
+            {
                 legs.remove(&leg);
+                if legs.is_empty() {
+                    self.by_user.remove(&user);
+                }
             }
-            self.by_user.retain(|_, legs| !legs.is_empty());
             return;
         }
         self.by_leg.insert(leg, (who, lamp));

@@ -36,21 +36,21 @@ const PLAIN: [&str; 15] = [
 
 impl LogLine {
     /// A line about no call in particular.
-    pub fn new(level: Level, event: &str) -> Self {
-        Self { level, call: None, event: event.to_owned(), fields: Vec::new() }
+    pub fn new(level: Level, event: &'static str) -> Self {
+        Self { level, call: None, event: event.into(), fields: Vec::new() }
     }
 
     /// A line about a call.
-    pub fn of(call: CallId, level: Level, event: &str) -> Self {
+    pub fn of(call: CallId, level: Level, event: &'static str) -> Self {
         Self { call: Some(call), ..Self::new(level, event) }
     }
 
     /// With one more field; empty values are left out.
     #[must_use]
-    pub fn with(mut self, field: &str, value: impl Display) -> Self {
+    pub fn with(mut self, field: &'static str, value: impl Display) -> Self {
         let value = value.to_string();
         if !value.is_empty() {
-            self.fields.push((field.to_owned(), value));
+            self.fields.push((field.into(), value));
         }
         self
     }
@@ -61,9 +61,9 @@ impl LogLine {
     #[must_use]
     pub fn redacted(mut self) -> Self {
         for (field, value) in &mut self.fields {
-            if PRIVATE.contains(&field.as_str()) {
+            if PRIVATE.contains(&field.as_ref()) {
                 LEFT_OUT.clone_into(value);
-            } else if !PLAIN.contains(&field.as_str()) {
+            } else if !PLAIN.contains(&field.as_ref()) {
                 *value = redacted(value);
             }
         }

@@ -68,9 +68,9 @@ pub(crate) struct Leg {
 /// Who called whom.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Side {
-    /// The peer called us; its offer, if the INVITE had one.
+    /// The peer called us; its offer, if the INVITE had one, until the leg is answered.
     Incoming {
-        /// `None`: late offer.
+        /// `None`: late offer, or answered.
         offer: Option<Box<SessionDescription>>,
     },
     /// We call the peer.

@@ -98,20 +98,19 @@ impl Negotiation {
     /// The peer's answer to our offer. An early answer keeps the offer out, since the final one may differ.
     pub(crate) fn accept(&mut self, answer: &[u8], early: bool) -> Result<(), SdpError> {
         let offered = match (&self.exchange, &self.ours) {
-            (Exchange::Offered(description), _) => (**description).clone(),
+            (Exchange::Offered(description), _) => &**description,
             // The session repeated our last description for a reason of its own (an identity, a session timer), and the
             // answer has changed.
-            (Exchange::Idle, Some(ours)) => ours.clone(),
+            (Exchange::Idle, Some(ours)) => ours,
             (Exchange::Idle, None) | (Exchange::Relaying(_), _) => return Ok(()),
         };
         let answer = SessionDescription::parse(answer)?;
-        let agreed = cordboard_sdp::accept(&offered, &answer)?;
+        let agreed = cordboard_sdp::accept(offered, &answer)?;
         self.known = answer.formats_of(&MediaKind::Audio);
         self.video = answer.formats_of(&MediaKind::Video);
         self.agreed = Some(agreed);
-        if !early {
-            self.ours = Some(offered);
-            self.exchange = Exchange::Idle;
+        if !early && let Exchange::Offered(offered) = core::mem::replace(&mut self.exchange, Exchange::Idle) {
+            self.ours = Some(*offered);
         }
         Ok(())
     }
@@ -147,18 +146,32 @@ impl Negotiation {
         self.video = offer.formats_of(&MediaKind::Video);
     }
 
-    /// Our answer to an offer of the peer's.
-    pub(crate) fn answer(&mut self, offer: &SessionDescription, terms: &Terms) -> Result<Bytes, Refusal> {
-        self.learn(offer);
+    fn answer_of(
+        &self,
+        offer: &SessionDescription,
+        terms: &Terms,
+    ) -> Result<(SessionDescription, Agreed), Refusal> {
         let local = terms.local(self.session_id, true);
-        let (description, agreed) = cordboard_sdp::answer(
+        let capabilities = terms.capabilities();
+        cordboard_sdp::answer(
             offer,
             &local,
-            &terms.capabilities(),
+            &capabilities,
             &terms.prefer,
             Direction::SendRecv,
             self.ours.as_ref(),
-        )?;
+        )
+    }
+
+    /// Whether there is an answer to an offer of the peer's.
+    pub(crate) fn can_answer(&self, offer: &SessionDescription, terms: &Terms) -> Result<(), Refusal> {
+        self.answer_of(offer, terms).map(|_| ())
+    }
+
+    /// Our answer to an offer of the peer's.
+    pub(crate) fn answer(&mut self, offer: &SessionDescription, terms: &Terms) -> Result<Bytes, Refusal> {
+        self.learn(offer);
+        let (description, agreed) = self.answer_of(offer, terms)?;
         let bytes = Bytes::from(description.to_bytes());
         self.ours = Some(description);
         self.agreed = Some(agreed);

@@ -4,7 +4,8 @@ use super::transmit::Core;
 use super::{Endpoint, Event};
 use crate::dialog::leg_of_tag;
 use crate::message::{
-    CSeq, Message, MessageError, Method, Refusal, Request, Response, Via, name, parse_datagram, refusal,
+    CSeq, Mandatory, Message, MessageError, Method, Refusal, Request, Response, Via, name, parse_datagram,
+    refusal,
 };
 use crate::session::Asked;
 use crate::transaction::servers::{Repeated, ReplyTo};
@@ -27,21 +28,14 @@ impl Arrived {
     /// Reads the header fields that every request needs, and marks its Via with where it came from (RFC 3261 §18.2.1,
     /// RFC 3581 §4).
     fn read(mut request: Box<Request>, from: Hop) -> Result<Self, (Box<Request>, Refusal)> {
-        let read = || {
-            let headers = &request.headers;
-            let (via, cseq) = (headers.via()?, headers.cseq()?);
-            let from_tag = headers.from()?.tag().unwrap_or("").to_owned();
-            let to_tag = headers.to()?.tag().filter(|tag| !tag.is_empty()).map(str::to_owned);
-            headers.call_id()?;
-            if cseq.method != request.method {
-                return Err(Refusal::CSeqMethod);
-            }
-            Ok((via, cseq, from_tag, to_tag))
-        };
-        let (mut via, cseq, from_tag, to_tag) = match read() {
-            Ok(read) => read,
-            Err(error) => return Err((request, error)),
-        };
+        let call_id = request.headers.call_id().map_err(Refusal::from);
+        let Mandatory { mut via, from: caller, to: callee, cseq } =
+            match call_id.and_then(|_| request.read_mandatory()) {
+                Ok(mandatory) => mandatory,
+                Err(error) => return Err((request, error)),
+            };
+        let from_tag = caller.tag().unwrap_or("").to_owned();
+        let to_tag = callee.tag().filter(|tag| !tag.is_empty()).map(str::to_owned);
         let reply_to = reply_to(&via, from);
         mark(&mut request, &mut via, from);
         Ok(Self { request, from, via, cseq, from_tag, to_tag, reply_to })
@@ -141,8 +135,7 @@ impl Endpoint {
 
     fn on_response(&mut self, response: Box<Response>, from: Hop) {
         // One that does not satisfy RFC 3261 is dropped (§18.1.2); the request is repeated or times out.
-        let valid = response.validate().is_ok();
-        let (Ok(via), Ok(cseq), true) = (response.headers.via(), response.headers.cseq(), valid) else {
+        let Ok(Mandatory { via, cseq, .. }) = response.mandatory() else {
             self.core.turn.counters.garbage = self.core.turn.counters.garbage.saturating_add(1);
             return;
         };
@@ -174,7 +167,7 @@ impl Endpoint {
                 if self.core.servers.on_repeat(&mut self.core.turn, &key) == Repeated::Absorbed {
                     return;
                 }
-                if let Err(fault) = arrived.request.validate() {
+                if let Err(fault) = arrived.request.validate_rest() {
                     self.on_invalid(arrived.reply_to.hop, &arrived.request, &fault);
                     return;
                 }

@@ -289,9 +289,9 @@ impl Endpoint {
             return;
         };
         self.core.turn.disarm(TimerKey::Server(txn, ServerTimer::End));
-        match Session::incoming(&mut self.core, leg, txn, request.clone(), from) {
-            Some(session) => self.insert_leg(leg, session),
-            None => {
+        match Session::incoming(&mut self.core, leg, txn, request, from) {
+            Ok(session) => self.insert_leg(leg, session),
+            Err(request) => {
                 // No dialog can be made of it.
                 let mut response = request.response(400);
                 self.core.tag(&mut response);

@@ -42,6 +42,17 @@ impl Headers {
         Self { head, fields: Vec::with_capacity(capacity) }
     }
 
+    /// All values of these names, in the order of the names, with room for more. What lies in the head is not copied: both
+    /// have the head.
+    pub(super) fn copied(&self, names: impl Iterator<Item = &'static str>, capacity: usize) -> Self {
+        let mut copy = Self::of_head(Arc::clone(&self.head), capacity);
+        for wanted in names {
+            let all = self.fields.iter().filter(|(name, _)| same(name.of_head(&self.head), wanted));
+            copy.fields.extend(all.map(|(_, value)| (Text::Constant(wanted), value.clone())));
+        }
+        copy
+    }
+
     /// The first value of `name`.
     pub fn first(&self, name: &str) -> Option<&str> {
         let name = expanded(name);

@@ -90,6 +90,9 @@ pub enum Message {
     Response(Response),
 }
 
+/// Fields of a usual response of ours.
+const FIELDS_USUAL: usize = 12;
+
 impl Request {
     /// A request with no headers and no body.
     pub fn new(method: Method, uri: Uri) -> Self {
@@ -104,15 +107,12 @@ impl Request {
     /// A response to this request: Via, From, To, Call-ID and CSeq copied (RFC 3261 §8.2.6.2), Record-Route too where it
     /// makes a dialog, the standard reason phrase, no To tag added.
     pub fn response(&self, status: u16) -> Response {
-        let mut headers = Headers::default();
-        for name in [name::VIA, name::RECORD_ROUTE, name::FROM, name::TO, name::CALL_ID, name::CSEQ] {
-            if name == name::RECORD_ROUTE && (status <= 100 || status >= 300) {
-                continue;
-            }
-            for value in self.headers.all(name) {
-                headers.push(name, value);
-            }
-        }
+        let makes_dialog = (101..300).contains(&status);
+        let copied = [name::VIA, name::RECORD_ROUTE, name::FROM, name::TO, name::CALL_ID, name::CSEQ];
+        let headers = self.headers.copied(
+            copied.into_iter().filter(|name| makes_dialog || *name != name::RECORD_ROUTE),
+            FIELDS_USUAL,
+        );
         Response { status, reason: reason_phrase(status).to_owned(), headers, body: Bytes::new() }
     }
 }

@@ -71,8 +71,6 @@ fn line_feed(bytes: &[u8]) -> Option<usize> {
 
 /// Normalises the head in `bytes` (which end after the empty line).
 pub(super) fn head(bytes: &[u8], strictness: Strictness) -> Result<Head, MessageError> {
-    /// Fields of a common message, lists split.
-    const FIELDS_USUAL: usize = 32;
     if bytes.len() > HEAD_SIZE_MAX {
         return Err(MessageError::TooLarge("head"));
     }
@@ -80,7 +78,7 @@ pub(super) fn head(bytes: &[u8], strictness: Strictness) -> Result<Head, Message
     let mut rest = &*text;
     let length = next_line(&mut rest).len();
     let mut fields = Fields {
-        headers: Headers::of_head(Arc::clone(&text), FIELDS_USUAL),
+        headers: Headers::of_head(Arc::clone(&text), values_max(&text)),
         content_length: None,
         lone_cr: text
             .as_bytes()
@@ -97,6 +95,11 @@ pub(super) fn head(bytes: &[u8], strictness: Strictness) -> Result<Head, Message
     }
     let Fields { headers, content_length, .. } = fields;
     Ok(Head { start_line: StartLine { head: text, length }, headers, content_length })
+}
+
+/// At least as many as there will be values, and seldom many more: some requests are kept for as long as their call lasts.
+fn values_max(head: &str) -> usize {
+    head.bytes().filter(|b| matches!(b, b'\n' | b',')).count().min(FIELD_COUNT_MAX)
 }
 
 /// Takes a line off, without its end.

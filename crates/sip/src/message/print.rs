@@ -5,10 +5,19 @@ use super::{Headers, Request, Response, lex};
 use bytes::Bytes;
 use core::fmt::{self, Write};
 
-/// Room for most messages without growing.
-const SIZE_USUAL: usize = 1024;
+/// Room for the start line, Content-Length and the empty line.
+const FRAME_USUAL: usize = 128;
 
 struct Wire(Vec<u8>);
+
+impl Wire {
+    /// With room for most messages of this content, and little more: transactions keep what they have sent.
+    fn with_room_for(headers: &Headers, body: &[u8]) -> Self {
+        const SEPARATORS: usize = "\r\n: ".len();
+        let fields: usize = headers.iter().map(|(name, value)| name.len() + value.len() + SEPARATORS).sum();
+        Self(Vec::with_capacity(FRAME_USUAL + fields + body.len()))
+    }
+}
 
 impl Write for Wire {
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -18,14 +27,14 @@ impl Write for Wire {
 }
 
 pub(super) fn request(request: &Request) -> Bytes {
-    let mut wire = Wire(Vec::with_capacity(SIZE_USUAL + request.body.len()));
+    let mut wire = Wire::with_room_for(&request.headers, &request.body);
     // Writing to memory does not fail.
     let _infallible = write!(wire, "{} {} SIP/2.0", request.method, request.uri);
     finish(wire, &request.headers, &request.body)
 }
 
 pub(super) fn response(response: &Response) -> Bytes {
-    let mut wire = Wire(Vec::with_capacity(SIZE_USUAL + response.body.len()));
+    let mut wire = Wire::with_room_for(&response.headers, &response.body);
     let _infallible = write!(wire, "SIP/2.0 {} {}", response.status, response.reason);
     finish(wire, &response.headers, &response.body)
 }

@@ -93,10 +93,21 @@ impl Request {
 
     /// The same, and hands out the headers read on the way: whoever needs them does not read them again.
     pub fn mandatory(&self) -> Result<Mandatory, Refusal> {
-        let mandatory = validate_common(&self.headers)?;
-        if mandatory.cseq.method != self.method {
-            return Err(Refusal::CSeqMethod);
-        }
+        let mandatory = self.read_mandatory()?;
+        self.validate_rest()?;
+        Ok(mandatory)
+    }
+
+    /// The first half of [`Self::mandatory`]: what a request needs to be told from others and answered. It is all that a
+    /// repeated one is read for.
+    pub(crate) fn read_mandatory(&self) -> Result<Mandatory, Refusal> {
+        let mandatory = Mandatory::read(&self.headers)?;
+        if mandatory.cseq.method == self.method { Ok(mandatory) } else { Err(Refusal::CSeqMethod) }
+    }
+
+    /// The second half.
+    pub(crate) fn validate_rest(&self) -> Result<(), Refusal> {
+        validate_common(&self.headers)?;
         if matches!(&self.uri.scheme, Scheme::Other(scheme) if scheme != "urn") {
             return Err(Refusal::Scheme);
         }
@@ -106,8 +117,7 @@ impl Request {
         if self.headers.first(name::MAX_FORWARDS).is_some() && self.headers.max_forwards().is_none() {
             return Err(Refusal::Malformed(name::MAX_FORWARDS));
         }
-        validate_contacts(&self.headers, self.method == Method::Register)?;
-        Ok(mandatory)
+        validate_contacts(&self.headers, self.method == Method::Register)
     }
 
     /// The answer that a refusal asks for. Not for an ACK, which has none. If the topmost Via is what does not parse, the
@@ -128,27 +138,36 @@ impl Response {
 
     /// The same, and hands out the headers read on the way.
     pub fn mandatory(&self) -> Result<Mandatory, Refusal> {
-        let mandatory = validate_common(&self.headers)?;
+        let mandatory = Mandatory::read(&self.headers)?;
+        validate_common(&self.headers)?;
         validate_contacts(&self.headers, false)?;
         Ok(mandatory)
     }
 }
 
-fn validate_common(headers: &Headers) -> Result<Mandatory, Refusal> {
+impl Mandatory {
+    fn read(headers: &Headers) -> Result<Self, Refusal> {
+        let address = |name| {
+            let value = headers.first(name).ok_or(Refusal::Missing(name))?;
+            NameAddr::parse(value).map_err(|_| Refusal::Malformed(name))
+        };
+        let (via, cseq) = (headers.via()?, headers.cseq()?);
+        Ok(Self { via, from: address(name::FROM)?, to: address(name::TO)?, cseq })
+    }
+}
+
+/// Everything but what [`Mandatory::read`] has found to be there and right.
+fn validate_common(headers: &Headers) -> Result<(), Refusal> {
     validate_counts(headers)?;
-    let cseq = headers.cseq()?;
     let call_id = headers.call_id()?;
     if call_id.is_empty() || call_id.contains(lex::is_space) {
         return Err(Refusal::Malformed(name::CALL_ID));
     }
-    let via = headers.via()?;
     headers.all(name::VIA).skip(1).try_for_each(|value| Via::parse(value).map(|_| ()))?;
-    let from = headers.from().map_err(|_| Refusal::Malformed(name::FROM))?;
-    let to = headers.to().map_err(|_| Refusal::Malformed(name::TO))?;
     validate_addresses(headers, name::ROUTE)?;
     validate_addresses(headers, name::RECORD_ROUTE)?;
     match headers.first(name::DATE).is_none_or(|value| date::parse(value).is_some()) {
-        true => Ok(Mandatory { via, from, to, cseq }),
+        true => Ok(()),
         false => Err(Refusal::Malformed(name::DATE)),
     }
 }

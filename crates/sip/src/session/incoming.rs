@@ -38,17 +38,19 @@ pub(crate) struct Offered {
 }
 
 impl Session {
-    /// Makes a leg of an INVITE. `None` if it can't make a dialog.
+    /// Makes a leg of an INVITE; gives it back if it can't make a dialog.
     pub(crate) fn incoming(
         core: &mut Core,
         id: LegId,
         txn: ServerTxn,
         request: Box<Request>,
         from: Hop,
-    ) -> Option<Self> {
+    ) -> Result<Self, Box<Request>> {
         let token = core.source.token();
         let local_tag = tag_of_leg(id, &token);
-        let mut dialog = Dialog::of_callee(&request, &local_tag, from, &core.config.networks)?;
+        let Some(mut dialog) = Dialog::of_callee(&request, &local_tag, from, &core.config.networks) else {
+            return Err(request);
+        };
         let sdp = sdp_of(&request.headers, &request.body);
         let has_offer = sdp.is_some();
         dialog.remote_sdp = sdp;
@@ -64,7 +66,7 @@ impl Session {
         let mut session = Self::new(id, local_tag, Phase::Offered(Box::new(offered)));
         session.dialogs.push(dialog);
         session.tell(core, LegEvent::Incoming { request, from });
-        Some(session)
+        Ok(session)
     }
 
     /// A response to the first INVITE, with our tag and Contact.

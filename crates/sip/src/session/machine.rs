@@ -355,6 +355,9 @@ impl Session {
         self.offers = Offers::default();
         self.unacked = None;
         self.ack_wanted = None;
+        // A leg that lingers keeps what ACKs and BYEs are made of.
+        self.local_sdp = None;
+        self.dialogs.iter_mut().for_each(|dialog| dialog.remote_sdp = None);
         for timer in TIMERS {
             self.disarm(core, timer);
         }

@@ -377,7 +377,10 @@ impl Client {
         (Some(self.event(id, response, from, request)), over)
     }
 
-    fn linger(&self, turn: &mut Turn, id: ClientId, span: core::time::Duration) {
+    /// The final response is here: nothing is repeated any more but the ACK of a refusal.
+    fn linger(&mut self, turn: &mut Turn, id: ClientId, span: core::time::Duration) {
+        self.bytes = Bytes::new();
+        self.fallback = None;
         turn.disarm(TimerKey::Client(id, ClientTimer::Retransmit));
         turn.disarm(TimerKey::Client(id, ClientTimer::Timeout));
         turn.arm(TimerKey::Client(id, ClientTimer::Linger), span);

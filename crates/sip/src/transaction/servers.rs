@@ -10,6 +10,7 @@ use bytes::Bytes;
 use cordboard_base::{Hop, LegId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a server transaction waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,8 +40,9 @@ enum Machine {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Server {
-    key: ServerKey,
-    merge: Option<MergeKey>,
+    /// Shared with the table that finds it.
+    key: Arc<ServerKey>,
+    merge: Option<Arc<MergeKey>>,
     owner: ServerOwner,
     reply_to: ReplyTo,
     last: Option<Bytes>,
@@ -68,9 +70,9 @@ pub(crate) struct Servers {
     #[serde(with = "crate::pairs")]
     live: BTreeMap<ServerTxn, Server>,
     #[serde(with = "crate::pairs")]
-    by_key: BTreeMap<ServerKey, ServerTxn>,
+    by_key: BTreeMap<Arc<ServerKey>, ServerTxn>,
     #[serde(with = "crate::pairs")]
-    by_merge: BTreeMap<MergeKey, ServerTxn>,
+    by_merge: BTreeMap<Arc<MergeKey>, ServerTxn>,
 }
 
 impl Servers {
@@ -104,9 +106,10 @@ impl Servers {
         if waits {
             turn.arm(TimerKey::Server(txn, ServerTimer::End), turn.timing.give_up());
         }
-        self.by_key.insert(key.clone(), txn);
+        let (key, merge) = (Arc::new(key), merge.map(Arc::new));
+        self.by_key.insert(Arc::clone(&key), txn);
         if let Some(merge) = &merge {
-            self.by_merge.insert(merge.clone(), txn);
+            self.by_merge.insert(Arc::clone(merge), txn);
         }
         self.live.insert(txn, Server { key, merge, owner, reply_to, last: None, machine });
         txn
