@@ -13,6 +13,10 @@ use anyhow::{Result, ensure};
 use measure::{spread, thread_cpu};
 use office::{Office, Plan, Told};
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Callers and called.
 const USERS: usize = 200;
 /// Calls before those that count: tables have grown, transactions come and go at the same rate.

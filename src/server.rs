@@ -32,6 +32,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     logging::start(&config.data(), logging::Style { level: level(&config), json: config.log_is_json() })?;
     logging::redact(config.office.log.redact);
     raise_file_limit();
+    refuse_huge_pages();
     let clock = Clock::start();
     let waker = Waker::new()?;
     let now_unix_s = clock.anchor().unix_secs(clock.now());
@@ -131,6 +132,13 @@ fn raise_file_limit() {
     let raised = Rlimit { current: limit.maximum, ..limit };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+}
+
+/// Where the system gives huge pages to whoever maps much, an idle exchange would take twice the memory.
+fn refuse_huge_pages() {
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        tracing::warn!(%error, "huge pages could not be refused");
     }
 }
 
