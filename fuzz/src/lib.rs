@@ -13,6 +13,7 @@ mod targets;
 pub use drive::{Failure, Outcome, drive};
 pub use seeds::seeds;
 pub use targets::media::media;
+pub use targets::playout::playout;
 pub use targets::rtcp::rtcp;
 pub use targets::rtp::rtp;
 pub use targets::sdp::sdp;
@@ -41,6 +42,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "rtp", run: rtp, dictionary: &[] },
     Target { name: "rtcp", run: rtcp, dictionary: &[] },
     Target { name: "media", run: media, dictionary: &[] },
+    Target { name: "playout", run: playout, dictionary: &[] },
 ];
 
 /// The target of a name.

@@ -78,6 +78,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "rtp" => seeds = RTP.iter().map(|text| from_hex(text)).collect(),
         "rtcp" => seeds = RTCP.iter().map(|text| from_hex(text)).collect(),
         "media" => seeds = vec![packets()],
+        "playout" => seeds = vec![steps()],
         // Kept with the line ends of an editor; the wire has others.
         "sdp" => seeds.iter_mut().for_each(|seed| *seed = with_carriage_returns(seed)),
         _ => {}
@@ -98,6 +99,29 @@ fn packets() -> Vec<u8> {
     };
     let signs = RTP.iter().chain(&RTCP).map(|text| from_hex(text));
     (0..6).map(audio).chain(signs).flat_map(one).collect()
+}
+
+/// A conversation for the playout: steps of µ-law, one in five late, one missing, then comfort noise and an event.
+fn steps() -> Vec<u8> {
+    let step = |n: u32| {
+        let kind: u8 = match n {
+            20 => 7,
+            21 => 6,
+            _ => 0,
+        };
+        let late: u16 = if n.is_multiple_of(5) { 50_000 } else { 20_000 };
+        let length: u8 = if kind == 0 { 160 } else { 4 };
+        let head = core::iter::once(kind).chain(late.to_be_bytes()).chain([0]);
+        let number = (n + u32::from(n > 10)).to_be_bytes();
+        let timestamp = (160 * (n + u32::from(n > 10))).to_be_bytes();
+        let payload = (0..length).map(|at| if kind == 0 { 0x80 | at } else { 40 });
+        head.chain(number.into_iter().skip(3))
+            .chain(timestamp)
+            .chain([length])
+            .chain(payload)
+            .collect::<Vec<u8>>()
+    };
+    (0..24).flat_map(step).collect()
 }
 
 fn workspace() -> PathBuf {
