@@ -54,12 +54,13 @@ const RTP: [&str; 4] = [
     "80e50002 000000a0 deadbeef 050a00a0",
 ];
 
-/// RTCP: SR with a report and SDES; RR, SDES and BYE; feedback.
-const RTCP: [&str; 3] = [
+/// RTCP: SR with a report and SDES; RR, SDES and BYE; feedback; RR and XR with VoIP metrics.
+const RTCP: [&str; 4] = [
     "81c8000c deadbeef e8d1f2a380000000 00000280 00000010 00000a00 cafebabe 0c000003 00018000 00000050 aabbccdd 00010000 \
      81ca0003 deadbeef 01036140 62000000",
     "80c90001 deadbeef 81ca0003 deadbeef 01036140 62000000 81cb0001 deadbeef",
     "81ce0002 deadbeef cafebabe",
+    "80c90001 deadbeef 80cf000a deadbeef 07000008 cafebabe 05060708 09101112 13141516 17181910 5d7f2c2b b0002021 22232425",
 ];
 
 /// The seeds of a target, in an order that is the same everywhere.
@@ -105,15 +106,15 @@ fn packets() -> Vec<u8> {
 fn steps() -> Vec<u8> {
     let step = |n: u32| {
         let kind: u8 = match n {
-            20 => 7,
-            21 => 6,
+            10 => 7,
+            11 => 6,
             _ => 0,
         };
         let late: u16 = if n.is_multiple_of(5) { 50_000 } else { 20_000 };
         let length: u8 = if kind == 0 { 160 } else { 4 };
         let head = core::iter::once(kind).chain(late.to_be_bytes()).chain([0]);
-        let number = (n + u32::from(n > 10)).to_be_bytes();
-        let timestamp = (160 * (n + u32::from(n > 10))).to_be_bytes();
+        let number = (n + u32::from(n > 5)).to_be_bytes();
+        let timestamp = (160 * (n + u32::from(n > 5))).to_be_bytes();
         let payload = (0..length).map(|at| if kind == 0 { 0x80 | at } else { 40 });
         head.chain(number.into_iter().skip(3))
             .chain(timestamp)
@@ -121,7 +122,7 @@ fn steps() -> Vec<u8> {
             .chain(payload)
             .collect::<Vec<u8>>()
     };
-    (0..24).flat_map(step).collect()
+    (0..14).flat_map(step).collect()
 }
 
 fn workspace() -> PathBuf {

@@ -22,6 +22,7 @@ mod output;
 mod pitch;
 mod play;
 pub mod playout;
+pub mod quality;
 mod reception;
 mod recording;
 mod resample;

@@ -20,6 +20,7 @@ pub fn rtcp(data: &[u8]) {
                 assert!(sources.len() <= 31);
                 continue;
             }
+            Packet::Extended { ssrc, voip } => Writer::default().voip_metrics(*ssrc, voip),
             Packet::Other { .. } => continue,
         };
         assert_eq!(parse_compound(&written.finish()), Ok(vec![packet]));

@@ -172,7 +172,10 @@ impl Session {
                 reports
             }
             Packet::ReceiverReport { reports, .. } => reports,
-            Packet::Description { .. } | Packet::Goodbye { .. } | Packet::Other { .. } => return,
+            Packet::Description { .. }
+            | Packet::Goodbye { .. }
+            | Packet::Extended { .. }
+            | Packet::Other { .. } => return,
         };
         let (ssrc, clock) = (self.state.counters.sending.ssrc, self.state.clock_out_hz.max(1));
         for report in reports.iter().filter(|report| report.ssrc == ssrc) {

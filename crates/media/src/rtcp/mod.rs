@@ -1,8 +1,10 @@
 //! RTCP packets (RFC 3550 §6): parsed with bounds, and written.
 
+mod extended;
 mod parse;
 mod write;
 
+pub use extended::{BLOCKS_MAX, BadReport, RECEIVER_ADAPTIVE, UNKNOWN, VoipMetrics, parse_voip_metrics};
 pub use parse::{ParseError, parse_compound};
 pub use write::Writer;
 
@@ -38,7 +40,14 @@ pub enum Packet {
         /// Who leaves, at most 31.
         sources: Vec<u32>,
     },
-    /// APP, feedback, extended reports and what else there is.
+    /// XR (RFC 3611): of its blocks only the VoIP metrics.
+    Extended {
+        /// Who.
+        ssrc: u32,
+        /// How streams arrived at it.
+        voip: Vec<VoipMetrics>,
+    },
+    /// APP, feedback and what else there is.
     Other {
         /// The packet type.
         packet_type: u8,

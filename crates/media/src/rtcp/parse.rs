@@ -1,5 +1,6 @@
 //! Reading of compound packets, reduced-size ones too (RFC 5506).
 
+use super::extended::{self, parse_voip_metrics};
 use super::{PACKETS_MAX, Packet, ReportBlock, SenderInfo};
 use thiserror::Error;
 
@@ -141,6 +142,9 @@ fn parse_one(count: u8, packet_type: u8, mut body: Body<'_>) -> Result<Packet, P
             Ok(Packet::Description { names })
         }
         203 => Ok(Packet::Goodbye { sources: (0..count).map(|_| body.u32()).collect::<Result<_, _>>()? }),
+        // A broken one is no reason to drop the reports beside it.
+        extended::PACKET_TYPE => Ok(parse_voip_metrics(body.0)
+            .map_or(Packet::Other { packet_type }, |(ssrc, voip)| Packet::Extended { ssrc, voip })),
         _ => Ok(Packet::Other { packet_type }),
     }
 }

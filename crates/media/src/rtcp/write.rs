@@ -1,6 +1,7 @@
 //! Writing of compound packets.
 
-use super::{ReportBlock, SenderInfo};
+use super::extended::PACKET_TYPE;
+use super::{BLOCKS_MAX, ReportBlock, SenderInfo, VoipMetrics};
 
 /// Collects the packets of one datagram.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +46,14 @@ impl Writer {
     #[must_use]
     pub fn goodbye(self, ssrc: u32) -> Self {
         self.packet(203, 1, &ssrc.to_be_bytes())
+    }
+
+    /// Appends an XR of VoIP metrics, of at most [`BLOCKS_MAX`] streams.
+    #[must_use]
+    pub fn voip_metrics(self, ssrc: u32, metrics: &[VoipMetrics]) -> Self {
+        let mut body = ssrc.to_be_bytes().to_vec();
+        metrics.iter().take(BLOCKS_MAX).for_each(|block| body.extend(block.to_bytes()));
+        self.packet(PACKET_TYPE, 0, &body)
     }
 
     /// The datagram.
