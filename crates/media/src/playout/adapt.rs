@@ -33,6 +33,7 @@ impl Playout {
             self.end_us = media_us + self.packet_us;
             self.buffer.drop_first();
             self.counted.discarded += 1;
+            self.losses.lost();
             is_cut = true;
         }
         if is_cut && self.flow != Flow::Paused {

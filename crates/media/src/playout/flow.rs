@@ -20,6 +20,8 @@ const PACKET_MAX_MS: u32 = 200;
 /// How speech is faded into a pause and out of it, in ms.
 const FADE_OUT_MS: u32 = 5;
 const FADE_IN_MS: u32 = 2;
+/// A longer run of lost packets is no longer one to the statistics of bursts.
+const RUN_MAX: u64 = 100;
 /// Any seed makes noise.
 const NOISE_SEED: u32 = 0x9E37_79B9;
 
@@ -62,6 +64,7 @@ impl Playout {
             Next::Lost { us, recover } => {
                 self.lose(us, recover, decoders);
                 self.counted.lost += 1;
+                self.losses.lost();
                 self.end_us += us;
                 self.expected = self.expected.map(|expected| expected.saturating_add(1));
             }
@@ -156,6 +159,7 @@ impl Playout {
         scratch.truncate((self.rate_hz / 1_000 * PACKET_MAX_MS) as usize);
         if decoded.is_none() || scratch.is_empty() {
             self.counted.discarded += 1;
+            self.losses.lost();
             let us = self.packet_us;
             self.lose(us, false, decoders);
         } else {
@@ -166,6 +170,7 @@ impl Playout {
             self.ahead.extend_from_slice(scratch);
             self.packet_us = scratch.len() as i64 * 1_000_000 / i64::from(self.rate_hz);
             self.heard = Heard::Speech;
+            self.losses.received();
         }
         self.format = Some(format);
         self.end_us = held.media_us + self.packet_us;
@@ -178,6 +183,7 @@ impl Playout {
     fn passed(&mut self, sequence: u64) {
         let lost = sequence.saturating_sub(self.expected.unwrap_or(sequence));
         self.counted.lost = self.counted.lost.saturating_add(lost);
+        (0..lost.min(RUN_MAX)).for_each(|_| self.losses.lost());
         self.expected = Some(sequence.saturating_add(1));
     }
 

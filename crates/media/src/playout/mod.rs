@@ -46,6 +46,7 @@ pub use figures::PlayoutFigures;
 use crate::codec::Decoder;
 use crate::comfort_noise::NoiseGenerator;
 use crate::conceal::Concealer;
+use crate::quality::Losses;
 use crate::scratch::Scratch;
 use buffer::{Buffer, Inserted};
 use cordboard_base::Time;
@@ -172,12 +173,14 @@ pub struct Playout {
     slide: Slide,
     stretched_at_us: i64,
     counted: Counted,
+    losses: Losses,
     #[serde(skip)]
     scratch: Scratch<i16>,
 }
 
 impl Playout {
-    /// A stream from which nothing has come yet: silence of `rate_hz` until it does.
+    /// A stream from which nothing has come yet: silence of `rate_hz` until it does. Made when somebody begins to listen; what
+    /// came before would be too late anyway.
     pub fn new(rate_hz: u32, config: PlayoutConfig) -> Self {
         let rate_hz = rate_hz.clamp(*RATES_HZ.start(), *RATES_HZ.end());
         Self {
@@ -199,6 +202,7 @@ impl Playout {
             slide: Slide::default(),
             stretched_at_us: 0,
             counted: Counted::default(),
+            losses: Losses::default(),
             scratch: Scratch::default(),
         }
     }
@@ -263,7 +267,8 @@ impl Playout {
         }
     }
 
-    /// Appends the next `ms` of the stream, exactly; to be called every `ms`.
+    /// Appends the next `ms` of the stream, exactly; to be called every `ms`. `now` is when the tick was due, not when it was come
+    /// to: a tick that is late is not the network's delay.
     pub fn pull(&mut self, now: Time, ms: u16, decoders: &mut dyn Decoders, out: &mut Vec<i16>) -> Pulled {
         let ms = ms.clamp(PULL_MS.0, PULL_MS.1);
         let frame = Frame { now_us: micros(now), us: i64::from(ms) * 1_000 };
@@ -303,6 +308,11 @@ impl Playout {
     /// The figures so far.
     pub fn figures(&self, now: Time) -> PlayoutFigures {
         self.counted.figures(self.delay.target_us(micros(now)), self.drift.ppb())
+    }
+
+    /// What was played and what was not, and how losses cluster: for [`crate::quality`].
+    pub fn losses(&self) -> Losses {
+        self.losses
     }
 
     /// Whether samples are under way, or packets: otherwise nothing but silence or noise would be pulled now.

@@ -215,6 +215,8 @@ fn five_percent_loss_and_60_ms_of_jitter_leave_good_speech() {
     let figures = played.figures();
     let (all_db, lost_db) = segmental_snr(&clean, &played.samples, &kept);
     println!("{lost} of {} lost: {all_db:.2} dB, of the lost {lost_db:.2} dB; {figures:?}", kept.len());
+    let losses = played.playout.losses();
+    assert_eq!((losses.lost, losses.received), (figures.lost, (kept.len() - lost) as u64));
     // Silence in place of the lost packets would be 0 dB.
     assert!(all_db > 30.0 && lost_db > 3.0, "{all_db} {lost_db}");
     let (jump, bound) = (largest_jump(&played.samples), largest_jump(&clean) * 5 / 4);
