@@ -16,6 +16,7 @@ mod client;
 mod known;
 mod nonce;
 mod params;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod verifier;
@@ -26,4 +27,6 @@ pub use client::{answer, authorize};
 pub use known::{CHALLENGE_BYTES_MAX, Known};
 pub use nonce::{NONCE_LIFETIME, NONCES_MAX};
 pub use params::{PARAMS_MAX, VALUE_MAX};
+pub use shared::ACCOUNTS_MAX;
+pub(crate) use shared::Shared;
 pub use verifier::{Account, AuthFailure, FACTS_MAX, FailureReason, Offer, Settings, Verdict, Verifier};

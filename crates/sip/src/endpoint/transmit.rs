@@ -3,6 +3,7 @@
 
 use super::turn::Turn;
 use super::{Config, ServerTxn};
+use crate::auth::Shared;
 use crate::message::{CSeq, Host, Method, Request, Response, Via, name};
 use crate::transaction::clients::Prepared;
 use crate::transaction::{ClientId, Clients, Owner, Servers};
@@ -23,6 +24,8 @@ pub(crate) struct Core {
     pub(crate) turn: Turn,
     pub(crate) clients: Clients,
     pub(crate) servers: Servers,
+    /// Nonces that serve further requests.
+    pub(crate) nonces: Shared,
 }
 
 impl Core {
@@ -32,6 +35,7 @@ impl Core {
             turn: Turn::new(config.timing),
             clients: Clients::default(),
             servers: Servers::default(),
+            nonces: Shared::default(),
             config,
         }
     }

@@ -7,7 +7,6 @@ use super::outgoing::Inviting;
 use super::refer::References;
 use super::timer::SessionTimer;
 use super::{Credentials, EndedBy, LegCommand, LegEvent, Reason};
-use crate::auth;
 use crate::dialog::Dialog;
 use crate::endpoint::transmit::{Core, cseq};
 use crate::endpoint::turn::TimerKey;
@@ -109,8 +108,8 @@ pub(crate) struct Session {
     /// The transaction of our INVITE.
     pub(super) invite: Option<ClientId>,
     pub(super) credentials: Option<Credentials>,
-    /// Nonces that serve further requests.
-    pub(super) known: auth::Known,
+    /// The host that knows them.
+    pub(super) host: String,
     pub(super) in_flight: Vec<InFlight>,
     pub(super) offers: Offers,
     pub(super) unacked: Option<Unacked>,
@@ -131,7 +130,7 @@ impl Session {
             dialogs: Vec::new(),
             invite: None,
             credentials: None,
-            known: auth::Known::default(),
+            host: String::new(),
             in_flight: Vec::new(),
             offers: Offers::default(),
             unacked: None,
@@ -288,11 +287,11 @@ impl Session {
             squeezed.contains("stale=true") || squeezed.contains("stale=\"true\"")
         });
         if request.headers.first(answer).is_some() && !stale && !first {
-            self.known.forget();
+            core.nonces.of(credentials, &self.host).forget();
             return false;
         }
         let cnonce = core.source.token();
-        self.known.answer(request, response, credentials, &cnonce)
+        core.nonces.of(credentials, &self.host).answer(request, response, credentials, &cnonce)
     }
 
     pub(crate) fn on_timer(&mut self, core: &mut Core, timer: LegTimer) {
@@ -308,6 +307,16 @@ impl Session {
         self.next_proposal(core);
     }
 
+    /// Answers the challenge before it is made, where a nonce is known.
+    pub(super) fn authorize_ahead(&self, core: &mut Core, request: &mut Request) {
+        let Some(credentials) = &self.credentials else { return };
+        let known = core.nonces.of(credentials, &self.host);
+        if !known.is_empty() {
+            let cnonce = core.source.token();
+            known.authorize(request, credentials, &cnonce);
+        }
+    }
+
     /// Sends a request within the newest dialog.
     pub(super) fn send(
         &mut self,
@@ -319,10 +328,7 @@ impl Session {
         if self.in_flight.len() >= IN_FLIGHT_MAX && purpose != Purpose::Bye {
             return None;
         }
-        if let Some(credentials) = self.credentials.as_ref().filter(|_| !self.known.is_empty()) {
-            let cnonce = core.source.token();
-            self.known.authorize(&mut request, credentials, &cnonce);
-        }
+        self.authorize_ahead(core, &mut request);
         let id = core.send(Owner::Leg(self.id), Some(self.id), request, hop);
         if let Some(second) = self.dialogs.last().and_then(|dialog| dialog.second) {
             core.clients.fall_back_to(id, second);

@@ -72,9 +72,11 @@ impl Session {
             cancel: None,
             challenges: 0,
         };
-        let request = invite(&inviting, &leg);
+        let mut request = invite(&inviting, &leg);
         let mut session = Self::new(id, local_tag, Phase::Inviting(Box::new(inviting)));
+        session.host = leg.target.host.to_string();
         session.credentials = leg.credentials;
+        session.authorize_ahead(core, &mut request);
         session.local_sdp = leg.sdp;
         session.timer.wish(leg.session_expires);
         if first.is_some() {
@@ -234,8 +236,10 @@ impl Session {
         match status {
             401 | 407 if inviting.challenges < CHALLENGES_MAX => {
                 inviting.challenges += 1;
+                // It may have gone out with a nonce that serves no longer.
+                let first = inviting.challenges == 1;
                 if let Some(response) = &response
-                    && self.authorize(core, &mut request, response, false)
+                    && self.authorize(core, &mut request, response, first)
                 {
                     self.resend_invite(core, request);
                     return;

@@ -218,6 +218,38 @@ fn requests_within_the_dialog_go_with_the_nonce_of_the_invite_and_a_growing_coun
 }
 
 #[test]
+fn the_next_call_goes_out_with_the_nonce_of_the_one_before() {
+    let mut solo = Solo::new();
+    solo.leg(1, LegCommand::Invite(Box::new(trunk_leg())));
+    let invite = solo.sent_request();
+    solo.response(&challenge(401, &invite, "n1", false));
+    let Some(Message::Request(again)) = solo.sent().pop() else { panic!() };
+    solo.response(&answer(&again, 200, "x", Some(ANSWER)));
+    solo.sent();
+    solo.leg(2, LegCommand::Invite(Box::new(trunk_leg())));
+    let second = solo.sent_request();
+    assert_eq!(counted(&second), ("n1".into(), "00000002".into()));
+    // Two calls at once share the count.
+    solo.leg(1, LegCommand::End { reason: Default::default() });
+    assert_eq!(counted(&solo.sent_request()), ("n1".into(), "00000003".into()));
+    // The nonce is used up, and not called stale: one more try, not two.
+    solo.response(&challenge(401, &second, "n2", false));
+    let Some(Message::Request(third)) = solo.sent().pop() else { panic!() };
+    assert_eq!(counted(&third), ("n2".into(), "00000001".into()));
+    solo.told();
+    solo.response(&challenge(401, &third, "n3", false));
+    solo.sent();
+    assert!(matches!(solo.told()[..], [LegEvent::Refused { status: 401, .. }]));
+    // What was refused is not tried again.
+    solo.leg(3, LegCommand::Invite(Box::new(trunk_leg())));
+    assert_eq!(counted(&solo.sent_request()), (String::new(), String::new()));
+    // Another account has nothing of it.
+    let other = Credentials { username: "v".into(), password: "p".into() };
+    solo.leg(4, LegCommand::Invite(Box::new(NewLeg { credentials: Some(other), ..new_leg(A) })));
+    assert_eq!(counted(&solo.sent_request()), (String::new(), String::new()));
+}
+
+#[test]
 fn the_next_hop_is_tried_on_503_on_silence_and_when_unreachable() {
     let mut solo = Solo::new();
     let hop = |n: u8| cordboard_base::Hop::new(cordboard_base::Transport::Udp, ([10, 0, 0, n], 5060).into());
