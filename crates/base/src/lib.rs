@@ -9,6 +9,7 @@ mod format;
 mod hop;
 mod ids;
 mod networks;
+pub mod pairs;
 mod source;
 mod time;
 

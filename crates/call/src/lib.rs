@@ -18,7 +18,6 @@ mod hangup;
 mod leg;
 mod offering;
 mod opening;
-mod pairs;
 mod program;
 mod record;
 mod settle;

@@ -28,7 +28,7 @@ pub(crate) struct State {
     /// The header fields of its INVITE.
     pub(crate) headers: Headers,
     pub(crate) phase: Phase,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     pub(crate) legs: BTreeMap<LegId, Leg>,
     /// Records of legs that were moved to another call.
     pub(crate) moved: Vec<LegRecord>,

@@ -19,7 +19,7 @@ pub(crate) struct World {
     next_query: u64,
     next_play: u32,
     /// Where a leg is now, if not in the call that it was made in.
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     pub(crate) homes: BTreeMap<LegId, CallId>,
     /// When each call wants to be woken.
     pub(crate) due: Deadlines<CallId>,

@@ -19,7 +19,7 @@ pub(crate) struct Lamp {
 /// All of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lamps {
-    #[serde(with = "pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     by_leg: BTreeMap<LegId, (Destination, Lamp)>,
     by_user: BTreeMap<String, BTreeSet<LegId>>,
 }
@@ -76,28 +76,6 @@ fn user_of(who: &Destination) -> Option<&str> {
     match who {
         Destination::User(user) => Some(user),
         Destination::Trunk { .. } => None,
-    }
-}
-
-/// Maps with structured keys as lists of pairs: JSON has none.
-mod pairs {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-    use std::collections::BTreeMap;
-
-    pub(super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
-        map: &BTreeMap<K, V>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(map)
-    }
-
-    pub(super) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
-    where
-        K: Deserialize<'de> + Ord,
-        V: Deserialize<'de>,
-        D: Deserializer<'de>,
-    {
-        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
     }
 }
 

@@ -20,7 +20,6 @@ pub mod auth;
 mod dialog;
 pub mod endpoint;
 pub mod message;
-mod pairs;
 pub mod registrar;
 pub mod session;
 pub mod stun;

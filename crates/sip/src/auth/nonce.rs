@@ -46,7 +46,7 @@ pub(super) enum NonceError {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Nonces {
     key: [u8; 32],
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     used: BTreeMap<Nonce, Counts>,
     /// This one and all older ones are stale.
     forgotten: Option<Nonce>,

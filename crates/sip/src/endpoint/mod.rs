@@ -51,7 +51,7 @@ const STATE_VERSION: u16 = 1;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Endpoint {
     core: Core,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     legs: BTreeMap<LegId, Box<Session>>,
     live: usize,
 }

@@ -137,7 +137,7 @@ enum Timer {
 pub struct Registrar {
     settings: Settings,
     source: Source,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     bindings: BTreeMap<BindingId, Binding>,
     by_aor: BTreeMap<String, Vec<BindingId>>,
     next_id: u64,

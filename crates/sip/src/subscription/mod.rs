@@ -179,18 +179,18 @@ pub struct Notifier {
     settings: Settings,
     source: Source,
     next_id: u64,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// By Call-ID and our tag.
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     by_dialog: BTreeMap<(String, String), SubscriptionId>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     by_resource: BTreeMap<(Package, String), BTreeSet<SubscriptionId>>,
     by_watcher: BTreeMap<String, usize>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     states: BTreeMap<(Package, String), ResourceState>,
     /// By resource and entity tag.
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     publications: BTreeMap<(String, ETag), Publication>,
     timers: Deadlines<Timer>,
     outputs: VecDeque<Output>,

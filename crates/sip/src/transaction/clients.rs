@@ -97,7 +97,7 @@ pub(crate) struct Prepared {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Clients {
     next: u64,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     live: BTreeMap<ClientId, Client>,
 }
 

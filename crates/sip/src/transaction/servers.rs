@@ -67,11 +67,11 @@ pub(crate) enum Repeated {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Servers {
     next: u64,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     live: BTreeMap<ServerTxn, Server>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     by_key: BTreeMap<Arc<ServerKey>, ServerTxn>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     by_merge: BTreeMap<Arc<MergeKey>, ServerTxn>,
 }
 

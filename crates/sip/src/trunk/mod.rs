@@ -131,7 +131,7 @@ struct Trunk {
     settings: TrunkSettings,
     life: Life,
     servers: Vec<Resolution>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     health: BTreeMap<Hop, Health>,
     /// As last told.
     up: bool,
@@ -146,9 +146,9 @@ pub struct Trunks {
     source: Source,
     trunks: BTreeMap<String, Trunk>,
     timers: Deadlines<Timer>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     requests: BTreeMap<TrunkRequestId, Purpose>,
-    #[serde(with = "crate::pairs")]
+    #[serde(with = "cordboard_base::pairs")]
     questions: BTreeMap<QuestionId, (String, usize)>,
     next_id: u64,
     outputs: VecDeque<Output>,
