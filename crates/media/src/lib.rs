@@ -5,6 +5,7 @@
 //! that source while it lasts. A call core re-wires by `Hear`; it never touches packets.
 #![forbid(unsafe_code)]
 
+mod agreed;
 pub mod codec;
 pub mod comfort_noise;
 mod command;

@@ -1,11 +1,11 @@
 //! What a line does: offers and answers, hold, digits by INFO, transfers, and what its session tells.
 
-use crate::line::{End, Line, State, stream_setup};
+use crate::line::{End, Line, State};
 use crate::phone::Timer;
 use crate::{Happening, Phone};
 use bytes::Bytes;
 use cordboard_base::{Direction, LegId, Time};
-use cordboard_media::{Command as MediaCommand, Event as MediaEvent};
+use cordboard_media::{Command as MediaCommand, Event as MediaEvent, StreamSetup};
 use cordboard_sdp::{Agreed, Capabilities, Local, SessionDescription};
 use cordboard_sip::message::{NameAddr, Request, Uri, name, session_description};
 use cordboard_sip::session::{LegCommand, LegEvent, NewLeg};
@@ -141,7 +141,7 @@ impl Phone {
         let Some(line) = self.lines.get_mut(&leg) else { return };
         let held = agreed.audio.as_ref().is_some_and(|audio| audio.held_by_peer);
         let was_held = core::mem::replace(&mut line.held_by_peer, held);
-        let audio = agreed.audio.as_ref().map(stream_setup);
+        let audio = agreed.audio.as_ref().map(|audio| StreamSetup::of(audio, 0));
         line.agreed = Some(agreed);
         self.media(MediaCommand::Setup { leg, audio, video: None });
         match (was_held, held) {

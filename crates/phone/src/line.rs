@@ -5,8 +5,7 @@
 //! ```
 
 use cordboard_base::{Direction, LegId};
-use cordboard_media::{StreamSetup, TelephoneEvent};
-use cordboard_sdp::{Agreed, AgreedAudio, Local, SessionDescription};
+use cordboard_sdp::{Agreed, Local, SessionDescription};
 use cordboard_sip::message::{Host, Request, Uri};
 use serde::{Deserialize, Serialize};
 
@@ -79,26 +78,6 @@ impl Line {
     pub(crate) fn codec(&self) -> String {
         let audio = self.agreed.as_ref().and_then(|agreed| agreed.audio.as_ref());
         audio.and_then(|audio| audio.send.first()).map_or_else(String::new, |format| format.name.clone())
-    }
-}
-
-/// The media engine's view of what was agreed.
-pub(crate) fn stream_setup(audio: &AgreedAudio) -> StreamSetup {
-    StreamSetup {
-        remote_rtp: audio.remote_rtp,
-        remote_rtcp: audio.remote_rtcp,
-        rtcp_mux: audio.rtcp_mux,
-        send: audio.send.clone(),
-        receive: audio.receive.clone(),
-        telephone_event: audio.telephone_event.map(|event| TelephoneEvent {
-            send_payload_type: event.send_pt,
-            receive_payload_type: event.receive_pt,
-            clock_rate_hz: event.clock_rate_hz,
-        }),
-        ptime_ms: audio.ptime_ms,
-        sends: audio.direction.sends(),
-        receives: audio.direction.receives(),
-        timeout_ms: 0,
     }
 }
 

@@ -9,7 +9,7 @@ const DOWNWARD: [(&str, &[&str]); 9] = [
     ("base", &[]),
     ("sip", &["base"]),
     ("sdp", &["base"]),
-    ("media", &["base"]),
+    ("media", &["base", "sdp"]),
     // Audio handles and media commands are plain data that the steps of an application carry.
     ("app", &["base", "media"]),
     ("dialplan", &["base", "app", "media"]),

@@ -3,7 +3,7 @@
 
 use super::{Leg, Stage};
 use cordboard_base::Format;
-use cordboard_media::{StreamSetup, TelephoneEvent, VideoSetup};
+use cordboard_media::{StreamSetup, VideoSetup};
 use cordboard_sdp::AgreedVideo;
 
 impl Leg {
@@ -17,22 +17,7 @@ impl Leg {
         let audio = self.sdp.agreed.as_ref()?.audio.as_ref()?;
         // Silence on the wire ends an answered call only, and never one that its peer has put on hold.
         let watched = self.stage == Stage::Up && !audio.held_by_peer && audio.direction.receives();
-        Some(StreamSetup {
-            remote_rtp: audio.remote_rtp,
-            remote_rtcp: audio.remote_rtcp,
-            rtcp_mux: audio.rtcp_mux,
-            send: audio.send.clone(),
-            receive: audio.receive.clone(),
-            telephone_event: audio.telephone_event.map(|event| TelephoneEvent {
-                send_payload_type: event.send_pt,
-                receive_payload_type: event.receive_pt,
-                clock_rate_hz: event.clock_rate_hz,
-            }),
-            ptime_ms: audio.ptime_ms,
-            sends: audio.direction.sends(),
-            receives: audio.direction.receives(),
-            timeout_ms: if watched { rtp_timeout_ms } else { 0 },
-        })
+        Some(StreamSetup::of(audio, if watched { rtp_timeout_ms } else { 0 }))
     }
 
     /// The video stream, with the payload numbers of `other`'s peer.
