@@ -32,7 +32,10 @@ pub(crate) fn verifier(setup: &Setup) -> auth::Settings {
     let mut offers_in_use: Vec<Offer> = setup.users.values().map(|user| offer(&user.algorithms)).collect();
     offers_in_use.sort_unstable();
     offers_in_use.dedup();
-    auth::Settings { realm: setup.realm.clone(), offers_in_use }
+    let addresses = setup.networks.interfaces.iter().flat_map(|i| [Some(i.address), i.external]).flatten();
+    let mut hosts = vec![host(&setup.realm), host(&setup.office.domain)];
+    hosts.extend(addresses.map(Host::Ip));
+    auth::Settings { realm: setup.realm.clone(), offers_in_use, hosts }
 }
 
 pub(crate) fn registrar(setup: &Setup) -> registrar::Settings {

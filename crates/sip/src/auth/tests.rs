@@ -147,7 +147,8 @@ fn secrets_do_not_show_in_debug_output() {
 fn verifier() -> Verifier {
     let source = Source::new(SourceKey { seed: [1; 16], node: 0, epoch: 1 }, 5);
     let offers_in_use = vec![Offer::Md5, Offer::Sha256, Offer::Both];
-    Verifier::new(Settings { realm: "office".into(), offers_in_use }, source)
+    let hosts = vec![Host::Name("office.example".into()), Host::Ip("192.0.2.9".parse().unwrap())];
+    Verifier::new(Settings { realm: "office".into(), offers_in_use, hosts }, source)
 }
 
 fn lookup(user: &str) -> Option<Account> {
@@ -340,16 +341,52 @@ fn credentials_without_qop_are_challenged_again() {
     assert_eq!(verifier.poll().unwrap().reason, FailureReason::NotOffered);
 }
 
+/// A REGISTER whose digest is over `digest_uri`, whatever its Request-URI is.
+fn over(verifier: &mut Verifier, digest_uri: &str, request_uri: Uri) -> Verdict {
+    let challenge = challenged(verifier.check(NOW, &register("bob"), &from(), lookup));
+    let mut request = register("bob");
+    request.uri = Uri::parse(digest_uri).unwrap();
+    assert!(authorize(&mut request, &challenge, &credentials("bob", "zanzibar"), "cn", 1));
+    request.uri = request_uri;
+    verifier.check(NOW, &request, &from(), lookup)
+}
+
 #[test]
-fn credentials_for_another_request_are_refused() {
+fn a_digest_over_any_uri_of_ours_is_good() {
+    for digest_uri in
+        ["sip:office.example", "sip:102@OFFICE.example:5060", "sip:192.0.2.9:5062", "sips:192.0.2.9"]
+    {
+        for request_uri in [uri(None), uri(Some("900123")), Uri::parse("sip:102@203.0.113.5").unwrap()] {
+            assert_eq!(over(&mut verifier(), digest_uri, request_uri), accepted("bob"), "{digest_uri}");
+        }
+    }
+    // A name that we don't know to be ours, but that the request itself is for.
+    let foreign = "sip:pbx.lan";
+    assert_eq!(over(&mut verifier(), foreign, Uri::parse(foreign).unwrap()), accepted("bob"));
+}
+
+#[test]
+fn a_digest_over_a_uri_of_somebody_elses_is_refused() {
+    for digest_uri in ["sip:evil.example", "sip:bob@192.0.2.10", "tel:+15550100"] {
+        let mut verifier = verifier();
+        let Verdict::Refused(response) = over(&mut verifier, digest_uri, uri(None)) else {
+            panic!("{digest_uri}")
+        };
+        assert_eq!(response.status, 400);
+        assert_eq!(verifier.poll().unwrap().reason, FailureReason::Malformed);
+    }
+}
+
+#[test]
+fn a_digest_is_for_one_method_and_one_uri() {
     let mut verifier = verifier();
     let challenge = challenged(verifier.check(NOW, &register("bob"), &from(), lookup));
     let mut request = answered("bob", "zanzibar", &challenge, 1);
-    request.uri = uri(Some("900123"));
-    let Verdict::Refused(response) = verifier.check(NOW, &request, &from(), lookup) else { panic!() };
-    assert_eq!(response.status, 400);
-    let mut request = answered("bob", "zanzibar", &challenge, 1);
     request.method = Method::Invite;
+    challenged(verifier.check(NOW, &request, &from(), lookup));
+    let mut request = answered("bob", "zanzibar", &challenge, 2);
+    let text = request.headers.first(name::AUTHORIZATION).unwrap();
+    request.headers.set(name::AUTHORIZATION, text.replace("uri=\"sip:office", "uri=\"sip:900123@office"));
     challenged(verifier.check(NOW, &request, &from(), lookup));
 }
 

@@ -13,7 +13,7 @@
 use super::algorithm::{Algorithm, Protection, Secret, Subject};
 use super::nonce::{NonceError, Nonces};
 use super::params::AuthParams;
-use crate::message::{Method, Request, Response, Uri, name};
+use crate::message::{Host, Method, Request, Response, Uri, name};
 use cordboard_base::{Hop, Source, Time};
 use core::fmt;
 use core::hash::Hasher;
@@ -74,6 +74,9 @@ pub struct Settings {
     /// The offers that the accounts use. An unknown name is given one of them, always the same for the same name, so that
     /// the number of challenges doesn't tell who exists. Empty means [`Offer::default`].
     pub offers_in_use: Vec<Offer>,
+    /// What we are called: our domain and addresses. A digest over a URI there is for us, whatever the
+    /// Request-URI says.
+    pub hosts: Vec<Host>,
 }
 
 /// Why somebody is not who they say.
@@ -87,7 +90,7 @@ pub enum FailureReason {
     NotOffered,
     /// A right digest, but its nonce-count has been used.
     Replay,
-    /// The credentials can't be read, or are for another URI.
+    /// The credentials can't be read, or are for a URI of somebody else's.
     Malformed,
 }
 
@@ -188,7 +191,7 @@ impl Verifier {
             let offer = self.offer_for(&user, lookup(&user).as_ref());
             return self.challenge(now, request, offer, false);
         };
-        let Some(claim) = Claim::of(&params, request) else {
+        let Some(claim) = Claim::of(&params).filter(|claim| self.is_for_us(claim.uri, request)) else {
             let user = params.value("username").unwrap_or("");
             self.report(user, from, FailureReason::Malformed);
             return Verdict::Refused(Box::new(request.response(400)));
@@ -225,6 +228,15 @@ impl Verifier {
             .all(name::AUTHORIZATION)
             .flat_map(AuthParams::parse_digests)
             .find(|params| params.value("realm").is_some_and(|realm| unescaped(realm) == self.settings.realm))
+    }
+
+    /// Whether credentials for `uri` do for `request` (RFC 7616 §3.4.6 asks that both designate the same resource). The
+    /// digest itself is over `uri` as the client wrote it. Phones write there what they dialled, their registrar, or the
+    /// address that they send to, while the Request-URI is another of these, or is rewritten on the way: so any URI is good
+    /// whose host is us. One of somebody else's is not, lest a digest made for another exchange be good here.
+    fn is_for_us(&self, uri: &str, request: &Request) -> bool {
+        let Ok(uri) = Uri::parse(uri) else { return false };
+        same_resource(&uri, &request.uri) || self.settings.hosts.contains(&uri.host)
     }
 
     fn offer_for(&self, user: &str, account: Option<&Account>) -> Offer {
@@ -292,12 +304,9 @@ impl Verifier {
 }
 
 impl<'a> Claim<'a> {
-    /// `None`: a parameter is missing or unreadable, or the credentials are for another URI (400, RFC 7616 §3.4.6).
-    fn of(params: &AuthParams<'a>, request: &Request) -> Option<Self> {
+    /// `None`: a parameter is missing or unreadable (400).
+    fn of(params: &AuthParams<'a>) -> Option<Self> {
         let uri = params.value("uri")?;
-        if !same_resource(&Uri::parse(uri).ok()?, &request.uri) {
-            return None;
-        }
         let (algorithm, session) = Algorithm::parse(params.value("algorithm").unwrap_or("MD5"))?;
         let auth = match params.value("qop") {
             Some(qop) if qop.eq_ignore_ascii_case("auth") && !session => {
