@@ -152,7 +152,7 @@ impl Shard {
             NetInput::Message { from, bytes } => self.take(Input::Message { from, bytes }),
             NetInput::Unreachable(hop) => self.take(Input::Unreachable(hop)),
             // The keep-alive has been answered; a closed connection tells nothing about what was sent.
-            NetInput::Ping(_) | NetInput::Closed(_) => {}
+            NetInput::Ping(_) | NetInput::Closed { .. } => {}
         }
     }
 
@@ -190,6 +190,7 @@ impl Shard {
         let asked = match request {
             Request::Phones => AdminRequest::Phones,
             Request::Calls => AdminRequest::Calls,
+            Request::Trunks => AdminRequest::Trunks,
             Request::Stats => AdminRequest::Counters,
             Request::Hangup { call } => AdminRequest::Hangup { call },
             Request::Reload => return self.reload(Some(id)),
@@ -248,6 +249,9 @@ impl Shard {
     fn with_own_counters(&self, reply: AdminReply) -> AdminReply {
         let AdminReply::Counters(mut counted) = reply else { return reply };
         counted.extend(self.net.counters().named().map(|(name, number)| (name.to_owned(), number)));
+        let store =
+            [("store.refused", self.store.refused_ever()), ("store.records_lost", self.store.lost_records())];
+        counted.extend(store.map(|(name, number)| (name.to_owned(), number)));
         counted.extend(self.media.counters().named().map(|(name, number)| (name.to_owned(), number)));
         AdminReply::Counters(counted)
     }

@@ -27,6 +27,8 @@ pub enum Request {
     Phones,
     /// Live calls.
     Calls,
+    /// Trunks, and how they are.
+    Trunks,
     /// What has been counted since the start.
     Stats,
     /// Ends a call.

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::logging;
 use anyhow::{Context, Result, anyhow, bail};
 use cordboard_base::CallId;
-use cordboard_exchange::{AdminReply, PhoneSummary};
+use cordboard_exchange::{AdminReply, PhoneSummary, TrunkSummary};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
@@ -67,6 +67,29 @@ pub(super) fn calls(etc: &Path, json: bool) -> Result<()> {
         })
         .collect();
     table::print(&["CALL", "FROM", "DIALED", "STATE", "AGE", "LEGS"], &rows);
+    Ok(())
+}
+
+/// `trunks`.
+pub(super) fn trunks(etc: &Path, json: bool) -> Result<()> {
+    let Response::Exchange(AdminReply::Trunks(trunks)) = ask(etc, &Request::Trunks)? else {
+        bail!("an answer to another question")
+    };
+    if json {
+        table::say(&serde_json::to_string_pretty(&trunks)?);
+        return Ok(());
+    }
+    let row = |trunk: &TrunkSummary| {
+        let registration = match trunk.expires_s {
+            0 => trunk.registration.clone(),
+            left => format!("{}, {left} s left", trunk.registration),
+        };
+        let most = if trunk.channels == 0 { String::new() } else { format!(" of {}", trunk.channels) };
+        let calls = format!("{} in, {} out{most}", trunk.calls_in, trunk.calls_out);
+        vec![trunk.trunk.clone(), trunk.state.clone(), registration, calls, trunk.servers.join(", ")]
+    };
+    let rows: Vec<Vec<String>> = trunks.iter().map(row).collect();
+    table::print(&["TRUNK", "STATE", "REGISTRATION", "CALLS", "SERVERS"], &rows);
     Ok(())
 }
 

@@ -49,9 +49,15 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Lists trunks: whether they answer, their registrations, and their calls.
+    Trunks {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows what the running exchange has counted: messages, calls, media, and what was refused, dropped or malformed.
     ///
-    /// Names begin with `sip.`, `calls.`, `media.` or `net.`; numbers count from the start of the process, but for
+    /// Names begin with `sip.`, `calls.`, `media.`, `net.` or `store.`; numbers count from the start of the process, but for
     /// `calls.live`, `sip.sessions` and `sip.transactions`, which are what there is now. The packets of a call's media are
     /// added when it ends: `media.strangers` came from an address that is not the peer's, `media.discarded` were no RTP.
     Stats {
@@ -110,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Reload => client::reload(&cli.config),
         Command::Phones { json, no_secrets } => client::phones(&cli.config, json, !no_secrets),
         Command::Calls { json } => client::calls(&cli.config, json),
+        Command::Trunks { json } => client::trunks(&cli.config, json),
         Command::Stats { json } => client::stats(&cli.config, json),
         Command::Hangup { call } => client::hangup(&cli.config, &call),
         Command::Log { lines, follow, json } => client::log(&cli.config, lines, follow, json),

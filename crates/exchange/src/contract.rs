@@ -112,6 +112,8 @@ pub enum AdminRequest {
     Phones,
     /// Live calls.
     Calls,
+    /// Trunks, and how they are.
+    Trunks,
     /// What has been counted since the start.
     Counters,
     /// Ends a call.
@@ -128,12 +130,35 @@ pub enum AdminReply {
     Phones(Vec<PhoneSummary>),
     /// To `Calls`.
     Calls(Vec<CallSummary>),
+    /// To `Trunks`.
+    Trunks(Vec<TrunkSummary>),
     /// To `Counters`: `sip.malformed` and the like, with its number.
     Counters(BTreeMap<String, u64>),
     /// Done.
     Done,
     /// It could not be done.
     Refused(String),
+}
+
+/// A trunk, and how it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkSummary {
+    /// Its name.
+    pub trunk: String,
+    /// `idle`, `busy` (every channel is in use), `offline` (none of its servers answers, or it is not registered).
+    pub state: String,
+    /// `none`, `asking`, `registered`, `failed`, `failed: 403`.
+    pub registration: String,
+    /// Seconds that the registration has left; 0 without one.
+    pub expires_s: u64,
+    /// Calls from it.
+    pub calls_in: u16,
+    /// Calls to it.
+    pub calls_out: u16,
+    /// Calls that it takes at once; 0: no bound.
+    pub channels: u16,
+    /// Its servers in order: `udp:192.0.2.1:5060`, with ` down` after one that does not answer.
+    pub servers: Vec<String>,
 }
 
 /// One binding, or a user without any.

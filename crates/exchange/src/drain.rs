@@ -1,4 +1,5 @@
-//! Stopping: no new calls, a grace for those in progress, then BYE to all, then [`Output::Drained`].
+//! Stopping: no new calls, a grace for those in progress, then BYE to all, then [`Output::Drained`]. Trunks are told at once
+//! that we are gone, so that their calls find another way.
 
 use crate::exchange::Drain;
 use crate::{AdminReply, AdminRequest, Exchange, LogLine, Output, PhoneSummary};
@@ -6,6 +7,9 @@ use cordboard_app::{Cause, Destination, Level};
 use cordboard_base::Time;
 use cordboard_call::Input as CallInput;
 use core::time::Duration;
+
+/// How long a provider may take to hear that we are gone. Without an answer our registration runs out by itself.
+const GIVE_BACK: Duration = Duration::from_secs(2);
 
 impl Exchange {
     pub(crate) fn start_drain(&mut self, now: Time, grace_ms: u32) {
@@ -16,6 +20,7 @@ impl Exchange {
                     .with("calls", self.calls.len())
                     .with("grace_ms", grace_ms),
             );
+            self.trunks.stop(now);
         }
         self.drain_further(now);
     }
@@ -32,9 +37,13 @@ impl Exchange {
         }
     }
 
-    pub(crate) fn finish_drain(&mut self) {
-        let over = matches!(self.drain, Drain::Until(_) | Drain::HangingUp) && self.calls.is_empty();
-        if over {
+    pub(crate) fn finish_drain(&mut self, now: Time) {
+        if matches!(self.drain, Drain::Until(_) | Drain::HangingUp) && self.calls.is_empty() {
+            self.drain = Drain::GivingBack(now + GIVE_BACK);
+        }
+        if let Drain::GivingBack(at) = self.drain
+            && (self.trunks.is_idle() || at <= now)
+        {
             self.drain = Drain::Done;
             self.out.push_back(Output::Drained);
         }
@@ -44,6 +53,7 @@ impl Exchange {
         match request {
             AdminRequest::Phones => AdminReply::Phones(self.phones(now)),
             AdminRequest::Calls => AdminReply::Calls(self.calls.summaries(now)),
+            AdminRequest::Trunks => AdminReply::Trunks(self.trunk_summaries(now)),
             AdminRequest::Counters => AdminReply::Counters(self.counted()),
             AdminRequest::Hangup { call } => {
                 if self.calls.summaries(now).iter().any(|summary| summary.call == call) {

@@ -60,6 +60,8 @@ pub(crate) enum Drain {
     No,
     Until(Time),
     HangingUp,
+    /// No call is left; until then at the latest, trunks' registrations are given back.
+    GivingBack(Time),
     Done,
 }
 
@@ -144,7 +146,7 @@ impl Exchange {
     /// When `handle_timeout` is due.
     pub fn next_deadline(&self) -> Option<Time> {
         let drain = match self.drain {
-            Drain::Until(at) => Some(at),
+            Drain::Until(at) | Drain::GivingBack(at) => Some(at),
             Drain::No | Drain::HangingUp | Drain::Done => None,
         };
         let cores = [
@@ -176,7 +178,7 @@ impl Exchange {
                 break;
             }
         }
-        self.finish_drain();
+        self.finish_drain(now);
     }
 
     fn turns(&mut self, now: Time) -> bool {

@@ -8,7 +8,6 @@ use cordboard_call::{Input as CallInput, NewCall};
 use cordboard_sip::auth::Verdict;
 use cordboard_sip::endpoint::{Command, ServerTxn};
 use cordboard_sip::message::{Replaces, Request, Response, name};
-use cordboard_sip::trunk::Direction;
 
 /// Where an INVITE comes from, once that is sure.
 enum Origin {
@@ -116,7 +115,7 @@ impl Exchange {
         let call = self.new_call_id();
         let info = self.call_info(call, &request, origin);
         if let Origin::Trunk(trunk) = origin
-            && !self.reserve_channel(call, trunk, Direction::In)
+            && !self.reserve_incoming(call, trunk)
         {
             return self.respond(now, txn, busy(&request));
         }

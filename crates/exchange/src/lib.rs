@@ -36,7 +36,7 @@ mod tests;
 mod trunks;
 mod watch;
 
-pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId};
+pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId, TrunkSummary};
 pub use exchange::Exchange;
 pub use log::redacted;
 pub use setup::{Hours, HoursRule, Limits, Listeners, Setup, TrunkSetup, UserSetup};

@@ -1,19 +1,31 @@
 //! Trunks: which of them a call comes from or goes out by, their channels, and what they send and ask.
 
 use crate::requests::Owner;
-use crate::{Exchange, LogLine, Output, ResolveId, Setup, TrunkSetup};
+use crate::{Exchange, LogLine, Output, ResolveId, Setup, TrunkSetup, TrunkSummary};
 use cordboard_app::{Destination, Identity, Level};
 use cordboard_base::{CallId, Hop, Time};
 use cordboard_call::{OutOfReach, TrunkRoute};
 use cordboard_sip::endpoint::Outcome;
 use cordboard_sip::message::Request;
 use cordboard_sip::trunk::{
-    Direction, Fact, Locals, Output as TrunkOutput, QuestionId, Rule, Server, TrunkRequestId, TrunkSettings,
+    Direction, Fact, Locals, Output as TrunkOutput, QuestionId, RegistrationState, Rule, Server,
+    TrunkRequestId, TrunkSettings,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Which channels each call holds.
-pub(crate) type ChannelsHeld = BTreeMap<CallId, Vec<(String, Direction)>>;
+pub(crate) type ChannelsHeld = BTreeMap<CallId, Vec<Held>>;
+
+/// A channel in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Held {
+    /// The trunk that was dialled: what its leg is known by.
+    dialled: String,
+    /// The trunk whose channel it is: that one, or a fallback of it.
+    trunk: String,
+    direction: Direction,
+}
 
 pub(crate) fn locals(setup: &Setup) -> Locals {
     let ports = setup.listeners;
@@ -49,29 +61,33 @@ fn settings_of(trunk: &TrunkSetup) -> TrunkSettings {
 
 impl Exchange {
     /// Takes a channel for an incoming call.
-    pub(crate) fn reserve_channel(&mut self, call: CallId, trunk: &str, direction: Direction) -> bool {
+    pub(crate) fn reserve_incoming(&mut self, call: CallId, trunk: &str) -> bool {
+        self.reserve_channel(call, trunk, trunk, Direction::In)
+    }
+
+    fn reserve_channel(&mut self, call: CallId, dialled: &str, trunk: &str, direction: Direction) -> bool {
         let taken = self.trunks.reserve(trunk, direction);
         if taken {
-            self.channels.entry(call).or_default().push((trunk.to_owned(), direction));
+            let held = Held { dialled: dialled.to_owned(), trunk: trunk.to_owned(), direction };
+            self.channels.entry(call).or_default().push(held);
         }
         taken
     }
 
     /// The call is over.
     pub(crate) fn release_channels(&mut self, call: CallId) {
-        for (trunk, direction) in self.channels.remove(&call).unwrap_or_default() {
-            self.trunks.release(&trunk, direction);
+        for held in self.channels.remove(&call).unwrap_or_default() {
+            self.trunks.release(&held.trunk, held.direction);
         }
     }
 
     /// A leg to a trunk is over, the call may go on.
-    pub(crate) fn release_outgoing(&mut self, call: CallId) {
-        let Some(held) = self.channels.get_mut(&call) else { return };
-        let Some(index) = held.iter().rposition(|(_, direction)| *direction == Direction::Out) else {
-            return;
-        };
-        let (trunk, direction) = held.remove(index);
-        self.trunks.release(&trunk, direction);
+    fn release_outgoing(&mut self, call: CallId, dialled: &str) {
+        let Some(all) = self.channels.get_mut(&call) else { return };
+        let is_it = |held: &Held| held.direction == Direction::Out && held.dialled == dialled;
+        let Some(index) = all.iter().position(is_it) else { return };
+        let held = all.remove(index);
+        self.trunks.release(&held.trunk, held.direction);
     }
 
     /// A caller's number, as the office writes numbers.
@@ -95,10 +111,12 @@ impl Exchange {
         if !self.setup.trunks.contains_key(trunk) {
             return Err(OutOfReach::Unknown);
         }
-        let usable = self.trunks.first_usable(now, trunk).ok_or(OutOfReach::Offline)?.to_owned();
-        if !self.reserve_channel(call, &usable, Direction::Out) {
-            return Err(OutOfReach::Full);
+        let all = self.trunks.all_usable(now, trunk);
+        if all.is_empty() {
+            return Err(OutOfReach::Offline);
         }
+        let free = all.into_iter().find(|usable| self.reserve_channel(call, trunk, usable, Direction::Out));
+        let usable = free.ok_or(OutOfReach::Full)?;
         let setup = self.setup.trunks.get(&usable).ok_or(OutOfReach::Unknown)?;
         let own = self.trunks.caller(&usable, "", None, false).ok_or(OutOfReach::Unknown)?;
         let shown = own.from.uri.user.clone().unwrap_or_default();
@@ -112,6 +130,32 @@ impl Exchange {
             codecs: setup.codecs.clone(),
             trunk: usable,
         })
+    }
+
+    /// Every trunk, for the command line.
+    pub(crate) fn trunk_summaries(&self, now: Time) -> Vec<TrunkSummary> {
+        let summary = |(name, setup): (&String, &TrunkSetup)| {
+            let (registration, expires_s) = match self.trunks.registration(now, name) {
+                None => ("none".to_owned(), 0),
+                Some(RegistrationState::Registered { remaining_s }) => ("registered".to_owned(), remaining_s),
+                Some(RegistrationState::Asking) => ("asking".to_owned(), 0),
+                Some(RegistrationState::Failed { status: None }) => ("failed".to_owned(), 0),
+                Some(RegistrationState::Failed { status: Some(status) }) => (format!("failed: {status}"), 0),
+            };
+            let channels = self.trunks.channels(name);
+            let shown = |(hop, up): (Hop, bool)| if up { hop.to_string() } else { format!("{hop} down") };
+            TrunkSummary {
+                trunk: name.clone(),
+                state: self.state_of_trunk(now, name).to_owned(),
+                registration,
+                expires_s,
+                calls_in: channels.inbound,
+                calls_out: channels.outbound,
+                channels: setup.channels,
+                servers: self.trunks.servers(name).into_iter().map(shown).collect(),
+            }
+        };
+        self.setup.trunks.iter().map(summary).collect()
     }
 
     pub(crate) fn state_of_trunk(&self, now: Time, trunk: &str) -> &'static str {
@@ -174,7 +218,7 @@ impl Exchange {
     /// What a leg's state says about a trunk's channels.
     pub(crate) fn leg_left(&mut self, call: CallId, who: &Destination, outgoing: bool) {
         match who {
-            Destination::Trunk { .. } if outgoing => self.release_outgoing(call),
+            Destination::Trunk { trunk, .. } if outgoing => self.release_outgoing(call, trunk),
             Destination::Trunk { .. } | Destination::User(_) => {}
         }
     }

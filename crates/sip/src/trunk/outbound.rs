@@ -44,17 +44,17 @@ impl Trunks {
         trunk.life == Life::Serving && registered && trunk.all_hops().iter().any(|hop| trunk.is_up(hop))
     }
 
-    /// The trunk itself, or the first of its chain of fallbacks that is usable.
-    pub fn first_usable(&self, now: Time, trunk: &str) -> Option<&str> {
-        let mut name = trunk;
-        for _ in 0..FALLBACKS_MAX {
-            let (name_here, _) = self.trunks.get_key_value(name)?;
-            if self.usable(now, name_here) {
-                return Some(name_here);
-            }
-            name = self.settings(name)?.fallback.as_deref()?;
-        }
-        None
+    /// The trunk itself and its chain of fallbacks, those that are usable, in order.
+    pub fn all_usable(&self, now: Time, trunk: &str) -> Vec<String> {
+        let next = |name: &&str| self.settings(name)?.fallback.as_deref();
+        let chain = core::iter::successors(Some(trunk), next).take(FALLBACKS_MAX);
+        chain.filter(|name| self.usable(now, name)).map(str::to_owned).collect()
+    }
+
+    /// Every known hop, and whether it answers as far as we know.
+    pub fn servers(&self, trunk: &str) -> Vec<(Hop, bool)> {
+        let Some(trunk) = self.trunks.get(trunk) else { return Vec::new() };
+        trunk.all_hops().into_iter().map(|hop| (hop, trunk.is_up(&hop))).collect()
     }
 
     /// Where to send a call, in order: as known now, those that answer first. Empty: nothing is known yet.

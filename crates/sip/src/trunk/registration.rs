@@ -338,6 +338,10 @@ impl Registration {
                     attempt.brief = true;
                     attempt.request.headers.set(name::EXPIRES, least_s.to_string());
                     self.number(&mut attempt.request);
+                    // A new request, so the nonce's next count: the old one has been used (RFC 7616 §3.4).
+                    if let Some(credentials) = &settings.credentials {
+                        self.known.authorize(&mut attempt.request, credentials, cnonce);
+                    }
                     Next::Again(Box::new(attempt))
                 }
                 Some(_) | None => Next::Refused { status, retry_after_s },
