@@ -14,6 +14,7 @@ mod harness;
 
 mod calls;
 mod hostile;
+mod ipv6;
 mod load;
 mod reload;
 mod restart;

@@ -5,13 +5,14 @@ use crate::harness::exchange::{BINARY, Exchange};
 use crate::harness::plan::Plan;
 use crate::harness::process::Process;
 use crate::harness::wait;
+use std::net::SocketAddr;
 use std::process::Command;
 
 /// A softphone with its script; it plays a tone and records what it hears.
-fn softphone(exchange: &Exchange, user: &str, transport: &str, hz: u16, script: &str) -> Process {
+fn softphone(exchange: &Exchange, user: &str, reached: (&str, SocketAddr), hz: u16, script: &str) -> Process {
+    let (transport, server) = reached;
     let file = |kind: &str| exchange.folder.file(&format!("{user}-{kind}"));
     write_tone(&file("says.wav"), hz, 20);
-    let server = if transport == "tls" { exchange.tls } else { exchange.sip };
     let mut command = Command::new(BINARY);
     command.arg("--config").arg(exchange.folder.file("etc")).args(["phone", user, "--server"]);
     command.arg(server.to_string()).args(["--transport", transport, "--do", script]);
@@ -27,15 +28,21 @@ fn heard(exchange: &Exchange, user: &str, hz: u16) -> (usize, usize) {
 
 fn two_softphones(transport: &str) {
     let exchange = Exchange::start(&Plan::sample());
-    let mut ben =
-        softphone(&exchange, "102", transport, 1_100, "register; until incoming; answer; until ended");
+    let server = if transport == "tls" { exchange.tls } else { exchange.sip };
+    talk(&exchange, transport, server, server);
+}
+
+/// 101 and 102 register where they are told and hear each other for two seconds.
+pub(crate) fn talk(exchange: &Exchange, transport: &str, caller: SocketAddr, callee: SocketAddr) {
+    let script = "register; until incoming; answer; until ended";
+    let mut ben = softphone(exchange, "102", (transport, callee), 1_100, script);
     ben.prints("registered", wait::SOON);
     let script = "register; until registered; call 102; until talking; wait 2; hangup; until ended";
-    let mut ann = softphone(&exchange, "101", transport, 700, script);
+    let mut ann = softphone(exchange, "101", (transport, caller), 700, script);
     ann.succeeds(wait::LONG);
     ben.succeeds(wait::SOON);
     for (user, hz, own) in [("101", 1_100, 700), ("102", 700, 1_100)] {
-        let (with, all) = heard(&exchange, user, hz);
+        let (with, all) = heard(exchange, user, hz);
         assert!(with >= 5, "{user} heard {hz} Hz in {with} of {all} moments");
         assert!(all < 60, "a recording of {all} moments of a call of two seconds ({own} Hz)");
     }

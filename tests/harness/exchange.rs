@@ -6,7 +6,7 @@ use super::process::Process;
 use super::record::Record;
 use super::{raw, wait};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -22,6 +22,8 @@ pub(crate) struct Exchange {
     pub(crate) folder: Folder,
     /// Where it listens by UDP and TCP.
     pub(crate) sip: SocketAddr,
+    /// The same by IPv6, if its plan says so.
+    pub(crate) sip6: SocketAddr,
     /// Where it listens by TLS.
     pub(crate) tls: SocketAddr,
     /// From the start to the first OPTIONS answered.
@@ -35,7 +37,8 @@ impl Exchange {
         let folder = Folder::new();
         let [sip, tls] = plan.write(&folder);
         let (process, ready_in) = launch(&folder, plan.grace_s, sip);
-        Self { process, folder, sip, tls, ready_in, grace_s: plan.grace_s }
+        let sip6 = SocketAddr::from((Ipv6Addr::LOCALHOST, sip.port()));
+        Self { process, folder, sip, sip6, tls, ready_in, grace_s: plan.grace_s }
     }
 
     /// Starts again with the files that are there.
@@ -92,6 +95,12 @@ impl Exchange {
     /// Live calls, as `cordboard calls --json` lists them.
     pub(crate) fn calls(&self) -> usize {
         self.asks_json(&["calls", "--json"]).len()
+    }
+
+    /// A trunk, as `cordboard trunks --json` lists it.
+    pub(crate) fn trunk(&self, name: &str) -> serde_json::Value {
+        let trunks = self.asks_json(&["trunks", "--json"]);
+        trunks.into_iter().find(|trunk| trunk["trunk"] == name).unwrap_or_else(|| panic!("no trunk {name}"))
     }
 
     /// The registered phones of a user.

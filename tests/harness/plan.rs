@@ -20,6 +20,7 @@ pub(crate) struct Plan {
     trunks: String,
     dialplan: Option<String>,
     media_ports: Option<u16>,
+    both_families: bool,
     /// The seconds of `--grace`.
     pub(crate) grace_s: Option<u32>,
 }
@@ -60,6 +61,12 @@ impl Plan {
         self
     }
 
+    /// Listening on `[::1]` too, at the same ports.
+    pub(crate) fn both_families(mut self) -> Self {
+        self.both_families = true;
+        self
+    }
+
     /// How long calls may go on after SIGTERM.
     pub(crate) fn grace_s(mut self, seconds: u32) -> Self {
         self.grace_s = Some(seconds);
@@ -76,10 +83,15 @@ impl Plan {
             let section = office.entry(section).or_insert_with(|| Table::new().into());
             section.as_table_mut().unwrap().insert(key.to_owned(), value);
         };
+        let listen = |address: SocketAddr| {
+            let mut all = vec![address.to_string()];
+            all.extend(self.both_families.then(|| format!("[::1]:{}", address.port())));
+            all
+        };
         for transport in ["udp", "tcp"] {
-            set("sip", transport, vec![sip.to_string()].into());
+            set("sip", transport, listen(sip).into());
         }
-        set("sip", "tls", vec![tls.to_string()].into());
+        set("sip", "tls", listen(tls).into());
         let (rtp_first, rtp_last) = ports::media(self.media_ports.unwrap_or(ports::RTP_FEW));
         set("rtp", "port_first", i64::from(rtp_first).into());
         set("rtp", "port_last", i64::from(rtp_last).into());
