@@ -51,6 +51,46 @@ fn a_lamp_blinks_while_the_phone_rings_is_lit_while_it_talks_and_goes_out() {
 }
 
 #[test]
+fn a_lamp_that_is_asked_for_in_the_middle_of_a_call_is_lit_at_once() {
+    let world = World::with_dialplan(OFFICE);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls("102");
+    ben.rings();
+    ben.answers();
+    anna.is_answered();
+    let lamp = watcher(&world);
+    assert_eq!(next(&lamp), "confirmed");
+    anna.hangs_up();
+    until(&lamp, "free");
+}
+
+#[test]
+fn a_lamp_that_is_asked_for_while_it_rings_blinks_at_once() {
+    let world = World::with_dialplan(OFFICE);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls("102");
+    ben.rings();
+    let lamp = watcher(&world);
+    assert_eq!(next(&lamp), "early");
+    ben.answers();
+    until(&lamp, "confirmed");
+}
+
+#[test]
+fn what_a_restart_works_out_anew_is_not_kept() {
+    let world = World::with_dialplan(OFFICE);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    let lamp = watcher(&world);
+    anna.calls("102");
+    ben.rings();
+    until(&lamp, "early");
+    let states = |store: &mut cordboard_sim::Store| {
+        store.rows.keys().filter(|(_, key)| key.starts_with("state ")).count()
+    };
+    assert_eq!(world.store(states), 0);
+}
+
+#[test]
 fn a_lamp_of_the_caller_is_lit_as_well() {
     let world = World::with_dialplan(OFFICE);
     let (anna, ben) = (world.registered("101"), world.registered("102"));

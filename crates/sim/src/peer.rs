@@ -4,7 +4,7 @@ use crate::World;
 use crate::office::{DOMAIN, OFFICE, password};
 use bytes::Bytes;
 use cordboard_sip::auth;
-use cordboard_sip::message::{Message, Request, Response, parse_datagram};
+use cordboard_sip::message::{Message, Method, Request, Response, name, parse_datagram};
 use cordboard_sip::session::Credentials;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -55,6 +55,11 @@ impl Peer {
 
     /// The next message that comes within `limit`.
     pub fn next_within(&self, limit: Duration) -> Option<String> {
+        self.next_bytes_within(limit).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The next datagram that comes within `limit`, whatever it is.
+    pub fn next_bytes_within(&self, limit: Duration) -> Option<Bytes> {
         let waiting = || {
             self.world.inner(|inner| {
                 let peer = &inner.peers[self.index];
@@ -64,7 +69,7 @@ impl Peer {
         self.world.run_until(|_| waiting().is_some(), limit);
         let bytes = waiting()?;
         self.world.inner(|inner| inner.peers[self.index].read += 1);
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        Some(bytes)
     }
 
     /// The next message that begins like this; others are passed over. Fails after 40 s.
@@ -85,36 +90,65 @@ impl Peer {
         parse_datagram(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
-    /// Sends a request as a user, answering one challenge, and gives the final response. The request is written without
-    /// Via, From, Call-ID and CSeq: they are the peer's own, and `call` tells its dialogs apart.
+    /// Sends a request as a user, answering one challenge, and gives the response. The request is written without Via, From,
+    /// Call-ID and CSeq: they are the peer's own, and `call` tells its dialogs apart.
     pub fn asks_as(&self, user: &str, call: &str, text: &str) -> Response {
+        self.sends_as(user, call, text);
+        self.next_response()
+    }
+
+    /// The same, without waiting for more than the challenge.
+    pub fn sends_as(&self, user: &str, call: &str, text: &str) {
+        let mut request = self.request(user, call, 1, text);
+        self.sends_bytes(&request.to_bytes());
+        let challenge = self.next_response();
+        assert_eq!(challenge.status, 401, "no challenge");
+        if request.method == Method::Invite {
+            self.acknowledges(&request, &challenge);
+        }
+        request = self.request(user, call, 2, text);
+        let credentials = Credentials { username: user.to_owned(), password: password(user) };
+        assert!(auth::authorize(&mut request, &challenge, &credentials, "cnonce", 1), "no challenge");
+        self.sends_bytes(&request.to_bytes());
+    }
+
+    fn request(&self, user: &str, call: &str, cseq: u8, text: &str) -> Request {
         let address = self.address();
-        let mut challenge: Option<Response> = None;
-        for cseq in 1..=2 {
-            let head = format!(
-                "Via: SIP/2.0/UDP {address};rport;branch=z9hG4bK{call}{cseq}\nMax-Forwards: 70\n\
-                 From: <sip:{user}@{DOMAIN}>;tag=tag{call}\nCall-ID: {call}\nCSeq: {cseq} "
-            );
-            let (first, rest) = text.trim_start().split_once('\n').unwrap_or((text, ""));
-            let method = first.split(' ').next().unwrap_or("");
-            let whole = format!("{first}\n{head}{method}\n{}\n\n", rest.trim()).replace('\n', "\r\n");
-            let Ok(Message::Request(mut request)) = parse_datagram(whole.as_bytes()) else {
-                panic!("not a request: {whole}")
-            };
-            if let Some(challenge) = &challenge {
-                let credentials = Credentials { username: user.to_owned(), password: password(user) };
-                assert!(auth::authorize(&mut request, challenge, &credentials, "cnonce", 1), "no challenge");
-            }
-            self.sends_bytes(&request.to_bytes());
+        let (first, rest) = text.trim_start().split_once('\n').unwrap_or((text, ""));
+        let method = first.split(' ').next().unwrap_or("");
+        let head = format!(
+            "Via: SIP/2.0/UDP {address};rport;branch=z9hG4bK{call}{cseq}\nMax-Forwards: 70\n\
+             From: <sip:{user}@{DOMAIN}>;tag=tag{call}\nCall-ID: {call}\nCSeq: {cseq} {method}"
+        );
+        let whole = format!("{first}\n{head}\n{}\n\n", rest.trim()).replace('\n', "\r\n");
+        match parse_datagram(whole.as_bytes()) {
+            Ok(Message::Request(request)) => request,
+            Ok(Message::Response(_)) | Err(_) => panic!("not a request: {whole}"),
+        }
+    }
+
+    /// The next response that says more than 100.
+    fn next_response(&self) -> Response {
+        loop {
             let Message::Response(response) = self.receives_message("SIP/2.0") else {
                 panic!("a request came instead of a response")
             };
-            if response.status != 401 && response.status != 407 {
+            if response.status > 100 {
                 return response;
             }
-            challenge = Some(response);
         }
-        panic!("{user} is challenged twice")
+    }
+
+    /// The ACK of a refusal, by the INVITE's own transaction (RFC 3261 §17.1.1.3).
+    fn acknowledges(&self, invite: &Request, refusal: &Response) {
+        let mut ack = invite.clone();
+        ack.method = Method::Ack;
+        ack.body = Bytes::new();
+        ack.headers.set(name::CSEQ, "1 ACK");
+        if let Some(to) = refusal.headers.first(name::TO) {
+            ack.headers.set(name::TO, to.to_owned());
+        }
+        self.sends_bytes(&ack.to_bytes());
     }
 
     /// Answers a request that it got.

@@ -7,7 +7,8 @@ use crate::nat::Nat;
 use crate::office::{OFFICE, OfficeNode};
 use crate::peer::PeerNode;
 use crate::phone_node::PhoneNode;
-use crate::streams::Streams;
+use crate::provider::ProviderNode;
+use crate::streams::{Streams, Way};
 use bytes::Bytes;
 use cordboard_base::{ConnectionId, Hop, Source, Time, Transport};
 use cordboard_exchange::{Input, Output, StoreReply};
@@ -21,8 +22,8 @@ use std::collections::BTreeMap;
 const THREAD_HOP: Duration = Duration::from_micros(50);
 /// From the store's thread.
 const STORE_HOP: Duration = Duration::from_micros(500);
-/// Of a stream's segment.
-const STREAM_DELAY: Duration = Duration::from_millis(4);
+/// Until it is known that nobody listens.
+const REFUSED: Duration = Duration::from_millis(4);
 
 /// Something that is under way.
 pub(crate) enum Event {
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) office: OfficeNode,
     pub(crate) phones: Vec<PhoneNode>,
     pub(crate) peers: Vec<PeerNode>,
+    pub(crate) providers: Vec<ProviderNode>,
     pub(crate) links: Links,
     pub(crate) nats: BTreeMap<IpAddr, Nat>,
     pub(crate) streams: Streams,
@@ -85,6 +87,7 @@ impl Inner {
             office,
             phones: Vec::new(),
             peers: Vec::new(),
+            providers: Vec::new(),
             links: Links::default(),
             nats: BTreeMap::new(),
             streams: Streams::default(),
@@ -151,7 +154,8 @@ impl Inner {
         match event {
             Event::Datagram { from, to, bytes } => self.arrive(from, to, bytes),
             Event::StreamToOffice { connection, bytes } => {
-                if let Some(stream) = self.streams.by_id(connection) {
+                let Some(stream) = self.streams.by_id(connection) else { return };
+                for bytes in self.streams.arrive(connection, Way::ToOffice, &bytes) {
                     self.tell_office(Input::Message { from: stream.hop(), bytes });
                 }
             }
@@ -159,7 +163,9 @@ impl Inner {
                 let Some(stream) = self.streams.by_id(connection) else { return };
                 let Some(index) = self.phone_at(stream.listens) else { return };
                 let from = Hop { transport: Transport::Tcp, remote: OFFICE, connection: Some(connection) };
-                self.tell_phone(index, PhoneInput::Message { from, bytes });
+                for bytes in self.streams.arrive(connection, Way::ToHost, &bytes) {
+                    self.tell_phone(index, PhoneInput::Message { from, bytes });
+                }
             }
             Event::Office(input) => self.tell_office(*input),
             Event::Phone(index, input) => self.tell_phone(index, *input),
@@ -206,6 +212,12 @@ impl Inner {
             let effect = self.phones[index].media.packet(self.now, from, to, &bytes);
             self.apply_phone(index, effect);
             return self.drain_phone(index);
+        }
+        if let Some(provider) = self.providers.iter_mut().find(|provider| provider.address == to) {
+            if let Some(answer) = provider.answer(&bytes) {
+                self.send(to, from, answer);
+            }
+            return;
         }
         if let Some(peer) = self.peers.iter_mut().find(|peer| peer.address == to) {
             peer.inbox.push((from, bytes));
@@ -266,9 +278,9 @@ impl Inner {
         match self.streams.of_hop(&to, listener) {
             Some(stream) => {
                 self.trace(OFFICE, stream.listens, Sent::Stream, &bytes);
-                self.put(STREAM_DELAY, Event::StreamToHost { connection: stream.id, bytes });
+                self.write(stream.id, Way::ToHost, &bytes);
             }
-            None => self.put(STREAM_DELAY, Event::Office(Box::new(Input::Unreachable(to)))),
+            None => self.put(REFUSED, Event::Office(Box::new(Input::Unreachable(to)))),
         }
     }
 
@@ -306,7 +318,18 @@ impl Inner {
         }
         let stream = self.streams.of_host(from);
         self.trace(from, OFFICE, Sent::Stream, &bytes);
-        self.put(STREAM_DELAY, Event::StreamToOffice { connection: stream.id, bytes });
+        self.write(stream.id, Way::ToOffice, &bytes);
+    }
+
+    fn write(&mut self, connection: ConnectionId, way: Way, bytes: &Bytes) {
+        let now = self.now;
+        for (at, bytes) in self.streams.segments(now, connection, way, bytes, &mut self.chance) {
+            let event = match way {
+                Way::ToOffice => Event::StreamToOffice { connection, bytes },
+                Way::ToHost => Event::StreamToHost { connection, bytes },
+            };
+            self.put(at.since(now), event);
+        }
     }
 
     fn apply_phone(&mut self, index: usize, effect: Option<Effect>) {

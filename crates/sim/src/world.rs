@@ -8,9 +8,11 @@ use crate::nat::Nat;
 use crate::office::{DOMAIN, OFFICE, OfficeNode, Plan, key, password};
 use crate::peer::{Peer, PeerNode};
 use crate::phone_node::PhoneNode;
+use crate::provider::{Provider, ProviderNode};
 use crate::run::{Event, Inner};
 use crate::sounds::Sound;
 use crate::store::Store;
+use crate::streams::StreamLink;
 use cordboard_base::{Format, Hop, Interface, Networks, Source, Time, Transport};
 use cordboard_call::CallRecord;
 use cordboard_dialplan::Bundle;
@@ -138,6 +140,16 @@ impl World {
         Peer { world: self.clone(), index }
     }
 
+    /// A provider, which answers by itself.
+    pub fn provider(&self, address: &str) -> Provider {
+        let Ok(address) = address.parse::<SocketAddr>() else { panic!("no address: {address}") };
+        let index = self.inner(|inner| {
+            inner.providers.push(ProviderNode::new(address));
+            inner.providers.len() - 1
+        });
+        Provider { world: self.clone(), index }
+    }
+
     /// Gives a phone's link these faults in both directions.
     pub fn link(&self, phone: &Handset, link: Link) {
         self.link_both(phone, link, link);
@@ -149,6 +161,11 @@ impl World {
             let ip = inner.phones[phone.index].sip.ip();
             inner.links.set(ip, up, down);
         });
+    }
+
+    /// How all streams travel from now on.
+    pub fn stream_link(&self, link: StreamLink) {
+        self.inner(|inner| inner.streams.link = link);
     }
 
     /// Closes a phone's streams, as when its switch loses power.
