@@ -41,7 +41,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     // At the first start each of the two is made, and waits for the disk.
     let (opened, made) = std::thread::scope(|scope| {
         let made = scope.spawn(|| net::make_certificate(&net_config.tls_files));
-        (Store::open(&path, seed, now_unix_s, &waker), made.join())
+        (Store::open(&path, seed, now_unix_s, config.retention(), &waker), made.join())
     });
     made.map_err(|_| anyhow!("making the certificate panicked"))??;
     let (store, found) = opened?;

@@ -21,6 +21,7 @@ pub struct OfficeFile {
     pub registration: RegistrationSection,
     pub limits: LimitsSection,
     pub timers: TimersSection,
+    pub records: RecordsSection,
     pub log: LogSection,
 }
 
@@ -223,6 +224,21 @@ impl Default for TimersSection {
             idle_s: Within::new(3_900),
             write_s: Within::new(10),
         }
+    }
+}
+
+/// Call records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct RecordsSection {
+    pub keep_days: Within<0, 36_500>,
+    pub keep_max: Within<0, 100_000_000>,
+}
+
+impl Default for RecordsSection {
+    fn default() -> Self {
+        Self { keep_days: Within::new(730), keep_max: Within::new(1_000_000) }
     }
 }
 

@@ -5,6 +5,7 @@ use super::value::{CodecName, Name};
 use super::{Config, LogFormat};
 use crate::media::MediaConfig;
 use crate::net::{NetConfig, StreamLimits, TlsFiles};
+use crate::store::Retention;
 use cordboard_app::Identity;
 use cordboard_base::{Anchor, Interface, Networks, SourceKey};
 use cordboard_call::Office;
@@ -120,6 +121,12 @@ impl Config {
                 write: seconds(file.timers.write_s.get()),
             },
         }
+    }
+
+    /// How long call records are kept.
+    pub fn retention(&self) -> Retention {
+        let records = &self.office.records;
+        Retention { days: records.keep_days.get(), records: records.keep_max.get() }
     }
 
     /// Certificate, key and roots; made in the data directory where none are named.

@@ -7,22 +7,31 @@
 mod kept;
 mod node;
 mod record;
+mod retention;
 mod schema;
 #[cfg(test)]
 mod tests;
 mod value;
 
+pub use retention::Retention;
+
 use crate::wake::{self, Waker};
 use cordboard_base::SourceKey;
 use cordboard_exchange::{StoreCommand, StoreReply, StoreRow};
+use retention::SWEEP_EVERY;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-/// Commands that wait for the disk: some seconds of a busy office on a stalled disk. One more is refused and counted.
+/// Commands that wait for the disk: some seconds of a busy office on a stalled disk. One more is refused and counted, unless
+/// it is a call record.
 const COMMANDS_MAX: usize = 16_384;
+/// Call records that wait behind a full queue: an hour of twenty calls a second, about 70 MB. One more is written into the log.
+const RECORDS_MAX: usize = 65_536;
+/// Refusals between two lines of the log.
+const REFUSALS_A_LINE: u64 = 1_000;
 /// Commands in one transaction.
 const BATCH_MAX: usize = 512;
 /// Replies that wait for the shard; the thread waits for room.
@@ -61,6 +70,9 @@ pub struct Store {
     /// Answers to what found the queue full.
     refused: VecDeque<StoreReply>,
     refused_ever: u64,
+    /// Call records that found the queue full, oldest first.
+    waiting: VecDeque<Box<StoreCommand>>,
+    lost_records: u64,
     thread: JoinHandle<()>,
 }
 
@@ -71,6 +83,7 @@ impl Store {
         path: &Path,
         seed: [u8; 16],
         now_unix_s: i64,
+        keep: Retention,
         waker: &Waker,
     ) -> Result<(Self, Found), StoreError> {
         let failed =
@@ -78,31 +91,78 @@ impl Store {
         let connection = schema::open(path).map_err(failed)?;
         let key = node::start(&connection, seed).map_err(|error| failed(error.into()))?;
         let rows = kept::load(&connection, now_unix_s).map_err(|error| failed(error.into()))?;
+        let swept = retention::sweep(&connection, keep, now_unix_s.saturating_mul(1_000_000))
+            .map_err(|error| failed(error.into()))?;
+        tracing::debug!(swept, "call records beyond their bounds");
         let (commands, from_shard) = mpsc::sync_channel(COMMANDS_MAX);
         let (to_shard, replies) = wake::channel(waker, REPLIES_MAX);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || serve(connection, &from_shard, &to_shard))?;
-        let store = Self { commands, replies, refused: VecDeque::new(), refused_ever: 0, thread };
+            .spawn(move || serve(connection, keep, &from_shard, &to_shard))?;
+        let store = Self {
+            commands,
+            replies,
+            refused: VecDeque::new(),
+            refused_ever: 0,
+            waiting: VecDeque::new(),
+            lost_records: 0,
+            thread,
+        };
         Ok((store, Found { key, rows }))
     }
 
     /// Queues a command; never waits for the disk.
     pub fn command(&mut self, command: StoreCommand) {
+        self.send_waiting();
         let command = match self.commands.try_send(Box::new(command)) {
             Ok(()) => return,
             Err(mpsc::TrySendError::Full(command) | mpsc::TrySendError::Disconnected(command)) => command,
         };
+        if let StoreCommand::Record { .. } = *command {
+            return self.wait_with(command);
+        }
+        if self.refused_ever.is_multiple_of(REFUSALS_A_LINE) {
+            tracing::error!(refused = self.refused_ever + 1, "not stored: the disk does not keep up");
+        }
         self.refused_ever += 1;
-        tracing::error!("not stored: the disk does not keep up");
         if let Some(id) = asked_by(&command) {
             self.refused
                 .push_back(StoreReply::Value { id, value: Err("the store is overloaded".to_owned()) });
         }
     }
 
+    /// A call record is kept until there is room for it, and if there is none even here it is written into the log: bills
+    /// are made of them.
+    fn wait_with(&mut self, command: Box<StoreCommand>) {
+        if self.waiting.is_empty() {
+            tracing::error!("call records wait: the disk does not keep up");
+        }
+        self.waiting.push_back(command);
+        if self.waiting.len() <= RECORDS_MAX {
+            return;
+        }
+        let Some(oldest) = self.waiting.pop_front() else { return };
+        self.lost_records += 1;
+        if let StoreCommand::Record { record, began_unix_us } = *oldest {
+            let text = serde_json::to_string(&record).unwrap_or_else(|error| error.to_string());
+            tracing::error!(lost = self.lost_records, began_unix_us, record = text, "call record not stored");
+        }
+    }
+
+    fn send_waiting(&mut self) {
+        while let Some(command) = self.waiting.pop_front() {
+            if let Err(mpsc::TrySendError::Full(command) | mpsc::TrySendError::Disconnected(command)) =
+                self.commands.try_send(command)
+            {
+                self.waiting.push_front(command);
+                return;
+            }
+        }
+    }
+
     /// The next answer, if there is one.
     pub fn reply(&mut self) -> Option<StoreReply> {
+        self.send_waiting();
         self.refused.pop_front().or_else(|| self.replies.try_recv())
     }
 
@@ -111,11 +171,23 @@ impl Store {
         self.refused_ever
     }
 
+    /// Call records that are in the log alone, because the disk did not keep up; for a metric.
+    pub fn lost_records(&self) -> u64 {
+        self.lost_records
+    }
+
     /// Writes what is queued and closes the file.
     pub fn stop(self) {
-        let Self { commands, replies, thread, .. } = self;
-        // With both ends gone the thread neither waits for commands nor for room for replies.
-        drop((commands, replies));
+        let Self { commands, replies, thread, waiting, .. } = self;
+        // Without its end the thread waits for no room for replies, so that there will be room for commands.
+        drop(replies);
+        for command in waiting {
+            // Waits for room; if the thread is gone, it has said so.
+            if commands.send(command).is_err() {
+                tracing::error!("call record not stored: the store's thread is gone");
+            }
+        }
+        drop(commands);
         if thread.join().is_err() {
             tracing::error!("the store's thread panicked");
         }
@@ -133,12 +205,14 @@ fn asked_by(command: &StoreCommand) -> Option<u64> {
 
 fn serve(
     mut connection: Connection,
+    keep: Retention,
     commands: &mpsc::Receiver<Box<StoreCommand>>,
     replies: &wake::Sender<StoreReply>,
 ) {
     if let Err(error) = schema::make_durable(&connection) {
         tracing::error!(%error, "the new store is not on the disk");
     }
+    let mut written = 0;
     while let Ok(first) = commands.recv() {
         let batch: Vec<StoreCommand> = std::iter::once(first)
             .chain(commands.try_iter())
@@ -153,6 +227,11 @@ fn serve(
                 batch.iter().filter_map(|command| alone(&mut connection, command)).collect()
             }
         };
+        written += batch.iter().filter(|command| matches!(command, StoreCommand::Record { .. })).count();
+        if written >= SWEEP_EVERY {
+            written = 0;
+            sweep(&connection, keep, &batch);
+        }
         for answer in answers {
             if replies.send(answer).is_err() {
                 tracing::debug!("an answer came after the end of the shard");
@@ -161,6 +240,24 @@ fn serve(
     }
     if let Err((_, error)) = connection.close() {
         tracing::error!(%error, "closing the store");
+    }
+}
+
+/// Deletes old call records; `batch` has one that says what time it is.
+fn sweep(connection: &Connection, keep: Retention, batch: &[StoreCommand]) {
+    let began = |command: &StoreCommand| match command {
+        StoreCommand::Record { began_unix_us, .. } => Some(*began_unix_us),
+        StoreCommand::Keep { .. }
+        | StoreCommand::Forget { .. }
+        | StoreCommand::Read { .. }
+        | StoreCommand::Write { .. }
+        | StoreCommand::List { .. } => None,
+    };
+    let Some(now_unix_us) = batch.iter().filter_map(began).max() else { return };
+    match retention::sweep(connection, keep, now_unix_us) {
+        Ok(0) => {}
+        Ok(swept) => tracing::info!(swept, "old call records deleted"),
+        Err(error) => tracing::error!(%error, "old call records not deleted"),
     }
 }
 

@@ -25,7 +25,7 @@ fn open(path: &Path, now_unix_s: i64) -> World {
     let waker = Waker::new().unwrap();
     let poller = Poller::new().unwrap();
     poller.add(&waker, 0).unwrap();
-    let (store, found) = Store::open(path, SEED, now_unix_s, &waker).unwrap();
+    let (store, found) = Store::open(path, SEED, now_unix_s, Retention::default(), &waker).unwrap();
     World { store, found, waker, poller }
 }
 
@@ -92,7 +92,7 @@ fn the_epoch_grows_at_every_start_and_the_seed_stays() {
     assert_eq!(first.found.key, SourceKey { seed: SEED, node: 0, epoch: 1 });
     first.store.stop();
     let waker = Waker::new().unwrap();
-    let (store, found) = Store::open(&path, [9; 16], 0, &waker).unwrap();
+    let (store, found) = Store::open(&path, [9; 16], 0, Retention::default(), &waker).unwrap();
     assert_eq!(found.key, SourceKey { seed: SEED, node: 0, epoch: 2 });
     store.stop();
 }
@@ -178,17 +178,118 @@ fn the_file_is_its_owners_alone_and_a_bad_one_is_named() {
     assert_eq!(mode & 0o777, 0o600);
     let bad = path.with_file_name("bad.sqlite");
     std::fs::write(&bad, [b'x'; 4096]).unwrap();
-    let error = Store::open(&bad, SEED, 0, &Waker::new().unwrap()).unwrap_err().to_string();
+    let error =
+        Store::open(&bad, SEED, 0, Retention::default(), &Waker::new().unwrap()).unwrap_err().to_string();
     assert!(error.contains("bad.sqlite"), "{error}");
+}
+
+/// A store of a stalled disk, whose queue has room for one command.
+fn stalled() -> (Store, mpsc::Receiver<Box<StoreCommand>>) {
+    let waker = Waker::new().unwrap();
+    let (commands, held) = mpsc::sync_channel(1);
+    let (_replies, replies) = wake::channel(&waker, 1);
+    let store = Store {
+        commands,
+        replies,
+        refused: VecDeque::new(),
+        refused_ever: 0,
+        waiting: VecDeque::new(),
+        lost_records: 0,
+        thread: std::thread::spawn(|| ()),
+    };
+    (store, held)
+}
+
+fn of_call(call: u64) -> StoreCommand {
+    StoreCommand::Record { record: Box::new(record(call)), began_unix_us: 0 }
+}
+
+fn call_of(command: &StoreCommand) -> u64 {
+    let StoreCommand::Record { record, .. } = command else { panic!("{command:?}") };
+    record.call.0
+}
+
+#[test]
+fn call_records_wait_for_a_stalled_disk_and_come_in_order() {
+    let (mut store, held) = stalled();
+    for call in 1..=3 {
+        store.command(of_call(call));
+    }
+    assert_eq!((store.waiting.len(), store.refused_ever()), (2, 0));
+    for call in 1..=3 {
+        assert_eq!(call_of(&held.try_recv().unwrap()), call);
+        assert_eq!(store.reply(), None);
+    }
+    assert!(store.waiting.is_empty());
+    drop(held);
+    store.stop();
+}
+
+#[test]
+fn call_records_wait_up_to_a_bound_and_one_more_is_counted_as_lost() {
+    let (mut store, held) = stalled();
+    for call in 0..=u64::try_from(RECORDS_MAX).unwrap() {
+        store.command(of_call(call));
+    }
+    assert_eq!((store.waiting.len(), store.lost_records()), (RECORDS_MAX, 0));
+    store.command(of_call(u64::MAX));
+    assert_eq!((store.waiting.len(), store.lost_records()), (RECORDS_MAX, 1));
+    drop(held);
+    store.stop();
+}
+
+/// How many call records are left, and when the oldest began, in days.
+fn kept(path: &Path) -> (i64, i64) {
+    let connection = Connection::open(path).unwrap();
+    let sql = "SELECT count(*), min(began_us) / 86400000000 FROM call_record";
+    connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+}
+
+fn days(path: &Path, keep: Retention, calls: impl Iterator<Item = i64>) {
+    let waker = Waker::new().unwrap();
+    let (mut store, _) = Store::open(path, SEED, 0, keep, &waker).unwrap();
+    for day in calls {
+        let mut record = record(u64::try_from(day).unwrap());
+        record.call = CallId(u64::try_from(day).unwrap());
+        let began_unix_us = day * 86_400_000_000;
+        store.command(StoreCommand::Record { record: Box::new(record), began_unix_us });
+    }
+    store.stop();
+}
+
+#[test]
+fn records_are_kept_for_ever_where_no_bound_is_set() {
+    let path = path("no-bound");
+    days(&path, Retention::default(), 1..=600);
+    assert_eq!(kept(&path), (600, 1));
+}
+
+#[test]
+fn records_that_are_too_old_go_and_those_at_the_bound_stay() {
+    let path = path("old");
+    days(&path, Retention::default(), 1..=100);
+    let waker = Waker::new().unwrap();
+    let at = |day: i64| day * 86_400;
+    let keep = Retention { days: 30, records: 0 };
+    Store::open(&path, SEED, at(100), keep, &waker).unwrap().0.stop();
+    assert_eq!(kept(&path), (31, 70));
+}
+
+#[test]
+fn records_that_are_too_many_go_while_new_ones_come() {
+    let path = path("many");
+    days(&path, Retention { days: 0, records: 10 }, 1..=1_000);
+    let (count, _) = kept(&path);
+    let most = i64::try_from(10 + SWEEP_EVERY + BATCH_MAX).unwrap();
+    assert!((10..most).contains(&count), "{count}");
+    let waker = Waker::new().unwrap();
+    Store::open(&path, SEED, 0, Retention { days: 0, records: 10 }, &waker).unwrap().0.stop();
+    assert_eq!(kept(&path), (10, 991));
 }
 
 #[test]
 fn a_full_queue_refuses_and_answers_that_it_did() {
-    let waker = Waker::new().unwrap();
-    let (commands, held) = mpsc::sync_channel(1);
-    let (_replies, receiver) = wake::channel(&waker, 1);
-    let thread = std::thread::spawn(|| ());
-    let mut store = Store { commands, replies: receiver, refused: VecDeque::new(), refused_ever: 0, thread };
+    let (mut store, held) = stalled();
     let read = |id| StoreCommand::Read { id, family: "f".to_owned(), key: "k".to_owned() };
     store.command(read(1));
     store.command(read(2));
