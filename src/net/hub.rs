@@ -328,7 +328,7 @@ impl Hub {
             self.tell(NetInput::Unreachable(hop)).await;
         }
         if !matches!(end, End::NoShard) {
-            self.tell(NetInput::Closed(hop)).await;
+            self.tell(NetInput::Closed { hop, why: end.to_string() }).await;
         }
     }
 

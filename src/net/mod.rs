@@ -18,7 +18,7 @@ mod udp;
 mod tests;
 
 pub use interfaces::interfaces;
-pub use tls::{TlsError, TlsFiles, make_certificate};
+pub use tls::{TlsError, TlsFiles, is_provable, make_certificate};
 
 use crate::poller::Poller;
 use crate::wake::Waker;
@@ -101,7 +101,12 @@ pub enum NetInput {
     /// What was sent to this hop did not get there: refused, reset, no route, TLS failure, a queue at its bound.
     Unreachable(Hop),
     /// A connection is gone. Nothing that was sent to it is known to be lost.
-    Closed(Hop),
+    Closed {
+        /// Which.
+        hop: Hop,
+        /// Why, in words.
+        why: String,
+    },
 }
 
 /// Why the sockets could not be opened.

@@ -73,7 +73,7 @@ impl World {
     fn message(&mut self) -> (Hop, Bytes) {
         self.next(|input| match input {
             NetInput::Message { from, bytes } => Some((from, bytes)),
-            NetInput::Ping(_) | NetInput::Unreachable(_) | NetInput::Closed(_) => None,
+            NetInput::Ping(_) | NetInput::Unreachable(_) | NetInput::Closed { .. } => None,
         })
     }
 
@@ -82,7 +82,7 @@ impl World {
     }
 
     fn closed(&mut self) -> Hop {
-        self.next(|input| if let NetInput::Closed(hop) = input { Some(hop) } else { None })
+        self.next(|input| if let NetInput::Closed { hop, .. } = input { Some(hop) } else { None })
     }
 
     fn client(&self, transport: Transport) -> TcpStream {

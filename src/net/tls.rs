@@ -143,6 +143,11 @@ fn write_new(path: &Path, mode: u32, bytes: &[u8]) -> Result<(), TlsError> {
     written.map_err(|error| TlsError::File { path: path.to_owned(), error: error.to_string() })
 }
 
+/// Whether a certificate can prove this name or address.
+pub fn is_provable(name: &str) -> bool {
+    ServerName::try_from(name).is_ok()
+}
+
 /// Takes any certificate, but wants the peer to hold its key.
 #[derive(Debug)]
 struct Unverified(Arc<CryptoProvider>);

@@ -8,7 +8,7 @@ use crate::config::{Config, random};
 use crate::media::{Media, MediaConfig};
 use crate::net::{self, Net, NetConfig, NetInput, StreamLimits, TlsFiles};
 use crate::wake::{self, Receiver, Waker};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
 use cordboard_base::{Format, Hop, LegId, Networks, SourceKey, Transport};
 use cordboard_media::{Audio, Command as MediaCommand, Event as MediaEvent, Play, PlayId};
@@ -22,6 +22,9 @@ use std::time::Duration;
 
 /// Lines typed that wait to be done.
 const TYPED_MAX: usize = 64;
+/// Where systems keep the roots that they trust.
+const SYSTEM_ROOTS: [&str; 3] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 /// After the script's end or `quit`: how long the good-byes may take.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -36,6 +39,14 @@ pub struct PhoneArgs {
     /// udp, tcp or tls.
     #[arg(long, default_value = "udp")]
     transport: String,
+    /// TLS: the certificates, PEM, by one of which the exchange must prove its name: the host that --server names, or the
+    /// domain where --server is an address. Default: the exchange's own certificate in the configuration's data directory,
+    /// else those that this machine trusts.
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    ca: Option<PathBuf>,
+    /// TLS: takes any certificate. Whoever stands between can then listen.
+    #[arg(long)]
+    insecure: bool,
     /// The password. Default: the one of this user in the configuration's data directory.
     #[arg(long)]
     password: Option<String>,
@@ -76,8 +87,14 @@ pub fn run(args: PhoneArgs, etc: &Path) -> Result<()> {
     let server = server(&args)?;
     let mut config = phone_config(&args, known.as_ref(), server)?;
     let own_files = OwnFiles::make()?;
-    let net = Net::start(&net_config(&args, server, &own_files.0)?, waker.clone())
+    let roots = roots(&args, known.as_ref(), server)?;
+    let mut net = Net::start(&net_config(&args, server, &own_files.0, roots)?, waker.clone())
         .context("opening the SIP socket")?;
+    if server.transport == Transport::Tls {
+        let name = proven_name(&args, &config.domain);
+        ensure!(args.insecure || net::is_provable(&name), "no certificate can prove the name `{name}`");
+        net.expect_name(server.remote, &name);
+    }
     for (transport, address) in net.local_addresses() {
         match transport {
             Transport::Udp => config.endpoint.ports.udp = Some(address.port()),
@@ -106,6 +123,7 @@ pub fn run(args: PhoneArgs, etc: &Path) -> Result<()> {
         play: args.play,
         record: args.record,
         next_play: 0,
+        gave_up: false,
         quitting: None,
     };
     softphone.run()
@@ -176,7 +194,33 @@ impl Drop for OwnFiles {
     }
 }
 
-fn net_config(args: &PhoneArgs, server: Hop, own_files: &Path) -> Result<NetConfig> {
+/// Where the certificates lie that the exchange must prove itself by; `None`: it need not.
+fn roots(args: &PhoneArgs, known: Option<&Config>, server: Hop) -> Result<Option<PathBuf>> {
+    if server.transport != Transport::Tls || args.insecure {
+        return Ok(None);
+    }
+    if let Some(file) = &args.ca {
+        ensure!(file.is_file(), "--ca {}: no such file", file.display());
+        return Ok(Some(file.clone()));
+    }
+    let own = known.map(|config| config.tls_files().certificate);
+    let found = own.into_iter().chain(SYSTEM_ROOTS.iter().map(PathBuf::from)).find(|file| file.is_file());
+    let what = "no certificates to prove the exchange by: name them with --ca, or take any with --insecure";
+    found.context(what).map(Some)
+}
+
+/// The name that the exchange must prove: the one that it was called by, or where that is a mere address the domain that it
+/// serves (RFC 5922 §7.3).
+fn proven_name(args: &PhoneArgs, domain: &str) -> String {
+    let server = args.server.as_str();
+    let is_ip = |text: &str| text.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    if server.parse::<SocketAddr>().is_ok() || is_ip(server) {
+        return domain.to_owned();
+    }
+    server.rsplit_once(':').map_or(server, |(host, _port)| host).to_owned()
+}
+
+fn net_config(args: &PhoneArgs, server: Hop, own_files: &Path, roots: Option<PathBuf>) -> Result<NetConfig> {
     let any: IpAddr = if server.remote.is_ipv4() { IpAddr::from([0, 0, 0, 0]) } else { "::".parse()? };
     let listen = vec![SocketAddr::new(any, args.port)];
     let of = |transport| if server.transport == transport { listen.clone() } else { Vec::new() };
@@ -191,7 +235,7 @@ fn net_config(args: &PhoneArgs, server: Hop, own_files: &Path) -> Result<NetConf
             key: own_files.join("key.pem"),
             create: true,
             names: Vec::new(),
-            roots: None,
+            roots,
         },
         streams: StreamLimits::default(),
     })
@@ -241,6 +285,8 @@ struct Softphone {
     play: Option<PathBuf>,
     record: Option<PathBuf>,
     next_play: u32,
+    /// What the script waited for can't come any more.
+    gave_up: bool,
     /// When to leave at the latest.
     quitting: Option<cordboard_base::Time>,
 }
@@ -260,7 +306,8 @@ impl Softphone {
                 match input {
                     NetInput::Message { from, bytes } => self.take(Input::Message { from, bytes }),
                     NetInput::Unreachable(hop) => self.take(Input::Unreachable(hop)),
-                    NetInput::Ping(_) | NetInput::Closed(_) => {}
+                    NetInput::Closed { hop, why } => self.lost(hop, &why),
+                    NetInput::Ping(_) => {}
                 }
             }
             self.media.events(&mut events);
@@ -284,6 +331,11 @@ impl Softphone {
         self.script.verdict()
     }
 
+    fn lost(&self, hop: Hop, why: &str) {
+        let hint = if why.contains("certificate") { " (see --ca and --insecure)" } else { "" };
+        println!("the connection to {} has ended: {why}{hint}", hop.remote);
+    }
+
     fn is_over(&self) -> bool {
         let Some(at) = self.quitting else { return false };
         self.phone.lines().is_empty() && self.phone.is_quiet() || self.clock.now() >= at
@@ -291,6 +343,9 @@ impl Softphone {
 
     /// Does the script's next actions until one waits.
     fn go_on(&mut self) {
+        if self.gave_up && self.quitting.is_none() {
+            self.act(Action::Quit);
+        }
         while self.quitting.is_none() {
             match self.script.next(self.clock.now(), self.phone.lines().is_empty()) {
                 Some(action) => self.act(action),
@@ -341,6 +396,7 @@ impl Softphone {
         let at = self.clock.now().as_millis();
         println!("{:>4}.{:03}  {}", at / 1_000, at % 1_000, script::in_words(happening));
         self.script.saw(happening);
+        self.gave_up |= self.script.gives_up(self.phone.lines().is_empty()).is_some();
         if let Happening::Talking { line, .. } = happening {
             let (play, record) = (self.play.clone(), self.record.clone());
             if let Some(file) = play {

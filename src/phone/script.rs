@@ -36,9 +36,13 @@ pub(super) struct Script {
     due: Option<Time>,
     /// What was seen since the last command, for an `until` that comes late.
     seen: Vec<&'static str>,
+    /// What went wrong, in words.
     failed: Option<String>,
     /// A call has ended since the start.
     has_ended: bool,
+    /// How the last call ended, and why the last registration failed, until the next command.
+    over: Option<String>,
+    unregistered: Option<String>,
 }
 
 impl Script {
@@ -71,15 +75,13 @@ impl Script {
             }
             self.due = None;
             if let Some(missed) = self.until.take() {
-                println!("waited {} s in vain for: {missed}", UNTIL_MAX.as_secs());
-                self.failed = Some(missed);
-                self.steps.clear();
-                return Some(Action::Quit);
+                return Some(self.fail(format!("waited {} s in vain for: {missed}", UNTIL_MAX.as_secs())));
             }
         }
         match self.steps.pop_front()? {
             Step::Do(action) => {
                 self.seen.clear();
+                (self.over, self.unregistered) = (None, None);
                 Some(action)
             }
             Step::Wait(span) => {
@@ -89,6 +91,9 @@ impl Script {
             Step::Until(event) => {
                 let is_past =
                     self.seen.contains(&event.as_str()) || (idle && self.has_ended && event == "ended");
+                if !is_past && let Some(why) = self.in_vain(&event, idle) {
+                    return Some(self.fail(why));
+                }
                 if !is_past {
                     self.due = Some(now + UNTIL_MAX);
                     self.until = Some(event);
@@ -99,9 +104,38 @@ impl Script {
         }
     }
 
+    fn fail(&mut self, why: String) -> Action {
+        println!("{why}");
+        self.failed = Some(why);
+        self.steps.clear();
+        (self.until, self.due) = (None, None);
+        Action::Quit
+    }
+
+    /// Why an event can't come any more: it belongs to a call that is over, or the registration failed. `idle`: no call is up.
+    fn in_vain(&self, event: &str, idle: bool) -> Option<String> {
+        if event == "registered" {
+            return self.unregistered.clone();
+        }
+        let of_a_call = !matches!(event, "unregistered" | "failed" | "incoming" | "text" | "ended");
+        let over = self.over.as_ref().filter(|_| idle && of_a_call)?;
+        Some(format!("no more `{event}`: the call has {over}"))
+    }
+
+    /// After something happened: whether the present `until` waits for what can't come any more.
+    pub(super) fn gives_up(&mut self, idle: bool) -> Option<Action> {
+        let why = self.in_vain(self.until.as_deref()?, idle)?;
+        Some(self.fail(why))
+    }
+
     /// Something happened.
     pub(super) fn saw(&mut self, happening: &Happening) {
         let word = word_of(happening);
+        match word {
+            "ended" => self.over = Some(in_words(happening)),
+            "failed" => self.unregistered = Some(in_words(happening)),
+            _ => {}
+        }
         self.has_ended |= word == "ended";
         self.seen.push(word);
         if self.until.as_deref() == Some(word) {
@@ -113,7 +147,7 @@ impl Script {
     /// Whether everything that was waited for came.
     pub(super) fn verdict(self) -> Result<()> {
         match self.failed {
-            Some(missed) => bail!("{missed} never came"),
+            Some(why) => bail!("{why}"),
             None => Ok(()),
         }
     }
@@ -176,12 +210,25 @@ fn word_of(happening: &Happening) -> &'static str {
     }
 }
 
+/// What a refused registration means.
+fn refusal(status: u16) -> String {
+    match status {
+        401 | 407 => format!("{status}, the password is wrong, or there is no such user"),
+        403 => "403, this user may not register here".to_owned(),
+        404 => "404, the exchange does not know this domain".to_owned(),
+        // Ours, where nobody answered (RFC 3261 §8.1.3.1), as much as a server's.
+        408 => "nobody answers at the server's address".to_owned(),
+        503 => "503, the exchange is full or about to stop".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// A happening, as the phone prints it.
 pub(super) fn in_words(happening: &Happening) -> String {
     match happening {
         Happening::Registered { expires_s } => format!("registered for {expires_s} s"),
         Happening::Unregistered => "unregistered".to_owned(),
-        Happening::RegistrationFailed { status } => format!("registration failed: {status}"),
+        Happening::RegistrationFailed { status } => format!("registration failed: {}", refusal(*status)),
         Happening::Incoming { number, name, .. } => {
             format!("incoming call from {number} {name}").trim_end().to_owned()
         }
@@ -205,5 +252,77 @@ pub(super) fn in_words(happening: &Happening) -> String {
             let sip = sip.map_or_else(String::new, |cause| format!(", SIP cause {cause}"));
             format!("ended{status}{q850}{sip}, {received} packets heard")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cordboard_base::{CallId, LegId};
+
+    const NOW: Time = Time::from_secs(1);
+
+    fn line() -> LegId {
+        LegId { call: CallId(1), index: 0 }
+    }
+
+    fn refused(status: u16) -> Happening {
+        Happening::Ended { line: line(), status: Some(status), q850: None, sip: None, received: 0 }
+    }
+
+    /// Does the script's commands until it waits, or gives up.
+    fn runs(script: &mut Script, idle: bool) -> bool {
+        while let Some(action) = script.next(NOW, idle) {
+            if action == Action::Quit {
+                return false;
+            }
+        }
+        true
+    }
+
+    #[test]
+    fn what_a_call_that_is_over_can_not_bring_is_not_waited_for() {
+        for event in ["talking", "ringing", "digit", "held"] {
+            let mut script = Script::parse(&format!("call 102; until {event}; hangup")).unwrap();
+            assert!(runs(&mut script, false));
+            script.saw(&refused(486));
+            assert_eq!(script.gives_up(true), Some(Action::Quit), "{event}");
+            let text = script.verdict().unwrap_err().to_string();
+            assert!(text.contains(event) && text.contains("refused with 486"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_end_that_came_before_the_wait_counts() {
+        let mut script = Script::parse("call 102; wait 1; until talking").unwrap();
+        assert!(runs(&mut script, false));
+        script.saw(&refused(404));
+        assert!(script.next(NOW + Duration::from_secs(1), true).is_none_or(|action| action == Action::Quit));
+        assert!(!runs(&mut script, true) || script.failed.is_some());
+        assert!(script.verdict().is_err());
+    }
+
+    #[test]
+    fn the_end_itself_and_a_further_call_can_still_come() {
+        for event in ["ended", "incoming", "registered"] {
+            let mut script = Script::parse(&format!("call 102; until {event}")).unwrap();
+            runs(&mut script, false);
+            script.saw(&refused(486));
+            assert_eq!(script.gives_up(true), None, "{event}");
+        }
+        // Another call is still up.
+        let mut script = Script::parse("call 102; until talking").unwrap();
+        assert!(runs(&mut script, false));
+        script.saw(&refused(486));
+        assert_eq!(script.gives_up(false), None);
+    }
+
+    #[test]
+    fn a_failed_registration_ends_the_wait_with_its_reason() {
+        let mut script = Script::parse("register; until registered; call 102").unwrap();
+        assert!(runs(&mut script, true));
+        script.saw(&Happening::RegistrationFailed { status: 401 });
+        assert_eq!(script.gives_up(true), Some(Action::Quit));
+        assert!(script.verdict().unwrap_err().to_string().contains("password is wrong"));
     }
 }
