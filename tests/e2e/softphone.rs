@@ -64,3 +64,58 @@ fn two_softphones_talk_by_tcp() {
 fn two_softphones_talk_by_tls() {
     two_softphones("tls");
 }
+
+/// A script that must fail: what it printed.
+fn fails(
+    exchange: &Exchange,
+    user: &str,
+    reached: (&str, SocketAddr),
+    more: &[&str],
+    script: &str,
+) -> String {
+    let mut command = Command::new(BINARY);
+    command.arg("--config").arg(exchange.folder.file("etc")).args(["phone", user, "--server"]);
+    command.arg(reached.1.to_string()).args(["--transport", reached.0, "--do", script]).args(more);
+    let mut phone = Process::start("phone", &mut command, &exchange.folder.file("failing"));
+    // At once: long before `until` gives up by itself.
+    let status = phone.ends(wait::SOON);
+    assert!(!status.success(), "{}", phone.printed());
+    phone.printed()
+}
+
+#[test]
+fn a_wrong_password_is_said_at_once() {
+    let exchange = Exchange::start(&Plan::sample());
+    let more = ["--password", "wrong"];
+    let printed =
+        fails(&exchange, "101", ("udp", exchange.sip), &more, "register; until registered; call 102");
+    assert!(printed.contains("registration failed") && printed.contains("password"), "{printed}");
+}
+
+#[test]
+fn a_call_that_is_refused_is_not_waited_for() {
+    let exchange = Exchange::start(&Plan::sample());
+    let script = "register; until registered; call 106; until talking; hangup";
+    let printed = fails(&exchange, "101", ("udp", exchange.sip), &[], script);
+    assert!(printed.contains("no more `talking`"), "{printed}");
+}
+
+#[test]
+fn an_exchange_must_prove_its_name_unless_nobody_wants_to_know() {
+    let exchange = Exchange::start(&Plan::sample());
+    let by_tls = ("tls", exchange.tls);
+    let script = "register; until registered";
+    // A certificate of somebody else's.
+    let other = Exchange::start(&Plan::sample());
+    let foreign = other.folder.file("var/tls/certificate.pem");
+    let printed = fails(&exchange, "101", by_tls, &["--ca", foreign.to_str().unwrap()], script);
+    assert!(printed.contains("certificate"), "{printed}");
+    let own = exchange.folder.file("var/tls/certificate.pem");
+    for more in [&["--insecure"][..], &["--ca", own.to_str().unwrap()]] {
+        let mut command = Command::new(BINARY);
+        command.arg("--config").arg(exchange.folder.file("etc")).args(["phone", "101", "--server"]);
+        command.arg(exchange.tls.to_string()).args(["--transport", "tls", "--do", script]).args(more);
+        let output = exchange.folder.file("succeeding");
+        Process::start("phone 101", &mut command, &output).succeeds(wait::SOON);
+    }
+}

@@ -205,18 +205,20 @@ fn digits_arrive_at_the_other_phone() {
     end(&exchange, &mut ann, &mut ben);
 }
 
-#[test]
-fn hold_and_resume() {
+/// Who holds says nothing to the other meanwhile: `caller_holds`, or the callee does, by a re-INVITE from that end.
+fn hold_and_resume(caller_holds: bool) {
     let (exchange, mut ann, mut ben) = talking("udp");
-    ann.does("hold", "");
+    let (holder, other) = if caller_holds { (&mut ann, &mut ben) } else { (&mut ben, &mut ann) };
+    holder.does("hold", "");
     // Two whole seconds: the way into the hold may still carry a moment of voice.
-    ben.listens();
-    ben.listens();
-    ann.does("resume", "");
-    ben.listens();
-    ben.listens();
+    other.listens();
+    other.listens();
+    holder.does("resume", "");
+    other.listens();
+    other.listens();
     end(&exchange, &mut ann, &mut ben);
-    let heard = ben.heard(VOICES[0]);
+    let (other, voice) = if caller_holds { (&ben, VOICES[0]) } else { (&ann, VOICES[1]) };
+    let heard = other.heard(voice);
     let first = heard.iter().position(|is_heard| *is_heard).expect("the voice before the hold");
     let pause = heard[first..].iter().position(|is_heard| !is_heard).expect("a pause") + first;
     let silent = heard[pause..].iter().take_while(|is_heard| !**is_heard).count();
@@ -225,4 +227,14 @@ fn hold_and_resume() {
         heard[pause + silent..].iter().filter(|is_heard| **is_heard).count() >= 4,
         "no voice after: {heard:?}"
     );
+}
+
+#[test]
+fn the_caller_holds_and_resumes() {
+    hold_and_resume(true);
+}
+
+#[test]
+fn the_callee_holds_and_resumes() {
+    hold_and_resume(false);
 }
