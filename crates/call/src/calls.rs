@@ -22,7 +22,7 @@ const STREAM: u32 = 0x63_61_6c_6c;
 /// The call core: `handle`, then drain `poll`; come back at `next_deadline` with `tick`.
 pub struct Calls {
     w: World,
-    calls: BTreeMap<CallId, Call>,
+    calls: BTreeMap<CallId, Box<Call>>,
     programs: Rc<dyn Programs>,
     counts: Counts,
 }
@@ -142,7 +142,7 @@ impl Calls {
 
     /// Everything, as data. Outputs are to be drained first.
     pub fn snapshot(&self) -> CallsState {
-        let calls = self.calls.values().map(CallData::of).collect();
+        let calls = self.calls.values().map(|call| CallData::of(call)).collect();
         CallsState { version: CallsState::VERSION, world: self.w.clone(), counts: self.counts, calls }
     }
 
@@ -159,7 +159,7 @@ impl Calls {
             let fallback = Rc::clone(&restored.programs);
             let (call, whole) = data.restore(by_version, fallback);
             let id = call.state.id;
-            restored.calls.insert(id, call);
+            restored.calls.insert(id, Box::new(call));
             if !whole {
                 restored.with(now, id, |call, w| {
                     call.state.log(w, Level::Error, "its program could not be restored");
@@ -187,7 +187,7 @@ impl Calls {
             state.end = Some(End { cause: Cause::TEMPORARY, by: EndBy::System });
             Call { state, programs: Rc::clone(&self.programs), apps: BTreeMap::new() }
         });
-        self.calls.insert(id, call);
+        self.calls.insert(id, Box::new(call));
         self.with(now, id, |_, _| {});
     }
 

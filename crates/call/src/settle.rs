@@ -55,9 +55,9 @@ impl State {
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
-        if leg.setup.as_ref() != Some(&setup) {
+        if leg.setup.as_deref() != Some(&setup) {
             w.media(Command::Setup { leg: id, audio: setup.0.clone(), video: setup.1.clone() });
-            leg.setup = Some(setup);
+            leg.setup = Some(Box::new(setup));
         }
         if leg.hears != hearing.source {
             leg.hears = hearing.source;

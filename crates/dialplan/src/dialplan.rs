@@ -136,7 +136,7 @@ impl Programs for Dialplan {
             return Err(RouteError::NoContext);
         }
         let handler = self.0.table.find(&info.context, &info.dialed).ok_or(RouteError::NoRoute)?;
-        Ok(Box::new(Script::start(&self.0, &handler, info.clone())?))
+        Ok(Box::new(Script::start(&self.0, &handler, Rc::new(info.clone()))?))
     }
 
     fn app(&self, _name: &str, _info: &CallInfo, _args: &Value) -> Result<Box<dyn App>, RouteError> {

@@ -28,8 +28,8 @@ pub(crate) struct ScriptState {
     pub(crate) version: String,
     /// Its route: the context that it stands in, and its pattern.
     pub(crate) route: (String, String),
-    /// The call at its start.
-    pub(crate) info: CallInfo,
+    /// The call at its start; the session has the same.
+    pub(crate) info: Rc<CallInfo>,
     /// All replies so far but those to `Yield`; the first one is `Start`.
     pub(crate) replies: Vec<Reply>,
     /// How many yields were answered.
@@ -52,9 +52,9 @@ impl Script {
     pub(crate) fn start(
         shared: &Rc<Shared>,
         handler: &Rc<Handler>,
-        info: CallInfo,
+        info: Rc<CallInfo>,
     ) -> Result<Self, RouteError> {
-        let session = Rc::new(Session::new(info.clone()));
+        let session = Rc::new(Session::new(Rc::clone(&info)));
         let (inner, of_fiber, first) = (Rc::clone(shared), Rc::clone(&session), Rc::clone(handler));
         let body = move |reply| run(&inner, &of_fiber, &first, &reply);
         let fiber = Fiber::start(&shared.fibers, &shared.running.slot, body).ok_or(RouteError::Full)?;
@@ -75,7 +75,7 @@ impl Script {
         handler: &Rc<Handler>,
         state: ScriptState,
     ) -> Result<Self, RouteError> {
-        let mut script = Self::start(shared, handler, state.info.clone())?;
+        let mut script = Self::start(shared, handler, Rc::clone(&state.info))?;
         let mut replies = state.replies.into_iter();
         let mut next = replies.next();
         loop {

@@ -10,6 +10,7 @@ use crate::fiber::Slot;
 use crate::running::Fault;
 use cordboard_app::{CallInfo, Cause, Identity, Privacy, Reply, Step};
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 /// After so many operations a script lets others have their turn.
 pub(crate) const OPERATIONS_PER_TURN: u64 = 1_000;
@@ -48,7 +49,7 @@ pub(crate) enum Ending {
 
 /// The state of one call's script that is not Rhai's.
 pub(crate) struct Session {
-    pub(crate) info: CallInfo,
+    pub(crate) info: Rc<CallInfo>,
     ending: RefCell<Option<Ending>>,
     in_hook: Cell<bool>,
     operations: Cell<u64>,
@@ -70,7 +71,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(info: CallInfo) -> Self {
+    pub(crate) fn new(info: Rc<CallInfo>) -> Self {
         Self {
             ending: RefCell::new(None),
             in_hook: Cell::new(false),

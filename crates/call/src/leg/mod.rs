@@ -37,7 +37,8 @@ pub(crate) struct Leg {
     pub(crate) side: Side,
     pub(crate) stage: Stage,
     pub(crate) port: Port,
-    pub(crate) sdp: Negotiation,
+    /// Boxed, as `setup` is: a call's table of legs has room for more of them than a call has.
+    pub(crate) sdp: Box<Negotiation>,
     /// Codec names, best first; empty: the office's.
     pub(crate) codecs: Vec<String>,
     /// Who is at its other end, as others are shown.
@@ -55,7 +56,7 @@ pub(crate) struct Leg {
     /// Music asked for by the program.
     pub(crate) music: Option<String>,
     pub(crate) hears: Source,
-    pub(crate) setup: Option<(Option<StreamSetup>, Option<VideoSetup>)>,
+    pub(crate) setup: Option<Box<(Option<StreamSetup>, Option<VideoSetup>)>>,
     pub(crate) lamp: Option<LegState>,
     pub(crate) codec_told: Option<(String, bool)>,
     pub(crate) began: Time,
@@ -129,7 +130,7 @@ impl Leg {
             side,
             stage: Stage::Preparing,
             port: Port::Opening,
-            sdp: Negotiation::new(w.source.next_u64()),
+            sdp: Box::new(Negotiation::new(w.source.next_u64())),
             codecs: Vec::new(),
             party: Identity::default(),
             privacy: Privacy::Allowed,
