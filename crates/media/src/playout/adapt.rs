@@ -29,7 +29,7 @@ impl Playout {
             && first.content != Content::Event
         {
             let (sequence, media_us) = (first.sequence, first.media_us);
-            self.expected = Some(sequence + 1);
+            self.advance(sequence, true);
             self.end_us = media_us + self.packet_us;
             self.buffer.drop_first();
             self.counted.discarded += 1;

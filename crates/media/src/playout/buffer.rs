@@ -74,6 +74,10 @@ impl Buffer {
         Inserted::Overflow
     }
 
+    pub(super) fn contains(&self, sequence: u64) -> bool {
+        self.held.binary_search_by_key(&sequence, |held| held.sequence).is_ok()
+    }
+
     pub(super) fn first(&self) -> Option<&Held> {
         self.held.front()
     }

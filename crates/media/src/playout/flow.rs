@@ -1,7 +1,7 @@
 //! The stream's course: which packet is next, what stands in for one that is not there, and pauses.
 
 use super::buffer::Held;
-use super::{Content, Decoders, Decoding, Flow, Frame, Heard, Playout, RATES_HZ};
+use super::{Content, Decoders, Decoding, Flow, Frame, Heard, Playout, RATES_HZ, RESTART_APART};
 use crate::comfort_noise::{ComfortNoise, NoiseGenerator};
 use crate::conceal::Concealer;
 
@@ -66,7 +66,9 @@ impl Playout {
                 self.counted.lost += 1;
                 self.losses.lost();
                 self.end_us += us;
-                self.expected = self.expected.map(|expected| expected.saturating_add(1));
+                if let Some(expected) = self.expected {
+                    self.advance(expected, false);
+                }
             }
             Next::Skip => {
                 let Some(held) = self.buffer.pop() else { return };
@@ -181,10 +183,10 @@ impl Playout {
 
     /// This number's turn is over; those between it and the one that was expected are lost.
     fn passed(&mut self, sequence: u64) {
-        let lost = sequence.saturating_sub(self.expected.unwrap_or(sequence));
-        self.counted.lost = self.counted.lost.saturating_add(lost);
+        let lost = sequence.saturating_sub(self.expected.unwrap_or(sequence)).min(RESTART_APART);
+        self.counted.lost += lost;
         (0..lost.min(RUN_MAX)).for_each(|_| self.losses.lost());
-        self.expected = Some(sequence.saturating_add(1));
+        self.advance(sequence, true);
     }
 
     /// Makes up for so much that was lost, less what was made up for it already. `recover`: the next packet follows it.

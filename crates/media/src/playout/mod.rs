@@ -156,6 +156,8 @@ pub struct Playout {
     flow: Flow,
     /// The number that comes next, once something was played.
     expected: Option<u64>,
+    /// Which of the 64 numbers before that one were there, the newest in the lowest bit.
+    played: u64,
     /// Where on the peer's clock that ends which stands in `ahead`, in µs.
     end_us: i64,
     /// Length of the newest packet, in µs.
@@ -191,6 +193,7 @@ impl Playout {
             drift: Drift::default(),
             flow: Flow::Paused,
             expected: None,
+            played: 0,
             end_us: 0,
             packet_us: 20_000,
             format: None,
@@ -217,6 +220,12 @@ impl Playout {
         if self.expected.is_some_and(|expected| expected.abs_diff(arrived.sequence) > RESTART_APART) {
             self.reset();
         }
+        // A copy says nothing of the delay: it may come a long way.
+        if self.was_played(arrived.sequence) || self.buffer.contains(arrived.sequence) {
+            self.counted.duplicates += 1;
+            self.counted.discarded += 1;
+            return;
+        }
         let media_us = match arrived.content {
             Content::Audio { .. } | Content::ComfortNoise => self.place(now_us, &arrived),
             // An event's timestamp is that of its beginning, however often it is sent (RFC 4733 §2.5.1.2).
@@ -235,13 +244,26 @@ impl Playout {
             self.delay.missed(now_us, late_us);
         }
         match self.buffer.insert(arrived.sequence, media_us, arrived.content, arrived.payload) {
-            Inserted::Fine => {}
-            Inserted::Duplicate => {
-                self.counted.duplicates += 1;
-                self.counted.discarded += 1;
-            }
+            Inserted::Fine | Inserted::Duplicate => {}
             Inserted::Overflow => self.counted.discarded += 1,
         }
+    }
+
+    /// Whether one of the last 64 numbers was taken out of the buffer, rather than missing when its turn came.
+    fn was_played(&self, sequence: u64) -> bool {
+        let Some(behind) = self.expected.and_then(|expected| expected.checked_sub(sequence)) else {
+            return false;
+        };
+        (1..=64).contains(&behind) && self.played >> (behind - 1) & 1 == 1
+    }
+
+    /// The turn of all numbers up to this one is over; was it there?
+    fn advance(&mut self, sequence: u64, was_there: bool) {
+        let step =
+            self.expected.map_or(u64::MAX, |expected| sequence.saturating_add(1).saturating_sub(expected));
+        self.played = u32::try_from(step).ok().and_then(|step| self.played.checked_shl(step)).unwrap_or(0);
+        self.played |= u64::from(was_there);
+        self.expected = Some(sequence.saturating_add(1));
     }
 
     /// Where a packet belongs on the peer's clock. Takes its transit into account.
@@ -262,6 +284,7 @@ impl Playout {
         self.buffer.clear();
         self.timeline.start_again();
         self.expected = None;
+        self.played = 0;
         if self.flow != Flow::Paused {
             self.pause();
         }

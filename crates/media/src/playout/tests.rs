@@ -191,7 +191,7 @@ fn reordered_and_doubled_packets_are_heard_as_they_were_sent() {
         }
         if n % 4 == 0 {
             let mut again = sent[n].clone();
-            again.arrives_us += 5_000;
+            again.arrives_us += 5_000 + dice.roll(3) * 100_000;
             sent.push(again);
         }
     }
@@ -199,7 +199,8 @@ fn reordered_and_doubled_packets_are_heard_as_they_were_sent() {
     let clean = decoded(SPEECH);
     assert!(played.is_anywhere(&clean[20_000..30_000]), "once the delay is known");
     let figures = played.figures();
-    assert!(figures.lost <= 2 && figures.duplicates >= 40, "{figures:?}");
+    assert!(figures.lost <= 2 && figures.duplicates + figures.lost >= 49, "{figures:?}");
+    assert!(figures.delay_max_ms < 70, "copies that come late raise no delay: {figures:?}");
 }
 
 #[test]
