@@ -1,4 +1,4 @@
-//! Linear 16-bit samples in network order (RFC 3551 §4.5.11), single-channel. The dynamic numbers carry the rate.
+//! Linear 16-bit samples in network order (RFC 3551 §4.5.11), single-channel. Only 44,100 Hz has a number of its own.
 
 use super::{BadPayload, Codec, Decoder, Encoder};
 
@@ -6,6 +6,8 @@ use super::{BadPayload, Codec, Decoder, Encoder};
 pub static L16_8000: L16 = L16 { rate_hz: 8_000 };
 /// L16 at 16,000 Hz.
 pub static L16_16000: L16 = L16 { rate_hz: 16_000 };
+/// L16 at 44,100 Hz, number 11.
+pub static L16_44100: L16 = L16 { rate_hz: 44_100 };
 /// L16 at 48,000 Hz.
 pub static L16_48000: L16 = L16 { rate_hz: 48_000 };
 
@@ -29,7 +31,7 @@ impl Codec for L16 {
     }
 
     fn static_payload_type(&self) -> Option<u8> {
-        None // 10 and 11 are at 44,100 Hz
+        (self.rate_hz == 44_100).then_some(11) // 10 is the same in stereo
     }
 
     fn frame_samples(&self) -> usize {

@@ -2,11 +2,16 @@
 //! are measured and makes encoders and decoders, which hold the state of one direction of one leg.
 
 mod alaw;
+#[cfg(feature = "codec-g722")]
+mod g722;
 mod l16;
+mod memory;
 mod ulaw;
 
 pub use alaw::PCMA;
-pub use l16::{L16_8000, L16_16000, L16_48000};
+#[cfg(feature = "codec-g722")]
+pub use g722::G722;
+pub use l16::{L16_8000, L16_16000, L16_44100, L16_48000};
 pub use ulaw::PCMU;
 
 use cordboard_base::Format;
@@ -105,8 +110,17 @@ pub trait Decoder: fmt::Debug + Send {
 
 /// All codecs, in no order of preference.
 pub fn registry() -> &'static [&'static dyn Codec] {
-    static ALL: [&dyn Codec; 5] = [&PCMA, &PCMU, &L16_8000, &L16_16000, &L16_48000];
-    &ALL
+    static ALL: &[&dyn Codec] = &[
+        &PCMA,
+        &PCMU,
+        #[cfg(feature = "codec-g722")]
+        &G722,
+        &L16_8000,
+        &L16_16000,
+        &L16_44100,
+        &L16_48000,
+    ];
+    ALL
 }
 
 /// The codec of an agreed format: by name, clock and channels. `None`: such a format can only be relayed.
@@ -148,8 +162,10 @@ mod tests {
 
     #[test]
     fn static_numbers_are_those_of_rfc_3551() {
-        let numbers: Vec<_> =
-            registry().iter().filter_map(|c| Some((c.static_payload_type()?, c.name()))).collect();
-        assert_eq!(numbers, [(8, "PCMA"), (0, "PCMU")]);
+        const OURS: &[(u8, &str)] = &[(0, "PCMU"), (8, "PCMA"), (9, "G722"), (11, "L16")];
+        let numbers = registry().iter().filter_map(|c| Some((c.static_payload_type()?, c.name())));
+        for number in numbers {
+            assert!(OURS.contains(&number), "{number:?}");
+        }
     }
 }

@@ -1,0 +1,79 @@
+/* Makes the vectors of codecs with spandsp; see README.md. */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <spandsp.h>
+
+#define MAX 65536
+
+static int16_t pcm[MAX], back[MAX];
+static uint8_t code[MAX];
+
+static int read_pcm(const char *name) {
+    FILE *f = fopen(name, "rb");
+    int n = fread(pcm, 2, MAX, f);
+    fclose(f);
+    return n;
+}
+
+static void write_all(const char *name, const void *bytes, int size, int count) {
+    FILE *f = fopen(name, "wb");
+    fwrite(bytes, size, count, f);
+    fclose(f);
+}
+
+static void g722(void) {
+    int n = read_pcm("speech-16k.s16");
+    int bytes = g722_encode(g722_encode_init(NULL, 64000, 0), code, pcm, n);
+    write_all("g722.bin", code, 1, bytes);
+}
+
+static void g726(int rate, int packing, const char *name, const char *decoded) {
+    int n = read_pcm("speech-8k.s16");
+    int bytes = g726_encode(g726_init(NULL, rate, G726_ENCODING_LINEAR, packing), code, pcm, n);
+    write_all(name, code, 1, bytes);
+    if (decoded) {
+        int samples = g726_decode(g726_init(NULL, rate, G726_ENCODING_LINEAR, packing), back, code, bytes);
+        write_all(decoded, back, 2, samples);
+    }
+}
+
+static void gsm(void) {
+    int n = read_pcm("speech-8k.s16");
+    int bytes = gsm0610_encode(gsm0610_init(NULL, GSM0610_PACKING_VOIP), code, pcm, n);
+    write_all("gsm.bin", code, 1, bytes);
+    int samples = gsm0610_decode(gsm0610_init(NULL, GSM0610_PACKING_VOIP), back, code, bytes);
+    write_all("gsm.s16", back, 2, samples);
+}
+
+/* Packets of 20 ms, each with its header, one after the other. */
+static void dvi4(const char *from, int per_packet, const char *name, const char *decoded) {
+    int n = read_pcm(from), bytes = 0, samples = 0;
+    ima_adpcm_state_t *coder = ima_adpcm_init(NULL, IMA_ADPCM_DVI4, 0);
+    ima_adpcm_state_t *decoder = ima_adpcm_init(NULL, IMA_ADPCM_DVI4, 0);
+    for (int at = 0; at + per_packet <= n; at += per_packet) {
+        int size = ima_adpcm_encode(coder, code + bytes, pcm + at, per_packet);
+        samples += ima_adpcm_decode(decoder, back + samples, code + bytes, size);
+        bytes += size;
+    }
+    write_all(name, code, 1, bytes);
+    write_all(decoded, back, 2, samples);
+    printf("%s: %d bytes, %d samples of %d\n", name, bytes, samples, n);
+}
+
+int main(void) {
+    g722();
+    for (int bits = 2; bits <= 5; bits++) {
+        char le[32], aal2[32], decoded[32];
+        sprintf(le, "g726-%d.bin", bits * 8);
+        sprintf(aal2, "g726-%d-aal2.bin", bits * 8);
+        sprintf(decoded, "g726-%d.s16", bits * 8);
+        g726(bits * 8000, G726_PACKING_RIGHT, le, decoded);
+        g726(bits * 8000, G726_PACKING_LEFT, aal2, NULL);
+    }
+    gsm();
+    dvi4("speech-8k.s16", 160, "dvi4-8k.bin", "dvi4-8k.s16");
+    dvi4("speech-16k.s16", 320, "dvi4-16k.bin", "dvi4-16k.s16");
+    return 0;
+}
