@@ -2,15 +2,31 @@
 //! are measured and makes encoders and decoders, which hold the state of one direction of one leg.
 
 mod alaw;
+#[cfg(feature = "codec-gsm")]
+mod bits;
+#[cfg(feature = "codec-dvi4")]
+mod dvi4;
 #[cfg(feature = "codec-g722")]
 mod g722;
+#[cfg(feature = "codec-g726")]
+mod g726;
+#[cfg(feature = "codec-gsm")]
+mod gsm;
 mod l16;
 mod memory;
 mod ulaw;
 
 pub use alaw::PCMA;
+#[cfg(feature = "codec-dvi4")]
+pub use dvi4::{DVI4_8000, DVI4_11025, DVI4_16000, DVI4_22050};
 #[cfg(feature = "codec-g722")]
 pub use g722::G722;
+#[cfg(feature = "codec-g726")]
+pub use g726::{AAL2_G726_16, AAL2_G726_24, AAL2_G726_32, AAL2_G726_40};
+#[cfg(feature = "codec-g726")]
+pub use g726::{G726_16, G726_24, G726_32, G726_40};
+#[cfg(feature = "codec-gsm")]
+pub use gsm::GSM;
 pub use l16::{L16_8000, L16_16000, L16_44100, L16_48000};
 pub use ulaw::PCMU;
 
@@ -115,6 +131,32 @@ pub fn registry() -> &'static [&'static dyn Codec] {
         &PCMU,
         #[cfg(feature = "codec-g722")]
         &G722,
+        #[cfg(feature = "codec-gsm")]
+        &GSM,
+        #[cfg(feature = "codec-g726")]
+        &G726_16,
+        #[cfg(feature = "codec-g726")]
+        &G726_24,
+        #[cfg(feature = "codec-g726")]
+        &G726_32,
+        #[cfg(feature = "codec-g726")]
+        &G726_40,
+        #[cfg(feature = "codec-g726")]
+        &AAL2_G726_16,
+        #[cfg(feature = "codec-g726")]
+        &AAL2_G726_24,
+        #[cfg(feature = "codec-g726")]
+        &AAL2_G726_32,
+        #[cfg(feature = "codec-g726")]
+        &AAL2_G726_40,
+        #[cfg(feature = "codec-dvi4")]
+        &DVI4_8000,
+        #[cfg(feature = "codec-dvi4")]
+        &DVI4_11025,
+        #[cfg(feature = "codec-dvi4")]
+        &DVI4_16000,
+        #[cfg(feature = "codec-dvi4")]
+        &DVI4_22050,
         &L16_8000,
         &L16_16000,
         &L16_44100,
@@ -162,7 +204,17 @@ mod tests {
 
     #[test]
     fn static_numbers_are_those_of_rfc_3551() {
-        const OURS: &[(u8, &str)] = &[(0, "PCMU"), (8, "PCMA"), (9, "G722"), (11, "L16")];
+        const OURS: &[(u8, &str)] = &[
+            (0, "PCMU"),
+            (3, "GSM"),
+            (5, "DVI4"),
+            (6, "DVI4"),
+            (8, "PCMA"),
+            (9, "G722"),
+            (11, "L16"),
+            (16, "DVI4"),
+            (17, "DVI4"),
+        ];
         let numbers = registry().iter().filter_map(|c| Some((c.static_payload_type()?, c.name())));
         for number in numbers {
             assert!(OURS.contains(&number), "{number:?}");

@@ -1,7 +1,14 @@
 //! Codecs against other implementations of them, on speech. `tests/vectors/README.md` says where each vector comes from.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[cfg(feature = "codec-dvi4")]
+mod dvi4;
 #[cfg(feature = "codec-g722")]
 mod g722;
+#[cfg(feature = "codec-g726")]
+mod g726;
+#[cfg(feature = "codec-gsm")]
+mod gsm;
 mod hostile;
 mod memory;
 

@@ -74,7 +74,7 @@ impl Side for Low {
     #[inline]
     fn quantise(difference: i16, step: i16) -> u8 {
         let magnitude = i32::from(if difference < 0 { !difference } else { difference });
-        let above = LEVELS.partition_point(|&level| i32::from(level) * i32::from(step) >> 12 <= magnitude);
+        let above = LEVELS.partition_point(|&level| (i32::from(level) * i32::from(step)) >> 12 <= magnitude);
         let above = above as u8; // 0–29
         match (difference < 0, above) {
             (false, _) => 61 - above,
@@ -106,7 +106,7 @@ impl Side for High {
     #[inline]
     fn quantise(difference: i16, step: i16) -> u8 {
         let magnitude = i32::from(if difference < 0 { !difference } else { difference });
-        let large = magnitude >= 564 * i32::from(step) >> 12;
+        let large = magnitude >= (564 * i32::from(step)) >> 12;
         match (difference < 0, large) {
             (false, false) => 3,
             (false, true) => 2,
@@ -182,7 +182,7 @@ impl<S: Side> Band<S> {
     #[inline]
     fn adapt(&mut self, code: u8) {
         let difference = times(self.step(), S::predicted(code));
-        let kept = (i32::from(self.log_step) * 127 >> 7) as i16;
+        let kept = ((i32::from(self.log_step) * 127) >> 7) as i16;
         self.log_step = (kept + S::log_step_change(code)).clamp(0, S::LOG_STEP_MAX);
         self.predict(difference);
     }
@@ -250,5 +250,5 @@ impl<S: Side> Band<S> {
 /// A product of 15 fractional bits.
 #[inline]
 fn times(a: i16, b: i16) -> i16 {
-    (i32::from(a) * i32::from(b) >> 15) as i16
+    ((i32::from(a) * i32::from(b)) >> 15) as i16
 }
