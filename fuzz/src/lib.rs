@@ -12,6 +12,7 @@ mod targets;
 
 pub use drive::{Failure, Outcome, drive};
 pub use seeds::seeds;
+pub use targets::codecs::codecs;
 pub use targets::media::media;
 pub use targets::playout::playout;
 pub use targets::rtcp::rtcp;
@@ -43,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "rtcp", run: rtcp, dictionary: &[] },
     Target { name: "media", run: media, dictionary: &[] },
     Target { name: "playout", run: playout, dictionary: &[] },
+    Target { name: "codecs", run: codecs, dictionary: &[] },
 ];
 
 /// The target of a name.

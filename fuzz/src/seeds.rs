@@ -1,5 +1,6 @@
 //! Where the inputs start from: what the parsers' own tests keep, and a few of our own.
 
+use cordboard_media::codec::{Codec, registry};
 use std::path::{Path, PathBuf};
 
 /// Folders whose files are seeds, relative to the workspace. A file below any of them counts.
@@ -80,6 +81,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "rtcp" => seeds = RTCP.iter().map(|text| from_hex(text)).collect(),
         "media" => seeds = vec![packets()],
         "playout" => seeds = vec![steps()],
+        "codecs" => seeds = payloads(),
         // Kept with the line ends of an editor; the wire has others.
         "sdp" => seeds.iter_mut().for_each(|seed| *seed = with_carriage_returns(seed)),
         _ => {}
@@ -123,6 +125,27 @@ fn steps() -> Vec<u8> {
             .collect::<Vec<u8>>()
     };
     (0..14).flat_map(step).collect()
+}
+
+/// For each codec of the registry its number and three payloads of a tone, each with its length before it.
+fn payloads() -> Vec<Vec<u8>> {
+    let of = |(number, codec): (u8, &&'static dyn Codec)| {
+        let Some(mut encoder) = codec.encoder("", codec.sample_rate_hz()) else {
+            return vec![number, 2, 1, 2];
+        };
+        let tone: Vec<i16> = (0..64usize.next_multiple_of(codec.frame_samples()))
+            .map(|n| if n & 8 == 0 { 900 } else { -700 })
+            .collect();
+        let mut seed = vec![number];
+        for _ in 0..3 {
+            let mut payload = Vec::new();
+            encoder.encode(&tone, &mut payload);
+            seed.push(u8::try_from(payload.len()).unwrap_or(u8::MAX));
+            seed.append(&mut payload);
+        }
+        seed
+    };
+    (0..).zip(registry()).map(of).collect()
 }
 
 fn workspace() -> PathBuf {

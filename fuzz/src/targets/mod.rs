@@ -1,5 +1,6 @@
 //! The parsers under test, a file per protocol.
 
+pub(crate) mod codecs;
 pub(crate) mod media;
 pub(crate) mod playout;
 pub(crate) mod rtcp;

@@ -1,5 +1,6 @@
 //! How the memory of an encoder or decoder becomes bytes and comes back: each codec lists its words once, and the list
 //! serves both ways. A version stands first, so that a later build can refuse what an earlier one wrote.
+#![allow(dead_code, reason = "which kinds of words there are depends on the codecs that are built in")]
 
 /// Counts up when any codec changes what it remembers.
 const VERSION: u8 = 1;
@@ -38,32 +39,27 @@ impl Words<'_> {
     }
 
     /// A flag or a small index.
-    #[allow(dead_code, reason = "not every choice of codecs has all kinds of words")]
     pub(super) fn u8(&mut self, word: &mut u8) {
         let [byte] = self.bytes([*word]);
         *word = byte;
     }
 
     /// A sample or a coefficient.
-    #[allow(dead_code, reason = "not every choice of codecs has all kinds of words")]
     pub(super) fn i16(&mut self, word: &mut i16) {
         *word = i16::from_le_bytes(self.bytes(word.to_le_bytes()));
     }
 
     /// Several of them.
-    #[allow(dead_code, reason = "not every choice of codecs has all kinds of words")]
     pub(super) fn i16s(&mut self, words: &mut [i16]) {
         words.iter_mut().for_each(|word| self.i16(word));
     }
 
     /// A long accumulator.
-    #[allow(dead_code, reason = "not every choice of codecs has all kinds of words")]
     pub(super) fn i32(&mut self, word: &mut i32) {
         *word = i32::from_le_bytes(self.bytes(word.to_le_bytes()));
     }
 
     /// A value of a codec that reckons in floating point.
-    #[allow(dead_code, reason = "not every choice of codecs has all kinds of words")]
     pub(super) fn f32(&mut self, word: &mut f32) {
         *word = f32::from_le_bytes(self.bytes(word.to_le_bytes()));
     }

@@ -1,5 +1,6 @@
 //! Codecs against other implementations of them, on speech. `tests/vectors/README.md` says where each vector comes from.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(dead_code, reason = "some are only for codecs that can be built out")]
 
 #[cfg(feature = "codec-dvi4")]
 mod dvi4;
