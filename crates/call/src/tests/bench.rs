@@ -148,7 +148,7 @@ pub(super) fn key() -> SourceKey {
 
 pub(super) fn office() -> Office {
     Office {
-        codecs: vec!["PCMA".into(), "PCMU".into(), "G722".into()],
+        codecs: vec!["PCMA".into(), "PCMU".into(), "L16".into()],
         rtp_timeout_ms: 30_000,
         lang: "en".into(),
         music: "default".into(),
@@ -161,7 +161,7 @@ fn format(name: &str) -> Format {
     match name {
         "PCMU" => Format::new(0, "PCMU", 8_000),
         "PCMA" => Format::new(8, "PCMA", 8_000),
-        "G722" => Format::new(9, "G722", 8_000),
+        "L16" => Format::new(118, "L16", 8_000),
         other => Format::new(97, other, 8_000),
     }
 }

@@ -290,15 +290,15 @@ fn a_trunk_is_dialled_with_our_identity_there_and_added_headers() {
 #[test]
 fn codecs_of_the_caller_come_first_in_the_offer() {
     let mut bench = Bench::new(&extensions());
-    bench.phones.insert("102".into(), vec!["G722".into(), "PCMA".into(), "PCMU".into()]);
-    let caller = bench.call("101", "102", &["PCMU", "G722"]);
+    bench.phones.insert("102".into(), vec!["L16".into(), "PCMA".into(), "PCMU".into()]);
+    let caller = bench.call("101", "102", &["PCMU", "L16"]);
     let (callee, new) = bench.invites()[0];
     let offer = cordboard_sdp::SessionDescription::parse(new.sdp.as_ref().unwrap()).unwrap();
     let names: Vec<String> =
         offer.formats_of(&cordboard_sdp::MediaKind::Audio).iter().map(|f| f.name.clone()).collect();
-    assert_eq!(names, ["PCMU", "G722", "PCMA"]);
+    assert_eq!(names, ["PCMU", "L16", "PCMA"]);
     bench.answers(callee);
-    assert_eq!((bench.codec(caller), bench.codec(callee)), ("G722".to_owned(), "G722".to_owned()));
+    assert_eq!((bench.codec(caller), bench.codec(callee)), ("L16".to_owned(), "L16".to_owned()));
 }
 
 #[test]

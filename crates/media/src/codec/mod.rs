@@ -6,6 +6,7 @@ mod alaw;
 mod bits;
 #[cfg(feature = "codec-dvi4")]
 mod dvi4;
+pub mod fmtp;
 #[cfg(feature = "codec-g722")]
 mod g722;
 #[cfg(feature = "codec-g726")]
@@ -14,6 +15,10 @@ mod g726;
 mod gsm;
 mod l16;
 mod memory;
+#[cfg(feature = "codec-opus")]
+mod opus;
+mod provided;
+mod relayed;
 mod ulaw;
 
 pub use alaw::PCMA;
@@ -28,6 +33,10 @@ pub use g726::{G726_16, G726_24, G726_32, G726_40};
 #[cfg(feature = "codec-gsm")]
 pub use gsm::GSM;
 pub use l16::{L16_8000, L16_16000, L16_44100, L16_48000};
+#[cfg(feature = "codec-opus")]
+pub use opus::OPUS;
+pub use provided::{TooLate, provide, registry};
+pub use relayed::{G723, G729, ILBC, SPEEX_8000, SPEEX_16000, SPEEX_32000};
 pub use ulaw::PCMU;
 
 use cordboard_base::Format;
@@ -59,6 +68,14 @@ pub trait Codec: fmt::Debug + Sync {
     }
     /// The payload number that needs no `rtpmap`, if it has one (RFC 3551 §6).
     fn static_payload_type(&self) -> Option<u8>;
+    /// The parameters that our descriptions give for it (RFC 8866 §6.15): how we want to be sent to.
+    fn fmtp(&self) -> &'static str {
+        ""
+    }
+    /// What does the work, for people: `own`, the name of a crate or of a library.
+    fn maker(&self) -> &'static str {
+        "own"
+    }
     /// Encoders take whole multiples of this many samples, counted at [`Codec::sample_rate_hz`] whatever rate an encoder was
     /// made for. 1 for codecs without frames.
     fn frame_samples(&self) -> usize;
@@ -124,46 +141,51 @@ pub trait Decoder: fmt::Debug + Send {
     }
 }
 
-/// All codecs, in no order of preference.
-pub fn registry() -> &'static [&'static dyn Codec] {
-    static ALL: &[&dyn Codec] = &[
-        &PCMA,
-        &PCMU,
-        #[cfg(feature = "codec-g722")]
-        &G722,
-        #[cfg(feature = "codec-gsm")]
-        &GSM,
-        #[cfg(feature = "codec-g726")]
-        &G726_16,
-        #[cfg(feature = "codec-g726")]
-        &G726_24,
-        #[cfg(feature = "codec-g726")]
-        &G726_32,
-        #[cfg(feature = "codec-g726")]
-        &G726_40,
-        #[cfg(feature = "codec-g726")]
-        &AAL2_G726_16,
-        #[cfg(feature = "codec-g726")]
-        &AAL2_G726_24,
-        #[cfg(feature = "codec-g726")]
-        &AAL2_G726_32,
-        #[cfg(feature = "codec-g726")]
-        &AAL2_G726_40,
-        #[cfg(feature = "codec-dvi4")]
-        &DVI4_8000,
-        #[cfg(feature = "codec-dvi4")]
-        &DVI4_11025,
-        #[cfg(feature = "codec-dvi4")]
-        &DVI4_16000,
-        #[cfg(feature = "codec-dvi4")]
-        &DVI4_22050,
-        &L16_8000,
-        &L16_16000,
-        &L16_44100,
-        &L16_48000,
-    ];
-    ALL
-}
+/// The codecs that are built in, one a line, in no order of preference.
+static BUILT_IN: &[&dyn Codec] = &[
+    &PCMA,
+    &PCMU,
+    #[cfg(feature = "codec-g722")]
+    &G722,
+    #[cfg(feature = "codec-gsm")]
+    &GSM,
+    #[cfg(feature = "codec-g726")]
+    &G726_16,
+    #[cfg(feature = "codec-g726")]
+    &G726_24,
+    #[cfg(feature = "codec-g726")]
+    &G726_32,
+    #[cfg(feature = "codec-g726")]
+    &G726_40,
+    #[cfg(feature = "codec-g726")]
+    &AAL2_G726_16,
+    #[cfg(feature = "codec-g726")]
+    &AAL2_G726_24,
+    #[cfg(feature = "codec-g726")]
+    &AAL2_G726_32,
+    #[cfg(feature = "codec-g726")]
+    &AAL2_G726_40,
+    #[cfg(feature = "codec-dvi4")]
+    &DVI4_8000,
+    #[cfg(feature = "codec-dvi4")]
+    &DVI4_11025,
+    #[cfg(feature = "codec-dvi4")]
+    &DVI4_16000,
+    #[cfg(feature = "codec-dvi4")]
+    &DVI4_22050,
+    &L16_8000,
+    &L16_16000,
+    &L16_44100,
+    &L16_48000,
+    #[cfg(feature = "codec-opus")]
+    &OPUS,
+    &G723,
+    &G729,
+    &ILBC,
+    &SPEEX_8000,
+    &SPEEX_16000,
+    &SPEEX_32000,
+];
 
 /// The codec of an agreed format: by name, clock and channels. `None`: such a format can only be relayed.
 pub fn find(format: &Format) -> Option<&'static dyn Codec> {
@@ -172,6 +194,36 @@ pub fn find(format: &Format) -> Option<&'static dyn Codec> {
             && codec.clock_rate_hz() == format.clock_rate_hz
             && codec.channels() == format.channels
     })
+}
+
+/// The codec that a configuration calls `PCMA`, `opus` or, where there are several clocks, `speex/16000`; without a clock it is the
+/// first of that name. Compared without case.
+pub fn named(name: &str) -> Option<&'static dyn Codec> {
+    let (name, clock) = name.split_once('/').map_or((name, None), |(name, clock)| (name, Some(clock)));
+    let clock_rate_hz =
+        clock.map(|clock| clock.parse().ok()).map_or(Some(None), |hz: Option<u32>| hz.map(Some))?;
+    registry().iter().copied().find(|codec| {
+        codec.name().eq_ignore_ascii_case(name) && clock_rate_hz.is_none_or(|hz| hz == codec.clock_rate_hz())
+    })
+}
+
+/// The dynamic payload numbers that offers begin with; RFC 3551 §6 leaves 96–127. 101 is telephone-event's by custom.
+const DYNAMIC_FIRST: usize = 102;
+const DYNAMIC_LAST: usize = 127;
+
+/// A codec as an offer names it. Its number is the static one, else one that is its own among all codecs.
+pub fn offered(codec: &dyn Codec) -> Format {
+    let is_it =
+        |other: &&dyn Codec| other.name() == codec.name() && other.clock_rate_hz() == codec.clock_rate_hz();
+    let mut dynamic = registry().iter().copied().filter(|codec| codec.static_payload_type().is_none());
+    let at = DYNAMIC_FIRST + dynamic.position(|other| is_it(&other)).unwrap_or(0);
+    let number = if at <= DYNAMIC_LAST { at } else { at - DYNAMIC_LAST + 95 };
+    let payload_type = codec.static_payload_type().or(u8::try_from(number).ok()).unwrap_or(127);
+    Format {
+        channels: codec.channels(),
+        fmtp: codec.fmtp().to_owned(),
+        ..Format::new(payload_type, codec.name(), codec.clock_rate_hz())
+    }
 }
 
 #[cfg(test)]
@@ -183,13 +235,14 @@ mod tests {
         assert_eq!(find(&Format::new(111, "pcma", 8_000)).unwrap().name(), "PCMA");
         assert!(find(&Format::new(8, "PCMA", 16_000)).is_none());
         assert!(find(&Format { channels: 2, ..Format::new(96, "L16", 16_000) }).is_none());
-        assert!(find(&Format::new(18, "G729", 8_000)).is_none());
+        assert!(find(&Format::new(96, "AMR", 8_000)).is_none());
     }
 
     #[test]
     fn every_codec_gives_back_as_many_samples_as_it_took() {
         for codec in registry() {
-            let (count, rate) = (codec.frame_samples() * 160, codec.sample_rate_hz());
+            let rate = codec.sample_rate_hz();
+            let count = (rate as usize / 50).next_multiple_of(codec.frame_samples());
             let (mut payload, mut samples) = (Vec::new(), Vec::new());
             let (Some(mut encoder), Some(mut decoder)) = (codec.encoder("", rate), codec.decoder("", rate))
             else {
@@ -203,10 +256,35 @@ mod tests {
     }
 
     #[test]
+    fn names_with_and_without_a_clock_lead_to_a_codec() {
+        assert_eq!(named("pcma").unwrap().static_payload_type(), Some(8));
+        assert_eq!(named("L16/48000").unwrap().clock_rate_hz(), 48_000);
+        assert_eq!(named("L16").unwrap().clock_rate_hz(), 8_000);
+        assert!(named("L16/11025").is_none() && named("L16/").is_none() && named("PCMB").is_none());
+    }
+
+    #[test]
+    fn every_codec_is_offered_under_a_number_of_its_own_and_found_again() {
+        let mut numbers: Vec<u8> = Vec::new();
+        for codec in registry() {
+            let format = offered(*codec);
+            assert!(format.payload_type <= 127 && format.payload_type != 101);
+            assert!(format.payload_type >= 96 || codec.static_payload_type() == Some(format.payload_type));
+            let found = find(&format).unwrap();
+            assert_eq!((found.name(), found.clock_rate_hz()), (codec.name(), codec.clock_rate_hz()));
+            numbers.push(format.payload_type);
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), registry().len());
+    }
+
+    #[test]
     fn static_numbers_are_those_of_rfc_3551() {
         const OURS: &[(u8, &str)] = &[
             (0, "PCMU"),
             (3, "GSM"),
+            (4, "G723"),
             (5, "DVI4"),
             (6, "DVI4"),
             (8, "PCMA"),
@@ -214,6 +292,7 @@ mod tests {
             (11, "L16"),
             (16, "DVI4"),
             (17, "DVI4"),
+            (18, "G729"),
         ];
         let numbers = registry().iter().filter_map(|c| Some((c.static_payload_type()?, c.name())));
         for number in numbers {
