@@ -146,13 +146,19 @@ mod tests {
     #[test]
     fn packets_are_as_long_as_their_frames() {
         let frames = |firsts: &[(u8, usize)]| -> Vec<u8> {
-            firsts.iter().flat_map(|&(first, size)| core::iter::once(first).chain(vec![0xFF; size - 1])).collect()
+            firsts
+                .iter()
+                .flat_map(|&(first, size)| core::iter::once(first).chain(vec![0xFF; size - 1]))
+                .collect()
         };
         assert_eq!(G723.payload_samples(&frames(&[(0, 24)])), Some(240));
         assert_eq!(G723.payload_samples(&frames(&[(0, 24), (1, 20), (2, 4)])), Some(720));
         assert_eq!(G723.payload_samples(&frames(&[(0, 23)])), None);
         let g729 = [0, 2, 9, 10, 12, 20, 22, 200, 202].map(|size| G729.payload_samples(&vec![0; size]));
-        assert_eq!(g729, [None, Some(80), None, Some(80), Some(160), Some(160), Some(240), Some(1_600), None]);
+        assert_eq!(
+            g729,
+            [None, Some(80), None, Some(80), Some(160), Some(160), Some(240), Some(1_600), None]
+        );
         let ilbc = [0, 38, 50, 76, 100, 39].map(|size| ILBC.payload_samples(&vec![0; size]));
         assert_eq!(ilbc, [None, Some(160), Some(240), Some(320), Some(480), None]);
     }
