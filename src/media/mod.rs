@@ -16,6 +16,7 @@
 mod ports;
 mod prompts;
 mod recorder;
+mod station;
 #[cfg(test)]
 mod tests;
 mod wav;
@@ -154,7 +155,15 @@ impl Media {
 
     /// Hands a command to the worker of its call. Ports are bound here.
     pub fn command(&mut self, command: Command) {
-        let leg = leg_of(&command);
+        // A mix is on the first worker, and so is, as long as sessions can't move, whoever may come to be in one.
+        let Some(leg) = command.leg() else {
+            if let Some(worker) = self.workers.first()
+                && worker.commands.send(WorkerCommand::Engine(Box::new(command))).is_err()
+            {
+                tracing::error!("the media thread is gone");
+            }
+            return;
+        };
         let wrapped = match command {
             Command::Open { peer, video, .. } => match self.seat(peer, video) {
                 Ok((sockets, shown)) => {
@@ -173,6 +182,11 @@ impl Media {
             | Command::SendDigits { .. }
             | Command::WatchSilence { .. }
             | Command::Record { .. }
+            | Command::Mix { .. }
+            | Command::EndMix { .. }
+            | Command::SayInto { .. }
+            | Command::PlayInto { .. }
+            | Command::HearingVolume { .. }
             | Command::Close { .. } => WorkerCommand::Engine(Box::new(command)),
         };
         let sent = self.worker_of(leg.call).map(|worker| worker.commands.send(wrapped));
@@ -263,18 +277,4 @@ enum SeatError {
     NoAddress,
     #[error(transparent)]
     Port(#[from] ports::PortError),
-}
-
-fn leg_of(command: &Command) -> cordboard_base::LegId {
-    match command {
-        Command::Open { leg, .. }
-        | Command::Setup { leg, .. }
-        | Command::Hear { leg, .. }
-        | Command::Play { leg, .. }
-        | Command::Stop { leg, .. }
-        | Command::SendDigits { leg, .. }
-        | Command::WatchSilence { leg, .. }
-        | Command::Record { leg, .. }
-        | Command::Close { leg } => *leg,
-    }
 }

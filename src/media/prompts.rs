@@ -3,8 +3,10 @@
 //! A prompt `vm-goodbye` in `de` is the first of `<sounds>/de/vm-goodbye.*`, `<sounds>/<office's language>/vm-goodbye.*` and
 //! `<sounds>/vm-goodbye.*`; music of class `calm` is every file of `<sounds>/music/calm/`, in the order of their names.
 
+use super::station::Station;
 use cordboard_media::{SampleKey, Samples};
 use dashmap::DashMap;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +25,8 @@ const EXTENSIONS: [&str; 5] = ["flac", "wav", "ogg", "oga", "mp3"];
 const WISHES_MAX: usize = 1_024;
 /// The longest prompt or class of music, in samples: half an hour at 16 kHz. What is longer is cut.
 const SAMPLES_MAX: usize = 30 * 60 * 16_000;
+/// Classes of music that are kept decoded; one more drops another.
+const STATIONS_MAX: usize = 16;
 /// The longest name: what a path may have, roughly.
 const NAME_SIZE_MAX: usize = 200;
 
@@ -126,16 +130,18 @@ impl Sounds {
 }
 
 fn serve(mut library: Library, cache: &Cache, wishes: &mpsc::Receiver<Wish>) {
+    let mut stations = BTreeMap::new();
     while let Ok(wish) = wishes.recv() {
         match wish {
             Wish::Library(changed) => {
                 library = changed;
                 cache.clear();
+                stations.clear();
             }
             Wish::Load(key, answer) => {
                 // Two workers may have asked for the same.
                 let samples = cache.find(&key).or_else(|| {
-                    let loaded = Arc::new(library.load(&key)?);
+                    let loaded = Arc::new(library.load(&key, &mut stations)?);
                     cache.keep(key, Arc::clone(&loaded));
                     Some(loaded)
                 });
@@ -146,28 +152,37 @@ fn serve(mut library: Library, cache: &Cache, wishes: &mpsc::Receiver<Wish>) {
 }
 
 impl Library {
-    fn load(&self, key: &SampleKey) -> Option<Samples> {
-        let files = match key {
-            SampleKey::Prompt { name, lang } => self.prompt(name, lang).into_iter().collect(),
-            SampleKey::Music(class) => self.music(class),
-        };
-        let mut all = Samples::default();
-        for path in files {
-            match decode(&path) {
-                Ok(piece) if all.data.is_empty() => all = piece,
-                Ok(piece) if piece.rate_hz == all.rate_hz => all.data.extend(piece.data),
-                Ok(piece) => {
-                    tracing::warn!(path = %path.display(), rate_hz = piece.rate_hz, "left out: not the rate of the first piece");
+    fn load(&self, key: &SampleKey, stations: &mut BTreeMap<String, Station>) -> Option<Samples> {
+        match key {
+            SampleKey::Prompt { name, lang } => self.piece(&self.prompt(name, lang)?),
+            SampleKey::Music { class, block } => {
+                if !stations.contains_key(class) {
+                    if stations.len() >= STATIONS_MAX {
+                        stations.pop_first();
+                    }
+                    stations.insert(class.clone(), self.station(class));
                 }
-                Err(error) => tracing::warn!(path = %path.display(), %error, "not decoded"),
+                stations.get(class)?.block(*block)
             }
-            if all.data.len() >= SAMPLES_MAX {
-                all.data.truncate(SAMPLES_MAX);
+        }
+    }
+
+    fn piece(&self, path: &Path) -> Option<Samples> {
+        let decoded = decode(path);
+        decoded.inspect_err(|error| tracing::warn!(path = %path.display(), %error, "not decoded")).ok()
+    }
+
+    /// All of a class, decoded once.
+    fn station(&self, class: &str) -> Station {
+        let mut station = Station::new();
+        for path in self.music(class) {
+            let fits = self.piece(&path).is_none_or(|piece| station.add(&piece, SAMPLES_MAX));
+            if !fits {
                 tracing::warn!(path = %path.display(), "cut: too long");
                 break;
             }
         }
-        (!all.data.is_empty()).then_some(all)
+        station
     }
 
     fn prompt(&self, name: &str, lang: &str) -> Option<PathBuf> {
@@ -292,7 +307,8 @@ mod tests {
         put(&library, "de/hello.wav", 8_000, 1, &[1; 10]);
         put(&library, "en/hello.wav", 16_000, 1, &[2; 10]);
         put(&library, "beep.wav", 8_000, 1, &[3; 10]);
-        let first = |key: &SampleKey| library.load(key).map(|s| (s.rate_hz, s.data[0], s.data.len()));
+        let load = |key: &SampleKey| library.load(key, &mut BTreeMap::new());
+        let first = |key: &SampleKey| load(key).map(|s| (s.rate_hz, s.data[0], s.data.len()));
         assert_eq!(first(&prompt("hello", "de")), Some((8_000, 1, 10)));
         assert_eq!(first(&prompt("hello", "fr")), Some((16_000, 2, 10)));
         assert_eq!(first(&prompt("beep", "de")), Some((8_000, 3, 10)));
@@ -311,10 +327,12 @@ mod tests {
     #[test]
     fn stereo_becomes_mono_and_music_is_all_pieces_in_order() {
         let library = library("music");
-        put(&library, "music/calm/2.wav", 8_000, 1, &[5; 4]);
-        put(&library, "music/calm/1.wav", 8_000, 2, &[10, 20, 10, 20]);
-        let samples = library.load(&SampleKey::Music("calm".to_owned())).unwrap();
-        assert_eq!(samples.data, [15, 15, 5, 5, 5, 5]);
+        put(&library, "music/calm/2.wav", 16_000, 1, &[5; 4]);
+        put(&library, "music/calm/1.wav", 16_000, 2, &[10, 20, 10, 20]);
+        let key = SampleKey::Music { class: "calm".to_owned(), block: 0 };
+        let samples = library.load(&key, &mut BTreeMap::new()).unwrap();
+        let margin = usize::try_from(cordboard_media::music::MARGIN_MS * 16).unwrap();
+        assert_eq!(samples.data[margin..margin + 7], [15, 15, 5, 5, 5, 5, 15]);
     }
 
     #[test]
@@ -322,7 +340,7 @@ mod tests {
         let library = library("garbage");
         fs::write(library.path.join("bad.wav"), b"RIFF....WAVEfmt nonsense").unwrap();
         fs::write(library.path.join("bad.mp3"), [0u8; 5_000]).unwrap();
-        assert_eq!(library.load(&prompt("bad", "en")), None);
+        assert_eq!(library.load(&prompt("bad", "en"), &mut BTreeMap::new()), None);
     }
 
     #[test]

@@ -181,6 +181,20 @@ impl Worker {
         }
     }
 
+    /// Header and payload are put together on the stack: cheaper than handing the kernel two pieces.
+    fn send_shared(&mut self, slot: SlotId, to: SocketAddr, header: &[u8], payload: &[u8]) {
+        let mut packet = [0; PACKET_SIZE_MAX];
+        let size = header.len() + payload.len();
+        let Some((head, body)) = packet.get_mut(..size).and_then(|p| p.split_at_mut_checked(header.len()))
+        else {
+            self.counted.send_failed += 1;
+            return;
+        };
+        head.copy_from_slice(header);
+        body.copy_from_slice(payload);
+        self.send(slot, StreamKind::AudioRtp, to, packet.get(..size).unwrap_or_default());
+    }
+
     fn socket(&self, slot: SlotId, stream: StreamKind) -> Option<&UdpSocket> {
         let seat = self.seats.get(usize::try_from(slot.index).ok()?)?.as_ref()?;
         if seat.generation != slot.generation {
@@ -211,7 +225,7 @@ impl Worker {
 
     fn open(&mut self, now: Time, open: Open) {
         let Open { command, sockets, shown } = open;
-        let leg = super::leg_of(&command);
+        let Some(leg) = command.leg() else { return };
         self.waiting.insert(leg, (sockets, shown));
         self.engine.handle(now, command);
         self.drain(now);
@@ -226,6 +240,7 @@ impl Worker {
         while let Some(output) = self.engine.poll() {
             match output {
                 Output::Packet { slot, stream, to, bytes } => self.send(slot, stream, to, &bytes),
+                Output::Shared { slot, to, header, payload } => self.send_shared(slot, to, &header, &payload),
                 Output::Bind { slot, leg, .. } => self.bind(slot, leg),
                 Output::Unbind { slot, .. } => self.unbind(slot),
                 // See the module's documentation: sockets stay unconnected.

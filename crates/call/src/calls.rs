@@ -64,7 +64,8 @@ impl Calls {
             Input::New(new) => self.begin(now, *new),
             Input::Leg(leg, event) => self.leg(now, leg, event),
             Input::Media(event) => {
-                let leg = leg_of(&event);
+                // What befalls a mix as a whole is not a call's.
+                let Some(leg) = event.leg() else { return };
                 let call = self.w.home(leg);
                 self.with(now, call, |call, w| call.state.media_event(w, now, leg, event));
             }
@@ -341,20 +342,5 @@ impl Calls {
                 call.state.put_leg(w, now, leg, old);
             });
         }
-    }
-}
-
-/// Whose event it is.
-fn leg_of(event: &cordboard_media::Event) -> LegId {
-    use cordboard_media::Event;
-    match event {
-        Event::Opened { leg, .. }
-        | Event::OpenFailed { leg }
-        | Event::Digit { leg, .. }
-        | Event::Played { leg, .. }
-        | Event::Silence { leg }
-        | Event::Timeout { leg }
-        | Event::Latched { leg, .. }
-        | Event::Closed { leg, .. } => *leg,
     }
 }

@@ -112,7 +112,7 @@ impl State {
                 }
             }
             Event::Timeout { .. } => self.media_lost(w, now, id),
-            Event::Latched { .. } => {}
+            Event::Latched { .. } | Event::Talking { .. } | Event::PlayedInto { .. } => {}
             Event::Closed { .. } => {
                 self.timers.cancel(&Timer::Port(id));
                 if let Some(leg) = self.legs.get_mut(&id) {

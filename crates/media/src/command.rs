@@ -1,5 +1,6 @@
 //! What the call core asks of the media engine. Plain data: it crosses threads, and journals later.
 
+use crate::{MixInput, MixSettings};
 use cordboard_base::{Format, LegId};
 use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,10 @@ use serde::{Deserialize, Serialize};
 /// Names one prompt list played to one leg; chosen by the call core, never used twice within a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlayId(pub u32);
+
+/// Names one mix of a worker's; chosen by whoever makes it, not used again while it lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MixId(pub u64);
 
 /// A command to the engine. For a leg that is not open all but `Open` are ignored and counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,11 +87,68 @@ pub enum Command {
         /// Left what the peer says, right what it hears; else one channel with both.
         stereo: bool,
     },
+    /// Makes a mix, or changes how one behaves. Nobody is in it yet: legs are said into it by `SayInto` and hear it by
+    /// `Hear` with [`Source::Mix`], the one without the other if so wanted.
+    Mix {
+        /// Which.
+        mix: MixId,
+        /// How it behaves.
+        settings: MixSettings,
+    },
+    /// Ends a mix: who hears it hears nothing, until told otherwise.
+    EndMix {
+        /// Which.
+        mix: MixId,
+    },
+    /// Says a leg into a mix, changes how, or takes it out (`None`). A leg can be said into several.
+    SayInto {
+        /// Into which.
+        mix: MixId,
+        /// Who.
+        leg: LegId,
+        /// How.
+        input: Option<MixInput>,
+    },
+    /// Plays to all who hear a mix, over what is said; ends in [`crate::Event::PlayedInto`]. `None` ends it; a second one takes
+    /// the first one's place. Digits don't interrupt it.
+    PlayInto {
+        /// Into which.
+        mix: MixId,
+        /// What.
+        play: Option<Play>,
+    },
+    /// How loud a leg hears a mix.
+    HearingVolume {
+        /// Who.
+        leg: LegId,
+        /// Louder or softer by so much, in dB, −24 to 24.
+        gain_db: i8,
+    },
     /// Ends the session and its sockets. [`crate::Event::Closed`] brings the last figures.
     Close {
         /// Whose.
         leg: LegId,
     },
+}
+
+impl Command {
+    /// Whose session it is for; none for a command to a mix as a whole.
+    pub fn leg(&self) -> Option<LegId> {
+        match self {
+            Self::Open { leg, .. }
+            | Self::Setup { leg, .. }
+            | Self::Hear { leg, .. }
+            | Self::Play { leg, .. }
+            | Self::Stop { leg, .. }
+            | Self::SendDigits { leg, .. }
+            | Self::WatchSilence { leg, .. }
+            | Self::Record { leg, .. }
+            | Self::SayInto { leg, .. }
+            | Self::HearingVolume { leg, .. }
+            | Self::Close { leg } => Some(*leg),
+            Self::Mix { .. } | Self::EndMix { .. } | Self::PlayInto { .. } => None,
+        }
+    }
 }
 
 /// Where an outgoing stream starts, drawn by the call core (RFC 3550 §5.1 wants them unguessable).
@@ -157,6 +219,8 @@ pub enum Source {
     Leg(LegId),
     /// Itself.
     Echo,
+    /// A mix, without its own part of it. Nothing while there is no such mix.
+    Mix(MixId),
 }
 
 /// A list of things to play, without gaps.

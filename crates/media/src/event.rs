@@ -1,6 +1,6 @@
 //! What the media engine tells the call core.
 
-use crate::PlayId;
+use crate::{MixId, PlayId};
 use cordboard_base::LegId;
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,24 @@ pub enum Event {
         /// Where from.
         address: SocketAddr,
     },
+    /// A leg that is said into a mix has begun or ended to talk, where the mix tells it.
+    Talking {
+        /// Into which.
+        mix: MixId,
+        /// Who.
+        leg: LegId,
+        /// Whether it talks.
+        talks: bool,
+    },
+    /// What was played to all of a mix has ended.
+    PlayedInto {
+        /// Into which.
+        mix: MixId,
+        /// Which.
+        play: PlayId,
+        /// How.
+        end: PlayEnd,
+    },
     /// The session is closed.
     Closed {
         /// Whose.
@@ -64,6 +82,24 @@ pub enum Event {
         /// Its last figures.
         stats: StreamStats,
     },
+}
+
+impl Event {
+    /// Whose session it is about; none for an event of a mix as a whole.
+    pub fn leg(&self) -> Option<LegId> {
+        match self {
+            Self::Opened { leg, .. }
+            | Self::OpenFailed { leg }
+            | Self::Digit { leg, .. }
+            | Self::Played { leg, .. }
+            | Self::Silence { leg }
+            | Self::Timeout { leg }
+            | Self::Latched { leg, .. }
+            | Self::Talking { leg, .. }
+            | Self::Closed { leg, .. } => Some(*leg),
+            Self::PlayedInto { .. } => None,
+        }
+    }
 }
 
 /// How a play ended.

@@ -16,9 +16,12 @@ pub mod dtmf;
 mod engine;
 mod event;
 pub mod goertzel;
+mod inband;
 mod latch;
 pub mod level;
 mod mapping;
+mod mix;
+pub mod music;
 mod output;
 mod pitch;
 mod play;
@@ -39,6 +42,7 @@ pub use counters::{Counters, Sending};
 pub use digits::DIGITS_MAX;
 pub use engine::{Engine, EngineConfig, EngineState, STATE_VERSION};
 pub use latch::RELATCH_AFTER_US;
+pub use mix::{MixInput, MixSettings};
 pub use output::{Forward, Output, SampleKey, SlotId, StreamKind};
 pub use reception::Reception;
 pub use resample::Resampler;
@@ -46,6 +50,6 @@ pub use samples::Samples;
 pub use telephone_event::EventPayload;
 
 pub use command::{
-    Audio, Command, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup,
+    Audio, Command, MixId, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup,
 };
 pub use event::{Event, PlayEnd, StreamStats};

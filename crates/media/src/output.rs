@@ -1,9 +1,11 @@
 //! What the engine yields to its shell, and the names by which both speak of sockets and samples.
 
 use crate::Event;
+use crate::rtp::HEADER_LEN;
 use cordboard_base::LegId;
 use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A session's place in its engine: the shell's sockets carry it, so that a packet finds its session without a search.
 /// The generation tells a late packet of a closed session from one of the session that took its place.
@@ -68,21 +70,26 @@ pub enum SampleKey {
         /// The language.
         lang: String,
     },
-    /// All of a class of music, one piece after the other.
-    Music(String),
+    /// A stretch of a class of music: see [`crate::music`].
+    Music {
+        /// The class.
+        class: String,
+        /// Which stretch, counted from the clock's beginning.
+        block: u64,
+    },
 }
 
 impl SampleKey {
     /// The name alone, for [`crate::PlayEnd::Missing`].
     pub fn name(&self) -> &str {
         match self {
-            Self::Prompt { name, .. } | Self::Music(name) => name,
+            Self::Prompt { name, .. } | Self::Music { class: name, .. } => name,
         }
     }
 }
 
 /// What the engine wants done, in order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// Bind sockets for a new session and tell the call core [`Event::Opened`]; if that can't be done, tell it
     /// [`Event::OpenFailed`] and call `Engine::abandon`.
@@ -113,6 +120,17 @@ pub enum Output {
         to: SocketAddr,
         /// The datagram.
         bytes: Vec<u8>,
+    },
+    /// Send this from a session's RTP socket: one payload that many are sent, each under its own header.
+    Shared {
+        /// Whose socket sends.
+        slot: SlotId,
+        /// To where.
+        to: SocketAddr,
+        /// The RTP header.
+        header: [u8; HEADER_LEN],
+        /// What follows it.
+        payload: Arc<[u8]>,
     },
     /// The peer's address for a stream is now known by its own packets, so the socket may be connected to it (`Some`), or must
     /// take packets from anywhere again (`None`). A connected socket hides strangers from the engine: the shell may choose not to.

@@ -4,6 +4,7 @@
 //!  Waiting ──all samples answered──▶ Playing ──list at its end, stopped, interrupted, or a prompt missing──▶ over
 //! ```
 
+use crate::music::{BLOCK_MS, Music, block_at};
 use crate::resample::Filters;
 use crate::{Audio, Play, PlayEnd, PlayId, SampleKey, Samples, Tone, tone};
 use cordboard_base::Time;
@@ -38,14 +39,24 @@ enum Answer {
 
 impl Loaded {
     pub(crate) fn nothing_of(playing: &Playing) -> Self {
-        let waiting = |item| if key(item).is_some() { Answer::Waiting } else { Answer::NotAsked };
+        let waiting = |item| if key(item, Time::ZERO).is_some() { Answer::Waiting } else { Answer::NotAsked };
         Self(playing.play.items.iter().map(waiting).collect())
     }
 
     /// Takes an answer, for all items that it is for.
     pub(crate) fn answer(&mut self, playing: &Playing, answered: &SampleKey, samples: Option<&Arc<Samples>>) {
         for (item, answer) in playing.play.items.iter().zip(&mut self.0) {
-            if key(item).as_ref() == Some(answered) {
+            let is_for = match (item, answered) {
+                (Audio::Prompt { name, lang }, SampleKey::Prompt { name: of, lang: tongue }) => {
+                    name == of && lang == tongue
+                }
+                // Which block it began with is past: music goes on by its clock.
+                (Audio::Music(class), SampleKey::Music { class: of, .. }) => {
+                    class == of && matches!(answer, Answer::Waiting)
+                }
+                _ => false,
+            };
+            if is_for {
                 *answer = samples.map_or(Answer::Missing, |samples| Answer::Ready(Arc::clone(samples)));
             }
         }
@@ -65,6 +76,7 @@ pub(crate) struct Canvas<'a> {
     /// In the current item, in samples of that rate.
     pub(crate) position: &'a mut u64,
     pub(crate) filters: &'a mut Filters,
+    pub(crate) music: &'a mut Music,
 }
 
 impl Playing {
@@ -85,9 +97,9 @@ impl Playing {
         self.play.interrupt.contains(digit)
     }
 
-    /// What it needs loaded.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = SampleKey> {
-        self.play.items.iter().filter_map(key)
+    /// What it needs loaded before it can start.
+    pub(crate) fn keys(&self, now: Time) -> impl Iterator<Item = SampleKey> {
+        self.play.items.iter().filter_map(move |item| key(item, now))
     }
 
     /// Starts it if all that it needs has been answered. Says whether it has just started.
@@ -95,6 +107,38 @@ impl Playing {
         let starts = !self.started && loaded.is_complete();
         self.started |= starts;
         starts
+    }
+
+    /// A whole frame of one recording, where that is what comes next: which recording, and from which of its samples at the
+    /// canvas's rate. It counts as played then; else nothing has changed.
+    pub(crate) fn whole_frame(
+        &mut self,
+        loaded: &Loaded,
+        canvas: &mut Canvas<'_>,
+        count: usize,
+    ) -> Option<(Arc<Samples>, u64)> {
+        if self.rate_hz != canvas.rate_hz || !loaded.is_complete() {
+            return None;
+        }
+        let (item, Answer::Ready(samples)) = (self.play.items.get(self.item)?, loaded.0.get(self.item)?)
+        else {
+            return None;
+        };
+        let (samples, at) = match item {
+            Audio::Music(_) if *canvas.position == 0 => return None,
+            Audio::Music(class) => canvas.music.at(class, canvas.rate_hz, *canvas.position)?,
+            Audio::Prompt { .. } | Audio::Silence(_) | Audio::Tone(_) => {
+                (Arc::clone(samples), *canvas.position)
+            }
+        };
+        let length =
+            samples.data.len() as u64 * u64::from(canvas.rate_hz) / u64::from(samples.rate_hz.max(1));
+        if at + count as u64 > length || !canvas.position.is_multiple_of(count as u64) {
+            return None;
+        }
+        *canvas.position += count as u64;
+        self.sounded = true;
+        Some((samples, at))
     }
 
     /// Fills a frame from where it is; the rest of the frame after the list's end is silence. `Some` once nothing is left at
@@ -132,7 +176,7 @@ impl Playing {
                 (Audio::Prompt { .. }, Answer::Ready(samples)) => {
                     fill_samples(samples, *canvas.position, canvas, rest)
                 }
-                (Audio::Music(_), Answer::Ready(samples)) => fill_music(samples, canvas, rest),
+                (Audio::Music(class), Answer::Ready(_)) => fill_music(class, canvas, rest),
                 (Audio::Prompt { name, .. } | Audio::Music(name), _) => {
                     return (filled == 0).then(|| PlayEnd::Missing(name.clone()));
                 }
@@ -149,10 +193,10 @@ impl Playing {
     }
 }
 
-fn key(item: &Audio) -> Option<SampleKey> {
+fn key(item: &Audio, now: Time) -> Option<SampleKey> {
     match item {
         Audio::Prompt { name, lang } => Some(SampleKey::Prompt { name: name.clone(), lang: lang.clone() }),
-        Audio::Music(class) => Some(SampleKey::Music(class.clone())),
+        Audio::Music(class) => Some(SampleKey::Music { class: class.clone(), block: block_at(now) }),
         Audio::Silence(_) | Audio::Tone(_) => None,
     }
 }
@@ -168,7 +212,12 @@ fn fill_tone(played: &Tone, canvas: &Canvas<'_>, out: &mut [i16]) -> usize {
     count
 }
 
-fn fill_samples(samples: &Samples, position: u64, canvas: &mut Canvas<'_>, out: &mut [i16]) -> usize {
+pub(crate) fn fill_samples(
+    samples: &Samples,
+    position: u64,
+    canvas: &mut Canvas<'_>,
+    out: &mut [i16],
+) -> usize {
     let Some(filter) = canvas.filters.between(samples.rate_hz, canvas.rate_hz) else {
         let rest = usize::try_from(position).ok().and_then(|at| samples.data.get(at..)).unwrap_or_default();
         let count = rest.len().min(out.len());
@@ -184,23 +233,23 @@ fn fill_samples(samples: &Samples, position: u64, canvas: &mut Canvas<'_>, out: 
     count
 }
 
-/// Music runs by the clock, one for all: who comes back finds it where it would be. Only where it is joined is looked up;
-/// from there on it is played sample by sample.
-fn fill_music(samples: &Samples, canvas: &mut Canvas<'_>, out: &mut [i16]) -> usize {
-    let length = samples.data.len() as u64 * u64::from(canvas.rate_hz) / u64::from(samples.rate_hz.max(1));
-    if length == 0 {
-        return 0;
-    }
+/// Music runs by the clock, one for all: who comes back finds it where it would be. Only where it is joined is looked up; from
+/// there on it is played sample by sample, on whole frames, so that all who hear it are sent the same ones. A block that is not
+/// there in time is silence.
+fn fill_music(class: &str, canvas: &mut Canvas<'_>, out: &mut [i16]) -> usize {
     if *canvas.position == 0 {
-        *canvas.position = (canvas.now.as_millis() * u64::from(canvas.rate_hz) / 1_000) % length;
+        let frame = u64::from(canvas.rate_hz / 50).max(1);
+        *canvas.position = canvas.now.as_millis() * u64::from(canvas.rate_hz) / 1_000 / frame * frame;
     }
-    let start = *canvas.position;
-    let mut filled = 0;
+    let length = u64::from(canvas.rate_hz / 1_000 * BLOCK_MS).max(1);
+    let (start, mut filled) = (*canvas.position, 0);
     while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        let at = (start + filled as u64) % length;
-        let until_turn = limit(length - at, rest);
-        let count = fill_samples(samples, at, canvas, rest.get_mut(..until_turn).unwrap_or_default());
-        filled += count.max(1); // a turn shorter by rounding: one silent sample
+        let at = start + filled as u64;
+        let count = limit(length - at % length, rest);
+        if let Some((samples, place)) = canvas.music.at(class, canvas.rate_hz, at) {
+            fill_samples(&samples, place, canvas, rest.get_mut(..count).unwrap_or_default());
+        }
+        filled += count;
     }
     out.len()
 }

@@ -80,21 +80,45 @@ fn packets_of_one_length_become_packets_of_another() {
 }
 
 #[test]
-fn a_lost_packet_is_silence_of_its_length_when_packets_are_made_anew() {
+fn a_lost_packet_is_not_heard_where_packets_are_made_anew() {
     let (mut world, a, b) = World::bridge(PCMA, PCMU);
     world.setup(b, |audio| audio.ptime_ms = 40);
-    for n in 0..8 {
-        if n == 3 {
+    for (n, packet) in sine(400, 8_000).chunks(160).enumerate() {
+        if n == 20 {
             world.phones[a].sequence += 1;
             world.phones[a].timestamp += 160;
         } else {
-            world.speak(a, &[8_000; 160]);
+            world.speak(a, packet);
         }
         world.run_ms(20);
     }
     let audio = world.audio(b);
-    assert_eq!(audio.len(), 1_280);
-    assert!(audio[480..640].iter().all(|&s| s == 0) && audio[320..480].iter().all(|&s| s > 7_000));
+    for (n, piece) in audio[800..7_200].chunks(80).enumerate() {
+        let level = goertzel::level_dbm0(piece, 8_000, 400.0);
+        assert!((level + 10.0).abs() < 1.5, "{level} at {} ms", 100 + n * 10);
+    }
+}
+
+#[test]
+fn a_lost_packet_is_a_hole_where_payloads_are_only_joined() {
+    let (mut world, a, b) = World::bridge(PCMA, PCMA);
+    world.setup(b, |audio| audio.ptime_ms = 40);
+    for n in 0..8 {
+        if n == 4 {
+            world.phones[a].sequence += 1;
+            world.phones[a].timestamp += 160;
+        } else {
+            world.send(a, &[0x55 + n; 160]);
+        }
+        world.run_ms(20);
+    }
+    let got = world.take_rtp(b);
+    let numbers: Vec<_> =
+        got.iter().map(|g| g.rtp().header.sequence - got[0].rtp().header.sequence).collect();
+    let times: Vec<_> =
+        got.iter().map(|g| g.rtp().header.timestamp - got[0].rtp().header.timestamp).collect();
+    assert_eq!((numbers, times), (vec![0, 1, 3], vec![0, 320, 800]));
+    assert_eq!(got[2].rtp().payload[..160], [0x55 + 5; 160]);
 }
 
 #[test]

@@ -99,19 +99,18 @@ fn events_are_relayed_between_different_formats_and_clocks() {
     world.send(a, &[0xD5; 160]);
     world.run_ms(20);
     world.press(a, 1);
-    let got = world.take_rtp(b);
-    let first = got[0].rtp().header.timestamp;
-    let sent: Vec<_> = got[1..]
+    let sent: Vec<_> = world
+        .take_rtp(b)
         .iter()
+        .filter(|g| g.rtp().header.payload_type == 101)
         .map(|g| {
-            (
-                g.rtp().header.timestamp - first,
-                cordboard_media::EventPayload::parse(g.rtp().payload).unwrap().duration,
-            )
+            let event = cordboard_media::EventPayload::parse(g.rtp().payload).unwrap();
+            (g.rtp().header.timestamp, event.duration)
         })
         .collect();
-    assert_eq!(sent[0], (320, 320), "8 kHz ticks have become 16 kHz ones");
-    assert_eq!(sent.last(), Some(&(320, 1_600)));
+    assert_eq!(sent[0].1, 320, "160 ticks of 8 kHz are 320 of 16 kHz");
+    assert_eq!(sent.last(), Some(&(sent[0].0, 1_600)));
+    assert!(sent.iter().all(|(timestamp, _)| *timestamp == sent[0].0));
 }
 
 #[test]
@@ -211,4 +210,62 @@ fn digits_of_a_peer_that_hears_itself_come_back() {
     world.hear(a, Source::Echo);
     world.press(a, 2);
     assert_eq!(events(&mut world, a).len(), 8);
+}
+
+/// A phone without events presses a key: tones in its voice, before and after them a quiet room.
+fn press_tone(world: &mut World, phone: usize, digit: char, ms: u32) {
+    let tone = cordboard_media::dtmf::tone(digit, 0).unwrap();
+    let mut samples = vec![0; 1_600];
+    samples.extend(cordboard_media::tone::generate(&tone, 8_000, (ms * 8) as usize));
+    samples.resize(samples.len().next_multiple_of(160) + 4_800, 0);
+    for packet in samples.chunks(160) {
+        world.speak(phone, packet);
+        world.run_ms(20);
+    }
+}
+
+#[test]
+fn tones_of_any_length_become_one_event_of_that_length() {
+    for ms in [40u32, 50, 70, 100, 250, 500] {
+        let (mut world, a, b) = World::bridge(PCMA, PCMU);
+        without_events(&mut world, a);
+        press_tone(&mut world, a, '7', ms);
+        world.run_ms(1_000);
+        let [('7', heard_ms)] = world.digits()[..] else { panic!("{ms} ms: {:?}", world.digits()) };
+        assert!(u32::from(heard_ms).abs_diff(ms) <= 20, "{heard_ms} for {ms}");
+        let got = world.take_rtp(b);
+        let events: Vec<_> = got
+            .iter()
+            .filter(|g| g.rtp().header.payload_type == 101)
+            .map(|g| {
+                (g.rtp().header.timestamp, cordboard_media::EventPayload::parse(g.rtp().payload).unwrap())
+            })
+            .collect();
+        assert!(events.iter().all(|(timestamp, event)| *timestamp == events[0].0 && event.code == 7));
+        let sent_ms = u32::from(events.last().unwrap().1.duration) / 8;
+        assert!(sent_ms.abs_diff(ms) <= 20, "{sent_ms} for {ms}");
+        world.got.insert(world.phones[b].slot, got);
+        let left: Vec<char> =
+            world.audio(b).chunks(320).filter_map(|piece| goertzel::dtmf_digit(piece, 8_000)).collect();
+        assert!(left.len() <= 1, "of {ms} ms so much is left in the voice: {left:?}");
+    }
+}
+
+#[test]
+fn tones_end_a_play_and_are_relayed_untouched_to_who_takes_no_events() {
+    let (mut world, a, b) = World::bridge(PCMA, PCMA);
+    without_events(&mut world, a);
+    without_events(&mut world, b);
+    press_tone(&mut world, a, '3', 100);
+    assert_eq!(world.digits().len(), 1);
+    let audio = world.audio(b);
+    let keys = audio.chunks(160).filter(|piece| goertzel::dtmf_digit(piece, 8_000) == Some('3')).count();
+    assert_eq!(keys, 5, "100 ms");
+    let leg = world.leg(a);
+    let tone = Tone { frequencies_hz: [500, 0], level_dbm0: -10, cadence_ms: vec![], duration_ms: 0 };
+    let play = Play { id: PlayId(1), items: vec![Audio::Tone(tone)], repeat: false, interrupt: "3".into() };
+    world.handle(Command::Play { leg, play });
+    press_tone(&mut world, a, '3', 60);
+    let ended = Event::Played { leg, play: PlayId(1), end: PlayEnd::Interrupted('3') };
+    assert!(world.events.iter().any(|(_, event)| *event == ended));
 }

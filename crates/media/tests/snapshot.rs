@@ -4,7 +4,8 @@
 mod phones;
 
 use cordboard_media::{
-    Audio, Command, Engine, EngineState, Play, PlayId, SampleKey, Samples, Source, StreamKind, Tone,
+    Audio, Command, Engine, EngineState, MixId, MixInput, MixSettings, Play, PlayId, SampleKey, Samples,
+    Source, StreamKind, Tone,
 };
 use phones::{PCMA, PCMU, World};
 use proptest::prelude::*;
@@ -25,6 +26,9 @@ enum Turn {
     Garbage { phone: usize, bytes: Vec<u8> },
     Stranger { phone: usize },
     Reopen { phone: usize },
+    Mix { mix: u8, makes: bool },
+    SayInto { mix: u8, phone: usize, gain_db: Option<i8> },
+    PlayInto { mix: u8, kind: u8 },
 }
 
 fn turn() -> impl Strategy<Value = Turn> {
@@ -34,7 +38,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         3 => (phone.clone(), 0u8..17, 1u16..2_000, any::<bool>())
             .prop_map(|(phone, code, duration, end)| Turn::Key { phone, code, duration, end }),
         6 => (0u16..400).prop_map(|ms| Turn::Run { ms }),
-        2 => (phone.clone(), 0u8..5).prop_map(|(phone, source)| Turn::Hear { phone, source }),
+        2 => (phone.clone(), 0u8..7).prop_map(|(phone, source)| Turn::Hear { phone, source }),
         2 => (phone.clone(), 1u16..7, any::<(bool, bool, bool)>(), 0u8..4).prop_map(|(phone, n, (s, r, e), f)| Turn::Setup {
             phone, ptime_ms: n * 10, sends: s, receives: r, events: e, format: [0, 8, 96, 18][usize::from(f)],
         }),
@@ -44,7 +48,11 @@ fn turn() -> impl Strategy<Value = Turn> {
         1 => phone.clone().prop_map(|phone| Turn::Watch { phone }),
         1 => (phone.clone(), proptest::collection::vec(any::<u8>(), 0..40)).prop_map(|(phone, bytes)| Turn::Garbage { phone, bytes }),
         1 => phone.clone().prop_map(|phone| Turn::Stranger { phone }),
-        1 => phone.prop_map(|phone| Turn::Reopen { phone }),
+        1 => phone.clone().prop_map(|phone| Turn::Reopen { phone }),
+        2 => (0u8..2, 0u8..4).prop_map(|(mix, n)| Turn::Mix { mix, makes: n > 0 }),
+        3 => (0u8..2, phone, proptest::option::weighted(0.8, -6i8..6))
+            .prop_map(|(mix, phone, gain_db)| Turn::SayInto { mix, phone, gain_db }),
+        1 => (0u8..2, 0u8..4).prop_map(|(mix, kind)| Turn::PlayInto { mix, kind }),
     ]
 }
 
@@ -83,9 +91,24 @@ impl World {
                 let source = match source {
                     0 => Source::Nothing,
                     1 => Source::Echo,
-                    n => Source::Leg(self.leg(usize::from(n) - 2)),
+                    n @ 2..5 => Source::Leg(self.leg(usize::from(n) - 2)),
+                    n => Source::Mix(MixId(u64::from(n) - 5)),
                 };
                 self.hear(phone, source);
+            }
+            Turn::Mix { mix, makes } => {
+                let mix = MixId(u64::from(mix));
+                let settings = MixSettings { speakers_max: 1, levelled: true, tells_talkers: true };
+                self.handle(if makes { Command::Mix { mix, settings } } else { Command::EndMix { mix } });
+            }
+            Turn::SayInto { mix, phone, gain_db } => {
+                let (mix, leg) = (MixId(u64::from(mix)), self.leg(phone));
+                let input = gain_db.map(|gain_db| MixInput { gain_db, muted: gain_db == 0 });
+                self.handle(Command::SayInto { mix, leg, input });
+            }
+            Turn::PlayInto { mix, kind } => {
+                let play = Some(play(n, kind, false));
+                self.handle(Command::PlayInto { mix: MixId(u64::from(mix)), play });
             }
             Turn::Setup { phone, ptime_ms, sends, receives, events, format } => {
                 self.phones[phone].payload_type = format;
@@ -148,7 +171,8 @@ fn world() -> World {
     let data: Vec<i16> = (0..12_000).map(|n: i16| n.wrapping_mul(31)).collect();
     let here = SampleKey::Prompt { name: "here".into(), lang: "en".into() };
     world.sounds.insert(here, Arc::new(Samples { rate_hz: 16_000, data: data.clone() }));
-    world.sounds.insert(SampleKey::Music("house".into()), Arc::new(Samples { rate_hz: 8_000, data }));
+    let data = data.iter().copied().cycle().take(cordboard_media::music::BLOCK_SAMPLES).collect();
+    world.music = Some(Arc::new(Samples { rate_hz: 16_000, data }));
     world.hear(0, Source::Leg(world.leg(1)));
     world.hear(1, Source::Leg(world.leg(0)));
     world

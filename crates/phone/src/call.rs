@@ -44,6 +44,8 @@ impl Phone {
             MediaEvent::Played { .. }
             | MediaEvent::Silence { .. }
             | MediaEvent::Timeout { .. }
+            | MediaEvent::Talking { .. }
+            | MediaEvent::PlayedInto { .. }
             | MediaEvent::Latched { .. } => {}
         }
     }

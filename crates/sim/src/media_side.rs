@@ -109,6 +109,12 @@ impl MediaSide {
                         return Some(Effect::Send { from, to, bytes: bytes.into() });
                     }
                 }
+                Output::Shared { slot, to, header, payload } => {
+                    if let Some(from) = self.address(slot, StreamKind::AudioRtp) {
+                        let bytes = [header.as_slice(), &payload].concat();
+                        return Some(Effect::Send { from, to, bytes: bytes.into() });
+                    }
+                }
                 Output::Latch { .. } => {}
                 Output::Event(event) => return Some(Effect::Event(event)),
                 Output::Load(key) => {

@@ -58,6 +58,11 @@ impl PhoneNode {
             | MediaCommand::Stop { .. }
             | MediaCommand::SendDigits { .. }
             | MediaCommand::WatchSilence { .. }
+            | MediaCommand::Mix { .. }
+            | MediaCommand::EndMix { .. }
+            | MediaCommand::SayInto { .. }
+            | MediaCommand::PlayInto { .. }
+            | MediaCommand::HearingVolume { .. }
             | MediaCommand::Record { .. } => None,
         };
         self.media.command(now, command);

@@ -6,6 +6,7 @@
 //! | phones | 1,100–1,950 |
 //! | prompts | one of 2,000–2,675 and one of 2,725–3,400 |
 
+use cordboard_media::music::{BLOCK_MS, MARGIN_MS};
 use cordboard_media::{SampleKey, Samples, Tone, goertzel, tone};
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ impl Sound {
 pub(crate) fn samples(key: &SampleKey) -> Option<Arc<Samples>> {
     let (sound, ms) = match key {
         SampleKey::Prompt { name, .. } => (Sound::Prompt(name.clone()), PROMPT_MS),
-        SampleKey::Music(class) => (Sound::Music(class.clone()), 10_000),
+        SampleKey::Music { class, .. } => (Sound::Music(class.clone()), BLOCK_MS + 2 * MARGIN_MS),
     };
     if key.name().starts_with("missing") {
         return None;

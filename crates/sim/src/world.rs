@@ -314,7 +314,7 @@ impl World {
         self.inner(|inner| {
             let asked = inner.office.media.asked.iter().map(|key| match key {
                 cordboard_media::SampleKey::Prompt { name, .. } => Sound::Prompt(name.clone()),
-                cordboard_media::SampleKey::Music(class) => Sound::Music(class.clone()),
+                cordboard_media::SampleKey::Music { class, .. } => Sound::Music(class.clone()),
             });
             let mut sounds: Vec<Sound> =
                 asked.chain(inner.phones.iter().map(|phone| phone.voice.clone())).collect();

@@ -533,7 +533,7 @@ impl Bench {
 
     pub(super) fn media(&self, leg: LegId) -> Vec<&Command> {
         let of = |output| match output {
-            &Output::Media(ref command) if leg_of(command) == leg => Some(command),
+            &Output::Media(ref command) if command.leg() == Some(leg) => Some(command),
             _ => None,
         };
         self.out.iter().filter_map(of).collect()
@@ -615,20 +615,6 @@ impl Bench {
     pub(super) fn record(&self) -> &CallRecord {
         assert_eq!(self.records.len(), 1, "records");
         self.records.first().unwrap()
-    }
-}
-
-pub(super) fn leg_of(command: &Command) -> LegId {
-    match command {
-        Command::Open { leg, .. }
-        | Command::Setup { leg, .. }
-        | Command::Hear { leg, .. }
-        | Command::Play { leg, .. }
-        | Command::Stop { leg, .. }
-        | Command::SendDigits { leg, .. }
-        | Command::WatchSilence { leg, .. }
-        | Command::Record { leg, .. }
-        | Command::Close { leg } => *leg,
     }
 }
 

@@ -42,6 +42,14 @@ impl Codec for L16 {
         payload.len().is_multiple_of(2).then_some(payload.len() / 2)
     }
 
+    fn frame_bytes(&self) -> Option<usize> {
+        Some(2)
+    }
+
+    fn has_memory(&self) -> bool {
+        false
+    }
+
     fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
         Some(Box::new(*self))
     }

@@ -82,6 +82,15 @@ pub trait Codec: fmt::Debug + Sync {
     /// How many samples a payload holds, counted at [`Codec::sample_rate_hz`]; `None` where that can't be told or it is not whole
     /// frames. Cheap: it is asked for every packet.
     fn payload_samples(&self, payload: &[u8]) -> Option<usize>;
+    /// How many bytes every frame has, where frames may be joined and cut into payloads of any number of them. `None`: a payload
+    /// stays as it is, for its frames differ or it has a header of its own.
+    fn frame_bytes(&self) -> Option<usize> {
+        None
+    }
+    /// Whether coders remember what came before. Without memory any packet can be converted by itself, in any order.
+    fn has_memory(&self) -> bool {
+        true
+    }
     /// A new encoder for the peer's format parameters (RFC 8866 §6.15), of samples at `rate_hz`, which [`Codec::rate_near`]
     /// has given. `None`: this codec can only be passed through.
     fn encoder(&self, fmtp: &str, rate_hz: u32) -> Option<Box<dyn Encoder>>;

@@ -77,6 +77,14 @@ impl Codec for Pcmu {
         Some(payload.len())
     }
 
+    fn frame_bytes(&self) -> Option<usize> {
+        Some(1)
+    }
+
+    fn has_memory(&self) -> bool {
+        false
+    }
+
     fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
         Some(Box::new(Self))
     }

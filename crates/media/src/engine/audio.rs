@@ -6,7 +6,6 @@ use super::timers::TimerKind;
 use crate::latch::Sender;
 use crate::mapping::{Incoming, SourceEpoch};
 use crate::reception::Numbered;
-use crate::recording::Side;
 use crate::rtp::{self, Header};
 use crate::telephone_event::{EventPayload, LOST_AFTER};
 use crate::{Event, Forward, Output, SlotId, StreamKind};
@@ -22,8 +21,8 @@ pub(super) struct Taken {
     /// How long the peer's packets are, 0 if that can't be told.
     pub(super) packet_ms: u16,
     sender: Sender,
-    /// Whether it has to be decoded for ourselves.
-    listened: bool,
+    /// Whether it goes through the playout whoever hears it.
+    is_wanted: bool,
 }
 
 /// What a packet carries.
@@ -54,10 +53,14 @@ impl Engine {
         };
         let taken = session.take_audio(now, from, bytes)?;
         let count = session.made.listeners.len();
-        self.scratch.decoded_hz = None;
+        self.scratch.is_decoded = false;
+        self.scratch.is_buffered = false;
         let is_event = matches!(taken.carries, Carries::Event { .. });
-        if taken.sender != Sender::Peer || taken.listened || is_event {
+        if taken.sender != Sender::Peer || is_event {
             self.attend(now, slot, from, &taken, bytes);
+        }
+        if taken.is_wanted {
+            self.buffer(now, slot.index, &taken, bytes);
         }
         // All but the last listener get copies; a two-party bridge has one.
         for n in 0..count.saturating_sub(1) {
@@ -74,7 +77,7 @@ impl Engine {
         self.slots.at(index)?.made.listeners.get(n).copied()
     }
 
-    /// What a packet means for ourselves: a new address, digits, a recording, a watch.
+    /// What a packet means for ourselves: a new address, digits.
     fn attend(&mut self, now: Time, slot: SlotId, from: SocketAddr, taken: &Taken, bytes: &[u8]) {
         let index = slot.index;
         let payload = bytes.get(taken.header.payload_start..taken.header.payload_end).unwrap_or_default();
@@ -87,7 +90,6 @@ impl Engine {
         }
         match taken.carries {
             Carries::Event { clock_rate_hz } => self.take_event(now, index, taken, clock_rate_hz, payload),
-            Carries::Audio { .. } if taken.listened => self.listen(now, index, taken, payload),
             Carries::Audio { .. } => {}
         }
     }
@@ -112,34 +114,17 @@ impl Engine {
         }
     }
 
-    fn listen(&mut self, now: Time, index: u32, taken: &Taken, payload: &[u8]) {
-        let Some(rate_hz) = self.decode(index, taken, payload) else { return };
-        let Some(session) = self.slots.at(index) else { return };
-        let samples = self.scratch.linear.as_slice();
-        let recorded = session.state.counters.recorded_samples;
-        if let Some(recording) = &mut session.state.recording {
-            recording.add(Side::Says, now, recorded, (rate_hz, samples), &mut self.filters);
-        }
-        if let Some(watch) = &mut session.state.watch
-            && watch.hear(now, samples)
-        {
-            let due = watch.due();
-            self.set_timer(index, TimerKind::Silence, due);
-        }
-    }
-
-    /// Decodes a packet of session `index`, once: the samples stand in the scratch space, their rate is given back.
-    pub(super) fn decode(&mut self, index: u32, taken: &Taken, payload: &[u8]) -> Option<u32> {
-        if self.scratch.decoded_hz.is_some() {
-            return self.scratch.decoded_hz;
+    /// Decodes a packet of session `index`, once: the samples stand in the scratch space.
+    pub(super) fn decode(&mut self, index: u32, taken: &Taken, payload: &[u8]) -> Option<()> {
+        if self.scratch.is_decoded {
+            return Some(());
         }
         let Carries::Audio { format } = taken.carries else { return None };
         let format = self.slots.at(index)?.receive_format(format)?;
         self.scratch.linear.clear();
-        let rate_hz = format.codec?.sample_rate_hz();
         format.decoder.as_mut()?.decode(payload, &mut self.scratch.linear).ok()?;
-        self.scratch.decoded_hz = Some(rate_hz);
-        Some(rate_hz)
+        self.scratch.is_decoded = true;
+        Some(())
     }
 }
 
@@ -191,8 +176,8 @@ impl Session {
             clock_rate_hz: self.state.clock_in_hz,
             is_event: matches!(carries, Carries::Event { .. }),
         };
-        let listened = self.state.recording.is_some() || self.state.watch.is_some();
-        Some(Taken { header, numbers, carries, packet_ms: self.state.packet_length.ms, sender, listened })
+        let (packet_ms, is_wanted) = (self.state.packet_length.ms, self.made.is_wanted);
+        Some(Taken { header, numbers, carries, packet_ms, sender, is_wanted })
     }
 
     #[inline]

@@ -1,9 +1,13 @@
 //! Commands: sessions made, set up, wired to each other and closed.
 
 use super::Engine;
+use super::remade::Making;
 use super::session::Session;
-use crate::{Command, Event, Output, PlayEnd, Source, StreamKind, StreamSetup, VideoSetup};
+use crate::{Command, Event, MixId, Output, PlayEnd, Source, StreamKind, StreamSetup, VideoSetup};
 use cordboard_base::{LegId, Time};
+
+/// A listener's volume, in dB.
+const GAIN_DB_MAX: i8 = 24;
 
 impl Engine {
     pub(super) fn command(&mut self, now: Time, command: Command) {
@@ -49,6 +53,19 @@ impl Engine {
                 let Some(index) = self.open(leg) else { return };
                 self.record(now, index, name, stereo);
             }
+            Command::Mix { mix, settings } => self.make_mix(now, mix, settings),
+            Command::EndMix { mix } => self.end_mix(now, mix),
+            Command::SayInto { mix, leg, input } => {
+                let Some(index) = self.open(leg) else { return };
+                self.say_into(now, mix, index, input);
+            }
+            Command::PlayInto { mix, play } => self.play_into(now, mix, play),
+            Command::HearingVolume { leg, gain_db } => {
+                let Some(index) = self.open(leg) else { return };
+                if let Some(session) = self.slots.at(index) {
+                    session.state.hearing_db = gain_db.clamp(-GAIN_DB_MAX, GAIN_DB_MAX);
+                }
+            }
             Command::Close { leg } => {
                 let Some(index) = self.open(leg) else { return };
                 self.close(now, index, leg);
@@ -73,6 +90,7 @@ impl Engine {
         session.setup(now, audio, video);
         self.set_stream_timers(now, index);
         self.rewire(index);
+        self.rewant(index);
     }
 
     fn close(&mut self, now: Time, index: u32, leg: LegId) {
@@ -94,7 +112,9 @@ impl Engine {
             Source::Nothing => None,
             Source::Echo => Some(index),
             Source::Leg(other) => self.slots.index_of(other),
+            Source::Mix(_) => None,
         };
+        self.wire_mix(index);
         let Some(session) = self.slots.at(index) else { return };
         let before = core::mem::replace(&mut session.made.heard, heard);
         if before != heard {
@@ -106,8 +126,38 @@ impl Engine {
                 let at = heard.made.listeners.partition_point(|&listener| listener < index);
                 heard.made.listeners.insert(at, index);
             }
+            before.into_iter().chain(heard).for_each(|other| self.rewant(other));
         }
         self.retype(index);
+    }
+
+    /// Connects a session with the mix that it hears, and with no other.
+    fn wire_mix(&mut self, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let wanted = match session.state.source {
+            Source::Mix(id) if self.mixes.contains(id) => Some(id),
+            Source::Mix(_) | Source::Nothing | Source::Echo | Source::Leg(_) => None,
+        };
+        let before = core::mem::replace(&mut session.made.hears_mix, wanted);
+        if wanted.is_some() {
+            session.state.remade.make(Making::Encoded);
+        }
+        if let Some(before) = before.filter(|_| before != wanted) {
+            self.mixes.leave(before, index);
+        }
+        if let Some(wanted) = wanted {
+            self.mixes.listen(wanted, index);
+        }
+    }
+
+    /// Connects those who were told to hear a mix before it was made.
+    pub(super) fn wire_hearers_of(&mut self, id: MixId) {
+        let waits = |session: &&Session| session.state.source == Source::Mix(id);
+        let waiting: Vec<u32> =
+            self.slots.iter().filter(waits).map(|session| session.state.slot.index).collect();
+        for index in waiting {
+            self.wire_mix(index);
+        }
     }
 
     /// Works out anew what passes between a session, the one it hears and those that hear it.
@@ -142,9 +192,12 @@ impl Engine {
 
     /// Takes a removed session out of the others' tables.
     pub(super) fn unwire(&mut self, gone: &Session) {
+        self.unmix(gone);
         let index = gone.state.slot.index;
         if let Some(heard) = gone.made.heard.and_then(|heard| self.slots.at(heard)) {
             heard.made.listeners.retain(|&listener| listener != index);
+            let heard = heard.state.slot.index;
+            self.rewant(heard);
         }
         for &listener in &gone.made.listeners {
             if let Some(listener) = self.slots.at(listener) {

@@ -1,10 +1,10 @@
-//! One packet on its way to one listener: relayed, converted, or packed anew.
+//! One packet on its way to one listener: relayed, converted on the spot, or into packets of our own making.
 
 use super::Engine;
 use super::audio::{Carries, Taken};
+use super::remade::Making;
 use super::session::Session;
 use crate::mapping::Mapping;
-use crate::recording::Side;
 use crate::rtp::Fields;
 use crate::telephone_event::EventPayload;
 use crate::{Forward, Output, SlotId, StreamKind};
@@ -16,12 +16,14 @@ use core::net::SocketAddr;
 enum Way {
     /// As it is, under this payload number.
     Relay(u8),
-    /// In another format, packet for packet.
+    /// In another format, packet for packet: between codecs without memory.
     Convert,
-    /// In packets of another length.
-    Repack,
-    /// As an event with numbers of ours, between packets that are made anew.
-    RepackedEvent(u8),
+    /// In the same codec, in packets of another length.
+    Regroup,
+    /// By the heard session's playout.
+    PlayOut,
+    /// As an event with numbers of ours, between packets of our own making.
+    OwnEvent(u8),
     /// Not at all.
     Dropped,
 }
@@ -109,35 +111,39 @@ impl Engine {
         if session.is_covered() {
             return None;
         }
-        let way = session.way(taken);
-        if session.state.recording.is_some() {
-            let payload = bytes.get(taken.header.payload_start..taken.header.payload_end)?;
-            self.record_heard(now, source, listener, taken, payload);
-        }
-        match way {
+        match session.way(taken) {
             Way::Relay(payload_type) => {
-                let session = self.slots.at(listener)?;
-                session.state.repack.is_active = false;
+                session.state.remade.make(Making::Relayed);
                 let (fields, to) = session.relay(now, taken, payload_type)?;
                 let slot = session.state.slot;
                 let payload = self.scale_event(listener, taken, bytes);
                 Some(Ready { slot, to, fields, payload })
             }
-            Way::Convert | Way::Repack => {
+            Way::Convert => {
+                session.state.remade.make(Making::Relayed);
                 let payload = bytes.get(taken.header.payload_start..taken.header.payload_end)?;
-                let rate_hz = self.decode(source, taken, payload)?;
+                self.decode(source, taken, payload)?;
                 let session = self.slots.at(listener)?;
-                let scratch = &mut self.scratch;
-                session.take_at_own_rate(rate_hz, &scratch.linear, &mut self.filters, &mut scratch.converted);
-                if way == Way::Repack {
-                    self.repack(now, listener, taken, rate_hz);
-                    return None;
-                }
-                session.convert(now, taken, &scratch.converted, &mut scratch.payload)
+                session.convert(now, taken, &self.scratch.linear, &mut self.scratch.payload)
             }
-            Way::RepackedEvent(payload_type) => {
-                let session = self.slots.at(listener)?;
-                let (fields, to) = session.own_event(now, taken, payload_type)?;
+            Way::Regroup => {
+                session.state.remade.make(Making::Regrouped);
+                let payload = bytes.get(taken.header.payload_start..taken.header.payload_end)?;
+                let (slot, outputs) = (session.state.slot, &mut self.outputs);
+                session.regroup(now, &taken.numbers, payload, |to, bytes| {
+                    outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
+                });
+                None
+            }
+            Way::PlayOut => {
+                session.state.remade.make(Making::Encoded);
+                self.buffer(now, source, taken, bytes);
+                None
+            }
+            Way::OwnEvent(payload_type) => {
+                let octets = taken.header.payload_end - taken.header.payload_start;
+                let event = (payload_type, taken.header.marker, octets);
+                let (fields, to) = session.own_event(now, &taken.numbers, event)?;
                 let slot = session.state.slot;
                 let payload = self.scale_event(listener, taken, bytes);
                 Some(Ready { slot, to, fields, payload })
@@ -167,57 +173,39 @@ impl Engine {
         self.scratch.payload.extend(EventPayload { duration, ..payload }.to_bytes());
         PayloadAt::Scratch
     }
-
-    fn record_heard(&mut self, now: Time, source: u32, listener: u32, taken: &Taken, payload: &[u8]) {
-        let Some(rate_hz) = self.decode(source, taken, payload) else { return };
-        let Some(session) = self.slots.at(listener) else { return };
-        let recorded = session.state.counters.recorded_samples;
-        if let Some(recording) = &mut session.state.recording {
-            let heard = (rate_hz, self.scratch.linear.as_slice());
-            recording.add(Side::Hears, now, recorded, heard, &mut self.filters);
-        }
-    }
-
-    /// Adds the converted samples to what waits, and sends what has become full.
-    fn repack(&mut self, now: Time, listener: u32, taken: &Taken, source_hz: u32) {
-        let Some(session) = self.slots.at(listener) else { return };
-        let ticks = self.scratch.linear.len() as u64 * u64::from(taken.numbers.clock_rate_hz)
-            / u64::from(source_hz.max(1));
-        let ticks = u32::try_from(ticks).unwrap_or(0);
-        let rate_hz = session.rate_hz();
-        if !session.state.repack.push(&taken.numbers, rate_hz, &self.scratch.converted, ticks) {
-            session.state.counters.discarded += 1;
-            return;
-        }
-        session.silent_frame(&mut self.scratch.frame);
-        let count = self.scratch.frame.len();
-        while session.state.repack.cut(count, &mut self.scratch.frame) {
-            let Some((to, bytes)) = session.own_stream(now, &self.scratch.frame) else { continue };
-            let slot = session.state.slot;
-            self.outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
-        }
-    }
 }
 
 impl Session {
+    /// How a packet comes to this session's peer. All is looked up in what was worked out when the two were connected.
     #[inline]
     fn way(&self, taken: &Taken) -> Way {
         let same = self.relay_type(taken.header.payload_type);
-        let Carries::Audio { .. } = taken.carries else {
+        let Carries::Audio { format } = taken.carries else {
             return match same {
-                Some(to) if self.state.repack.is_active => Way::RepackedEvent(to),
+                Some(to) if self.state.remade.making != Making::Relayed => Way::OwnEvent(to),
                 Some(to) => Way::Relay(to),
                 None => Way::Dropped, // a tone takes its place
             };
         };
         let fits = taken.packet_ms == 0 || taken.packet_ms == self.ptime_ms();
         match same {
-            Some(to) if fits || self.made.encoder.is_none() => Way::Relay(to),
-            Some(_) => Way::Repack,
-            None if self.made.encoder.is_none() || taken.packet_ms == 0 => Way::Dropped,
-            None if fits => Way::Convert,
-            None => Way::Repack,
+            Some(_) if !fits && self.can_regroup(taken.header.payload_type) => Way::Regroup,
+            Some(to) => Way::Relay(to),
+            None if self.made.encoder.is_none() => Way::Dropped,
+            None if fits && self.made.converts.get(usize::from(format)) == Some(&true) => Way::Convert,
+            None => Way::PlayOut,
         }
+    }
+
+    /// Whether payloads of a number from the heard peer may be joined and cut to our packets' length.
+    fn can_regroup(&self, payload_type: u8) -> bool {
+        let Some(format) = &self.made.encoder else { return false };
+        if self.relay_type(payload_type) != Some(format.payload_type) || format.codec.frame_bytes().is_none()
+        {
+            return false;
+        }
+        let samples = usize::from(self.ptime_ms()) * format.codec.sample_rate_hz() as usize / 1_000;
+        samples.is_multiple_of(format.codec.frame_samples().max(1))
     }
 
     /// The header under which a packet of the heard leg's goes to this one's peer as it is.
@@ -266,56 +254,7 @@ impl Session {
         payload.clear();
         format.encoder.encode(samples, payload);
         let (payload_type, clock) = (format.payload_type, format.codec.clock_rate_hz());
-        self.state.repack.is_active = false;
         let (fields, to) = self.renumber(now, taken, payload_type, clock, payload.len())?;
         Some(Ready { slot: self.state.slot, to, fields, payload: PayloadAt::Scratch })
-    }
-
-    /// A packet of the heard stream with numbers of ours: one after the other, whatever they were.
-    fn own_stream(&mut self, now: Time, samples: &[i16]) -> Option<(SocketAddr, Vec<u8>)> {
-        let to = self.audio_remote()?;
-        let format = self.made.encoder.as_mut()?;
-        let clock = format.codec.clock_rate_hz();
-        let mut payload = Vec::with_capacity(samples.len() * 2);
-        format.encoder.encode(samples, &mut payload);
-        let ticks = Self::ticks_of_ms(self.state.audio.as_ref()?.ptime_ms, clock);
-        let sending = &mut self.state.counters.sending;
-        // Packets arrive with jitter: within one packet of the clock the stream is taken to be without a gap.
-        let by_clock = sending.timestamp_at(now, clock);
-        let following = sending.timestamp.wrapping_add(sending.ticks);
-        let follows = sending.packets > 0 && by_clock.wrapping_sub(following) <= ticks * 2;
-        let timestamp = if follows { following } else { by_clock };
-        let fields = Fields {
-            marker: self.state.mapping.take().is_some() || !follows,
-            payload_type: format.payload_type,
-            sequence: (sending.next_sequence & 0xFFFF) as u16,
-            timestamp,
-            ssrc: sending.ssrc,
-        };
-        sending.note(now, sending.next_sequence, timestamp, ticks, payload.len());
-        self.state.clock_out_hz = clock;
-        Some((to, fields.packet(&payload)))
-    }
-
-    /// An event of the heard stream between packets that are made anew.
-    fn own_event(&mut self, now: Time, taken: &Taken, payload_type: u8) -> Option<(Fields, SocketAddr)> {
-        let to = self.audio_remote()?;
-        let came = taken.numbers.timestamp;
-        let sending = &mut self.state.counters.sending;
-        let clock = self.state.clock_out_hz;
-        let repack = &mut self.state.repack;
-        let known = repack.event.filter(|(known, _)| *known == came);
-        let timestamp = known.map_or_else(|| sending.timestamp_at(now, clock), |(_, sent)| sent);
-        repack.event = Some((came, timestamp));
-        let octets = taken.header.payload_end - taken.header.payload_start;
-        let fields = Fields {
-            marker: taken.header.marker,
-            payload_type,
-            sequence: (sending.next_sequence & 0xFFFF) as u16,
-            timestamp,
-            ssrc: sending.ssrc,
-        };
-        sending.note_event(sending.next_sequence, octets);
-        Some((fields, to))
     }
 }

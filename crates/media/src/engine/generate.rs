@@ -1,15 +1,20 @@
 //! What we send of our own, one packet per interval: digits, the other side's digits as tones, plays. In this order of
 //! precedence; a play waits while digits are sent.
 
+use super::Engine;
+use super::encoded::Place;
 use super::session::Session;
+use super::timers::TimerKind;
 use crate::digits::{Line, Step};
-use crate::play::Canvas;
+use crate::music::Music;
+use crate::play::{Canvas, fill_samples};
 use crate::recording::Side;
 use crate::resample::Filters;
 use crate::rtp::Fields;
-use crate::{PlayEnd, PlayId, dtmf, tone};
+use crate::{Event, Output, PlayEnd, PlayId, StreamKind, dtmf, tone};
 use cordboard_base::Time;
 use core::net::SocketAddr;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The heard leg's digit, sounded as a tone because this leg's peer takes no events. Short ones are drawn out to this.
@@ -37,6 +42,83 @@ impl RelayTone {
     }
 }
 
+/// A late worker makes up for so much; what is beyond is skipped, since a burst is heard no better than a gap.
+const CATCH_UP_MAX: Duration = Duration::from_millis(100);
+
+impl Engine {
+    /// Sends the packet of the interval that begins at `due`, and sets the time of the next.
+    pub(super) fn generate(&mut self, due: Time, now: Time, index: u32) {
+        let goes_on = self.send_kept_frame(due, index) || self.send_generated(due, index);
+        self.want_music();
+        let Some(session) = self.slots.at(index).filter(|_| goes_on) else {
+            self.set_timer(index, TimerKind::Generate, None);
+            return;
+        };
+        let next = due + Duration::from_millis(u64::from(session.ptime_ms()));
+        let next = if next + CATCH_UP_MAX < now { now } else { next };
+        self.set_timer(index, TimerKind::Generate, Some(next));
+    }
+
+    /// Says whether there is more in the next interval.
+    fn send_generated(&mut self, due: Time, index: u32) -> bool {
+        let Some(session) = self.slots.at(index) else { return false };
+        let generated = session.generate(due, (&mut self.filters, &mut self.music), &mut self.scratch.frame);
+        let (slot, leg) = (session.state.slot, session.state.leg);
+        if let Some((to, bytes)) = generated.packet {
+            self.outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
+        }
+        if let Some((play, end)) = generated.ended {
+            self.event(Event::Played { leg, play, end });
+        }
+        generated.goes_on
+    }
+
+    /// Sends a frame of a recording as it was encoded for whoever was played it first. False: this is none of those.
+    fn send_kept_frame(&mut self, due: Time, index: u32) -> bool {
+        let Some(session) = self.slots.at(index) else { return false };
+        let Some(format) = session.made.encoder.as_ref().filter(|format| !format.codec.has_memory()) else {
+            return false;
+        };
+        let (codec, rate_hz) = (format.codec, format.rate_hz);
+        let is_plain = !session.state.digits.is_active()
+            && session.state.relay_tone.is_none()
+            && session.state.recording.is_none()
+            && session.state.events.pressed().is_none()
+            && session.state.tone_pressed.is_none();
+        if !is_plain || session.audio_remote().is_none() {
+            return false;
+        }
+        let count = rate_hz as usize / 1_000 * usize::from(session.ptime_ms());
+        let (position, music) = (&mut session.state.counters.play_position, &mut self.music);
+        let mut canvas = Canvas { now: due, rate_hz, position, filters: &mut self.filters, music };
+        let Some(playing) = session.state.play.as_mut().filter(|playing| playing.is_started()) else {
+            return false;
+        };
+        let Some((samples, at)) = playing.whole_frame(&session.made.loaded, &mut canvas, count) else {
+            return false;
+        };
+        let number = usize::try_from(at).unwrap_or(usize::MAX) / count.max(1);
+        let place = Place { samples: &samples, codec, frame_samples: count, number };
+        let frame = &mut self.scratch.frame;
+        let payload = self.encoded.frame(&place, || {
+            frame.clear();
+            frame.resize(count, 0);
+            fill_samples(&samples, at, &mut canvas, frame);
+            let mut payload = Vec::new();
+            if let Some(mut encoder) = codec.encoder("", rate_hz) {
+                encoder.encode(frame, &mut payload);
+            }
+            payload
+        });
+        let ticks = session.ticks_of_samples(count);
+        if let Some((to, fields)) = session.stamp(due, 0, (ticks, payload.len())) {
+            let slot = session.state.slot;
+            self.outputs.push_back(Output::Shared { slot, to, header: fields.to_bytes(), payload });
+        }
+        true
+    }
+}
+
 /// What one interval gave.
 #[derive(Debug, Default)]
 pub(super) struct Generated {
@@ -48,7 +130,12 @@ pub(super) struct Generated {
 
 impl Session {
     /// Makes the packet of the interval that begins at `due`.
-    pub(super) fn generate(&mut self, due: Time, filters: &mut Filters, frame: &mut Vec<i16>) -> Generated {
+    fn generate(
+        &mut self,
+        due: Time,
+        (filters, music): (&mut Filters, &mut Music),
+        frame: &mut Vec<i16>,
+    ) -> Generated {
         let mut generated = Generated::default();
         self.silent_frame(frame);
         if self.state.digits.is_active() {
@@ -66,7 +153,7 @@ impl Session {
             self.state.relay_tone = (!is_over).then_some(relayed);
             generated.packet = self.own_audio(due, filters, frame);
         } else if self.state.play.as_ref().is_some_and(crate::play::Playing::is_started) {
-            match self.play_frame(due, filters, frame) {
+            match self.play_frame(due, (filters, music), frame) {
                 Some(ended) => generated.ended = Some(ended),
                 None => generated.packet = self.own_audio(due, filters, frame),
             }
@@ -86,20 +173,21 @@ impl Session {
     fn play_frame(
         &mut self,
         due: Time,
-        filters: &mut Filters,
+        (filters, music): (&mut Filters, &mut Music),
         frame: &mut [i16],
     ) -> Option<(PlayId, PlayEnd)> {
         let rate_hz = self.rate_hz();
         let playing = self.state.play.as_mut()?;
         let position = &mut self.state.counters.play_position;
-        let mut canvas = Canvas { now: due, rate_hz, position, filters };
+        let mut canvas = Canvas { now: due, rate_hz, position, filters, music };
         if let Some(end) = playing.fill(&self.made.loaded, &mut canvas, frame) {
             let id = playing.id();
             self.state.play = None;
             return Some((id, end));
         }
         // A key that will end the play once it is released silences it already.
-        if self.state.events.pressed().is_some_and(|digit| playing.is_interrupted_by(digit)) {
+        let pressed = self.state.events.pressed().or(self.state.tone_pressed);
+        if pressed.is_some_and(|digit| playing.is_interrupted_by(digit)) {
             frame.fill(0);
         }
         None
@@ -146,7 +234,7 @@ impl Session {
     }
 
     /// A packet of our own samples, if we may send and have an encoder. The recording gets them in any case.
-    pub(super) fn own_audio(
+    fn own_audio(
         &mut self,
         due: Time,
         filters: &mut Filters,
@@ -157,27 +245,7 @@ impl Session {
             let recorded = self.state.counters.recorded_samples;
             recording.add(Side::Hears, due, recorded, (rate_hz, samples), filters);
         }
-        let to = self.audio_remote()?;
-        let format = self.made.encoder.as_mut()?;
-        let clock = format.codec.clock_rate_hz();
-        let ticks = samples.len() as u64 * u64::from(clock) / u64::from(rate_hz.max(1));
-        let ticks = u32::try_from(ticks).unwrap_or(0);
-        let mut payload = Vec::with_capacity(samples.len() * 2);
-        format.encoder.encode(samples, &mut payload);
-        let sending = &mut self.state.counters.sending;
-        let timestamp = sending.timestamp_at(due, clock);
-        let follows = timestamp == sending.timestamp.wrapping_add(sending.ticks);
-        let marker = self.state.mapping.take().is_some() || sending.packets == 0 || !follows;
-        let fields = Fields {
-            marker,
-            payload_type: format.payload_type,
-            sequence: (sending.next_sequence & 0xFFFF) as u16,
-            timestamp,
-            ssrc: sending.ssrc,
-        };
-        sending.note(due, sending.next_sequence, timestamp, ticks, payload.len());
-        self.state.clock_out_hz = clock;
-        Some((to, fields.packet(&payload)))
+        self.encoded(due, 0, samples)
     }
 }
 

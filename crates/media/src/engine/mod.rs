@@ -13,29 +13,38 @@
 
 mod audio;
 mod commands;
-mod convert;
 mod deliver;
+mod encoded;
 mod generate;
+mod mixes;
+mod packet_length;
+mod playing_out;
 mod plays;
+mod remade;
 mod reports;
 mod session;
 mod silence;
 mod slots;
 mod snapshot;
 mod timers;
+mod tones_heard;
 mod video;
 
 pub use snapshot::{EngineState, STATE_VERSION};
 
+use crate::music::Music;
 use crate::resample::Filters;
 use crate::{Command, Counters, Event, Forward, Output, SampleKey, Samples, SlotId, StreamKind, StreamStats};
 use cordboard_base::{Anchor, Deadlines, LegId, Time};
 use core::net::SocketAddr;
+use encoded::Encoded;
+use mixes::Mixes;
+use plays::Player;
 use serde::{Deserialize, Serialize};
 use slots::Slots;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use timers::Timer;
+use timers::Due;
 
 /// What an engine is told once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,10 +56,12 @@ pub struct EngineConfig {
 /// Buffers that are used again and again, so that packets cost no allocation.
 #[derive(Debug, Default)]
 struct Scratch {
-    /// The current packet decoded, and its rate, once somebody needed it.
+    /// The current packet decoded, once somebody needed it; or the current round of a playout.
     linear: Vec<i16>,
-    decoded_hz: Option<u32>,
-    /// The same at a listener's rate.
+    is_decoded: bool,
+    /// Whether the current packet has been given to its session's playout.
+    is_buffered: bool,
+    /// Samples at a listener's rate.
     converted: Vec<i16>,
     payload: Vec<u8>,
     frame: Vec<i16>,
@@ -62,10 +73,13 @@ pub struct Engine {
     config: EngineConfig,
     slots: Slots,
     outputs: VecDeque<Output>,
-    timers: Deadlines<Timer>,
+    timers: Deadlines<Due>,
+    mixes: Mixes,
     /// Samples that were asked for, and whose plays wait for them.
-    loading: BTreeMap<SampleKey, Vec<LegId>>,
+    loading: BTreeMap<SampleKey, Vec<Player>>,
     filters: Filters,
+    encoded: Encoded,
+    music: Music,
     scratch: Scratch,
     /// Commands for legs that are not open, and packets for slots that mean another session by now.
     ignored: u64,
@@ -79,8 +93,11 @@ impl Engine {
             slots: Slots::default(),
             outputs: VecDeque::new(),
             timers: Deadlines::default(),
+            mixes: Mixes::default(),
             loading: BTreeMap::new(),
             filters: Filters::default(),
+            encoded: Encoded::default(),
+            music: Music::default(),
             scratch: Scratch::default(),
             ignored: 0,
         }
@@ -158,6 +175,18 @@ impl Engine {
     /// Commands for legs that were not open and packets for sessions that were gone: for a metric.
     pub fn ignored(&self) -> u64 {
         self.ignored
+    }
+
+    /// Rounds of mixes that were left out because the worker was late: for a metric.
+    pub fn shed(&self) -> u64 {
+        self.mixes.shed
+    }
+
+    /// Asks for the music that somebody will need soon.
+    fn want_music(&mut self) {
+        while let Some(key) = self.music.wanted.pop_first() {
+            self.ask_for(key, Player::Everybody);
+        }
     }
 
     fn event(&mut self, event: Event) {

@@ -8,9 +8,18 @@ use super::timers::TimerKind;
 use crate::play::{Loaded, Playing};
 use crate::recording::{FLUSH_EVERY, Recording};
 use crate::telephone_event::Released;
-use crate::{Event, Output, Play, PlayEnd, PlayId, SampleKey, Samples};
+use crate::{Event, MixId, Output, Play, PlayEnd, PlayId, SampleKey, Samples};
 use cordboard_base::{LegId, Time};
 use std::sync::Arc;
+
+/// Who waits for samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Player {
+    Leg(LegId),
+    Mix(MixId),
+    /// All who hear a class of music.
+    Everybody,
+}
 
 impl Engine {
     pub(super) fn play(&mut self, now: Time, index: u32, play: Play) {
@@ -20,34 +29,50 @@ impl Engine {
         session.made.loaded = Loaded::nothing_of(&playing);
         session.state.counters.play_position = 0;
         session.state.play = Some(playing);
-        self.load_for(index);
+        self.load_for(now, index);
         self.start_play(now, index);
     }
 
     /// Asks for what a session's play needs and nobody has asked for yet.
-    pub(super) fn load_for(&mut self, index: u32) {
+    pub(super) fn load_for(&mut self, now: Time, index: u32) {
         let Some(session) = self.slots.at(index) else { return };
         let leg = session.state.leg;
-        let keys: Vec<SampleKey> = session.state.play.iter().flat_map(Playing::keys).collect();
+        let keys: Vec<SampleKey> = session.state.play.iter().flat_map(|playing| playing.keys(now)).collect();
         for key in keys {
-            let waiting = self.loading.entry(key.clone()).or_default();
-            if waiting.is_empty() {
-                self.outputs.push_back(Output::Load(key));
-            }
-            if !waiting.contains(&leg) {
-                waiting.push(leg);
-            }
+            self.ask_for(key, Player::Leg(leg));
+        }
+    }
+
+    /// Asks for samples unless that has been done.
+    pub(super) fn ask_for(&mut self, key: SampleKey, player: Player) {
+        let waiting = self.loading.entry(key.clone()).or_default();
+        if waiting.is_empty() {
+            self.outputs.push_back(Output::Load(key));
+        }
+        if !waiting.contains(&player) {
+            waiting.push(player);
         }
     }
 
     pub(super) fn answered(&mut self, now: Time, key: &SampleKey, samples: Option<&Arc<Samples>>) {
-        for leg in self.loading.remove(key).unwrap_or_default() {
-            let Some(session) = self.slots.by_leg(leg) else { continue };
-            let index = session.state.slot.index;
-            if let Some(playing) = &session.state.play {
-                session.made.loaded.answer(playing, key, samples);
+        if let (SampleKey::Music { class, block }, Some(samples)) = (key, samples) {
+            self.music.put(class, *block, samples);
+        }
+        for player in self.loading.remove(key).unwrap_or_default() {
+            match player {
+                Player::Everybody => {}
+                Player::Leg(leg) => {
+                    let Some(session) = self.slots.by_leg(leg) else { continue };
+                    let index = session.state.slot.index;
+                    if let Some(playing) = &session.state.play {
+                        session.made.loaded.answer(playing, key, samples);
+                    }
+                    self.start_play(now, index);
+                }
+                Player::Mix(id) => {
+                    self.mix_play_answered(id, |loaded, playing| loaded.answer(playing, key, samples));
+                }
             }
-            self.start_play(now, index);
         }
     }
 
@@ -107,11 +132,18 @@ impl Engine {
         }
         let Some(session) = self.slots.at(index) else { return };
         let leg = session.state.leg;
-        let interrupts = session.state.play.as_ref().is_some_and(|playing| playing.is_interrupted_by(digit));
         let again = session.state.events.check(now).err().flatten();
         self.set_timer(index, TimerKind::EventLost, again);
         self.event(Event::Digit { leg, digit, duration_ms });
-        if interrupts {
+        self.interrupt_play(index, digit);
+    }
+
+    /// Ends a play that this digit ends.
+    pub(super) fn interrupt_play(&mut self, index: u32, digit: char) {
+        let interrupted = |session: &mut Session| {
+            session.state.play.as_ref().is_some_and(|playing| playing.is_interrupted_by(digit))
+        };
+        if self.slots.at(index).is_some_and(interrupted) {
             self.end_play(index, PlayEnd::Interrupted(digit));
         }
     }
@@ -125,6 +157,7 @@ impl Engine {
         let watch = (ms > 0).then(|| Watch::new(now, ms, level_dbov));
         session.state.watch = watch;
         self.set_timer(index, TimerKind::Silence, watch.and_then(|watch| watch.due()));
+        self.rewant(index);
     }
 
     pub(super) fn record(&mut self, now: Time, index: u32, name: Option<String>, stereo: bool) {
@@ -137,6 +170,7 @@ impl Engine {
         session.state.recording = Some(recording);
         self.outputs.push_back(Output::RecordStarted { leg, name, rate_hz, channels });
         self.set_timer(index, TimerKind::Record, Some(now + FLUSH_EVERY));
+        self.rewant_around(index);
     }
 
     /// Hands out what a recording has; `last`: all of it, and that was it.
@@ -153,7 +187,15 @@ impl Engine {
         }
         if last {
             self.outputs.push_back(Output::RecordEnded { leg });
+            self.rewant_around(index);
         }
         self.set_timer(index, TimerKind::Record, (!last).then(|| now + FLUSH_EVERY));
+    }
+
+    /// A recording wants both a session and the one that it hears.
+    fn rewant_around(&mut self, index: u32) {
+        self.rewant(index);
+        let heard = self.slots.at(index).and_then(|session| session.made.heard);
+        heard.into_iter().for_each(|heard| self.rewant(heard));
     }
 }

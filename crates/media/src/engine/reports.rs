@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::session::Session;
-use super::timers::{Timer, TimerKind};
+use super::timers::TimerKind;
 use crate::counters::ticks_between;
 use crate::latch::Sender;
 use crate::rtcp::{Packet, ReportBlock, SenderInfo, Writer, parse_compound};
@@ -72,7 +72,7 @@ impl Engine {
             self.outputs.push_back(Output::Packet { slot, stream, to, bytes });
         }
         let due = session.next_report(now);
-        self.timers.set(Timer { index, kind: TimerKind::Report }, due);
+        self.set_timer(index, TimerKind::Report, Some(due));
     }
 
     /// Our last word on a stream.

@@ -1,19 +1,22 @@
 //! One leg's media: what it was told, what it keeps count of, and what is made from both.
 
-use super::convert::{PacketLength, Repack};
 use super::generate::RelayTone;
+use super::packet_length::PacketLength;
+use super::remade::Remade;
 use super::reports::PeerReport;
 use super::silence::Watch;
 use crate::codec::{self, Codec, Decoder, Encoder};
 use crate::counters::Counters;
 use crate::digits::DigitSender;
+use crate::inband::Detector;
 use crate::latch::Latch;
 use crate::mapping::Mapping;
 use crate::play::{Loaded, Playing};
+use crate::playout::{Content, Decoders, Decoding, Playout};
 use crate::recording::Recording;
 use crate::resample::Tail;
 use crate::telephone_event::EventReceiver;
-use crate::{SlotId, Source, StreamKind, StreamSeed, StreamSetup, VideoSetup};
+use crate::{MixId, SlotId, Source, StreamKind, StreamSeed, StreamSetup, VideoSetup};
 use cordboard_base::{LegId, Time};
 use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,8 @@ const NO_FORMAT: u8 = 0xFF;
 const EVENT: u8 = 0xFE;
 /// Clock and sample rate where nothing is agreed.
 const DEFAULT_RATE_HZ: u32 = 8_000;
+/// The rate asked of codecs that work at several: all that a telephone's ear piece gives.
+const WIDE_BAND_HZ: u32 = 16_000;
 /// Packet lengths that we make, in ms, whatever a peer asks for.
 const PTIME_MS: (u16, u16) = (10, 60);
 /// Formats per direction that are looked at: more never fit in a description that we make.
@@ -43,8 +48,18 @@ pub(super) struct State {
     pub(super) source: Source,
     pub(super) latches: [Latch; 4],
     pub(super) mapping: Option<Mapping>,
-    /// What is kept to make packets of another length than those heard.
-    pub(super) repack: Repack,
+    /// What is on its way into packets of our own making, where what is heard is not relayed.
+    pub(super) remade: Remade,
+    /// What the peer says as an even stream, while somebody needs it decoded.
+    pub(super) playout: Option<Box<Playout>>,
+    /// Which run of the peer's numbering it plays.
+    pub(super) playout_epoch: u32,
+    /// The newest round of it, for mixes.
+    pub(super) round: Option<Round>,
+    /// The mixes that it is said into; the first one's rounds drive its playout.
+    pub(super) said_into: Vec<MixId>,
+    /// How loud it hears a mix, in dB.
+    pub(super) hearing_db: i8,
     /// Memory of the filter that brings what is heard to this leg's sample rate, and the rate it came with.
     pub(super) tail: Option<(u32, Tail)>,
     pub(super) packet_length: PacketLength,
@@ -57,6 +72,10 @@ pub(super) struct State {
     pub(super) event_timestamp: u32,
     pub(super) relay_tone: Option<RelayTone>,
     pub(super) events: EventReceiver,
+    /// Looks for digits in what a peer without telephone events says.
+    pub(super) tones: Option<Box<Detector>>,
+    /// The key that is down, by its tones.
+    pub(super) tone_pressed: Option<char>,
     pub(super) watch: Option<Watch>,
     pub(super) recording: Option<Recording>,
     pub(super) peer_report: PeerReport,
@@ -65,6 +84,14 @@ pub(super) struct State {
     pub(super) sent_at_report: u64,
     /// What encoder and decoders said of themselves when the state was taken.
     pub(super) codecs: (Vec<u8>, Vec<Vec<u8>>),
+}
+
+/// A round of a session's audio.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Round {
+    pub(super) at: Time,
+    pub(super) rate_hz: u32,
+    pub(super) samples: Vec<i16>,
 }
 
 /// A session: its state and what is made from it.
@@ -81,21 +108,60 @@ pub(super) struct Made {
     pub(super) listeners: Vec<u32>,
     /// Whom this one hears.
     pub(super) heard: Option<u32>,
+    /// The mix that this one hears.
+    pub(super) hears_mix: Option<MixId>,
+    /// Whether what the peer says is to be decoded whoever hears it: for a recording, a watch, a mix.
+    pub(super) is_wanted: bool,
     /// By payload number from the peer: index into `formats`, [`EVENT`] or [`NO_FORMAT`].
     types: [u8; 128],
-    formats: Vec<ReceiveFormat>,
+    pub(super) formats: Formats,
     /// By payload number of the heard session's peer: the number that this session's peer has for the same format.
     pub(super) relay_types: [u8; 128],
+    /// Whether the heard peer's keys are tones, and this one's peer takes events: the tones are taken out, and events sent.
+    pub(super) gets_digits_as_events: bool,
+    /// By the heard session's format: whether its packets can be converted one by one.
+    pub(super) converts: Vec<bool>,
     pub(super) encoder: Option<SendFormat>,
     pub(super) loaded: Loaded,
 }
+
+/// What the peer may send, as in the agreement.
+#[derive(Debug, Default)]
+pub(super) struct Formats(Vec<ReceiveFormat>);
 
 /// A format that the peer may send.
 #[derive(Debug)]
 pub(super) struct ReceiveFormat {
     pub(super) clock_rate_hz: u32,
     pub(super) codec: Option<&'static dyn Codec>,
+    /// Of the decoder's samples.
+    rate_hz: u32,
     pub(super) decoder: Option<Box<dyn Decoder>>,
+    is_comfort_noise: bool,
+}
+
+impl Formats {
+    /// What a format's payloads are to a playout. None: they can't be decoded.
+    pub(super) fn content(&self, at: u8) -> Option<Content> {
+        let format = self.0.get(usize::from(at))?;
+        if format.is_comfort_noise {
+            return Some(Content::ComfortNoise);
+        }
+        format.decoder.as_ref().map(|_| Content::Audio { format: at })
+    }
+
+    /// Samples per second of what a format is decoded to.
+    pub(super) fn rate_hz(&self, at: u8) -> u32 {
+        self.0.get(usize::from(at)).map_or(DEFAULT_RATE_HZ, |format| format.rate_hz)
+    }
+}
+
+impl Decoders for Formats {
+    fn decoder(&mut self, format: u8) -> Option<Decoding<'_>> {
+        let format = self.0.get_mut(usize::from(format))?;
+        let decoder = format.decoder.as_deref_mut()?;
+        Some(Decoding { decoder, rate_hz: format.rate_hz })
+    }
 }
 
 /// The format in which we send what is not relayed: the first agreed one that can be encoded.
@@ -103,6 +169,9 @@ pub(super) struct ReceiveFormat {
 pub(super) struct SendFormat {
     pub(super) payload_type: u8,
     pub(super) codec: &'static dyn Codec,
+    pub(super) fmtp: String,
+    /// Of the samples that the encoder takes.
+    pub(super) rate_hz: u32,
     pub(super) encoder: Box<dyn Encoder>,
 }
 
@@ -134,7 +203,12 @@ impl Session {
             source: Source::Nothing,
             latches: [Latch::default(); 4],
             mapping: None,
-            repack: Repack::default(),
+            remade: Remade::default(),
+            playout: None,
+            playout_epoch: 0,
+            round: None,
+            said_into: Vec::new(),
+            hearing_db: 0,
             tail: None,
             packet_length: PacketLength::default(),
             clock_in_hz: DEFAULT_RATE_HZ,
@@ -144,6 +218,8 @@ impl Session {
             event_timestamp: 0,
             relay_tone: None,
             events: EventReceiver::default(),
+            tones: None,
+            tone_pressed: None,
             watch: None,
             recording: None,
             peer_report: PeerReport::default(),
@@ -158,9 +234,13 @@ impl Session {
         let made = Made {
             listeners: Vec::new(),
             heard: None,
+            hears_mix: None,
+            is_wanted: false,
             types: [NO_FORMAT; 128],
-            formats: Vec::new(),
+            formats: Formats::default(),
             relay_types: [NO_FORMAT; 128],
+            gets_digits_as_events: false,
+            converts: Vec::new(),
             encoder: None,
             loaded: state.play.as_ref().map(Loaded::nothing_of).unwrap_or_default(),
         };
@@ -180,7 +260,10 @@ impl Session {
         self.state.counters.last_packet = now;
         self.state.audio = audio;
         self.state.video = video;
-        self.state.repack = Repack::default();
+        self.state.remade = Remade::default();
+        self.state.playout = None;
+        self.state.tones = None;
+        self.state.tone_pressed = None;
         self.state.packet_length = PacketLength::default();
         self.make_formats();
         self.state.clock_out_hz =
@@ -198,7 +281,7 @@ impl Session {
             format.decoder.iter().for_each(|decoder| decoder.save(&mut kept));
             kept
         };
-        state.codecs.1 = self.made.formats.iter().map(saved).collect();
+        state.codecs.1 = self.made.formats.0.iter().map(saved).collect();
         state
     }
 
@@ -207,14 +290,14 @@ impl Session {
         if let Some(made) = &mut self.made.encoder {
             made.encoder.load(&encoder);
         }
-        for (format, kept) in self.made.formats.iter_mut().zip(&decoders) {
+        for (format, kept) in self.made.formats.0.iter_mut().zip(&decoders) {
             format.decoder.iter_mut().for_each(|decoder| decoder.load(kept));
         }
     }
 
     fn make_formats(&mut self) {
         self.made.types = [NO_FORMAT; 128];
-        self.made.formats.clear();
+        self.made.formats.0.clear();
         self.made.encoder = None;
         let Some(audio) = &self.state.audio else { return };
         for (at, format) in audio.receive.iter().take(FORMATS_MAX).enumerate() {
@@ -224,8 +307,14 @@ impl Session {
                 *meaning = at;
             }
             let codec = codec::find(format);
-            let decoder = codec.and_then(|codec| codec.decoder(&format.fmtp, codec.sample_rate_hz()));
-            self.made.formats.push(ReceiveFormat { clock_rate_hz: format.clock_rate_hz, codec, decoder });
+            let rate_hz = codec.map_or(DEFAULT_RATE_HZ, |codec| codec.rate_near(WIDE_BAND_HZ));
+            self.made.formats.0.push(ReceiveFormat {
+                clock_rate_hz: format.clock_rate_hz,
+                codec,
+                rate_hz,
+                decoder: codec.and_then(|codec| codec.decoder(&format.fmtp, rate_hz)),
+                is_comfort_noise: format.name.eq_ignore_ascii_case("CN"),
+            });
         }
         if let Some(event) = audio.telephone_event
             && let Some(meaning) = self.made.types.get_mut(usize::from(event.receive_payload_type))
@@ -234,8 +323,10 @@ impl Session {
         }
         self.made.encoder = audio.send.iter().take(FORMATS_MAX).find_map(|format| {
             let codec = codec::find(format)?;
-            let encoder = codec.encoder(&format.fmtp, codec.sample_rate_hz())?;
-            Some(SendFormat { payload_type: format.payload_type, codec, encoder })
+            let rate_hz = codec.rate_near(WIDE_BAND_HZ);
+            let encoder = codec.encoder(&format.fmtp, rate_hz)?;
+            let (payload_type, fmtp) = (format.payload_type, format.fmtp.clone());
+            Some(SendFormat { payload_type, codec, fmtp, rate_hz, encoder })
         });
     }
 
@@ -243,7 +334,7 @@ impl Session {
     #[inline]
     pub(super) fn meaning(&self, payload_type: u8) -> Meaning {
         let known = self.made.types.get(usize::from(payload_type)).copied().unwrap_or(NO_FORMAT);
-        if let Some(format) = self.made.formats.get(usize::from(known)) {
+        if let Some(format) = self.made.formats.0.get(usize::from(known)) {
             return Meaning::Audio { format: known, clock_rate_hz: format.clock_rate_hz };
         }
         match (known, self.state.audio.as_ref().and_then(|audio| audio.telephone_event)) {
@@ -255,8 +346,19 @@ impl Session {
     /// Works out which of the heard peer's payload numbers can be relayed to this one's as they are, and as what.
     pub(super) fn make_relay_types(&mut self, heard: Option<&StreamSetup>) {
         self.made.relay_types = [NO_FORMAT; 128];
+        self.made.converts.clear();
+        self.made.gets_digits_as_events = false;
         let (Some(heard), Some(own)) = (heard, &self.state.audio) else { return };
+        if heard.telephone_event.is_none() && own.telephone_event.is_some() && self.made.encoder.is_some() {
+            self.made.gets_digits_as_events = true;
+            return;
+        }
+        let to = self.made.encoder.as_ref().map(|format| format.codec).filter(|codec| !codec.has_memory());
         for from in heard.receive.iter().take(FORMATS_MAX) {
+            let converts = codec::find(from)
+                .zip(to)
+                .is_some_and(|(from, to)| !from.has_memory() && from.sample_rate_hz() == to.sample_rate_hz());
+            self.made.converts.push(converts);
             let same = own.send.iter().take(FORMATS_MAX).find(|to| to.same_encoding(from));
             if let (Some(to), Some(entry)) =
                 (same, self.made.relay_types.get_mut(usize::from(from.payload_type)))
@@ -293,7 +395,7 @@ impl Session {
 
     /// Samples per second of what we make.
     pub(super) fn rate_hz(&self) -> u32 {
-        self.made.encoder.as_ref().map_or(DEFAULT_RATE_HZ, |format| format.codec.sample_rate_hz())
+        self.made.encoder.as_ref().map_or(DEFAULT_RATE_HZ, |format| format.rate_hz)
     }
 
     /// A packet length as ticks of a clock.
@@ -302,7 +404,7 @@ impl Session {
     }
 
     pub(super) fn receive_format(&mut self, format: u8) -> Option<&mut ReceiveFormat> {
-        self.made.formats.get_mut(usize::from(format))
+        self.made.formats.0.get_mut(usize::from(format))
     }
 
     /// Whether the peer may send to us.

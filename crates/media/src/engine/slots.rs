@@ -56,6 +56,11 @@ impl Slots {
         self.sessions.get_mut(index as usize)?.as_deref_mut()
     }
 
+    #[inline]
+    pub(super) fn session_at(&self, index: u32) -> Option<&Session> {
+        self.sessions.get(index as usize)?.as_deref()
+    }
+
     pub(super) fn index_of(&self, leg: LegId) -> Option<u32> {
         self.by_leg.get(&leg).copied()
     }
@@ -66,8 +71,7 @@ impl Slots {
     }
 
     pub(super) fn session(&self, leg: LegId) -> Option<&Session> {
-        let index = self.index_of(leg)?;
-        self.sessions.get(index as usize)?.as_deref()
+        self.session_at(self.index_of(leg)?)
     }
 
     pub(super) fn slot_of(&self, leg: LegId) -> Option<SlotId> {

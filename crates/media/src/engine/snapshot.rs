@@ -1,13 +1,14 @@
 //! An engine as plain data. Samples are left out, they are asked for again; sockets are the shell's.
 
+use super::mixes::MixState;
 use super::session::{Session, State};
-use super::timers::Timer;
+use super::timers::Due;
 use super::{Engine, EngineConfig};
 use cordboard_base::{Deadlines, Time};
 use serde::{Deserialize, Serialize};
 
 /// The version of [`EngineState`]; another one is not restored.
-pub const STATE_VERSION: u16 = 1;
+pub const STATE_VERSION: u16 = 2;
 
 /// All that an engine knows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,7 +18,8 @@ pub struct EngineState {
     config: EngineConfig,
     generation: u32,
     sessions: Vec<State>,
-    timers: Deadlines<Timer>,
+    mixes: Vec<(crate::MixId, MixState)>,
+    timers: Deadlines<Due>,
     ignored: u64,
 }
 
@@ -36,6 +38,7 @@ impl Engine {
             config: self.config,
             generation: self.slots.generation(),
             sessions: self.slots.iter().map(Session::kept).collect(),
+            mixes: self.mixes.state(),
             timers: self.timers.clone(),
             ignored: self.ignored,
         }
@@ -52,12 +55,18 @@ impl Engine {
         for session in state.sessions {
             engine.slots.put(Box::new(Session::of(session)));
         }
+        let mixes: Vec<_> = state.mixes.iter().map(|(id, _)| *id).collect();
+        engine.restore_mixes(state.mixes);
         for &index in &indices {
             engine.wire(index);
         }
         for &index in &indices {
-            engine.load_for(index);
+            engine.rewant(index);
+            engine.load_for(now, index);
             engine.start_generating(now, index);
+        }
+        for id in mixes {
+            engine.load_for_mix(now, id);
         }
         engine
     }

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use crate::latch::RELATCH_AFTER_US;
-use crate::{Event, Output, StreamKind};
+use crate::{Event, MixId, Output, StreamKind};
 use cordboard_base::Time;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,16 @@ use serde::{Deserialize, Serialize};
 /// A peer that hears nothing from us for so long gets a packet of silence, so that NATs on the way keep their binding:
 /// half of the 30 s after which the hastiest forget it (RFC 6263 §4.6 wants at least every 15 s).
 const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(15);
-/// A late tick makes up for so much; what is beyond is skipped, since a burst is heard no better than a gap.
-const CATCH_UP_MAX: Duration = Duration::from_millis(100);
-
 /// How often latches are looked at: a quiet one is released at most so much later.
 const RELATCH_AFTER: Duration = Duration::from_micros(RELATCH_AFTER_US);
+
+/// What has a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Due {
+    Session(Timer),
+    /// A mix's next round.
+    Mix(MixId),
+}
 
 /// One timer of one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +34,8 @@ pub(super) struct Timer {
 pub(super) enum TimerKind {
     /// The next packet of our own.
     Generate,
+    /// The next round of its playout.
+    PlayOut,
     /// The next RTCP report.
     Report,
     /// Whether the peer has gone.
@@ -46,8 +53,9 @@ pub(super) enum TimerKind {
 }
 
 impl TimerKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Generate,
+        Self::PlayOut,
         Self::Report,
         Self::Timeout,
         Self::EventLost,
@@ -61,10 +69,18 @@ impl TimerKind {
 impl Engine {
     pub(super) fn due(&mut self, now: Time) {
         while let Some(due) = self.timers.next().filter(|&due| due <= now)
-            && let Some(Timer { index, kind }) = self.timers.pop_due(now)
+            && let Some(next) = self.timers.pop_due(now)
         {
+            let Timer { index, kind } = match next {
+                Due::Session(timer) => timer,
+                Due::Mix(mix) => {
+                    self.mix_round(due, now, mix);
+                    continue;
+                }
+            };
             match kind {
                 TimerKind::Generate => self.generate(due, now, index),
+                TimerKind::PlayOut => self.play_out_next(due, now, index),
                 TimerKind::Report => self.report(now, index),
                 TimerKind::Timeout => self.check_timeout(now, index),
                 TimerKind::EventLost => self.check_event(now, index),
@@ -77,13 +93,17 @@ impl Engine {
     }
 
     pub(super) fn set_timer(&mut self, index: u32, kind: TimerKind, at: Option<Time>) {
-        let timer = Timer { index, kind };
+        let timer = Due::Session(Timer { index, kind });
         match at {
             Some(at) => self.timers.set(timer, at),
             None => {
                 self.timers.cancel(&timer);
             }
         }
+    }
+
+    pub(super) fn is_set(&self, index: u32, kind: TimerKind) -> bool {
+        self.timers.at(&Due::Session(Timer { index, kind })).is_some()
     }
 
     pub(super) fn forget_timers(&mut self, index: u32) {
@@ -102,37 +122,17 @@ impl Engine {
         self.set_timer(index, TimerKind::KeepAlive, keep_alive);
         self.set_timer(index, TimerKind::Relatch, Some(now + RELATCH_AFTER));
         // A repeated agreement does not put the report off.
-        if report.is_none() || self.timers.at(&Timer { index, kind: TimerKind::Report }).is_none() {
+        if report.is_none() || !self.is_set(index, TimerKind::Report) {
             self.set_timer(index, TimerKind::Report, report);
         }
     }
 
     /// Begins to send packets of our own, unless that goes on already.
     pub(super) fn start_generating(&mut self, now: Time, index: u32) {
-        if self.timers.at(&Timer { index, kind: TimerKind::Generate }).is_none()
+        if !self.is_set(index, TimerKind::Generate)
             && self.slots.at(index).is_some_and(|session| session.is_covered())
         {
             self.generate(now, now, index);
-        }
-    }
-
-    fn generate(&mut self, due: Time, now: Time, index: u32) {
-        let Some(session) = self.slots.at(index) else { return };
-        let generated = session.generate(due, &mut self.filters, &mut self.scratch.frame);
-        let (slot, leg) = (session.state.slot, session.state.leg);
-        let interval = Duration::from_millis(u64::from(session.ptime_ms()));
-        if let Some((to, bytes)) = generated.packet {
-            self.outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
-        }
-        if let Some((play, end)) = generated.ended {
-            self.event(Event::Played { leg, play, end });
-        }
-        if generated.goes_on {
-            let next = due + interval;
-            let next = if next + CATCH_UP_MAX < now { now } else { next };
-            self.set_timer(index, TimerKind::Generate, Some(next));
-        } else {
-            self.set_timer(index, TimerKind::Generate, None);
         }
     }
 
@@ -184,7 +184,7 @@ impl Engine {
         }
         let slot = session.state.slot;
         session.silent_frame(&mut self.scratch.frame);
-        if let Some((to, bytes)) = session.own_audio(now, &mut self.filters, &self.scratch.frame) {
+        if let Some((to, bytes)) = session.encoded(now, 0, &self.scratch.frame) {
             self.outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
         }
         self.set_timer(index, TimerKind::KeepAlive, Some(now + KEEP_ALIVE_AFTER));

@@ -46,7 +46,11 @@ pub(crate) struct World {
     pub(crate) got: BTreeMap<SlotId, Vec<Got>>,
     pub(crate) events: Vec<(Time, Event)>,
     pub(crate) others: Vec<Output>,
+    /// Payloads that came under headers of their own.
+    pub(crate) shared: Vec<Arc<[u8]>>,
     pub(crate) sounds: BTreeMap<SampleKey, Arc<Samples>>,
+    /// What every block of music sounds like.
+    pub(crate) music: Option<Arc<Samples>>,
     /// Loads are answered at once unless this is set.
     pub(crate) hold_loads: bool,
 }
@@ -94,7 +98,9 @@ impl World {
             got: BTreeMap::new(),
             events: Vec::new(),
             others: Vec::new(),
+            shared: Vec::new(),
             sounds: BTreeMap::new(),
+            music: None,
             hold_loads: false,
         }
     }
@@ -196,9 +202,18 @@ impl World {
                 Output::Packet { slot, stream, to, bytes } => {
                     self.got.entry(slot).or_default().push(Got { at: self.now, stream, to, bytes });
                 }
+                Output::Shared { slot, to, header, payload } => {
+                    let bytes = [header.as_slice(), &payload].concat();
+                    let stream = StreamKind::AudioRtp;
+                    self.got.entry(slot).or_default().push(Got { at: self.now, stream, to, bytes });
+                    self.shared.push(payload);
+                }
                 Output::Event(event) => self.events.push((self.now, event)),
                 Output::Load(key) if !self.hold_loads => {
-                    let samples = self.sounds.get(&key).cloned();
+                    let samples = match &key {
+                        SampleKey::Music { .. } => self.music.clone(),
+                        SampleKey::Prompt { .. } => self.sounds.get(&key).cloned(),
+                    };
                     self.engine.loaded(self.now, &key, samples);
                 }
                 other @ (Output::Load(_)

@@ -1,0 +1,382 @@
+//! Mixes of the engine's sessions. A mix's rounds drive the playouts of those that are said into it, so that all their frames are
+//! of the same time; its listeners are sent packets of it, one payload for all who hear the same in the same codec.
+
+use super::Engine;
+use super::plays::Player;
+use super::session::Session;
+use super::timers::{Due, TimerKind};
+use crate::codec::{Codec, Encoder};
+use crate::level::{ratio, to_i16};
+use crate::mix::{Bus, Frame, Mix, ROUND, ROUND_MS, TalkChange};
+use crate::play::{Canvas, Loaded, Playing};
+use crate::recording::Side;
+use crate::{Event, MixId, MixInput, MixSettings, Output, Play, PlayEnd};
+use cordboard_base::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Mixes of one worker.
+const MIXES_MAX: usize = 4_096;
+/// Mixes that one leg is said into.
+const SAID_INTO_MAX: usize = 8;
+/// A round this late is left out: relaying comes first.
+const SHED_AFTER: core::time::Duration = ROUND;
+
+/// All mixes.
+#[derive(Debug, Default)]
+pub(super) struct Mixes {
+    all: BTreeMap<MixId, Mixing>,
+    /// Rounds left out.
+    pub(super) shed: u64,
+}
+
+/// One mix: its state and what is made from it.
+#[derive(Debug, Default)]
+struct Mixing {
+    state: MixState,
+    /// Sessions that hear it, in order.
+    listeners: Vec<u32>,
+    bus: Bus,
+    shared: Vec<SharedStream>,
+    loaded: Loaded,
+    rates_hz: Vec<u32>,
+    changes: Vec<TalkChange>,
+}
+
+/// A mix as plain data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct MixState {
+    mix: Mix,
+    play: Option<Playing>,
+    position: u64,
+}
+
+/// What all who say nothing hear in one codec.
+#[derive(Debug)]
+struct SharedStream {
+    codec: &'static dyn Codec,
+    fmtp: String,
+    rate_hz: u32,
+    encoder: Box<dyn Encoder>,
+    /// Of this round, once somebody wanted it. Empty: silence that the codec leaves out.
+    payload: Option<Arc<[u8]>>,
+}
+
+impl Mixes {
+    pub(super) fn state(&self) -> Vec<(MixId, MixState)> {
+        self.all.iter().map(|(id, mixing)| (*id, mixing.state.clone())).collect()
+    }
+
+    pub(super) fn contains(&self, id: MixId) -> bool {
+        self.all.contains_key(&id)
+    }
+
+    pub(super) fn listen(&mut self, id: MixId, session: u32) {
+        if let Some(mixing) = self.all.get_mut(&id)
+            && let Err(at) = mixing.listeners.binary_search(&session)
+        {
+            mixing.listeners.insert(at, session);
+        }
+    }
+
+    pub(super) fn leave(&mut self, id: MixId, session: u32) {
+        if let Some(mixing) = self.all.get_mut(&id) {
+            mixing.listeners.retain(|&listener| listener != session);
+        }
+    }
+}
+
+impl Engine {
+    pub(super) fn make_mix(&mut self, now: Time, id: MixId, settings: MixSettings) {
+        let is_new = !self.mixes.contains(id);
+        if is_new && self.mixes.all.len() >= MIXES_MAX {
+            self.ignored += 1;
+            return;
+        }
+        self.mixes.all.entry(id).or_default().state.mix.set(settings);
+        if is_new {
+            self.timers.set(Due::Mix(id), now + ROUND);
+            self.wire_hearers_of(id);
+        }
+    }
+
+    pub(super) fn end_mix(&mut self, now: Time, id: MixId) {
+        self.play_into(now, id, None);
+        let Some(mixing) = self.mixes.all.remove(&id) else {
+            self.ignored += 1;
+            return;
+        };
+        self.timers.cancel(&Due::Mix(id));
+        for index in mixing.state.mix.inputs() {
+            self.no_longer_said(now, id, index);
+        }
+        for index in mixing.listeners {
+            if let Some(session) = self.slots.at(index) {
+                session.made.hears_mix = None;
+            }
+        }
+    }
+
+    pub(super) fn say_into(&mut self, now: Time, id: MixId, index: u32, input: Option<MixInput>) {
+        let Some(mixing) = self.mixes.all.get_mut(&id) else {
+            self.ignored += 1;
+            return;
+        };
+        let Some(input) = input else {
+            mixing.state.mix.silence(index);
+            self.no_longer_said(now, id, index);
+            return;
+        };
+        let Some(session) = self.slots.at(index) else { return };
+        let said_into = &mut session.state.said_into;
+        let is_new = !said_into.contains(&id);
+        if (is_new && said_into.len() >= SAID_INTO_MAX) || !mixing.state.mix.say(index, input) {
+            self.ignored += 1;
+            return;
+        }
+        if is_new {
+            said_into.push(id);
+            self.set_timer(index, TimerKind::PlayOut, None);
+            self.rewant(index);
+        }
+    }
+
+    fn no_longer_said(&mut self, now: Time, id: MixId, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        session.state.said_into.retain(|mix| *mix != id);
+        if session.state.said_into.is_empty() {
+            session.state.round = None;
+            if session.state.playout.is_some() {
+                self.set_timer(index, TimerKind::PlayOut, Some(now));
+            }
+        }
+        self.rewant(index);
+    }
+
+    /// Takes a session that is gone out of all mixes.
+    pub(super) fn unmix(&mut self, gone: &Session) {
+        let index = gone.state.slot.index;
+        for id in &gone.state.said_into {
+            if let Some(mixing) = self.mixes.all.get_mut(id) {
+                mixing.state.mix.silence(index);
+            }
+        }
+        if let Some(id) = gone.made.hears_mix {
+            self.mixes.leave(id, index);
+        }
+    }
+
+    pub(super) fn play_into(&mut self, now: Time, id: MixId, play: Option<Play>) {
+        let Some(mixing) = self.mixes.all.get_mut(&id) else {
+            self.ignored += u64::from(play.is_some());
+            return;
+        };
+        let before = mixing.state.play.take();
+        mixing.state.position = 0;
+        if let Some(play) = play {
+            let playing = Playing::new(play);
+            mixing.loaded = Loaded::nothing_of(&playing);
+            mixing.state.play = Some(playing);
+        }
+        if let Some(before) = before {
+            self.event(Event::PlayedInto { mix: id, play: before.id(), end: PlayEnd::Stopped });
+        }
+        self.load_for_mix(now, id);
+        self.mix_play_answered(id, |_, _| ());
+    }
+
+    pub(super) fn load_for_mix(&mut self, now: Time, id: MixId) {
+        let Some(mixing) = self.mixes.all.get(&id) else { return };
+        let keys: Vec<_> = mixing.state.play.iter().flat_map(|playing| playing.keys(now)).collect();
+        for key in keys {
+            self.ask_for(key, Player::Mix(id));
+        }
+    }
+
+    /// Lets `answer` tell a mix's play what was loaded, and starts the play if that was all.
+    pub(super) fn mix_play_answered(&mut self, id: MixId, answer: impl FnOnce(&mut Loaded, &Playing)) {
+        let Some(mixing) = self.mixes.all.get_mut(&id) else { return };
+        if let Some(playing) = &mut mixing.state.play {
+            answer(&mut mixing.loaded, playing);
+            playing.start(&mixing.loaded);
+        }
+    }
+
+    /// The mixes of a kept state; sessions are wired to them afterwards.
+    pub(super) fn restore_mixes(&mut self, states: Vec<(MixId, MixState)>) {
+        for (id, state) in states {
+            let loaded = state.play.as_ref().map(Loaded::nothing_of).unwrap_or_default();
+            self.mixes.all.insert(id, Mixing { state, loaded, ..Mixing::default() });
+        }
+    }
+
+    /// One round of a mix.
+    pub(super) fn mix_round(&mut self, due: Time, now: Time, id: MixId) {
+        let Some(mut mixing) = self.mixes.all.remove(&id) else { return };
+        if due + SHED_AFTER < now {
+            let late = now.since(due).as_micros() / ROUND.as_micros();
+            let late = u32::try_from(late).unwrap_or(u32::MAX);
+            self.mixes.shed += u64::from(late);
+            self.timers.set(Due::Mix(id), due + ROUND * late);
+            self.mixes.all.insert(id, mixing);
+            return;
+        }
+        self.timers.set(Due::Mix(id), due + ROUND);
+        let inputs: Vec<u32> = mixing.state.mix.inputs().collect();
+        for index in inputs {
+            let drives = |session: &Session| session.state.said_into.first() == Some(&id);
+            if self.slots.session_at(index).is_some_and(drives) {
+                self.play_out(due, index, u16::try_from(ROUND_MS).unwrap_or(20));
+            }
+        }
+        if !mixing.listeners.is_empty() || mixing.state.mix.tells_talkers() {
+            self.sum(due, &mut mixing);
+            self.tell_talkers(id, &mut mixing);
+            self.play_round(due, id, &mut mixing);
+            self.want_music();
+            for n in 0..mixing.listeners.len() {
+                if let Some(&listener) = mixing.listeners.get(n) {
+                    self.send_mix(due, listener, &mut mixing);
+                }
+            }
+        }
+        self.mixes.all.insert(id, mixing);
+    }
+
+    fn sum(&mut self, due: Time, mixing: &mut Mixing) {
+        mixing.rates_hz.clear();
+        for &listener in &mixing.listeners {
+            let rate_hz = self.slots.session_at(listener).map_or(8_000, Session::rate_hz);
+            if !mixing.rates_hz.contains(&rate_hz) {
+                mixing.rates_hz.push(rate_hz);
+            }
+        }
+        mixing.shared.iter_mut().for_each(|shared| shared.payload = None);
+        let slots = &self.slots;
+        let frame_of = |index: u32| {
+            let round = slots.session_at(index)?.state.round.as_ref()?;
+            (round.at + ROUND > due).then_some(Frame { rate_hz: round.rate_hz, samples: &round.samples })
+        };
+        let Mixing { state, bus, rates_hz, changes, .. } = mixing;
+        state.mix.round(due, &frame_of, rates_hz, bus, &mut self.filters, changes);
+    }
+
+    fn tell_talkers(&mut self, id: MixId, mixing: &mut Mixing) {
+        for TalkChange { session, talks } in mixing.changes.drain(..) {
+            if let Some(leg) = self.slots.session_at(session).map(|session| session.state.leg)
+                && mixing.state.mix.tells_talkers()
+            {
+                self.outputs.push_back(Output::Event(Event::Talking { mix: id, leg, talks }));
+            }
+        }
+    }
+
+    fn play_round(&mut self, due: Time, id: MixId, mixing: &mut Mixing) {
+        let Mixing { state, bus, loaded, rates_hz, .. } = mixing;
+        let Some(playing) = state.play.as_mut().filter(|playing| playing.is_started()) else { return };
+        for &rate_hz in rates_hz.iter() {
+            // Each rate has the same stretch of the play.
+            let mut at = playing.clone();
+            let mut position = state.position;
+            let frame = &mut self.scratch.frame;
+            frame.clear();
+            frame.resize((rate_hz / 1_000 * ROUND_MS) as usize, 0);
+            let is_last = Some(&rate_hz) == rates_hz.last();
+            let mut canvas = Canvas {
+                now: due,
+                rate_hz,
+                position: &mut position,
+                filters: &mut self.filters,
+                music: &mut self.music,
+            };
+            let end = at.fill(loaded, &mut canvas, frame);
+            bus.add_at(Frame { rate_hz, samples: frame });
+            if is_last {
+                *playing = at;
+                state.position = position;
+                if let Some(end) = end {
+                    let play = playing.id();
+                    state.play = None;
+                    self.event(Event::PlayedInto { mix: id, play, end });
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Sends a listener its packet of this round, or what fills one.
+    fn send_mix(&mut self, due: Time, index: u32, mixing: &mut Mixing) {
+        let Some(session) = self.slots.at(index) else { return };
+        if session.is_covered() {
+            session.state.remade.clear();
+            return;
+        }
+        let rate_hz = session.rate_hz();
+        let own = mixing.bus.speaks(index).then_some(index);
+        let is_shared = own.is_none()
+            && session.state.hearing_db == 0
+            && session.state.recording.is_none()
+            && u32::from(session.ptime_ms()) == ROUND_MS;
+        if is_shared {
+            if let Some((to, header, payload)) = session.shared(due, mixing) {
+                let slot = session.state.slot;
+                self.outputs.push_back(Output::Shared { slot, to, header, payload });
+            }
+            return;
+        }
+        let heard = &mut self.scratch.converted;
+        heard.clear();
+        mixing.bus.heard(own, rate_hz, heard);
+        if session.state.hearing_db != 0 {
+            let gain = ratio(f64::from(session.state.hearing_db));
+            heard.iter_mut().for_each(|sample| *sample = to_i16(f64::from(*sample) * gain));
+        }
+        let recorded = session.state.counters.recorded_samples;
+        if let Some(recording) = &mut session.state.recording {
+            recording.add(Side::Hears, due, recorded, (rate_hz, heard), &mut self.filters);
+        }
+        session.state.remade.push(heard);
+        self.send_remade(due, index);
+    }
+}
+
+impl Session {
+    /// The packet that a listener shares with all others of its codec.
+    fn shared(
+        &mut self,
+        due: Time,
+        mixing: &mut Mixing,
+    ) -> Option<(core::net::SocketAddr, [u8; crate::rtp::HEADER_LEN], Arc<[u8]>)> {
+        self.audio_remote()?;
+        let format = self.made.encoder.as_ref()?;
+        let same = |shared: &SharedStream| {
+            core::ptr::addr_eq(shared.codec, format.codec)
+                && shared.rate_hz == format.rate_hz
+                && shared.fmtp == format.fmtp
+        };
+        let at = match mixing.shared.iter().position(same) {
+            Some(at) => at,
+            None => {
+                let (codec, fmtp, rate_hz) = (format.codec, format.fmtp.clone(), format.rate_hz);
+                let encoder = codec.encoder(&fmtp, rate_hz)?;
+                mixing.shared.push(SharedStream { codec, fmtp, rate_hz, encoder, payload: None });
+                mixing.shared.len() - 1
+            }
+        };
+        let Mixing { shared, bus, .. } = mixing;
+        let shared = shared.get_mut(at)?;
+        let payload = Arc::clone(shared.payload.get_or_insert_with(|| {
+            let (mut samples, mut payload) = (Vec::new(), Vec::new());
+            bus.heard(None, shared.rate_hz, &mut samples);
+            shared.encoder.encode(&samples, &mut payload);
+            payload.into()
+        }));
+        if payload.is_empty() {
+            return None;
+        }
+        let ticks = Self::ticks_of_ms(20, format.codec.clock_rate_hz());
+        let (to, fields) = self.stamp(due, 0, (ticks, payload.len()))?;
+        Some((to, fields.to_bytes(), payload))
+    }
+}

@@ -1,0 +1,256 @@
+//! Packets of our own making out of what is heard: payloads of the same codec joined and cut to another length without decoding
+//! them, or samples collected until they fill a packet.
+
+use super::session::Session;
+use crate::mapping::{Incoming, SourceEpoch};
+use crate::resample::{Filters, Tail};
+use crate::rtp::Fields;
+use cordboard_base::Time;
+use core::net::SocketAddr;
+use serde::{Deserialize, Serialize};
+
+/// A gap in what is regrouped up to this long is a loss, for which numbers are left out; a longer one is a pause, after which the
+/// stream starts anew. What comes so late, or in one burst, is still without a gap.
+const GAP_MAX_MS: u16 = 100;
+
+/// How what is heard goes to a session's peer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Making {
+    /// Packet for packet.
+    #[default]
+    Relayed,
+    /// Payloads joined and cut.
+    Regrouped,
+    /// From the heard session's playout, or a mix.
+    Encoded,
+}
+
+/// What is on its way into packets of our own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Remade {
+    pub(super) making: Making,
+    /// Samples at the session's own rate.
+    samples: Vec<i16>,
+    payloads: Vec<u8>,
+    /// Which stream is regrouped, and the timestamp that its next packet has if nothing is lost.
+    expected: Option<(SourceEpoch, u32)>,
+    /// An event's timestamp as it came and as it is sent.
+    event: Option<(u32, u32)>,
+}
+
+/// How a packet follows the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Follows {
+    Directly,
+    /// So many ticks of the source's clock are missing.
+    AfterLoss(u32),
+    Anew,
+    TooLate,
+}
+
+impl Remade {
+    /// Changes how packets are made; what was on its way in the old manner is dropped.
+    pub(super) fn make(&mut self, making: Making) {
+        if self.making != making {
+            *self = Self { making, event: self.event, ..Self::default() };
+        }
+    }
+
+    /// Takes what nobody will hear any more.
+    pub(super) fn clear(&mut self) {
+        self.samples.clear();
+        self.payloads.clear();
+        self.expected = None;
+    }
+
+    pub(super) fn push(&mut self, samples: &[i16]) {
+        self.samples.extend_from_slice(samples);
+    }
+
+    /// Takes a frame, if one is complete.
+    pub(super) fn cut(&mut self, count: usize, frame: &mut Vec<i16>) -> bool {
+        if count == 0 || self.samples.len() < count {
+            return false;
+        }
+        frame.clear();
+        frame.extend(self.samples.drain(..count));
+        true
+    }
+
+    fn follows(&mut self, packet: &Incoming, ticks: u32) -> Follows {
+        let next = packet.timestamp.wrapping_add(ticks);
+        let follows = match self.expected {
+            Some((source, expected)) if source == packet.source => {
+                let ahead = packet.timestamp.wrapping_sub(expected).cast_signed();
+                let most = (packet.clock_rate_hz / 1_000 * u32::from(GAP_MAX_MS)).cast_signed();
+                match ahead {
+                    0 => Follows::Directly,
+                    _ if ahead > 0 && ahead <= most => Follows::AfterLoss(ahead.unsigned_abs()),
+                    _ if ahead < 0 && ahead > -most => Follows::TooLate,
+                    _ => Follows::Anew,
+                }
+            }
+            _ => Follows::Anew,
+        };
+        if follows != Follows::TooLate {
+            self.expected = Some((packet.source, next));
+        }
+        follows
+    }
+}
+
+impl Session {
+    /// Takes a payload of the codec that the peer takes too, in packets of another length. Calls `send` for each that is full.
+    pub(super) fn regroup(
+        &mut self,
+        now: Time,
+        packet: &Incoming,
+        payload: &[u8],
+        mut send: impl FnMut(SocketAddr, Vec<u8>),
+    ) {
+        let Some(codec) = self.made.encoder.as_ref().map(|format| format.codec) else { return };
+        let Some(samples) = codec.payload_samples(payload).filter(|&samples| samples > 0) else {
+            self.state.counters.discarded += 1;
+            return;
+        };
+        let clock = codec.clock_rate_hz();
+        let ticks = samples as u64 * u64::from(clock) / u64::from(codec.sample_rate_hz());
+        let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
+        let ticks_out = Self::ticks_of_ms(self.ptime_ms(), clock);
+        match self.state.remade.follows(packet, ticks) {
+            Follows::Directly => {}
+            Follows::AfterLoss(missing) => {
+                // The hole is seen by the receiver as one: what stood before it goes with it, and numbers are left out.
+                let held =
+                    self.state.remade.payloads.len() as u64 * u64::from(ticks) / payload.len().max(1) as u64;
+                self.state.remade.payloads.clear();
+                self.skip(now, u64::from(missing) + held, ticks_out);
+            }
+            Follows::Anew => self.state.remade.payloads.clear(),
+            Follows::TooLate => {
+                self.state.counters.discarded += 1;
+                return;
+            }
+        }
+        let bytes_out = payload.len() as u64 * u64::from(ticks_out) / u64::from(ticks.max(1));
+        let bytes_out = usize::try_from(bytes_out).unwrap_or(0);
+        self.state.remade.payloads.extend_from_slice(payload);
+        while bytes_out > 0 && self.state.remade.payloads.len() >= bytes_out {
+            let cut: Vec<u8> = self.state.remade.payloads.drain(..bytes_out).collect();
+            if let Some((to, fields)) = self.stamp(now, GAP_MAX_MS, (ticks_out, cut.len())) {
+                send(to, fields.packet(&cut));
+            }
+        }
+    }
+
+    /// Leaves out so many ticks of our stream, and the numbers of the packets that would have carried them.
+    fn skip(&mut self, now: Time, ticks: u64, packet_ticks: u32) {
+        let sending = &mut self.state.counters.sending;
+        sending.next_sequence += ticks.div_ceil(u64::from(packet_ticks.max(1)));
+        let after = sending.timestamp.wrapping_add(sending.ticks);
+        sending.timestamp = after.wrapping_add((ticks & 0xFFFF_FFFF) as u32).wrapping_sub(packet_ticks);
+        sending.ticks = packet_ticks;
+        sending.at = now;
+    }
+
+    /// Brings samples to this session's rate.
+    pub(super) fn take_at_own_rate(
+        &mut self,
+        rate_hz: u32,
+        samples: &[i16],
+        filters: &mut Filters,
+        out: &mut Vec<i16>,
+    ) {
+        out.clear();
+        let Some(filter) = filters.between(rate_hz, self.rate_hz()) else {
+            out.extend_from_slice(samples);
+            return;
+        };
+        if self.state.tail.as_ref().is_none_or(|(known, _)| *known != rate_hz) {
+            self.state.tail = Some((rate_hz, Tail::default()));
+        }
+        if let Some((_, tail)) = &mut self.state.tail {
+            tail.push(filter, samples, out);
+        }
+    }
+
+    /// The header of the next packet of our own making: its numbers go on from the last one's, with the clock where there was a
+    /// pause, which is more than `slack_ms`.
+    pub(super) fn stamp(
+        &mut self,
+        due: Time,
+        slack_ms: u16,
+        (ticks, octets): (u32, usize),
+    ) -> Option<(SocketAddr, Fields)> {
+        let to = self.audio_remote()?;
+        let format = self.made.encoder.as_ref()?;
+        let clock = format.codec.clock_rate_hz();
+        let sending = &mut self.state.counters.sending;
+        let by_clock = sending.timestamp_at(due, clock);
+        let following = sending.timestamp.wrapping_add(sending.ticks);
+        let ahead = by_clock.wrapping_sub(following);
+        let follows = sending.packets > 0 && ahead <= Self::ticks_of_ms(slack_ms, clock);
+        let timestamp = if follows { following } else { by_clock };
+        let fields = Fields {
+            marker: self.state.mapping.take().is_some() || !follows,
+            payload_type: format.payload_type,
+            sequence: (sending.next_sequence & 0xFFFF) as u16,
+            timestamp,
+            ssrc: sending.ssrc,
+        };
+        sending.note(due, sending.next_sequence, timestamp, ticks, octets);
+        self.state.clock_out_hz = clock;
+        Some((to, fields))
+    }
+
+    /// How many ticks of the outgoing clock so many samples of our rate last.
+    pub(super) fn ticks_of_samples(&self, count: usize) -> u32 {
+        let clock = self.made.encoder.as_ref().map_or(0, |format| format.codec.clock_rate_hz());
+        let ticks = count as u64 * u64::from(clock) / u64::from(self.rate_hz().max(1));
+        u32::try_from(ticks).unwrap_or(0)
+    }
+
+    /// A packet of samples at our rate. None: there is nobody to send it to, or the codec leaves silence out.
+    pub(super) fn encoded(
+        &mut self,
+        due: Time,
+        slack_ms: u16,
+        samples: &[i16],
+    ) -> Option<(SocketAddr, Vec<u8>)> {
+        self.audio_remote()?;
+        let format = self.made.encoder.as_mut()?;
+        let mut payload = Vec::with_capacity(samples.len() * 2);
+        format.encoder.encode(samples, &mut payload);
+        if payload.is_empty() {
+            return None;
+        }
+        let ticks = self.ticks_of_samples(samples.len());
+        let (to, fields) = self.stamp(due, slack_ms, (ticks, payload.len()))?;
+        Some((to, fields.packet(&payload)))
+    }
+
+    /// An event of the heard stream between packets of our own making.
+    pub(super) fn own_event(
+        &mut self,
+        now: Time,
+        packet: &Incoming,
+        (payload_type, marker, octets): (u8, bool, usize),
+    ) -> Option<(Fields, SocketAddr)> {
+        let to = self.audio_remote()?;
+        let sending = &mut self.state.counters.sending;
+        let clock = self.state.clock_out_hz;
+        let remade = &mut self.state.remade;
+        let known = remade.event.filter(|(known, _)| *known == packet.timestamp);
+        let timestamp = known.map_or_else(|| sending.timestamp_at(now, clock), |(_, sent)| sent);
+        remade.event = Some((packet.timestamp, timestamp));
+        let fields = Fields {
+            marker,
+            payload_type,
+            sequence: (sending.next_sequence & 0xFFFF) as u16,
+            timestamp,
+            ssrc: sending.ssrc,
+        };
+        sending.note_event(sending.next_sequence, octets);
+        Some((fields, to))
+    }
+}
