@@ -218,6 +218,11 @@ impl Office {
             | MediaCommand::Stop { .. }
             | MediaCommand::SendDigits { .. }
             | MediaCommand::WatchSilence { .. }
+            | MediaCommand::Mix { .. }
+            | MediaCommand::EndMix { .. }
+            | MediaCommand::SayInto { .. }
+            | MediaCommand::PlayInto { .. }
+            | MediaCommand::HearingVolume { .. }
             | MediaCommand::Record { .. } => None,
         }
     }

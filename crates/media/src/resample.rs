@@ -193,7 +193,9 @@ mod tests {
     /// A full-band view: what a tone of each frequency has become, at itself and at where it folds to.
     #[test]
     fn the_pass_band_is_flat_and_images_are_60_db_down() {
-        for (from, to) in [(8_000u32, 16_000u32), (16_000, 8_000), (8_000, 48_000), (48_000, 16_000), (16_000, 48_000)] {
+        for (from, to) in
+            [(8_000u32, 16_000u32), (16_000, 8_000), (8_000, 48_000), (48_000, 16_000), (16_000, 48_000)]
+        {
             let low = from.min(to);
             let edge = low * 85 / 200;
             let quarter = |hz: u32| {
