@@ -306,6 +306,12 @@ impl Node {
                     socket.send_to(&bytes, to).ok();
                 }
             }
+            MediaOutput::Shared { slot, to, header, payload } => {
+                if let Some(socket) = self.sockets.get(&slot).and_then(|pair| pair.first()) {
+                    // The other end may have closed its port.
+                    socket.send_to(&[header.as_slice(), &payload].concat(), to).ok();
+                }
+            }
             MediaOutput::Event(event) => self.phone.handle(now, Input::Media(event)),
             MediaOutput::Load(key) => self.engine.loaded(now, &key, None),
             // Left is what the peer says.
