@@ -5,6 +5,7 @@ pub mod admin;
 pub mod agree;
 pub mod cli;
 pub mod clock;
+pub mod codec_libs;
 pub mod config;
 pub mod logging;
 pub mod media;

@@ -2,6 +2,7 @@
 //! threads in the opposite order.
 
 use crate::clock::Clock;
+use crate::codec_libs;
 use crate::config::{Config, Facts, LogLevel, random};
 use crate::logging;
 use crate::media::Media;
@@ -33,6 +34,9 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     logging::redact(config.office.log.redact);
     raise_file_limit();
     refuse_huge_pages();
+    if config.office.codecs.libraries {
+        codec_libs::log(&codec_libs::load());
+    }
     let clock = Clock::start();
     let waker = Waker::new()?;
     let now_unix_s = clock.anchor().unix_secs(clock.now());

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 #[allow(missing_docs, reason = "the sections are documented one by one, the keys in the file")]
 pub struct OfficeFile {
     pub office: OfficeSection,
+    pub codecs: CodecsSection,
     pub paths: Paths,
     pub sounds: SoundsSection,
     pub sip: SipSection,
@@ -40,7 +41,7 @@ pub struct OfficeSection {
 
 impl Default for OfficeSection {
     fn default() -> Self {
-        let codecs = ["PCMA", "PCMU"];
+        let codecs = ["opus", "G722", "PCMA", "PCMU"];
         Self {
             domain: "cordboard.local".to_owned(),
             lang: "en".to_owned(),
@@ -49,6 +50,20 @@ impl Default for OfficeSection {
             music: "default".to_owned(),
             call_max_s: Within::new(14_400),
         }
+    }
+}
+
+/// What does the work of codecs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct CodecsSection {
+    pub libraries: bool,
+}
+
+impl Default for CodecsSection {
+    fn default() -> Self {
+        Self { libraries: true }
     }
 }
 

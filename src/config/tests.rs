@@ -122,6 +122,8 @@ fn an_unknown_key_is_shown_with_a_caret_and_the_nearest_right_one() {
         ("hours.toml", "[hours.office]\nopened = []\n", "open"),
         ("users.toml", "[user.101]\nalgorithms = [\"MD4\"]\n", "MD5"),
         ("users.toml", "[user.101]\ncodecs = [\"PCMB\"]\n", "PCMA"),
+        ("users.toml", "[user.101]\ncodecs = [\"opsu\"]\n", "opus"),
+        ("cordboard.toml", "[office]\ncodecs = [\"speex/1600\"]\n", "speex/16000"),
         ("trunks.toml", "[trunk.a]\nfallback = \"bb\"\n[trunk.bbb]\n", "bbb"),
     ] {
         let said = place.complaint(file, text);

@@ -91,11 +91,11 @@ checked_text!(
 );
 
 checked_text!(
-    /// A codec that this exchange has.
+    /// A codec that this exchange has, by name or by name and clock: `speex`, `speex/16000`.
     CodecName,
     |text| {
-        let known: Vec<&str> = cordboard_media::codec::registry().iter().map(|codec| codec.name()).collect();
-        match known.contains(&text) {
+        let known = codec_names();
+        match known.iter().any(|name| name == text) {
             true => Ok(()),
             false => Err(format!("unknown codec `{text}`, expected one of `{}`", known.join("`, `"))),
         }
@@ -116,6 +116,22 @@ checked_text!(
         if dashes && year && month && day { Ok(()) } else { Err("a date is written `2026-12-25`".to_owned()) }
     }
 );
+
+/// What codecs can be called. A name that several share, at different clocks, stands there alone for the first of them.
+fn codec_names() -> Vec<String> {
+    let codecs = cordboard_media::codec::registry();
+    let mut names: Vec<String> = Vec::new();
+    for codec in codecs {
+        let is_shared = codecs.iter().filter(|other| other.name() == codec.name()).count() > 1;
+        if !names.iter().any(|name| name == codec.name()) {
+            names.push(codec.name().to_owned());
+        }
+        if is_shared {
+            names.push(format!("{}/{}", codec.name(), codec.clock_rate_hz()));
+        }
+    }
+    names
+}
 
 /// A digest algorithm (RFC 8760).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,13 +4,15 @@
 mod script;
 
 use crate::clock::Clock;
+use crate::codec_libs;
 use crate::config::{Config, random};
 use crate::media::{Media, MediaConfig};
 use crate::net::{self, Net, NetConfig, NetInput, StreamLimits, TlsFiles};
 use crate::wake::{self, Receiver, Waker};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
-use cordboard_base::{Format, Hop, LegId, Networks, SourceKey, Transport};
+use cordboard_base::{Hop, LegId, Networks, SourceKey, Transport};
+use cordboard_media::codec;
 use cordboard_media::{Audio, Command as MediaCommand, Event as MediaEvent, Play, PlayId};
 use cordboard_phone::{Command, Happening, Input, Output, Phone, PhoneConfig};
 use cordboard_sip::endpoint;
@@ -84,6 +86,9 @@ pub fn run(args: PhoneArgs, etc: &Path) -> Result<()> {
     let clock = Clock::start();
     let waker = Waker::new()?;
     let known = Config::check(etc).ok();
+    if known.as_ref().is_none_or(|config| config.office.codecs.libraries) {
+        codec_libs::log(&codec_libs::load());
+    }
     let server = server(&args)?;
     let mut config = phone_config(&args, known.as_ref(), server)?;
     let own_files = OwnFiles::make()?;
@@ -153,10 +158,9 @@ fn phone_config(args: &PhoneArgs, known: Option<&Config>, server: Hop) -> Result
     let domain = args.domain.clone().or_else(|| known.map(|config| config.office.office.domain.to_string()));
     let key = SourceKey { seed: random()?, node: 0, epoch: 1 };
     let networks = Networks { interfaces: net::interfaces()?, local: Vec::new() };
-    let format = |name: &String| match name.to_ascii_uppercase().as_str() {
-        "PCMU" => Ok(Format::new(0, "PCMU", 8_000)),
-        "PCMA" => Ok(Format::new(8, "PCMA", 8_000)),
-        other => Err(anyhow!("`{other}` is no codec of this phone; PCMA and PCMU are")),
+    let format = |name: &String| {
+        let codec = codec::named(name);
+        codec.map(codec::offered).ok_or_else(|| anyhow!("no codec `{name}`; `cordboard codecs` lists them"))
     };
     Ok(PhoneConfig {
         user: args.user.clone(),

@@ -1,0 +1,216 @@
+//! G.729 by bcg729 1.1: its C interface, as `bcg729/encoder.h` and `bcg729/decoder.h` declare it.
+#![allow(unsafe_code, reason = "functions of a C library that is loaded at run time")]
+
+use cordboard_media::codec::{BadPayload, Codec, Decoder, Encoder, G729, fmtp};
+use libloading::Library;
+use std::ffi::c_void;
+use std::fmt;
+use std::ptr::NonNull;
+
+pub(super) const LIBRARY: &str = "libbcg729.so.0";
+
+/// Samples and octets of a frame of speech, and octets of a description of silence.
+const FRAME_SAMPLES: usize = 80;
+const FRAME_BYTES: usize = 10;
+const SID_BYTES: usize = 2;
+
+/// The functions. `Context` pointers are what `open_*` gave, not yet closed.
+#[derive(Clone, Copy)]
+struct Functions {
+    open_encoder: unsafe extern "C" fn(u8) -> *mut c_void,
+    close_encoder: unsafe extern "C" fn(*mut c_void),
+    encode: unsafe extern "C" fn(*mut c_void, *const i16, *mut u8, *mut u8),
+    open_decoder: unsafe extern "C" fn() -> *mut c_void,
+    close_decoder: unsafe extern "C" fn(*mut c_void),
+    decode: unsafe extern "C" fn(*mut c_void, *const u8, u8, u8, u8, u8, *mut i16),
+}
+
+/// G.729 that is spoken, not only passed through.
+struct Bcg729 {
+    functions: Functions,
+}
+
+pub(super) fn load() -> Result<Vec<&'static dyn Codec>, libloading::Error> {
+    // SAFETY: the library's initialisers do nothing; the administrator put it among the system's libraries. It is never
+    // unloaded (leaked), so its functions live as long as the process. Their types are those of its headers since 1.0.2, which
+    // is what the version 0 of the file name stands for.
+    let functions = unsafe {
+        let library: &'static Library = Box::leak(Box::new(Library::new(LIBRARY)?));
+        Functions {
+            open_encoder: *library.get(b"initBcg729EncoderChannel\0")?,
+            close_encoder: *library.get(b"closeBcg729EncoderChannel\0")?,
+            encode: *library.get(b"bcg729Encoder\0")?,
+            open_decoder: *library.get(b"initBcg729DecoderChannel\0")?,
+            close_decoder: *library.get(b"closeBcg729DecoderChannel\0")?,
+            decode: *library.get(b"bcg729Decoder\0")?,
+        }
+    };
+    Ok(vec![Box::leak(Box::new(Bcg729 { functions }))])
+}
+
+impl fmt::Debug for Bcg729 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bcg729")
+    }
+}
+
+impl Codec for Bcg729 {
+    fn name(&self) -> &'static str {
+        G729.name()
+    }
+
+    fn clock_rate_hz(&self) -> u32 {
+        G729.clock_rate_hz()
+    }
+
+    fn sample_rate_hz(&self) -> u32 {
+        G729.sample_rate_hz()
+    }
+
+    fn static_payload_type(&self) -> Option<u8> {
+        G729.static_payload_type()
+    }
+
+    fn frame_samples(&self) -> usize {
+        FRAME_SAMPLES
+    }
+
+    fn payload_samples(&self, payload: &[u8]) -> Option<usize> {
+        G729.payload_samples(payload)
+    }
+
+    /// As when it is passed through: a leg's peer must not send what another leg's peer has declined.
+    fn fmtp(&self) -> &'static str {
+        G729.fmtp()
+    }
+
+    fn maker(&self) -> &'static str {
+        "libbcg729"
+    }
+
+    /// Silence is described (Annex B) to a peer that says `annexb=yes`. RFC 4856 §2.1.9 takes a peer that says nothing for
+    /// one that could read it; never sending it is everybody's right.
+    fn encoder(&self, fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
+        let describes =
+            fmtp::parameter(fmtp, "annexb").is_some_and(|value| value.eq_ignore_ascii_case("yes"));
+        // SAFETY: no preconditions; null when there is no memory.
+        let context = NonNull::new(unsafe { (self.functions.open_encoder)(u8::from(describes)) })?;
+        Some(Box::new(Sender { functions: self.functions, context }))
+    }
+
+    fn decoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Decoder>> {
+        // SAFETY: no preconditions; null when there is no memory.
+        let context = NonNull::new(unsafe { (self.functions.open_decoder)() })?;
+        Some(Box::new(Receiver { functions: self.functions, context }))
+    }
+}
+
+struct Sender {
+    functions: Functions,
+    context: NonNull<c_void>,
+}
+
+// SAFETY: the context is this value's alone, and the library keeps no state outside of contexts: whichever thread has the
+// value may use it.
+unsafe impl Send for Sender {}
+
+impl Encoder for Sender {
+    fn encode(&mut self, samples: &[i16], payload: &mut Vec<u8>) {
+        let mut is_ended = false;
+        for frame in samples.as_chunks::<FRAME_SAMPLES>().0 {
+            let (mut bytes, mut length) = ([0u8; FRAME_BYTES], 0u8);
+            // SAFETY: the context is open; the frame has the 80 samples that are read, and the buffer the 10 octets that are
+            // written at most.
+            unsafe {
+                (self.functions.encode)(
+                    self.context.as_ptr(),
+                    frame.as_ptr(),
+                    bytes.as_mut_ptr(),
+                    &raw mut length,
+                );
+            }
+            // RFC 3551 §4.5.6: a description of silence ends its packet. The frames after it are coded all the same: the
+            // encoder has to hear them.
+            if !is_ended {
+                payload.extend(bytes.iter().take(usize::from(length)));
+            }
+            is_ended |= usize::from(length) < FRAME_BYTES;
+        }
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        // SAFETY: the context is open, and nobody has it after this.
+        unsafe { (self.functions.close_encoder)(self.context.as_ptr()) }
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("G729 sender")
+    }
+}
+
+struct Receiver {
+    functions: Functions,
+    context: NonNull<c_void>,
+}
+
+// SAFETY: as for `Sender`.
+unsafe impl Send for Receiver {}
+
+impl Receiver {
+    /// Appends a frame; without `bytes` it is concealed.
+    fn frame(&mut self, bytes: Option<&[u8]>, samples: &mut Vec<i16>) {
+        let mut coded = [0u8; FRAME_BYTES];
+        let length = bytes.map_or(FRAME_BYTES, |bytes| bytes.len().min(FRAME_BYTES));
+        coded.iter_mut().zip(bytes.unwrap_or_default()).for_each(|(to, from)| *to = *from);
+        let is_silence = length == SID_BYTES;
+        let mut frame = [0i16; FRAME_SAMPLES];
+        // SAFETY: the context is open; `coded` has at least the `length` octets that are read, the frame the 80 samples that are
+        // written.
+        unsafe {
+            (self.functions.decode)(
+                self.context.as_ptr(),
+                coded.as_ptr(),
+                u8::try_from(length).unwrap_or(0),
+                u8::from(bytes.is_none()),
+                u8::from(is_silence),
+                0, // the description is Annex B's, not RFC 3389's
+                frame.as_mut_ptr(),
+            );
+        }
+        samples.extend(frame);
+    }
+}
+
+impl Decoder for Receiver {
+    fn decode(&mut self, payload: &[u8], samples: &mut Vec<i16>) -> Result<(), BadPayload> {
+        G729.payload_samples(payload).ok_or(BadPayload)?;
+        payload.chunks(FRAME_BYTES).for_each(|frame| self.frame(Some(frame), samples));
+        Ok(())
+    }
+
+    fn conceal(&mut self, count: usize, samples: &mut Vec<i16>) -> bool {
+        let end = samples.len() + count;
+        while samples.len() < end {
+            self.frame(None, samples);
+        }
+        samples.truncate(end);
+        true
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        // SAFETY: the context is open, and nobody has it after this.
+        unsafe { (self.functions.close_decoder)(self.context.as_ptr()) }
+    }
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("G729 receiver")
+    }
+}

@@ -1,0 +1,117 @@
+//! What is installed is tried; what is not is passed through, and that is tried too.
+
+use super::*;
+use cordboard_media::codec::Encoder;
+
+fn voice(rate_hz: u32, count: usize) -> Vec<i16> {
+    let sample = |n: usize| {
+        let t = n as f64 / f64::from(rate_hz);
+        let tones = [(140.0, 0.5), (280.0, 0.3), (700.0, 0.2), (1_120.0, 0.1)];
+        let sum: f64 = tones.iter().map(|(hz, level)| level * (std::f64::consts::TAU * hz * t).sin()).sum();
+        #[allow(clippy::cast_possible_truncation, reason = "the signal stays within 16 bits")]
+        let sample = (sum * 9_000.0) as i16;
+        sample
+    };
+    (0..count).map(sample).collect()
+}
+
+fn payloads(encoder: &mut dyn Encoder, frame: usize, samples: &[i16]) -> Vec<Vec<u8>> {
+    let one = |samples: &[i16]| {
+        let mut payload = Vec::new();
+        encoder.encode(samples, &mut payload);
+        payload
+    };
+    samples.chunks_exact(frame).map(one).collect()
+}
+
+fn power(samples: &[i16]) -> f64 {
+    samples.iter().map(|&s| f64::from(s).powi(2)).sum::<f64>() / samples.len() as f64
+}
+
+/// Every codec that was loaded.
+fn loaded() -> Vec<&'static dyn Codec> {
+    [speex::load(), g729::load()].into_iter().flatten().flatten().collect()
+}
+
+#[test]
+fn a_loaded_codec_gives_the_speech_back_as_loud_as_it_was() {
+    for codec in loaded() {
+        let rate = codec.sample_rate_hz();
+        let frame = rate as usize / 50;
+        let speech = voice(rate, frame * 50);
+        let payloads = payloads(codec.encoder("", rate).unwrap().as_mut(), frame, &speech);
+        let mut decoder = codec.decoder("", rate).unwrap();
+        let mut samples = Vec::new();
+        for payload in &payloads {
+            assert_eq!(codec.payload_samples(payload), Some(frame), "{codec:?}");
+            decoder.decode(payload, &mut samples).unwrap();
+        }
+        assert_eq!(samples.len(), speech.len());
+        let half = speech.len() / 2;
+        let share = power(&samples[half..]) / power(&speech[half..]);
+        assert!((0.6..1.6).contains(&share), "{codec:?}: {share}");
+        assert!(decoder.conceal(frame + 7, &mut samples));
+        assert_eq!(samples.len(), speech.len() + frame + 7);
+    }
+}
+
+#[test]
+fn several_frames_go_into_one_packet() {
+    for codec in loaded() {
+        let rate = codec.sample_rate_hz();
+        let count = rate as usize / 1_000 * 60;
+        let payloads = payloads(codec.encoder("", rate).unwrap().as_mut(), count, &voice(rate, count));
+        assert_eq!(codec.payload_samples(&payloads[0]), Some(count), "{codec:?}");
+    }
+}
+
+#[test]
+fn a_peer_that_declines_annex_b_never_gets_a_description_of_silence() {
+    let Ok(found) = g729::load() else { return };
+    let codec = found[0];
+    let sizes = |fmtp: &str| {
+        let mut speech = voice(8_000, 16_000);
+        speech.resize(32_000, 0);
+        let mut sizes: Vec<usize> = payloads(codec.encoder(fmtp, 8_000).unwrap().as_mut(), 160, &speech)
+            .iter()
+            .map(Vec::len)
+            .collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    };
+    assert_eq!((sizes("annexb=no"), sizes("")), (vec![20], vec![20]));
+    assert!(sizes("annexb=yes").iter().any(|&size| size < 20));
+}
+
+#[test]
+fn nonsense_is_decoded_or_refused() {
+    let mut seed = 1u32;
+    let mut byte = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        seed.to_be_bytes()[0]
+    };
+    for codec in loaded() {
+        let mut decoder = codec.decoder("", codec.sample_rate_hz()).unwrap();
+        for length in 0..400 {
+            let payload: Vec<u8> = (0..length % 130).map(|_| byte()).collect();
+            let mut samples = Vec::new();
+            match decoder.decode(&payload, &mut samples) {
+                Ok(()) => assert_eq!(Some(samples.len()), codec.payload_samples(&payload)),
+                Err(_) => assert!(samples.is_empty()),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_found_is_brought_once() {
+    let found = load();
+    assert_eq!(found.len(), 2);
+    for name in ["speex/8000", "speex/16000", "speex/32000", "G729"] {
+        let codec = codec::named(name).unwrap();
+        let library = &found[usize::from(name == "G729")];
+        assert_eq!(codec.encoder("", codec.sample_rate_hz()).is_some(), library.missing.is_none(), "{name}");
+    }
+    assert!(load().iter().all(|library| library.missing.is_some()), "a second time");
+}
