@@ -25,6 +25,11 @@ pub fn block_at(now: Time) -> u64 {
     now.as_millis() / u64::from(BLOCK_MS)
 }
 
+/// A block's length in samples of a rate, without its margins.
+pub(crate) fn block_length(rate_hz: u32) -> u64 {
+    u64::from(rate_hz / 1_000 * BLOCK_MS).max(1)
+}
+
 /// The blocks of all classes that somebody listens to.
 #[derive(Debug, Default)]
 pub(crate) struct Music {
@@ -44,7 +49,7 @@ impl Music {
     /// The block of a class that has the sample `at` of the clock at a rate, and that sample's place in it. Asks for what is not
     /// there, and for what will be needed soon.
     pub(crate) fn at(&mut self, class: &str, rate_hz: u32, at: u64) -> Option<(Arc<Samples>, u64)> {
-        let length = u64::from(rate_hz / 1_000 * BLOCK_MS).max(1);
+        let length = block_length(rate_hz);
         let (block, place) = (at / length, at % length);
         let known = |block: u64| self.blocks.get(class).is_some_and(|blocks| blocks.contains_key(&block));
         let mut wants = Vec::new();

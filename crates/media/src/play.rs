@@ -4,7 +4,7 @@
 //!  Waiting ──all samples answered──▶ Playing ──list at its end, stopped, interrupted, or a prompt missing──▶ over
 //! ```
 
-use crate::music::{BLOCK_MS, Music, block_at};
+use crate::music::{Music, block_at, block_length};
 use crate::resample::Filters;
 use crate::{Audio, Play, PlayEnd, PlayId, SampleKey, Samples, Tone, tone};
 use cordboard_base::Time;
@@ -97,9 +97,18 @@ impl Playing {
         self.play.interrupt.contains(digit)
     }
 
-    /// What it needs loaded before it can start.
-    pub(crate) fn keys(&self, now: Time) -> impl Iterator<Item = SampleKey> {
-        self.play.items.iter().filter_map(move |item| key(item, now))
+    /// What it needs loaded before it can start, or go on: `position` is where it stands in its current item.
+    pub(crate) fn keys(&self, now: Time, position: u64) -> Vec<SampleKey> {
+        let mut keys: Vec<SampleKey> = self.play.items.iter().filter_map(|item| key(item, now)).collect();
+        if let Some(Audio::Music(class)) = self.play.items.get(self.item)
+            && position > 0
+            && self.rate_hz > 0
+        {
+            // One that is restored stands a frame behind the clock, or at the end of a block.
+            let block = position / block_length(self.rate_hz);
+            keys.extend([block, block + 1].map(|block| SampleKey::Music { class: class.clone(), block }));
+        }
+        keys
     }
 
     /// Starts it if all that it needs has been answered. Says whether it has just started.
@@ -241,7 +250,7 @@ fn fill_music(class: &str, canvas: &mut Canvas<'_>, out: &mut [i16]) -> usize {
         let frame = u64::from(canvas.rate_hz / 50).max(1);
         *canvas.position = canvas.now.as_millis() * u64::from(canvas.rate_hz) / 1_000 / frame * frame;
     }
-    let length = u64::from(canvas.rate_hz / 1_000 * BLOCK_MS).max(1);
+    let length = block_length(canvas.rate_hz);
     let (start, mut filled) = (*canvas.position, 0);
     while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         let at = start + filled as u64;

@@ -188,7 +188,8 @@ impl Engine {
 
     pub(super) fn load_for_mix(&mut self, now: Time, id: MixId) {
         let Some(mixing) = self.mixes.all.get(&id) else { return };
-        let keys: Vec<_> = mixing.state.play.iter().flat_map(|playing| playing.keys(now)).collect();
+        let position = mixing.state.position;
+        let keys = mixing.state.play.as_ref().map(|playing| playing.keys(now, position)).unwrap_or_default();
         for key in keys {
             self.ask_for(key, Player::Mix(id));
         }

@@ -37,7 +37,8 @@ impl Engine {
     pub(super) fn load_for(&mut self, now: Time, index: u32) {
         let Some(session) = self.slots.at(index) else { return };
         let leg = session.state.leg;
-        let keys: Vec<SampleKey> = session.state.play.iter().flat_map(|playing| playing.keys(now)).collect();
+        let position = session.state.counters.play_position;
+        let keys = session.state.play.as_ref().map(|playing| playing.keys(now, position)).unwrap_or_default();
         for key in keys {
             self.ask_for(key, Player::Leg(leg));
         }
