@@ -117,6 +117,7 @@ pub enum PlayEnd {
 
 /// Figures of a session's audio stream (RFC 3550 §6.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StreamStats {
     /// Packets from the peer that were taken.
     pub received: u64,
@@ -136,4 +137,13 @@ pub struct StreamStats {
     pub peer_jitter_ms: f32,
     /// Round trip in ms, 0 when unknown.
     pub round_trip_ms: f32,
+    /// How long what the peer says waits with us before it is decoded, in ms; 0 where it is only relayed.
+    pub buffered_ms: f32,
+    /// What was made up in place of lost sound, in ms; 0 where it is only relayed.
+    pub concealed_ms: u64,
+    /// The opinion score of what the peer says, 1 to 4.5, as it is when it leaves us (ITU-T G.107, see [`crate::quality`]); 0: nothing
+    /// has come.
+    pub score: f32,
+    /// The opinion score of what the peer hears: what it says itself (RFC 3611), else estimated from its reports; 0: it says nothing.
+    pub peer_score: f32,
 }

@@ -176,6 +176,6 @@ fn a_sender_that_jumps_ahead_until_its_numbers_wrap_harms_nothing() {
         world.engine_only(a);
     }
     world.run_ms(10_000);
-    let (counters, _) = world.engine.figures(world.leg(a)).unwrap();
+    let (counters, _) = world.engine.figures(world.now, world.leg(a)).unwrap();
     assert!((1 << 32..(1 << 32) + 65_536).contains(&counters.reception.highest));
 }

@@ -3,7 +3,7 @@
 
 mod phones;
 
-use cordboard_media::rtcp::{Packet, ReportBlock, SenderInfo, Writer, parse_compound};
+use cordboard_media::rtcp::{Packet, ReportBlock, SenderInfo, VoipMetrics, Writer, parse_compound};
 use cordboard_media::{Command, Event, Output, Source, StreamKind};
 use core::net::SocketAddr;
 use phones::{Got, PCMA, World};
@@ -96,7 +96,7 @@ fn the_round_trip_is_measured_and_the_peers_losses_are_told() {
     let answer = Writer::default().receiver_report(0xBB, &[block]).finish();
     let from = rtcp_address(&world, b);
     world.datagram(b, StreamKind::AudioRtcp, from, &answer);
-    let (_, stats) = world.engine.figures(world.leg(b)).unwrap();
+    let (_, stats) = world.engine.figures(world.now, world.leg(b)).unwrap();
     assert!((stats.round_trip_ms - 80.0).abs() < 1.1, "our milliseconds are whole: {stats:?}");
     assert_eq!((stats.peer_lost, stats.peer_jitter_ms), (7, 5.0));
 }
@@ -133,9 +133,9 @@ fn with_rtcp_mux_everything_goes_over_one_port() {
         reports.iter().all(|got| got.to == address && got.stream == StreamKind::AudioRtp)
             && !reports.is_empty()
     );
-    let before = world.engine.figures(world.leg(b)).unwrap().1;
+    let before = world.engine.figures(world.now, world.leg(b)).unwrap().1;
     world.datagram(b, StreamKind::AudioRtp, address, &Writer::default().receiver_report(1, &[]).finish());
-    let after = world.engine.figures(world.leg(b)).unwrap().1;
+    let after = world.engine.figures(world.now, world.leg(b)).unwrap().1;
     assert_eq!((before.discarded, before.strangers), (after.discarded, after.strangers));
 }
 
@@ -146,7 +146,7 @@ fn rtcp_of_a_stranger_or_that_is_none_is_counted() {
     world.datagram(a, StreamKind::AudioRtcp, stranger, &Writer::default().receiver_report(1, &[]).finish());
     let known = rtcp_address(&world, a);
     world.datagram(a, StreamKind::AudioRtcp, known, &[1, 2, 3]);
-    let (_, stats) = world.engine.figures(world.leg(a)).unwrap();
+    let (_, stats) = world.engine.figures(world.now, world.leg(a)).unwrap();
     assert_eq!((stats.strangers, stats.discarded), (1, 1));
 }
 
@@ -239,4 +239,30 @@ fn a_pause_of_the_sender_is_a_pause_of_ours() {
     let got = world.take_rtp(b);
     assert_eq!(got[2].rtp().header.timestamp - got[1].rtp().header.timestamp, 80_160);
     world.hear(b, Source::Nothing);
+}
+
+#[test]
+fn the_score_falls_with_loss_and_is_told_for_both_ways() {
+    let (mut world, a, b) = World::bridge(PCMA, PCMA);
+    let score = |world: &World, phone: usize| world.engine.figures(world.now, world.leg(phone)).unwrap().1;
+    assert_eq!((score(&world, a).score, score(&world, a).peer_score), (0.0, 0.0), "nothing is known");
+    talk(&mut world, a, 200);
+    assert!(score(&world, a).score > 4.3, "{:?}", score(&world, a));
+    for n in 0..200u16 {
+        world.phones[a].sequence += u16::from(n % 10 == 0);
+        talk(&mut world, a, 1);
+    }
+    let with_loss = score(&world, a).score;
+    assert!((2.5..4.1).contains(&with_loss), "5 % lost so far: {with_loss}");
+
+    let ssrc = world.take_rtp(b)[0].rtp().header.ssrc;
+    let block = ReportBlock { ssrc, lost: 40, jitter: 160, ..ReportBlock::default() };
+    let from = rtcp_address(&world, b);
+    world.datagram(b, StreamKind::AudioRtcp, from, &Writer::default().receiver_report(9, &[block]).finish());
+    let heard = score(&world, b).peer_score;
+    assert!((2.0..4.0).contains(&heard), "a tenth is lost on the way to the peer: {heard}");
+    let metrics = VoipMetrics { listening_score: 31, ..VoipMetrics::unknown(ssrc) };
+    let report = Writer::default().receiver_report(9, &[]).voip_metrics(9, &[metrics]).finish();
+    world.datagram(b, StreamKind::AudioRtcp, from, &report);
+    assert_eq!(score(&world, b).peer_score, 3.1, "what the peer says itself");
 }

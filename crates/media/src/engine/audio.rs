@@ -158,6 +158,7 @@ impl Session {
             Meaning::Audio { format, clock_rate_hz } => {
                 counters.reception.time(now, header.timestamp, clock_rate_hz);
                 self.state.clock_in_hz = clock_rate_hz;
+                self.state.format_in = format;
                 let payload = bytes.get(header.payload_start..header.payload_end).unwrap_or_default();
                 if let Some(ms) = self.payload_ms(format, payload) {
                     self.state.packet_length.note(ms);

@@ -101,7 +101,7 @@ impl Engine {
         self.unwire(&session);
         self.goodbye(now, &mut session);
         self.outputs.push_back(Output::Unbind { slot: session.state.slot, leg });
-        let stats = session.stats();
+        let stats = session.stats(now);
         self.event(Event::Closed { leg, stats });
     }
 

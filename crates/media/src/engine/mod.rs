@@ -163,8 +163,8 @@ impl Engine {
     }
 
     /// The running counters of an open leg, and its figures as they stand.
-    pub fn figures(&self, leg: LegId) -> Option<(Counters, StreamStats)> {
-        self.slots.session(leg).map(|session| (session.state.counters, session.stats()))
+    pub fn figures(&self, now: Time, leg: LegId) -> Option<(Counters, StreamStats)> {
+        self.slots.session(leg).map(|session| (session.state.counters, session.stats(now)))
     }
 
     /// How many sessions there are.

@@ -5,7 +5,8 @@ use super::session::Session;
 use super::timers::TimerKind;
 use crate::counters::ticks_between;
 use crate::latch::Sender;
-use crate::rtcp::{Packet, ReportBlock, SenderInfo, Writer, parse_compound};
+use crate::quality::{Conditions, Impairment};
+use crate::rtcp::{Packet, ReportBlock, SenderInfo, UNKNOWN, Writer, parse_compound};
 use crate::{Output, SlotId, StreamKind, StreamStats};
 use cordboard_base::{Anchor, Time};
 use core::net::SocketAddr;
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 /// The mean time between reports of a session of two (RFC 3550 §6.2: 5 s at least).
 const INTERVAL_US: u64 = 5_000_000;
+/// Of a codec that is not known.
+const DEFAULT_CLOCK_HZ: u32 = 8_000;
 /// Seconds from 1900, where NTP counts from, to 1970.
 const NTP_TO_UNIX_S: u64 = 2_208_988_800;
 
@@ -25,6 +28,9 @@ pub(super) struct PeerReport {
     lost: u64,
     jitter_ms: f32,
     round_trip_ms: f32,
+    /// Whether a report on our stream has come, and the opinion score that the peer gives it, in tenths.
+    has_reported: bool,
+    score_10: Option<u8>,
 }
 
 impl Engine {
@@ -172,14 +178,20 @@ impl Session {
                 reports
             }
             Packet::ReceiverReport { reports, .. } => reports,
-            Packet::Description { .. }
-            | Packet::Goodbye { .. }
-            | Packet::Extended { .. }
-            | Packet::Other { .. } => return,
+            Packet::Extended { voip, .. } => {
+                let ssrc = self.state.counters.sending.ssrc;
+                let ours = voip.iter().rfind(|metrics| metrics.ssrc == ssrc);
+                if let Some(score) = ours.map(|metrics| metrics.listening_score).filter(|&s| s != UNKNOWN) {
+                    self.state.peer_report.score_10 = Some(score);
+                }
+                return;
+            }
+            Packet::Description { .. } | Packet::Goodbye { .. } | Packet::Other { .. } => return,
         };
         let (ssrc, clock) = (self.state.counters.sending.ssrc, self.state.clock_out_hz.max(1));
         for report in reports.iter().filter(|report| report.ssrc == ssrc) {
             let peer = &mut self.state.peer_report;
+            peer.has_reported = true;
             peer.lost = u64::try_from(report.lost).unwrap_or(0);
             peer.jitter_ms = report.jitter as f32 * 1_000.0 / clock as f32;
             if report.last_sr != 0 {
@@ -194,20 +206,69 @@ impl Session {
     }
 
     /// The figures of the audio stream.
-    pub(super) fn stats(&self) -> StreamStats {
+    pub(super) fn stats(&self, now: Time) -> StreamStats {
         let counters = &self.state.counters;
         let peer = self.state.peer_report;
+        let figures = self.state.playout.as_ref().map(|playout| playout.figures(now));
         StreamStats {
             received: counters.reception.received_ever,
             sent: counters.sending.packets,
             lost: counters.reception.lost(),
             strangers: counters.strangers,
             discarded: counters.discarded,
-            jitter_ms: counters.reception.jitter() as f32 * 1_000.0 / self.state.clock_in_hz.max(1) as f32,
+            jitter_ms: self.jitter_ms(),
             peer_lost: peer.lost,
             peer_jitter_ms: peer.jitter_ms,
             round_trip_ms: peer.round_trip_ms,
+            buffered_ms: figures.map_or(0.0, |figures| figures.delay_mean_ms as f32),
+            concealed_ms: figures.map_or(0, |figures| figures.concealed_ms),
+            score: self.score(now),
+            peer_score: self.peer_score(),
         }
+    }
+
+    fn jitter_ms(&self) -> f32 {
+        self.state.counters.reception.jitter() as f32 * 1_000.0 / self.state.clock_in_hz.max(1) as f32
+    }
+
+    /// The score of what the peer says. What is only relayed is not buffered here: a buffer of twice its jitter is assumed.
+    fn score(&self, now: Time) -> f32 {
+        let reception = &self.state.counters.reception;
+        if reception.received_ever == 0 {
+            return 0.0;
+        }
+        let codec =
+            self.state.audio.as_ref().and_then(|audio| audio.receive.get(usize::from(self.state.format_in)));
+        let impairment = codec.map_or_else(
+            || Impairment::of("", DEFAULT_CLOCK_HZ),
+            |format| Impairment::of(&format.name, format.clock_rate_hz),
+        );
+        let all = reception.received_ever + reception.lost();
+        let relayed = (reception.lost() as f64 / all.max(1) as f64, 1.0, f64::from(self.jitter_ms()) * 2.0);
+        let (loss, burst_ratio, buffered_ms) = self.state.playout.as_ref().map_or(relayed, |playout| {
+            let losses = playout.losses();
+            (losses.rate(), losses.burst_ratio(), f64::from(playout.figures(now).delay_mean_ms))
+        });
+        let network_ms = f64::from(self.state.peer_report.round_trip_ms) / 2.0;
+        let delay_ms = network_ms + buffered_ms + f64::from(self.state.packet_length.ms);
+        Conditions { delay_ms, loss, burst_ratio, impairment }.score() as f32
+    }
+
+    /// The score of what the peer hears.
+    fn peer_score(&self) -> f32 {
+        let peer = self.state.peer_report;
+        if let Some(score) = peer.score_10 {
+            return f32::from(score) / 10.0;
+        }
+        let (Some(format), true) = (&self.made.encoder, peer.has_reported) else { return 0.0 };
+        let sent = self.state.counters.sending.packets.max(1);
+        let conditions = Conditions {
+            delay_ms: f64::from(peer.round_trip_ms / 2.0 + peer.jitter_ms * 2.0) + f64::from(self.ptime_ms()),
+            loss: (peer.lost as f64 / sent as f64).min(1.0),
+            burst_ratio: 1.0,
+            impairment: Impairment::of(format.codec.name(), format.codec.clock_rate_hz()),
+        };
+        conditions.score() as f32
     }
 }
 

@@ -65,6 +65,8 @@ pub(super) struct State {
     pub(super) packet_length: PacketLength,
     /// RTP clocks of the newest audio in and out: an event has no clock of its own.
     pub(super) clock_in_hz: u32,
+    /// Which of the agreed formats that was.
+    pub(super) format_in: u8,
     pub(super) clock_out_hz: u32,
     pub(super) play: Option<Playing>,
     pub(super) digits: DigitSender,
@@ -212,6 +214,7 @@ impl Session {
             tail: None,
             packet_length: PacketLength::default(),
             clock_in_hz: DEFAULT_RATE_HZ,
+            format_in: 0,
             clock_out_hz: DEFAULT_RATE_HZ,
             play: None,
             digits: DigitSender::default(),

@@ -155,6 +155,33 @@ fn metrics(block: &[u8; 32]) -> VoipMetrics {
 }
 
 impl VoipMetrics {
+    /// A block that says of everything that it is not known (RFC 3611 §4.7).
+    pub fn unknown(ssrc: u32) -> Self {
+        Self {
+            ssrc,
+            loss_rate: 0,
+            discard_rate: 0,
+            burst_density: 0,
+            gap_density: 0,
+            burst_ms: 0,
+            gap_ms: 0,
+            round_trip_ms: 0,
+            end_system_ms: 0,
+            signal_level: UNKNOWN,
+            noise_level: UNKNOWN,
+            echo_return_loss_db: UNKNOWN,
+            gap_min: 0,
+            rating: UNKNOWN,
+            external_rating: UNKNOWN,
+            listening_score: UNKNOWN,
+            conversational_score: UNKNOWN,
+            receiver: 0,
+            buffer_ms: 0,
+            buffer_max_ms: 0,
+            buffer_limit_ms: 0,
+        }
+    }
+
     /// The block as it is sent, its first word included.
     pub fn to_bytes(&self) -> [u8; 36] {
         let mut bytes = [0; 36];
