@@ -19,6 +19,7 @@ pub use targets::rtcp::rtcp;
 pub use targets::rtp::rtp;
 pub use targets::sdp::sdp;
 pub use targets::sip::{sip_headers, sip_message, sip_stream, sip_uri};
+pub use targets::sounds::sounds;
 pub use targets::stun::stun;
 
 /// One parser under test.
@@ -45,6 +46,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "media", run: media, dictionary: &[] },
     Target { name: "playout", run: playout, dictionary: &[] },
     Target { name: "codecs", run: codecs, dictionary: &[] },
+    Target { name: "sounds", run: sounds, dictionary: &[] },
 ];
 
 /// The target of a name.

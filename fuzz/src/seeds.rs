@@ -4,8 +4,11 @@ use cordboard_media::codec::{Codec, registry};
 use std::path::{Path, PathBuf};
 
 /// Folders whose files are seeds, relative to the workspace. A file below any of them counts.
-const FOLDERS: [(&str, &[&str]); 2] =
-    [("sip", &["crates/sip/tests/torture"]), ("sdp", &["crates/sdp/tests/phones"])];
+const FOLDERS: [(&str, &[&str]); 3] = [
+    ("sip", &["crates/sip/tests/torture"]),
+    ("sdp", &["crates/sdp/tests/phones"]),
+    ("sounds", &["crates/sounds/tests/files"]),
+];
 
 const INVITE: &str = "INVITE sip:102@192.0.2.5:5060;transport=tcp SIP/2.0\r\n\
     Via: SIP/2.0/UDP 192.168.1.51:5060;branch=z9hG4bK776asdhds;rport, SIP/2.0/TLS [2001:db8::9]:5061;branch=z9hG4bK1;received=192.0.2.1\r\n\

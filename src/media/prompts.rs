@@ -5,6 +5,7 @@
 
 use super::station::Station;
 use cordboard_media::{SampleKey, Samples};
+use cordboard_sounds::{EXTENSIONS, ReadError, Reader};
 use dashmap::DashMap;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,14 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::errors::Error;
-use symphonia::core::formats::TrackType;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::io::MediaSourceStream;
 
-/// In the order in which they are tried.
-const EXTENSIONS: [&str; 5] = ["flac", "wav", "ogg", "oga", "mp3"];
 /// Wishes that wait for the thread; one more is answered as missing.
 const WISHES_MAX: usize = 1_024;
 /// The longest prompt or class of music, in samples: half an hour at 16 kHz. What is longer is cut.
@@ -223,58 +217,14 @@ pub(super) fn is_safe(name: &str) -> bool {
     name.len() <= NAME_SIZE_MAX && name.split('/').all(part)
 }
 
-/// Why a file is no sound.
-#[derive(Debug, thiserror::Error)]
-enum DecodeError {
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    #[error("{0}")]
-    Format(#[from] Error),
-    #[error("no audio in it")]
-    NoAudio,
-}
-
-/// One file as mono samples; several channels are averaged.
-fn decode(path: &Path) -> Result<Samples, DecodeError> {
-    let source = MediaSourceStream::new(Box::new(File::open(path)?), Default::default());
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        hint.with_extension(extension);
-    }
-    let mut format =
-        symphonia::default::get_probe().probe(&hint, source, Default::default(), Default::default())?;
-    let track = format.default_track(TrackType::Audio).ok_or(DecodeError::NoAudio)?;
-    let track_id = track.id;
-    let params = track.codec_params.as_ref().and_then(|params| params.audio()).ok_or(DecodeError::NoAudio)?;
-    let mut decoder =
-        symphonia::default::get_codecs().make_audio_decoder(params, &AudioDecoderOptions::default())?;
-    let mut samples = Samples::default();
-    let mut interleaved: Vec<i16> = Vec::new();
-    while let Some(packet) = format.next_packet()? {
-        if packet.track_id != track_id {
-            continue;
-        }
-        let block = match decoder.decode(&packet) {
-            Ok(block) => block,
-            Err(Error::DecodeError(_)) => continue,
-            Err(error) => return Err(error.into()),
-        };
-        samples.rate_hz = block.spec().rate();
-        let channels = block.spec().channels().count().max(1);
-        block.copy_to_vec_interleaved(&mut interleaved);
-        samples.data.extend(interleaved.chunks_exact(channels).map(mean));
-        if samples.data.len() >= SAMPLES_MAX {
-            samples.data.truncate(SAMPLES_MAX);
-            break;
-        }
-    }
-    if samples.data.is_empty() { Err(DecodeError::NoAudio) } else { Ok(samples) }
-}
-
-fn mean(frame: &[i16]) -> i16 {
-    let sum: i64 = frame.iter().map(|sample| i64::from(*sample)).sum();
-    let count = i64::try_from(frame.len()).unwrap_or(1).max(1);
-    i16::try_from(sum / count).unwrap_or(0)
+/// A whole file as mono samples.
+fn decode(path: &Path) -> Result<Samples, ReadError> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let mut reader = Reader::open(Box::new(File::open(path)?), extension)?;
+    let mut samples = Samples { rate_hz: reader.rate_hz(), data: Vec::new() };
+    while samples.data.len() < SAMPLES_MAX && reader.read(&mut samples.data)? {}
+    samples.data.truncate(SAMPLES_MAX);
+    if samples.data.is_empty() { Err(ReadError::NoAudio) } else { Ok(samples) }
 }
 
 #[cfg(test)]

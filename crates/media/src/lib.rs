@@ -45,7 +45,7 @@ pub use latch::RELATCH_AFTER_US;
 pub use mix::{MixInput, MixSettings};
 pub use output::{Forward, Output, SampleKey, SlotId, StreamKind};
 pub use reception::Reception;
-pub use resample::Resampler;
+pub use resample::{Resampler, Tail};
 pub use samples::Samples;
 pub use telephone_event::EventPayload;
 

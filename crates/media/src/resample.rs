@@ -56,6 +56,14 @@ impl Resampler {
         (count as u64 * self.up).div_ceil(self.down)
     }
 
+    /// Where a stream's resampler has to begin, so that output sample `n` comes out as of the whole recording: the number of the
+    /// input sample, and how many output samples come before.
+    pub fn run_up(&self, n: u64) -> (u64, u64) {
+        let turns = (self.half as u64).div_ceil(self.down) + 1;
+        let from = (n / self.up).saturating_sub(turns);
+        (from * self.down, n - from * self.up)
+    }
+
     /// Output sample number `n` of a whole recording; silence stands before and behind it.
     pub fn at(&self, samples: &[i16], n: u64) -> i16 {
         let point = (n * self.down / self.up) as usize;
@@ -95,7 +103,7 @@ impl Filters {
 
 /// A stream's resampler: as [`Resampler`], piece by piece, with what it has to remember as plain data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Tail {
+pub struct Tail {
     samples: Vec<i16>,
     /// Number of the next output sample, counted from the first sample of `samples`.
     next: u64,
@@ -103,7 +111,7 @@ pub(crate) struct Tail {
 
 impl Tail {
     /// Takes input, appends the output that it completes.
-    pub(crate) fn push(&mut self, filter: &Resampler, input: &[i16], out: &mut Vec<i16>) {
+    pub fn push(&mut self, filter: &Resampler, input: &[i16], out: &mut Vec<i16>) {
         if self.samples.is_empty() {
             // Silence before the stream, of whole turns of the phases.
             let lead = (filter.half as u64).next_multiple_of(filter.down);
@@ -120,6 +128,13 @@ impl Tail {
         let turns = point.saturating_sub(filter.half) as u64 / filter.down;
         self.samples.drain(..(turns * filter.down) as usize);
         self.next -= turns * filter.up;
+    }
+
+    /// The end of the stream: appends what its last samples still make, silence standing behind them.
+    pub fn finish(&mut self, filter: &Resampler, out: &mut Vec<i16>) {
+        if !self.samples.is_empty() {
+            self.push(filter, &vec![0; filter.half], out);
+        }
     }
 }
 

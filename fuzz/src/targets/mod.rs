@@ -7,4 +7,5 @@ pub(crate) mod rtcp;
 pub(crate) mod rtp;
 pub(crate) mod sdp;
 pub(crate) mod sip;
+pub(crate) mod sounds;
 pub(crate) mod stun;

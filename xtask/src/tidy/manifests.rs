@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use toml::Table;
 
 /// The crates of the house that each one may use. What is not listed here may use anything but the root package.
-const DOWNWARD: [(&str, &[&str]); 9] = [
+const DOWNWARD: [(&str, &[&str]); 10] = [
     ("base", &[]),
     ("sip", &["base"]),
     ("sdp", &["base"]),
@@ -15,6 +15,7 @@ const DOWNWARD: [(&str, &[&str]); 9] = [
     ("dialplan", &["base", "app", "media"]),
     ("call", &["base", "sip", "sdp", "media", "app"]),
     ("exchange", &["base", "sip", "sdp", "media", "app", "call"]),
+    ("sounds", &["media"]),
     ("phone", &["base", "sip", "sdp", "media"]),
 ];
 

@@ -1,0 +1,22 @@
+//! Sound files and streams as samples: what prompts and music are made of before the media engine sees them.
+//!
+//! ```text
+//!  bytes ──Reader──▶ mono, the file's rate ──Stream──▶ 16 kHz ──Limiter (with a gain by its Meter)──▶ Cutter ──▶ blocks
+//! ```
+//! Bytes come from whoever opened them: nothing here opens a file, and every file may be hostile.
+#![forbid(unsafe_code)]
+
+mod blocks;
+mod limiter;
+mod loudness;
+mod order;
+mod reader;
+mod stream;
+
+pub use blocks::{BLOCK, Cutter, MARGIN};
+pub use limiter::Limiter;
+pub use loudness::Meter;
+pub use order::{Order, Queue};
+pub use reader::{EXTENSIONS, ReadError, Reader};
+pub use stream::{RATE_HZ, Stream};
+pub use symphonia::core::io::{MediaSource, ReadOnlySource};
