@@ -261,3 +261,29 @@ fn a_call_that_finds_a_trunk_full_is_told_to_come_again() {
     let refusal = two.receives("SIP/2.0 503");
     assert!(refusal.contains("Retry-After:"), "{refusal}");
 }
+
+#[test]
+fn a_callee_outside_can_not_have_the_office_dial_out_for_it() {
+    let (world, first, _second) = office(|_| ());
+    let anna = world.registered("101");
+    anna.calls("9123");
+    anna.is_answered();
+    first.refers("sip:9900123@office.example");
+    world.run_secs(2);
+    assert_eq!(first.told(&Method::Refer), [202]);
+    assert_eq!(calls_of(&first), 1, "the inbound context has no way out");
+}
+
+#[test]
+fn a_callee_of_a_trunk_without_a_context_transfers_nobody() {
+    let (world, first, _second) = office(|trunk| trunk.context = String::new());
+    let anna = world.registered("101");
+    anna.calls("9123");
+    anna.is_answered();
+    first.refers("sip:9900123@office.example");
+    world.run_secs(2);
+    assert_eq!(first.told(&Method::Refer), [603]);
+    assert_eq!(calls_of(&first), 1);
+    anna.hangs_up();
+    world.is_quiet();
+}

@@ -132,8 +132,7 @@ impl State {
     /// The headers that tell a leg whom it is connected with.
     pub(crate) fn connected_headers(&self, w: &World, id: LegId) -> Vec<(String, String)> {
         let privacy = self.other_leg(id).map(|leg| leg.privacy).unwrap_or_default();
-        let trunk = self.legs.get(&id).is_some_and(Leg::is_trunk)
-            || (id == self.first_leg() && self.info.trunk.is_some());
+        let trunk = self.legs.get(&id).is_some_and(Leg::is_trunk);
         match self.other_party(id) {
             Some(party) => identity::headers(party, privacy, trunk, &w.office.domain),
             None => Vec::new(),

@@ -6,12 +6,15 @@
 //! ```
 
 use crate::leg::identity;
+use crate::leg::owner::{Owner, Whose};
 use crate::leg::{Leg, Side, reason_of};
 use crate::program::stack::{ENTERS_MAX, STACK_DEPTH_MAX, Stack, StackId, Wait};
 use crate::state::{EndBy, Phase, State, Timer, Wanted};
 use crate::world::World;
 use crate::{Fact, NewCall};
-use cordboard_app::{App, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Value};
+use cordboard_app::{
+    App, CallInfo, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Value,
+};
 use cordboard_base::Time;
 use cordboard_sdp::{MediaKind, SessionDescription};
 use cordboard_sip::message::session_description;
@@ -74,6 +77,7 @@ impl Call {
         let mut leg = Leg::new(w, now, id, Side::Incoming { offer: None }, peer, video);
         leg.party = state.info.caller.clone();
         leg.privacy = state.info.privacy;
+        leg.owner = owner_of(&state.info);
         leg.codecs = codecs;
         if let Some(offer) = offer {
             leg.sdp.learn(&offer);
@@ -269,6 +273,16 @@ impl Call {
             self.state.log(w, Level::Warn, "a program did not unwind in time");
         }
     }
+}
+
+/// Whose a call's first leg is.
+fn owner_of(info: &CallInfo) -> Owner {
+    let whose = match (&info.trunk, &info.user) {
+        (Some(trunk), _) => Whose::Trunk(trunk.clone()),
+        (None, Some(user)) => Whose::User(user.clone()),
+        (None, None) => Whose::Nobody,
+    };
+    Owner { whose, context: info.context.clone() }
 }
 
 fn cause_of(error: &RouteError) -> Cause {

@@ -95,8 +95,8 @@ pub struct UserRoute {
     pub contacts: Vec<Contact>,
     /// Codecs this user may use, best first; empty: the office's.
     pub codecs: Vec<String>,
-    /// The context that the user's own calls are routed in: transfers that this user makes go there. Empty: the context of
-    /// the call that is transferred.
+    /// The context that the user's own calls are routed in: transfers that this user makes go there. Empty: it transfers
+    /// nobody.
     pub context: String,
 }
 
@@ -128,6 +128,9 @@ pub struct TrunkRoute {
     pub from: NameAddr,
     /// What the caller's number becomes for this trunk; `None`: the trunk's own number is shown.
     pub caller: Option<Identity>,
+    /// The context that its own calls are routed in: transfers that whoever is behind it makes go there. Empty: it transfers
+    /// nobody.
+    pub context: String,
     /// For 401 and 407.
     pub credentials: Option<Credentials>,
     /// Codecs, best first; empty: the office's.

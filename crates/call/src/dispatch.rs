@@ -56,9 +56,8 @@ impl State {
 
     /// A trunk's peer says who it is now. Phones are known by who they are registered as.
     fn identified(&mut self, id: LegId, headers: &Headers) {
-        let first_by_trunk = id == self.first_leg() && self.info.trunk.is_some();
         if let Some(leg) = self.legs.get_mut(&id)
-            && (first_by_trunk || leg.is_trunk())
+            && leg.is_trunk()
             && let Some(party) = identity::asserted(headers)
         {
             leg.party = party;

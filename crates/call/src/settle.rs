@@ -3,6 +3,7 @@
 //! from each having their own switches.
 
 use crate::dial::Alert;
+use crate::leg::owner::Whose;
 use crate::leg::{Leg, Playing, Stage, identity};
 use crate::program::stack::Wait;
 use crate::state::State;
@@ -137,7 +138,7 @@ impl State {
         };
         let lamp = leg.lamp_state();
         if leg.lamp != Some(lamp) {
-            let who = self.owner_of(leg);
+            let who = Self::owner_of(leg);
             let other = self.other_party(id).cloned().unwrap_or_else(|| self.far_end(leg));
             let outgoing = !leg.is_incoming();
             w.fact(self.id, Fact::LegState { leg: id, who, state: lamp, outgoing, other });
@@ -160,18 +161,17 @@ impl State {
     }
 
     /// Whose lamp a leg lights.
-    fn owner_of(&self, leg: &Leg) -> Option<Destination> {
+    fn owner_of(leg: &Leg) -> Option<Destination> {
         if let Some(who) = leg.who() {
             return Some(who.clone());
         }
-        if leg.id.call != self.id {
-            return None;
+        match &leg.owner.whose {
+            Whose::User(user) => Some(Destination::User(user.clone())),
+            Whose::Trunk(trunk) => {
+                Some(Destination::Trunk { trunk: trunk.clone(), number: leg.party.number.clone() })
+            }
+            Whose::Nobody => None,
         }
-        let trunk = |trunk: &String| Destination::Trunk {
-            trunk: trunk.clone(),
-            number: self.info.caller.number.clone(),
-        };
-        self.info.user.clone().map(Destination::User).or_else(|| self.info.trunk.as_ref().map(trunk))
     }
 
     /// Whom a leg that is not connected calls, or is called by.

@@ -126,6 +126,7 @@ impl Exchange {
             route: Vec::new(),
             from: own.from,
             caller: (!setup.show_caller).then(|| Identity { number: shown, name: String::new() }),
+            context: setup.context.clone(),
             credentials: setup.credentials.clone(),
             codecs: setup.codecs.clone(),
             trunk: usable,

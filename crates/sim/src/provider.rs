@@ -19,11 +19,13 @@ pub(crate) struct ProviderNode {
     pub(crate) challenges: bool,
     /// All that it got, retransmissions too.
     pub(crate) got: Vec<Request>,
+    /// All responses that it got.
+    pub(crate) told: Vec<Response>,
 }
 
 impl ProviderNode {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, alive: true, grants_s: 600, challenges: false, got: Vec::new() }
+        Self { address, alive: true, grants_s: 600, challenges: false, got: Vec::new(), told: Vec::new() }
     }
 
     /// What it answers to a datagram.
@@ -31,7 +33,14 @@ impl ProviderNode {
         if !self.alive {
             return None;
         }
-        let Ok(Message::Request(request)) = parse_datagram(bytes) else { return None };
+        let request = match parse_datagram(bytes) {
+            Ok(Message::Request(request)) => request,
+            Ok(Message::Response(response)) => {
+                self.told.push(response);
+                return None;
+            }
+            Err(_) => return None,
+        };
         let response = self.respond(&request);
         self.got.push(request);
         response.map(|response| response.to_bytes())
@@ -119,8 +128,28 @@ impl Provider {
         self.node(|node| node.got.iter().filter(|request| request.method == *method).cloned().collect())
     }
 
+    /// The responses that it got to a request of its own, by status.
+    pub fn told(&self, method: &Method) -> Vec<u16> {
+        let of = |response: &&Response| response.headers.cseq().is_ok_and(|cseq| cseq.method == *method);
+        self.node(|node| node.told.iter().filter(of).map(|response| response.status).collect())
+    }
+
     /// Ends the latest call that it was sent.
     pub fn hangs_up(&self) {
+        self.sends_in_dialog(&Method::Bye, 2, "");
+    }
+
+    /// In the latest call that it was sent: has the office transfer its partner to `uri`.
+    pub fn refers(&self, uri: &str) {
+        self.sends_in_dialog(
+            &Method::Refer,
+            1,
+            &format!("Refer-To: <{uri}>\r\nContact: <sip:gateway@itsp>\r\n"),
+        );
+    }
+
+    /// A request in the latest call that it was sent.
+    fn sends_in_dialog(&self, method: &Method, cseq: u8, lines: &str) {
         let Some(invite) = self.got(&Method::Invite).pop() else { panic!("no call") };
         let header = |name: &str| invite.headers.first(name).unwrap_or_default().to_owned();
         let to = header(name::TO);
@@ -129,9 +158,11 @@ impl Provider {
         let target = contact.trim_start_matches('<').split('>').next().unwrap_or_default();
         let (address, call, from) =
             (self.node(|node| node.address), header(name::CALL_ID), header(name::FROM));
+        let method = method.as_str();
         let text = format!(
-            "BYE {target} SIP/2.0\r\nVia: SIP/2.0/UDP {address};branch=z9hG4bKitsp{call}\r\nMax-Forwards: 70\r\n\
-             From: {to}\r\nTo: {from}\r\nCall-ID: {call}\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n"
+            "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {address};branch=z9hG4bKitsp{call}{cseq}\r\n\
+             Max-Forwards: 70\r\nFrom: {to}\r\nTo: {from}\r\nCall-ID: {call}\r\nCSeq: {cseq} {method}\r\n{lines}\
+             Content-Length: 0\r\n\r\n"
         );
         self.world.inner(|inner| inner.send(address, crate::OFFICE, Bytes::from(text)));
     }

@@ -1,6 +1,7 @@
 //! Stages of a ring plan: looking destinations up, making a leg for every contact, going on to the next stage.
 
 use super::{Alert, Dial, Response, outcome};
+use crate::leg::owner::{Owner, Whose};
 use crate::leg::{Leg, Side, identity, reason_of};
 use crate::program::stack::{StackId, Wait};
 use crate::program::step::Audible;
@@ -120,8 +121,9 @@ impl State {
             let (from, headers) = self.invite_headers(w, &caller, privacy, None, options);
             let peer = contact.hop.remote.ip();
             let invite = new_leg(w, contact.uri, (vec![contact.hop], contact.route), from, to, headers);
-            let party = (identity::cleaned(&route.identity), route.context.clone());
-            self.ring(w, now, who, invite, (peer, false), party, route.codecs.clone());
+            let owner = Owner { whose: Whose::User(route.user.clone()), context: route.context.clone() };
+            let party = identity::cleaned(&route.identity);
+            self.ring(w, now, who, invite, peer, (party, owner), route.codecs.clone());
         }
     }
 
@@ -153,7 +155,8 @@ impl State {
         if let Some(elsewhere) = elsewhere {
             elsewhere.aim(&mut invite);
         }
-        self.ring(w, now, who, invite, (peer, true), (number, String::new()), route.codecs);
+        let owner = Owner { whose: Whose::Trunk(route.trunk), context: route.context };
+        self.ring(w, now, who, invite, peer, (number, owner), route.codecs);
     }
 
     #[allow(clippy::too_many_arguments, reason = "one leg takes this much; a struct would only rename them")]
@@ -163,8 +166,8 @@ impl State {
         now: Time,
         who: &Destination,
         invite: NewLeg,
-        (peer, trunk): (IpAddr, bool),
-        (party, context): (Identity, String),
+        peer: IpAddr,
+        (party, owner): (Identity, Owner),
         codecs: Vec<String>,
     ) {
         let index = self.next_index;
@@ -178,10 +181,10 @@ impl State {
             .subject()
             .and_then(|caller| self.legs.get(&caller))
             .is_some_and(|leg| !leg.sdp.video.is_empty());
-        let side = Side::Outgoing { who: who.clone(), invite: Some(Box::new(invite)), rang: false, trunk };
+        let side = Side::Outgoing { who: who.clone(), invite: Some(Box::new(invite)), rang: false };
         let mut leg = Leg::new(w, now, id, side, peer, video);
         leg.party = party;
-        leg.context = context;
+        leg.owner = owner;
         leg.codecs = codecs;
         self.legs.insert(id, leg);
         self.timers.set(Timer::Port(id), now + crate::call::PORT_TIME);

@@ -3,7 +3,7 @@
 use super::{Alert, Response};
 use crate::Output;
 use crate::bridge::Bridge;
-use crate::leg::{Port, Side, Stage, identity, reason_elsewhere, reason_of};
+use crate::leg::{Leg, Port, Side, Stage, identity, reason_elsewhere, reason_of};
 use crate::program::stack::{Talk, Wait};
 use crate::program::step::Audible;
 use crate::state::{State, Timer};
@@ -194,6 +194,8 @@ impl State {
         let q850 = response.and_then(|response| crate::hangup::q850(&response.headers));
         let cause = q850.map_or_else(|| Cause::of_status(status), Cause);
         let who = self.legs.get(&id).and_then(|leg| leg.who()).cloned();
+        // Who is outside does not choose who rings in the office.
+        let outside = self.legs.get(&id).is_some_and(Leg::is_trunk);
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.cause = cause;
             leg.gone(w, now);
@@ -202,6 +204,7 @@ impl State {
             return self.leg_over(w, now, id, cause, false);
         }
         if (300..400).contains(&status)
+            && !outside
             && let Some(response) = response
         {
             self.follow(w, response);

@@ -11,6 +11,7 @@ pub(crate) mod codecs;
 pub(crate) mod hold;
 pub(crate) mod identity;
 pub(crate) mod negotiate;
+pub(crate) mod owner;
 
 use crate::world::World;
 use crate::{LegRecord, LegState};
@@ -22,6 +23,7 @@ use cordboard_sip::message::name;
 use cordboard_sip::session::{LegCommand, NewLeg, Reason};
 use core::net::{IpAddr, SocketAddr};
 use negotiate::{Negotiation, Terms};
+use owner::Owner;
 use serde::{Deserialize, Serialize};
 
 /// Digits typed ahead of any read, at most; further ones are dropped. As many as a read may ask for.
@@ -44,8 +46,7 @@ pub(crate) struct Leg {
     /// Who is at its other end, as others are shown.
     pub(crate) party: Identity,
     pub(crate) privacy: Privacy,
-    /// The context of the user at its other end, for transfers; empty if unknown.
-    pub(crate) context: String,
+    pub(crate) owner: Owner,
     /// Who its peer was last told to be connected with.
     pub(crate) shown: Option<Identity>,
     /// Digits that no program has taken yet.
@@ -82,8 +83,6 @@ pub(crate) enum Side {
         invite: Option<Box<NewLeg>>,
         /// Whether 180 or 183 has come.
         rang: bool,
-        /// Whether the peer answers to a trunk, so that identities with privacy may be told.
-        trunk: bool,
     },
 }
 
@@ -134,7 +133,7 @@ impl Leg {
             codecs: Vec::new(),
             party: Identity::default(),
             privacy: Privacy::Allowed,
-            context: String::new(),
+            owner: Owner::default(),
             shown: None,
             typed: String::new(),
             swallow: None,
@@ -163,8 +162,9 @@ impl Leg {
         }
     }
 
+    /// Whether a trunk is behind it, so that it is believed what it asserts, and is told identities with privacy.
     pub(crate) fn is_trunk(&self) -> bool {
-        matches!(self.side, Side::Outgoing { trunk: true, .. })
+        self.owner.trunk().is_some()
     }
 
     /// Whether it can still be talked to.

@@ -109,6 +109,8 @@ pub(super) struct Bench {
     pub(super) phones: BTreeMap<String, Vec<String>>,
     /// The configured codecs of callers; none: the office's.
     pub(super) own_codecs: Vec<String>,
+    /// The context of trunks.
+    pub(super) trunk_context: String,
     /// Whether the media engine answers at once.
     pub(super) media_answers: bool,
     /// Whether sessions end legs at once.
@@ -182,6 +184,7 @@ impl Bench {
             users: (101..=104).map(|user| (user.to_string(), 1)).collect(),
             phones: BTreeMap::new(),
             own_codecs: Vec::new(),
+            trunk_context: "from-itsp".into(),
             media_answers: true,
             sessions_end: true,
             extra_headers: Vec::new(),
@@ -304,6 +307,7 @@ impl Bench {
                 route: Vec::new(),
                 from: NameAddr::parse("<sip:4420000@itsp.example>").unwrap(),
                 caller: Some(Identity { number: "4420101".into(), name: String::new() }),
+                context: self.trunk_context.clone(),
                 credentials: None,
                 codecs: Vec::new(),
             })),

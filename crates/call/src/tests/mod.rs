@@ -9,6 +9,7 @@ mod dialing;
 mod holding;
 mod identities;
 mod limits;
+mod outside;
 mod panics;
 mod programs;
 mod transfers;

@@ -1,7 +1,7 @@
 //! Transfers and pickup.
 
 use super::bench::{Bench, dial, extensions, rejected};
-use crate::{Fact, Input, Output};
+use crate::{Fact, Input, LegState, Output};
 use cordboard_app::{Cause, Destination, DialOptions, Note, Query, Reply, Step, Value};
 use cordboard_base::{CallId, LegId};
 use cordboard_media::Source;
@@ -259,6 +259,15 @@ fn one_who_was_called_by_both_joins_them() {
     bench.hangs_up(alice);
     assert!(ended(&bench, bob));
     assert_eq!(bench.records.len(), 2);
+    assert_eq!(lamp(&bench, bob), Some((Some(Destination::User("102".into())), LegState::Ended)));
+}
+
+/// What was last told of a leg's lamp, and whose it is.
+fn lamp(bench: &Bench, leg: LegId) -> Option<(Option<Destination>, LegState)> {
+    bench.facts().iter().rev().find_map(|fact| match fact {
+        Fact::LegState { leg: of, who, state, .. } if *of == leg => Some((who.clone(), *state)),
+        _ => None,
+    })
 }
 
 #[test]

@@ -6,17 +6,20 @@
 //!                                                              ├─ answers or speaks ─▶ NOTIFY 200, the referrer is ended
 //!                                                              └─ fails ─▶ NOTIFY 4xx, talk with the referrer again
 //! ```
+//! The referrer's context is that of its own leg ([`crate::leg::owner`]), never the call's, which is that of somebody else as
+//! often as not: whoever is behind a trunk dials what that trunk's calls may dial, and not out at the office's cost. Who has no
+//! context refers nobody (603).
+//!
 //! The INVITEs of that program carry Referred-By (RFC 3892 §2.1): the referrer as the office knows it, since what a phone
 //! writes there is believed no more than its From. Of a referrer that hides its number nothing is said.
 
 use super::attended::Finding;
 use super::elsewhere::Elsewhere;
 use crate::bridge::Bridge;
-use crate::leg::Leg;
 use crate::state::{State, Wanted};
 use crate::world::World;
 use crate::{Fact, Output};
-use cordboard_app::{Cause, Destination, Privacy};
+use cordboard_app::{Cause, Privacy};
 use cordboard_base::{LegId, Time};
 use cordboard_sip::message::{NameAddr, Replaces, Uri};
 use cordboard_sip::session::LegCommand;
@@ -39,10 +42,13 @@ pub(crate) struct Transfer {
 impl State {
     /// REFER from a leg.
     pub(crate) fn referred(&mut self, w: &mut World, now: Time, referrer: LegId, to: &NameAddr) {
-        if !self.legs.get(&referrer).is_some_and(Leg::is_up) {
+        let Some(leg) = self.legs.get(&referrer).filter(|leg| leg.is_up()) else {
             return;
-        }
+        };
         let refuse = |w: &mut World, status| w.leg(referrer, LegCommand::ReferReply { status });
+        if leg.owner.context.is_empty() {
+            return refuse(w, 603);
+        }
         if self.transfer.is_some() || self.finding.values().any(|asked| asked.referrer == referrer) {
             return refuse(w, 491);
         }
@@ -90,11 +96,9 @@ impl State {
         if let Some(main) = self.main {
             self.hang(w, now, main, Cause::NORMAL);
         }
-        let context = match self.legs.get(&referrer) {
-            Some(leg) if !leg.is_incoming() && !leg.context.is_empty() => leg.context.clone(),
-            Some(_) | None => self.info.context.clone(),
-        };
+        let mut context = String::new();
         if let Some(leg) = self.legs.get(&referrer) {
+            context.clone_from(&leg.owner.context);
             self.info.redirecting = Some(leg.party.clone());
             self.referred_by = Some(leg.party.clone()).filter(|_| leg.privacy == Privacy::Allowed);
         }
@@ -102,11 +106,8 @@ impl State {
             self.info.caller = leg.party.clone();
             self.info.privacy = leg.privacy;
             // The program serves whoever is driven now: its rights are those of that user, or of nobody.
-            self.info.user = match leg.who() {
-                Some(Destination::User(user)) => Some(user.clone()),
-                Some(Destination::Trunk { .. }) => None,
-                None => self.info.user.take(),
-            };
+            self.info.user = leg.owner.user().cloned();
+            self.info.trunk = leg.owner.trunk().cloned();
         }
         self.connected = None;
         self.transfer = Some(transfer);

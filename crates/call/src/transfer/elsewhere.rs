@@ -11,7 +11,6 @@ use super::blind::{NUMBER_CHARS_MAX, Transfer};
 use crate::TrunkRoute;
 use crate::state::State;
 use crate::world::World;
-use cordboard_app::Destination;
 use cordboard_base::{LegId, Time};
 use cordboard_sip::message::{Uri, name};
 use cordboard_sip::session::{LegCommand, NewLeg};
@@ -51,23 +50,11 @@ impl State {
             // RFC 3891 §3: no such dialog.
             return refuse(w, 481);
         };
-        if !self.is_user(referrer) {
+        if self.legs.get(&referrer).is_none_or(|leg| leg.owner.user().is_none()) {
             return refuse(w, 403);
         }
         let elsewhere = Some(Box::new(Elsewhere { uri: to, replaces }));
         self.begin_transfer(w, now, Transfer { referrer, subject, rang: false, elsewhere }, number);
-    }
-
-    /// Whether a leg is a user's of ours: one that proved it, or one that we called by its registration.
-    fn is_user(&self, id: LegId) -> bool {
-        let Some(leg) = self.legs.get(&id) else {
-            return false;
-        };
-        match leg.who() {
-            Some(Destination::User(_)) => true,
-            Some(Destination::Trunk { .. }) => false,
-            None => id == self.first_leg() && self.info.user.is_some() && self.info.trunk.is_none(),
-        }
     }
 
     /// Where the present transfer is to take a place.
