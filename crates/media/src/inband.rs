@@ -6,6 +6,7 @@
 //! ```text
 //!  Quiet ──two blocks with the same tones──▶ Pressed ──two blocks without──▶ Quiet
 //! ```
+#![allow(clippy::cast_possible_truncation, reason = "levels and coefficients need no more than 24 bits")]
 
 use crate::dtmf::{HIGH_HZ, LOW_HZ, digit_of};
 use crate::level::mean_square_of_dbov;

@@ -96,19 +96,8 @@ impl World {
                 };
                 self.hear(phone, source);
             }
-            Turn::Mix { mix, makes } => {
-                let mix = MixId(u64::from(mix));
-                let settings = MixSettings { speakers_max: 1, levelled: true, tells_talkers: true };
-                self.handle(if makes { Command::Mix { mix, settings } } else { Command::EndMix { mix } });
-            }
-            Turn::SayInto { mix, phone, gain_db } => {
-                let (mix, leg) = (MixId(u64::from(mix)), self.leg(phone));
-                let input = gain_db.map(|gain_db| MixInput { gain_db, muted: gain_db == 0 });
-                self.handle(Command::SayInto { mix, leg, input });
-            }
-            Turn::PlayInto { mix, kind } => {
-                let play = Some(play(n, kind, false));
-                self.handle(Command::PlayInto { mix: MixId(u64::from(mix)), play });
+            mixing @ (Turn::Mix { .. } | Turn::SayInto { .. } | Turn::PlayInto { .. }) => {
+                self.mixing_turn(n, &mixing)
             }
             Turn::Setup { phone, ptime_ms, sends, receives, events, format } => {
                 self.phones[phone].payload_type = format;
@@ -155,6 +144,26 @@ impl World {
                 self.phones[phone].slot = self.engine.slot(leg).unwrap();
                 self.setup(phone, |_| ());
             }
+        }
+    }
+
+    fn mixing_turn(&mut self, n: u32, turn: &Turn) {
+        match turn.clone() {
+            Turn::Mix { mix, makes } => {
+                let mix = MixId(u64::from(mix));
+                let settings = MixSettings { speakers_max: 1, levelled: true, tells_talkers: true };
+                self.handle(if makes { Command::Mix { mix, settings } } else { Command::EndMix { mix } });
+            }
+            Turn::SayInto { mix, phone, gain_db } => {
+                let (mix, leg) = (MixId(u64::from(mix)), self.leg(phone));
+                let input = gain_db.map(|gain_db| MixInput { gain_db, muted: gain_db == 0 });
+                self.handle(Command::SayInto { mix, leg, input });
+            }
+            Turn::PlayInto { mix, kind } => {
+                let play = Some(play(n, kind, false));
+                self.handle(Command::PlayInto { mix: MixId(u64::from(mix)), play });
+            }
+            other => unreachable!("{other:?}"),
         }
     }
 

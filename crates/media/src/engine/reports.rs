@@ -1,5 +1,10 @@
 //! RTCP of the audio streams: ours is made here and theirs ends here, since each side of a bridge has its own stream with us.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "scores need no more than 24 bits; counters are masked to their fields first"
+)]
+
 use super::Engine;
 use super::session::Session;
 use super::timers::TimerKind;

@@ -1,5 +1,6 @@
 //! How loud an input is mixed in: what was asked for, and the levelling that brings voices together. Never in steps: a frame
 //! ramps from the gain of the last one to its own, so that choosing, muting and levelling are heard without a click.
+#![allow(clippy::cast_possible_truncation, reason = "gains need no more than 24 bits")]
 
 use crate::level::ratio;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
 //! Whether somebody talks, and how loud: by energy over a floor that follows the room's own noise.
+#![allow(clippy::cast_possible_truncation, reason = "levels need no more than 24 bits")]
 
 use crate::level::{SILENCE_DBOV, mean_square_of_dbov};
 use cordboard_base::Time;
