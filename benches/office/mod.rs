@@ -223,7 +223,9 @@ impl Office {
             | MediaCommand::SayInto { .. }
             | MediaCommand::PlayInto { .. }
             | MediaCommand::HearingVolume { .. }
-            | MediaCommand::Record { .. } => None,
+            | MediaCommand::Record { .. }
+            | MediaCommand::PauseRecording { .. }
+            | MediaCommand::EndRecording { .. } => None,
         }
     }
 }

@@ -182,6 +182,8 @@ impl Media {
             | Command::SendDigits { .. }
             | Command::WatchSilence { .. }
             | Command::Record { .. }
+            | Command::PauseRecording { .. }
+            | Command::EndRecording { .. }
             | Command::Mix { .. }
             | Command::EndMix { .. }
             | Command::SayInto { .. }

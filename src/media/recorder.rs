@@ -5,7 +5,7 @@
 
 use super::prompts::is_safe;
 use super::wav;
-use cordboard_base::LegId;
+use cordboard_media::{RecordFormat, RecordingId};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -27,12 +27,22 @@ const REPAIR_AFTER: u64 = 32_000;
 /// Silence is written in pieces of this size.
 const SILENCE: [u8; 4_096] = [0; 4_096];
 
+/// What a recording's file is to be.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    /// Within the recordings' directory, without extension.
+    pub(super) name: String,
+    pub(super) format: RecordFormat,
+    pub(super) rate_hz: u32,
+    pub(super) channels: u8,
+}
+
 /// What the thread is told. `lost` is how many samples (of all channels) did not find room before.
 #[derive(Debug)]
 pub(super) enum Piece {
-    Started { leg: LegId, name: String, rate_hz: u32, channels: u8 },
-    More { leg: LegId, lost: u64, samples: Vec<i16> },
-    Ended { leg: LegId, lost: u64 },
+    Started { id: RecordingId, form: Form },
+    More { id: RecordingId, lost: u64, samples: Vec<i16> },
+    Ended { id: RecordingId, lost: u64 },
 }
 
 /// A worker's end of the queue.
@@ -41,30 +51,30 @@ pub(super) struct Tape {
     queue: mpsc::SyncSender<Piece>,
     /// Starts and ends that wait; while there are any, samples are counted as lost.
     late: VecDeque<Piece>,
-    lost: BTreeMap<LegId, u64>,
+    lost: BTreeMap<RecordingId, u64>,
     /// Of all recordings since the start; for a metric.
     pub(super) lost_ever: u64,
 }
 
 impl Tape {
-    pub(super) fn started(&mut self, leg: LegId, name: String, rate_hz: u32, channels: u8) {
-        self.surely(Piece::Started { leg, name, rate_hz, channels });
+    pub(super) fn started(&mut self, id: RecordingId, form: Form) {
+        self.surely(Piece::Started { id, form });
     }
 
-    pub(super) fn more(&mut self, leg: LegId, samples: Vec<i16>) {
+    pub(super) fn more(&mut self, id: RecordingId, samples: Vec<i16>) {
         self.retry();
-        let lost = self.lost.remove(&leg).unwrap_or(0);
+        let lost = self.lost.remove(&id).unwrap_or(0);
         let count = u64::try_from(samples.len()).unwrap_or(0);
-        let sent = self.late.is_empty() && self.queue.try_send(Piece::More { leg, lost, samples }).is_ok();
+        let sent = self.late.is_empty() && self.queue.try_send(Piece::More { id, lost, samples }).is_ok();
         if !sent {
-            self.lost.insert(leg, lost.saturating_add(count));
+            self.lost.insert(id, lost.saturating_add(count));
             self.lost_ever = self.lost_ever.saturating_add(count);
         }
     }
 
-    pub(super) fn ended(&mut self, leg: LegId) {
-        let lost = self.lost.remove(&leg).unwrap_or(0);
-        self.surely(Piece::Ended { leg, lost });
+    pub(super) fn ended(&mut self, id: RecordingId) {
+        let lost = self.lost.remove(&id).unwrap_or(0);
+        self.surely(Piece::Ended { id, lost });
     }
 
     /// Tries again what found no room.
@@ -117,34 +127,34 @@ impl Recorder {
 }
 
 fn serve(directory: &Path, pieces: &mpsc::Receiver<Piece>) {
-    let mut files: BTreeMap<LegId, WavFile> = BTreeMap::new();
+    let mut files: BTreeMap<RecordingId, WavFile> = BTreeMap::new();
     while let Ok(piece) = pieces.recv() {
-        let (leg, result) = match piece {
-            Piece::Started { leg, name, rate_hz, channels } => {
+        let (id, result) = match piece {
+            Piece::Started { id, form } => {
                 if files.len() >= RECORDINGS_MAX {
-                    tracing::error!(%leg, "not recorded: too many recordings");
+                    tracing::error!(?id, "not recorded: too many recordings");
                     continue;
                 }
-                let created = WavFile::create(directory, &name, rate_hz, channels);
-                (leg, created.map(|file| drop(files.insert(leg, file))))
+                let created = WavFile::create(directory, &form.name, form.rate_hz, form.channels);
+                (id, created.map(|file| drop(files.insert(id, file))))
             }
-            Piece::More { leg, lost, samples } => {
-                let Some(file) = files.get_mut(&leg) else { continue };
-                (leg, file.silence(lost).and_then(|()| file.append(&samples)))
+            Piece::More { id, lost, samples } => {
+                let Some(file) = files.get_mut(&id) else { continue };
+                (id, file.silence(lost).and_then(|()| file.append(&samples)))
             }
-            Piece::Ended { leg, lost } => {
-                let Some(mut file) = files.remove(&leg) else { continue };
-                (leg, file.silence(lost).and_then(|()| file.finish()))
+            Piece::Ended { id, lost } => {
+                let Some(mut file) = files.remove(&id) else { continue };
+                (id, file.silence(lost).and_then(|()| file.finish()))
             }
         };
         if let Err(error) = result {
-            tracing::error!(%leg, %error, "recording ended");
-            files.remove(&leg);
+            tracing::error!(?id, %error, "recording ended");
+            files.remove(&id);
         }
     }
-    for (leg, mut file) in files {
+    for (id, mut file) in files {
         if let Err(error) = file.finish() {
-            tracing::error!(%leg, %error, "recording not finished");
+            tracing::error!(?id, %error, "recording not finished");
         }
     }
 }
@@ -236,9 +246,15 @@ impl WavFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cordboard_base::CallId;
+    use cordboard_base::{CallId, LegId};
+    use cordboard_media::RecordingOf;
 
-    const LEG: LegId = LegId { call: CallId(7), index: 0 };
+    const ID: RecordingId =
+        RecordingId { of: RecordingOf::Leg(LegId { call: CallId(7), index: 0 }), number: 1 };
+
+    fn form(name: &str, channels: u8) -> Form {
+        Form { name: name.to_owned(), format: RecordFormat::Wav, rate_hz: 8_000, channels }
+    }
 
     fn directory(name: &str) -> PathBuf {
         let path = std::env::temp_dir().join(format!("cordboard-rec-{}-{name}", std::process::id()));
@@ -256,11 +272,11 @@ mod tests {
         let directory = directory("whole");
         let recorder = Recorder::start(directory.clone()).unwrap();
         let mut tape = recorder.tape();
-        tape.started(LEG, "2026/call-7".to_owned(), 8_000, 2);
-        tape.more(LEG, vec![1, 2, 3, 4]);
-        tape.more(LEG, vec![5, 6]);
-        tape.ended(LEG);
-        tape.more(LEG, vec![7; 100]);
+        tape.started(ID, form("2026/call-7", 2));
+        tape.more(ID, vec![1, 2, 3, 4]);
+        tape.more(ID, vec![5, 6]);
+        tape.ended(ID);
+        tape.more(ID, vec![7; 100]);
         drop(tape);
         recorder.stop();
         let bytes = fs::read(directory.join("2026/call-7.wav")).unwrap();
@@ -286,12 +302,12 @@ mod tests {
         let directory = directory("overflow");
         let (queue, pieces) = mpsc::sync_channel(2);
         let mut tape = Tape { queue, late: VecDeque::new(), lost: BTreeMap::new(), lost_ever: 0 };
-        tape.started(LEG, "x".to_owned(), 8_000, 1);
-        tape.more(LEG, vec![1; 3]);
-        tape.more(LEG, vec![2; 3]);
-        tape.more(LEG, vec![2; 4]);
+        tape.started(ID, form("x", 1));
+        tape.more(ID, vec![1; 3]);
+        tape.more(ID, vec![2; 3]);
+        tape.more(ID, vec![2; 4]);
         assert_eq!(tape.lost_ever, 7);
-        tape.ended(LEG);
+        tape.ended(ID);
         let thread = std::thread::spawn({
             let directory = directory.clone();
             move || serve(&directory, &pieces)

@@ -4,7 +4,7 @@
 //! counts strangers, and a peer whose address changes is found again; a connected socket would hide both.
 
 use super::prompts::{Cache, Wish};
-use super::recorder::Tape;
+use super::recorder::{Form, Tape};
 use super::{MediaCounters, Sockets};
 use crate::clock::Clock;
 use crate::poller::Poller;
@@ -247,11 +247,11 @@ impl Worker {
                 Output::Latch { .. } => {}
                 Output::Event(event) => self.tell(WorkerEvent::Media(event)),
                 Output::Load(key) => self.load(now, key),
-                Output::RecordStarted { leg, name, rate_hz, channels } => {
-                    self.ends.tape.started(leg, name, rate_hz, channels);
+                Output::RecordStarted { id, name, format, rate_hz, channels } => {
+                    self.ends.tape.started(id, Form { name, format, rate_hz, channels });
                 }
-                Output::Recorded { leg, samples } => self.ends.tape.more(leg, samples),
-                Output::RecordEnded { leg } => self.ends.tape.ended(leg),
+                Output::Recorded { id, samples } => self.ends.tape.more(id, samples),
+                Output::RecordEnded { id } => self.ends.tape.ended(id),
             }
         }
     }

@@ -13,7 +13,10 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
 use cordboard_base::{Hop, LegId, Networks, SourceKey, Transport};
 use cordboard_media::codec;
-use cordboard_media::{Audio, Command as MediaCommand, Event as MediaEvent, Play, PlayId};
+use cordboard_media::{
+    Audio, Command as MediaCommand, Event as MediaEvent, Play, PlayId, RecordSettings, RecordSides,
+    RecordingId, RecordingOf,
+};
 use cordboard_phone::{Command, Happening, Input, Output, Phone, PhoneConfig};
 use cordboard_sip::endpoint;
 use script::{Action, Script};
@@ -436,7 +439,9 @@ impl Softphone {
     }
 
     fn record(&mut self, leg: LegId, file: &Path) {
-        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        self.media.command(MediaCommand::Record { leg, name, stereo: true });
+        let Some(name) = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()) else { return };
+        let id = RecordingId { of: RecordingOf::Leg(leg), number: 0 };
+        let settings = RecordSettings::new(name, RecordSides::Stereo);
+        self.media.command(MediaCommand::Record { id, settings });
     }
 }

@@ -7,8 +7,8 @@ use super::wait;
 use cordboard::clock::Clock;
 use cordboard_base::{Format, Hop, Interface, LegId, Networks, SourceKey, Time, Transport};
 use cordboard_media::{
-    Audio, Command as MediaCommand, Engine, EngineConfig, Event, Output as MediaOutput, Play, PlayId, SlotId,
-    StreamKind, Tone,
+    Audio, Command as MediaCommand, Engine, EngineConfig, Event, Output as MediaOutput, Play, PlayId,
+    RecordSettings, RecordSides, RecordingId, RecordingOf, SlotId, StreamKind, Tone,
 };
 use cordboard_phone::{Command, Happening, Input, Output, Phone, PhoneConfig};
 use cordboard_sip::endpoint;
@@ -286,7 +286,9 @@ impl Node {
         let play =
             Play { id: PlayId(1), items: vec![Audio::Tone(tone)], repeat: false, interrupt: String::new() };
         self.engine.handle(now, MediaCommand::Play { leg, play });
-        self.engine.handle(now, MediaCommand::Record { leg, name: Some("ear".to_owned()), stereo: true });
+        let id = RecordingId { of: RecordingOf::Leg(leg), number: 0 };
+        let settings = RecordSettings::new("ear", RecordSides::Stereo);
+        self.engine.handle(now, MediaCommand::Record { id, settings });
     }
 
     fn media(&mut self, now: Time, output: MediaOutput) {

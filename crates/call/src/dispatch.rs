@@ -111,7 +111,10 @@ impl State {
                 }
             }
             Event::Timeout { .. } => self.media_lost(w, now, id),
-            Event::Latched { .. } | Event::Talking { .. } | Event::PlayedInto { .. } => {}
+            Event::Latched { .. }
+            | Event::Talking { .. }
+            | Event::PlayedInto { .. }
+            | Event::RecordingEnded { .. } => {}
             Event::Closed { .. } => {
                 self.timers.cancel(&Timer::Port(id));
                 if let Some(leg) = self.legs.get_mut(&id) {

@@ -1,6 +1,6 @@
 //! What the call core asks of the media engine. Plain data: it crosses threads, and journals later.
 
-use crate::{MixInput, MixSettings};
+use crate::{MixInput, MixSettings, RecordPause, RecordSettings, RecordingId, RecordingOf};
 use cordboard_base::{Format, LegId};
 use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
@@ -78,14 +78,25 @@ pub enum Command {
         /// Below which level, in dBov.
         level_dbov: i8,
     },
-    /// Copies what a leg says and hears to a file of the shell's, 16-bit WAV; `None` ends it.
+    /// Records a leg or a mix to a file of the shell's. One that runs already ends.
     Record {
-        /// Who.
-        leg: LegId,
-        /// The file's name within the recordings' directory, without extension.
-        name: Option<String>,
-        /// Left what the peer says, right what it hears; else one channel with both.
-        stereo: bool,
+        /// Which recording.
+        id: RecordingId,
+        /// How.
+        settings: RecordSettings,
+    },
+    /// Pauses a recording, or goes on with it (`None`). Nothing happens if it has ended.
+    PauseRecording {
+        /// Which.
+        id: RecordingId,
+        /// What stands for the pause.
+        pause: Option<RecordPause>,
+    },
+    /// Ends a recording; [`crate::Event::RecordingEnded`] comes when its file is complete. Closing the leg or ending the mix
+    /// does the same.
+    EndRecording {
+        /// Which.
+        id: RecordingId,
     },
     /// Makes a mix, or changes how one behaves. Nobody is in it yet: legs are said into it by `SayInto` and hear it by
     /// `Hear` with [`Source::Mix`], the one without the other if so wanted.
@@ -142,10 +153,15 @@ impl Command {
             | Self::Stop { leg, .. }
             | Self::SendDigits { leg, .. }
             | Self::WatchSilence { leg, .. }
-            | Self::Record { leg, .. }
             | Self::SayInto { leg, .. }
             | Self::HearingVolume { leg, .. }
             | Self::Close { leg } => Some(*leg),
+            Self::Record { id, .. } | Self::PauseRecording { id, .. } | Self::EndRecording { id } => {
+                match id.of {
+                    RecordingOf::Leg(leg) => Some(leg),
+                    RecordingOf::Mix(_) => None,
+                }
+            }
             Self::Mix { .. } | Self::EndMix { .. } | Self::PlayInto { .. } => None,
         }
     }

@@ -1,6 +1,6 @@
 //! What the media engine tells the call core.
 
-use crate::{MixId, PlayId};
+use crate::{MixId, PlayId, RecordingId, RecordingOf};
 use cordboard_base::LegId;
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,17 @@ pub enum Event {
         /// How.
         end: PlayEnd,
     },
+    /// A recording's file is complete, or can't be written any more. Of a leg it can come after [`Event::Closed`].
+    RecordingEnded {
+        /// Which.
+        id: RecordingId,
+        /// The file's name within the recordings' directory; empty if there is none.
+        file: String,
+        /// How much it holds, in ms.
+        ms: u64,
+        /// Why it could not be written on; what came before is there.
+        failure: Option<String>,
+    },
     /// The session is closed.
     Closed {
         /// Whose.
@@ -97,6 +108,10 @@ impl Event {
             | Self::Latched { leg, .. }
             | Self::Talking { leg, .. }
             | Self::Closed { leg, .. } => Some(*leg),
+            Self::RecordingEnded { id, .. } => match id.of {
+                RecordingOf::Leg(leg) => Some(leg),
+                RecordingOf::Mix(_) => None,
+            },
             Self::PlayedInto { .. } => None,
         }
     }

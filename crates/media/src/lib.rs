@@ -28,6 +28,7 @@ mod play;
 pub mod playout;
 pub mod quality;
 mod reception;
+mod record;
 mod recording;
 mod resample;
 pub mod rtcp;
@@ -45,6 +46,9 @@ pub use latch::RELATCH_AFTER_US;
 pub use mix::{MixInput, MixSettings};
 pub use output::{Forward, Output, SampleKey, SlotId, StreamKind};
 pub use reception::Reception;
+pub use record::{
+    BeepFor, RecordBeep, RecordFormat, RecordPause, RecordSettings, RecordSides, RecordingId, RecordingOf,
+};
 pub use resample::{Resampler, Tail};
 pub use samples::Samples;
 pub use telephone_event::EventPayload;

@@ -1,7 +1,7 @@
 //! What the engine yields to its shell, and the names by which both speak of sockets and samples.
 
-use crate::Event;
 use crate::rtp::HEADER_LEN;
+use crate::{Event, RecordFormat, RecordingId};
 use cordboard_base::LegId;
 use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
@@ -146,12 +146,15 @@ pub enum Output {
     Event(Event),
     /// Decode this and answer with `Engine::loaded`. Asked once per key, however many plays wait for it.
     Load(SampleKey),
-    /// Start a recording: 16-bit linear, interleaved.
+    /// Start a recording: 16-bit linear, interleaved. When its file is complete, or can't be written any more, tell
+    /// [`Event::RecordingEnded`]; in the latter case `Command::EndRecording` is to be handed in too.
     RecordStarted {
-        /// Whose.
-        leg: LegId,
+        /// Which.
+        id: RecordingId,
         /// The file's name within the recordings' directory, without extension.
         name: String,
+        /// The form of the file.
+        format: RecordFormat,
         /// Samples per second and channel.
         rate_hz: u32,
         /// 2: left what the peer says, right what it hears; 1: both in one.
@@ -159,14 +162,14 @@ pub enum Output {
     },
     /// More of a recording.
     Recorded {
-        /// Whose.
-        leg: LegId,
+        /// Which.
+        id: RecordingId,
         /// Interleaved.
         samples: Vec<i16>,
     },
     /// The recording is complete.
     RecordEnded {
-        /// Whose.
-        leg: LegId,
+        /// Which.
+        id: RecordingId,
     },
 }

@@ -4,7 +4,8 @@
 mod phones;
 
 use cordboard_media::{
-    Audio, Command, Event, Output, Play, PlayId, StreamKind, Tone, VideoSetup, goertzel, level,
+    Audio, Command, Event, Output, Play, PlayId, RecordFormat, RecordSettings, RecordSides, StreamKind, Tone,
+    VideoSetup, goertzel, level,
 };
 use core::net::SocketAddr;
 use phones::{PCMA, PCMU, World};
@@ -184,8 +185,11 @@ fn recorded(world: &World) -> (Vec<i16>, bool) {
 fn a_stereo_recording_has_the_peer_left_and_what_it_hears_right() {
     let (mut world, a, b) = World::bridge(PCMA, PCMA);
     let leg = world.leg(a);
-    world.handle(Command::Record { leg, name: Some("r".into()), stereo: true });
-    let started = Output::RecordStarted { leg, name: "r".into(), rate_hz: 8_000, channels: 2 };
+    let id = world.recording(a);
+    let settings = RecordSettings::new("r", RecordSides::Stereo);
+    world.handle(Command::Record { id, settings });
+    let format = RecordFormat::Wav;
+    let started = Output::RecordStarted { id, name: "r".into(), format, rate_hz: 8_000, channels: 2 };
     assert!(world.others.contains(&started));
     let (says, hears) = (sine(500, 8_000), sine(900, 8_000));
     for (one, two) in says.chunks(160).zip(hears.chunks(160)) {
@@ -200,7 +204,7 @@ fn a_stereo_recording_has_the_peer_left_and_what_it_hears_right() {
         play: Play { id: PlayId(1), items, repeat: false, interrupt: String::new() },
     });
     world.run_ms(1_000);
-    world.handle(Command::Record { leg, name: None, stereo: false });
+    world.handle(Command::EndRecording { id });
     let (samples, ended) = recorded(&world);
     assert!(ended);
     let left: Vec<i16> = samples.iter().step_by(2).copied().collect();
@@ -215,7 +219,9 @@ fn a_stereo_recording_has_the_peer_left_and_what_it_hears_right() {
 fn a_mono_recording_has_both_and_ends_with_the_leg() {
     let (mut world, a, b) = World::bridge(PCMA, PCMU);
     let leg = world.leg(b);
-    world.handle(Command::Record { leg, name: Some("r".into()), stereo: false });
+    let id = world.recording(b);
+    let settings = RecordSettings::new("r", RecordSides::Mixed);
+    world.handle(Command::Record { id, settings });
     for (one, two) in sine(500, 8_000).chunks(160).zip(sine(900, 8_000).chunks(160)) {
         world.speak(a, one);
         world.speak(b, two);

@@ -7,6 +7,7 @@ use cordboard_media::{
     Audio, Command, Engine, EngineState, MixId, MixInput, MixSettings, Play, PlayId, SampleKey, Samples,
     Source, StreamKind, Tone,
 };
+use cordboard_media::{BeepFor, RecordBeep, RecordSettings, RecordSides, RecordingId, RecordingOf};
 use phones::{PCMA, PCMU, World};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -117,7 +118,11 @@ impl World {
             }
             Turn::Record { phone, on } => {
                 let leg = self.leg(phone);
-                self.handle(Command::Record { leg, name: on.then(|| "r".into()), stereo: true });
+                let id = RecordingId { of: RecordingOf::Leg(leg), number: 1 };
+                let beep = RecordBeep { every_ms: 1_000, heard_by: BeepFor::Both, recorded: true };
+                let settings =
+                    RecordSettings { beep: Some(beep), ..RecordSettings::new("r", RecordSides::Stereo) };
+                self.handle(if on { Command::Record { id, settings } } else { Command::EndRecording { id } });
             }
             Turn::Watch { phone } => {
                 let leg = self.leg(phone);

@@ -46,6 +46,7 @@ impl Phone {
             | MediaEvent::Timeout { .. }
             | MediaEvent::Talking { .. }
             | MediaEvent::PlayedInto { .. }
+            | MediaEvent::RecordingEnded { .. }
             | MediaEvent::Latched { .. } => {}
         }
     }

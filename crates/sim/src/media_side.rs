@@ -3,17 +3,18 @@
 use crate::sounds;
 use bytes::Bytes;
 use cordboard_base::{Anchor, LegId, Time};
-use cordboard_media::{Command, Engine, EngineConfig, Event, Output, SlotId, StreamKind};
+use cordboard_media::{Command, Engine, EngineConfig, Event, Output, RecordingId, SlotId, StreamKind};
 use core::net::{IpAddr, SocketAddr};
 use std::collections::BTreeMap;
 
 /// The first media port of a host.
 const FIRST_PORT: u16 = 20_000;
 
-/// What an engine has recorded of one leg.
+/// What an engine has recorded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tape {
-    pub(crate) name: String,
+    /// Within the recordings' directory.
+    pub(crate) file: String,
     pub(crate) rate_hz: u32,
     pub(crate) channels: u8,
     /// Interleaved.
@@ -35,8 +36,8 @@ pub(crate) struct MediaSide {
     by_address: BTreeMap<SocketAddr, (SlotId, StreamKind)>,
     by_slot: BTreeMap<SlotId, u16>,
     next_port: u16,
-    /// Those that run, by leg.
-    pub(crate) running: BTreeMap<LegId, Tape>,
+    /// Those that run.
+    pub(crate) running: BTreeMap<RecordingId, Tape>,
     /// Those that are complete.
     pub(crate) complete: Vec<Tape>,
     /// Whether complete ones are kept.
@@ -123,22 +124,25 @@ impl MediaSide {
                     }
                     self.engine.loaded(now, &key, sounds::samples(&key));
                 }
-                Output::RecordStarted { leg, name, rate_hz, channels } => {
-                    self.running.insert(leg, Tape { name, rate_hz, channels, samples: Vec::new() });
+                Output::RecordStarted { id, name, format, rate_hz, channels } => {
+                    let file = format!("{name}.{}", format.extension());
+                    self.running.insert(id, Tape { file, rate_hz, channels, samples: Vec::new() });
                 }
-                Output::Recorded { leg, samples } => self.record(leg, &samples),
-                Output::RecordEnded { leg } => {
-                    let tape = self.running.remove(&leg);
-                    self.complete.extend(tape.filter(|_| self.archives));
+                Output::Recorded { id, samples } => self.record(id, &samples),
+                Output::RecordEnded { id } => {
+                    let Some(tape) = self.running.remove(&id) else { continue };
+                    let (file, ms) = (tape.file.clone(), tape.ms());
+                    self.complete.extend(Some(tape).filter(|_| self.archives));
+                    return Some(Effect::Event(Event::RecordingEnded { id, file, ms, failure: None }));
                 }
             }
         }
         None
     }
 
-    fn record(&mut self, leg: LegId, samples: &[i16]) {
+    fn record(&mut self, id: RecordingId, samples: &[i16]) {
         let archives = self.archives;
-        let Some(tape) = self.running.get_mut(&leg) else { return };
+        let Some(tape) = self.running.get_mut(&id) else { return };
         tape.samples.extend_from_slice(samples);
         // An ear remembers the last second.
         let most = usize::try_from(tape.rate_hz).unwrap_or(0) * usize::from(tape.channels);
@@ -165,6 +169,12 @@ impl MediaSide {
 }
 
 impl Tape {
+    /// How much it holds.
+    pub(crate) fn ms(&self) -> u64 {
+        let per_second = u64::from(self.rate_hz.max(1)) * u64::from(self.channels.max(1));
+        self.samples.len() as u64 * 1_000 / per_second
+    }
+
     /// The last moment of its first channel (what the peer says).
     pub(crate) fn moment(&self) -> Vec<i16> {
         let channels = usize::from(self.channels.max(1));

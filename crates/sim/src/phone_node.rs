@@ -3,7 +3,9 @@
 use crate::media_side::MediaSide;
 use crate::sounds::Sound;
 use cordboard_base::{LegId, Time};
-use cordboard_media::{Audio, Command as MediaCommand, Play, PlayId};
+use cordboard_media::{
+    Audio, Command as MediaCommand, Play, PlayId, RecordSettings, RecordSides, RecordingId, RecordingOf,
+};
 use cordboard_phone::{Happening, Phone};
 use core::net::SocketAddr;
 use std::collections::BTreeSet;
@@ -63,13 +65,17 @@ impl PhoneNode {
             | MediaCommand::SayInto { .. }
             | MediaCommand::PlayInto { .. }
             | MediaCommand::HearingVolume { .. }
-            | MediaCommand::Record { .. } => None,
+            | MediaCommand::Record { .. }
+            | MediaCommand::PauseRecording { .. }
+            | MediaCommand::EndRecording { .. } => None,
         };
         self.media.command(now, command);
         let Some(leg) = begins.filter(|leg| self.speaking.insert(*leg)) else { return };
         let items = vec![Audio::Tone(self.voice.tone())];
         let play = Play { id: VOICE, items, repeat: false, interrupt: String::new() };
         self.media.command(now, MediaCommand::Play { leg, play });
-        self.media.command(now, MediaCommand::Record { leg, name: Some("ear".to_owned()), stereo: true });
+        let id = RecordingId { of: RecordingOf::Leg(leg), number: 0 };
+        let settings = RecordSettings::new("ear", RecordSides::Stereo);
+        self.media.command(now, MediaCommand::Record { id, settings });
     }
 }

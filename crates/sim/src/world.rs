@@ -215,7 +215,7 @@ impl World {
     /// Recordings that are complete: their names and samples.
     pub fn recordings(&self) -> Vec<(String, Vec<i16>)> {
         self.inner(|inner| {
-            inner.office.media.complete.iter().map(|tape| (tape.name.clone(), tape.samples.clone())).collect()
+            inner.office.media.complete.iter().map(|tape| (tape.file.clone(), tape.samples.clone())).collect()
         })
     }
 

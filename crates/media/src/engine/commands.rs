@@ -49,10 +49,9 @@ impl Engine {
                 let Some(index) = self.open(leg) else { return };
                 self.watch_silence(now, index, ms, level_dbov);
             }
-            Command::Record { leg, name, stereo } => {
-                let Some(index) = self.open(leg) else { return };
-                self.record(now, index, name, stereo);
-            }
+            Command::Record { id, settings } => self.record(now, id, settings),
+            Command::PauseRecording { id, pause } => self.pause_recording(now, id, pause),
+            Command::EndRecording { id } => self.end_recording(now, id),
             Command::Mix { mix, settings } => self.make_mix(now, mix, settings),
             Command::EndMix { mix } => self.end_mix(now, mix),
             Command::SayInto { mix, leg, input } => {
@@ -94,7 +93,7 @@ impl Engine {
     }
 
     fn close(&mut self, now: Time, index: u32, leg: LegId) {
-        self.flush_recording(now, index, true);
+        self.end_recording_of(now, index);
         self.end_play(index, PlayEnd::Stopped);
         self.forget_timers(index);
         let Some(mut session) = self.slots.remove(leg) else { return };
@@ -178,6 +177,7 @@ impl Engine {
         if let Some(session) = self.slots.at(index) {
             session.make_relay_types(setup.as_ref());
         }
+        self.rebeep(index);
     }
 
     /// Connects those who were told to hear a leg before it was opened.
@@ -199,12 +199,13 @@ impl Engine {
             let heard = heard.state.slot.index;
             self.rewant(heard);
         }
-        for &listener in &gone.made.listeners {
-            if let Some(listener) = self.slots.at(listener) {
+        for &listener_index in &gone.made.listeners {
+            if let Some(listener) = self.slots.at(listener_index) {
                 listener.made.heard = None;
                 listener.state.relay_tone = None;
                 listener.make_relay_types(None);
             }
+            self.rebeep(listener_index);
         }
     }
 }

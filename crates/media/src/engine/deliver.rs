@@ -187,6 +187,9 @@ impl Session {
                 None => Way::Dropped, // a tone takes its place
             };
         };
+        if self.made.hears_beeps && self.made.encoder.is_some() {
+            return Way::PlayOut;
+        }
         let fits = taken.packet_ms == 0 || taken.packet_ms == self.ptime_ms();
         match same {
             Some(_) if !fits && self.can_regroup(taken.header.payload_type) => Way::Regroup,

@@ -8,7 +8,7 @@ use super::timers::TimerKind;
 use crate::digits::{Line, Step};
 use crate::music::Music;
 use crate::play::{Canvas, fill_samples};
-use crate::recording::Side;
+use crate::recording::{Ear, Sounding};
 use crate::resample::Filters;
 use crate::rtp::Fields;
 use crate::{Event, Output, PlayEnd, PlayId, StreamKind, dtmf, tone};
@@ -139,7 +139,7 @@ impl Session {
         let mut generated = Generated::default();
         self.silent_frame(frame);
         if self.state.digits.is_active() {
-            generated.packet = self.digit_packet(due, filters, frame);
+            generated.packet = self.digit_packet(due, frame);
         } else if let Some(mut relayed) = self.state.relay_tone {
             fill_tone(
                 relayed.digit,
@@ -151,7 +151,7 @@ impl Session {
             relayed.position += frame.len() as u64;
             let is_over = relayed.end.is_some_and(|end| relayed.position >= end);
             self.state.relay_tone = (!is_over).then_some(relayed);
-            generated.packet = self.own_audio(due, filters, frame);
+            generated.packet = self.encoded(due, 0, frame);
         } else if self.state.play.as_ref().is_some_and(crate::play::Playing::is_started) {
             match self.play_frame(due, (filters, music), frame) {
                 Some(ended) => generated.ended = Some(ended),
@@ -193,12 +193,8 @@ impl Session {
         None
     }
 
-    fn digit_packet(
-        &mut self,
-        due: Time,
-        filters: &mut Filters,
-        frame: &mut [i16],
-    ) -> Option<(SocketAddr, Vec<u8>)> {
+    /// The recording hears none of it: keys leave no beep there.
+    fn digit_packet(&mut self, due: Time, frame: &mut [i16]) -> Option<(SocketAddr, Vec<u8>)> {
         let event = self.state.audio.as_ref().and_then(|audio| audio.telephone_event);
         let line = Line {
             interval_ms: u32::from(self.ptime_ms()),
@@ -209,7 +205,7 @@ impl Session {
             Step::Pause => None,
             Step::Tone { digit, position, end } => {
                 fill_tone(digit, line.rate_hz, position, end, frame);
-                self.own_audio(due, filters, frame)
+                self.encoded(due, 0, frame)
             }
             Step::Event { payload, first } => {
                 let to = self.audio_remote()?;
@@ -238,12 +234,12 @@ impl Session {
         &mut self,
         due: Time,
         filters: &mut Filters,
-        samples: &[i16],
+        samples: &mut [i16],
     ) -> Option<(SocketAddr, Vec<u8>)> {
         let rate_hz = self.rate_hz();
         if let Some(recording) = &mut self.state.recording {
-            let recorded = self.state.counters.recorded_samples;
-            recording.add(Side::Hears, due, recorded, (rate_hz, samples), filters);
+            recording.add_heard(due, Sounding::now(rate_hz, samples), filters);
+            recording.beep(Ear::Peer, due, rate_hz, samples);
         }
         self.encoded(due, 0, samples)
     }

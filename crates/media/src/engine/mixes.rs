@@ -9,7 +9,7 @@ use crate::codec::{Codec, Encoder};
 use crate::level::{ratio, to_i16};
 use crate::mix::{Bus, Frame, Mix, ROUND, ROUND_MS, TalkChange};
 use crate::play::{Canvas, Loaded, Playing};
-use crate::recording::Side;
+use crate::recording::{Ear, Recording, Sounding};
 use crate::{Event, MixId, MixInput, MixSettings, Output, Play, PlayEnd};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,7 @@ pub(super) struct MixState {
     mix: Mix,
     play: Option<Playing>,
     position: u64,
+    recording: Option<Box<Recording>>,
 }
 
 /// What all who say nothing hear in one codec.
@@ -70,6 +71,11 @@ impl Mixes {
 
     pub(super) fn contains(&self, id: MixId) -> bool {
         self.all.contains_key(&id)
+    }
+
+    /// The place of a mix's recording.
+    pub(super) fn recording(&mut self, id: MixId) -> Option<&mut Option<Box<Recording>>> {
+        self.all.get_mut(&id).map(|mixing| &mut mixing.state.recording)
     }
 
     pub(super) fn listen(&mut self, id: MixId, session: u32) {
@@ -103,10 +109,13 @@ impl Engine {
 
     pub(super) fn end_mix(&mut self, now: Time, id: MixId) {
         self.play_into(now, id, None);
-        let Some(mixing) = self.mixes.all.remove(&id) else {
+        let Some(mut mixing) = self.mixes.all.remove(&id) else {
             self.ignored += 1;
             return;
         };
+        if let Some(recording) = mixing.state.recording.take() {
+            self.hand_out_rest(now, *recording);
+        }
         self.timers.cancel(&Due::Mix(id));
         for index in mixing.state.mix.inputs() {
             self.no_longer_said(now, id, index);
@@ -231,10 +240,12 @@ impl Engine {
                 self.play_out(due, index, u16::try_from(ROUND_MS).unwrap_or(20));
             }
         }
-        if !mixing.listeners.is_empty() || mixing.state.mix.tells_talkers() {
+        let is_recorded = mixing.state.recording.is_some();
+        if !mixing.listeners.is_empty() || mixing.state.mix.tells_talkers() || is_recorded {
             self.sum(due, &mut mixing);
             self.tell_talkers(id, &mut mixing);
             self.play_round(due, id, &mut mixing);
+            self.record_round(due, &mut mixing);
             self.want_music();
             for n in 0..mixing.listeners.len() {
                 if let Some(&listener) = mixing.listeners.get(n) {
@@ -247,6 +258,7 @@ impl Engine {
 
     fn sum(&mut self, due: Time, mixing: &mut Mixing) {
         mixing.rates_hz.clear();
+        mixing.rates_hz.extend(mixing.state.recording.iter().map(|recording| recording.rate_hz()));
         for &listener in &mixing.listeners {
             let rate_hz = self.slots.session_at(listener).map_or(8_000, Session::rate_hz);
             if !mixing.rates_hz.contains(&rate_hz) {
@@ -261,6 +273,26 @@ impl Engine {
         };
         let Mixing { state, bus, rates_hz, changes, .. } = mixing;
         state.mix.round(due, &frame_of, rates_hz, bus, &mut self.filters, changes);
+    }
+
+    /// What everybody hears goes into the recording; its beep is what everybody hears.
+    fn record_round(&mut self, due: Time, mixing: &mut Mixing) {
+        let Mixing { state, bus, rates_hz, .. } = mixing;
+        let Some(recording) = &mut state.recording else { return };
+        let frame = &mut core::mem::take(&mut self.scratch.frame);
+        let rate_hz = recording.rate_hz();
+        frame.clear();
+        bus.heard(None, rate_hz, frame);
+        self.record_mix(due, recording, rate_hz, frame);
+        if recording.beeps_for(Ear::Other) {
+            for &rate_hz in &*rates_hz {
+                frame.clear();
+                frame.resize((rate_hz / 1_000 * ROUND_MS) as usize, 0);
+                recording.beep(Ear::Other, due, rate_hz, frame);
+                bus.add_at(Frame { rate_hz, samples: frame });
+            }
+        }
+        self.scratch.frame = core::mem::take(frame);
     }
 
     fn tell_talkers(&mut self, id: MixId, mixing: &mut Mixing) {
@@ -333,11 +365,10 @@ impl Engine {
             let gain = ratio(f64::from(session.state.hearing_db));
             heard.iter_mut().for_each(|sample| *sample = to_i16(f64::from(*sample) * gain));
         }
-        let recorded = session.state.counters.recorded_samples;
         if let Some(recording) = &mut session.state.recording {
-            recording.add(Side::Hears, due, recorded, (rate_hz, heard), &mut self.filters);
+            recording.add_heard(due, Sounding::now(rate_hz, heard), &mut self.filters);
         }
-        session.state.remade.push(heard);
+        self.push_remade(due, index);
         self.send_remade(due, index);
     }
 }

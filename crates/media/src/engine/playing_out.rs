@@ -7,7 +7,7 @@ use super::remade::Making;
 use super::session::Session;
 use super::timers::TimerKind;
 use crate::playout::{Arrived, Content, Heard, Playout, PlayoutConfig};
-use crate::recording::Side;
+use crate::recording::{Side, Sounding};
 use crate::{Output, StreamKind};
 use cordboard_base::Time;
 use core::time::Duration;
@@ -90,12 +90,14 @@ impl Engine {
         let pulled = playout.pull(due, ms, &mut made.formats, &mut samples);
         let is_mixed = !state.said_into.is_empty();
         self.hear_tones(due, index, pulled.rate_hz, &mut samples);
-        let heard = (pulled.rate_hz, samples.as_slice());
+        let heard = Sounding { rate_hz: pulled.rate_hz, samples: &samples, delay_us: pulled.delay_us };
         self.attend_to(due, index, heard);
         for n in 0.. {
             let listener = self.slots.at(index).and_then(|session| session.made.listeners.get(n).copied());
             let Some(listener) = listener else { break };
-            self.feed(due, listener, (pulled.heard != Heard::Nothing).then_some(heard));
+            let hears_beeps = self.slots.at(listener).is_some_and(|session| session.made.hears_beeps);
+            let is_heard = pulled.heard != Heard::Nothing || hears_beeps;
+            self.feed(due, listener, is_heard.then_some(heard));
         }
         if let Some(session) = self.slots.at(index).filter(|_| is_mixed) {
             let round = session.state.round.get_or_insert_default();
@@ -107,14 +109,13 @@ impl Engine {
     }
 
     /// What a session's own recording and watch make of a round.
-    fn attend_to(&mut self, due: Time, index: u32, (rate_hz, samples): (u32, &[i16])) {
+    fn attend_to(&mut self, due: Time, index: u32, heard: Sounding<'_>) {
         let Some(session) = self.slots.at(index) else { return };
-        let recorded = session.state.counters.recorded_samples;
         if let Some(recording) = &mut session.state.recording {
-            recording.add(Side::Says, due, recorded, (rate_hz, samples), &mut self.filters);
+            recording.add(Side::Says, due, heard, &mut self.filters);
         }
         if let Some(watch) = &mut session.state.watch
-            && watch.hear(due, samples)
+            && watch.hear(due, heard.samples)
         {
             let due = watch.due();
             self.set_timer(index, TimerKind::Silence, due);
@@ -123,23 +124,34 @@ impl Engine {
 
     /// What a listener makes of a round: its recording, and packets where they are made from it. None while the peer says nothing
     /// at all: then nothing is sent.
-    fn feed(&mut self, due: Time, listener: u32, heard: Option<(u32, &[i16])>) {
+    fn feed(&mut self, due: Time, listener: u32, heard: Option<Sounding<'_>>) {
         let Some(session) = self.slots.at(listener) else { return };
-        let Some((rate_hz, samples)) = heard.filter(|_| !session.is_covered()) else {
+        let Some(heard) = heard.filter(|_| !session.is_covered()) else {
             if session.state.remade.making == Making::Encoded {
                 session.state.remade.clear();
             }
             return;
         };
-        let recorded = session.state.counters.recorded_samples;
         if let Some(recording) = &mut session.state.recording {
-            recording.add(Side::Hears, due, recorded, (rate_hz, samples), &mut self.filters);
+            recording.add_heard(due, heard, &mut self.filters);
         }
         if session.state.remade.making == Making::Encoded {
+            let Sounding { rate_hz, samples, .. } = heard;
             session.take_at_own_rate(rate_hz, samples, &mut self.filters, &mut self.scratch.converted);
-            session.state.remade.push(&self.scratch.converted);
+            self.push_remade(due, listener);
             self.send_remade(due, listener);
         }
+    }
+
+    /// Puts what has been converted on its way, with the beeps that belong to it.
+    pub(super) fn push_remade(&mut self, due: Time, index: u32) {
+        let mut samples = core::mem::take(&mut self.scratch.converted);
+        let rate_hz = self.slots.session_at(index).map_or(0, Session::rate_hz);
+        self.lay_beeps(due, index, rate_hz, &mut samples);
+        if let Some(session) = self.slots.at(index) {
+            session.state.remade.push(&samples);
+        }
+        self.scratch.converted = samples;
     }
 
     /// Sends what has become full.

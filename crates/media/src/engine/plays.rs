@@ -1,4 +1,4 @@
-//! Plays, digits, recordings and watches: what they begin with, and how they end.
+//! Plays, digits and watches: what they begin with, and how they end.
 
 use super::Engine;
 use super::generate::RelayTone;
@@ -6,7 +6,6 @@ use super::session::Session;
 use super::silence::Watch;
 use super::timers::TimerKind;
 use crate::play::{Loaded, Playing};
-use crate::recording::{FLUSH_EVERY, Recording};
 use crate::telephone_event::Released;
 use crate::{Event, MixId, Output, Play, PlayEnd, PlayId, SampleKey, Samples};
 use cordboard_base::{LegId, Time};
@@ -159,44 +158,5 @@ impl Engine {
         session.state.watch = watch;
         self.set_timer(index, TimerKind::Silence, watch.and_then(|watch| watch.due()));
         self.rewant(index);
-    }
-
-    pub(super) fn record(&mut self, now: Time, index: u32, name: Option<String>, stereo: bool) {
-        self.flush_recording(now, index, true);
-        let Some(session) = self.slots.at(index) else { return };
-        let (Some(name), leg, rate_hz) = (name, session.state.leg, session.rate_hz()) else { return };
-        let recording = Recording::new(now, rate_hz, stereo);
-        let channels = recording.channels();
-        session.state.counters.recorded_samples = 0;
-        session.state.recording = Some(recording);
-        self.outputs.push_back(Output::RecordStarted { leg, name, rate_hz, channels });
-        self.set_timer(index, TimerKind::Record, Some(now + FLUSH_EVERY));
-        self.rewant_around(index);
-    }
-
-    /// Hands out what a recording has; `last`: all of it, and that was it.
-    pub(super) fn flush_recording(&mut self, now: Time, index: u32, last: bool) {
-        let Some(session) = self.slots.at(index) else { return };
-        let leg: LegId = session.state.leg;
-        let Some(recording) = &mut session.state.recording else { return };
-        let samples = recording.flush(now, &mut session.state.counters.recorded_samples, last);
-        if last {
-            session.state.recording = None;
-        }
-        if !samples.is_empty() {
-            self.outputs.push_back(Output::Recorded { leg, samples });
-        }
-        if last {
-            self.outputs.push_back(Output::RecordEnded { leg });
-            self.rewant_around(index);
-        }
-        self.set_timer(index, TimerKind::Record, (!last).then(|| now + FLUSH_EVERY));
-    }
-
-    /// A recording wants both a session and the one that it hears.
-    fn rewant_around(&mut self, index: u32) {
-        self.rewant(index);
-        let heard = self.slots.at(index).and_then(|session| session.made.heard);
-        heard.into_iter().for_each(|heard| self.rewant(heard));
     }
 }

@@ -79,7 +79,7 @@ pub(super) struct State {
     /// The key that is down, by its tones.
     pub(super) tone_pressed: Option<char>,
     pub(super) watch: Option<Watch>,
-    pub(super) recording: Option<Recording>,
+    pub(super) recording: Option<Box<Recording>>,
     pub(super) peer_report: PeerReport,
     pub(super) timed_out: bool,
     /// Packets sent at the last report: whether we are a sender (RFC 3550 §6.4).
@@ -114,6 +114,8 @@ pub(super) struct Made {
     pub(super) hears_mix: Option<MixId>,
     /// Whether what the peer says is to be decoded whoever hears it: for a recording, a watch, a mix.
     pub(super) is_wanted: bool,
+    /// Whether a recording's beep is laid over what it hears, which is then never relayed as it is.
+    pub(super) hears_beeps: bool,
     /// By payload number from the peer: index into `formats`, [`EVENT`] or [`NO_FORMAT`].
     types: [u8; 128],
     pub(super) formats: Formats,
@@ -239,6 +241,7 @@ impl Session {
             heard: None,
             hears_mix: None,
             is_wanted: false,
+            hears_beeps: false,
             types: [NO_FORMAT; 128],
             formats: Formats::default(),
             relay_types: [NO_FORMAT; 128],

@@ -86,7 +86,7 @@ impl Engine {
                 TimerKind::EventLost => self.check_event(now, index),
                 TimerKind::Silence => self.check_silence(now, index),
                 TimerKind::KeepAlive => self.keep_alive(now, index),
-                TimerKind::Record => self.flush_recording(now, index, false),
+                TimerKind::Record => self.flush_recording(now, index),
                 TimerKind::Relatch => self.check_latches(now, index),
             }
         }

@@ -41,7 +41,10 @@ impl Engine {
         }
         for change in changes.into_iter().flatten() {
             match change {
-                Change::Pressed(digit) => self.silence_play_of(index, digit),
+                Change::Pressed(digit) => {
+                    self.mute_key(index);
+                    self.silence_play_of(index, digit);
+                }
                 Change::Released { digit, duration_ms } => self.tone_released(due, index, digit, duration_ms),
             }
         }

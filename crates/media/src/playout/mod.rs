@@ -119,6 +119,8 @@ pub struct Pulled {
     pub rate_hz: u32,
     /// What it is, mostly.
     pub heard: Heard,
+    /// How much later than it would have come over an unhindered way it is pulled, in µs; none while nothing is said.
+    pub delay_us: Option<u32>,
 }
 
 /// What a frame is made of.
@@ -311,7 +313,8 @@ impl Playout {
         if self.flow == Flow::Talking {
             self.counted.delay(self.delay_us(frame));
         }
-        Pulled { rate_hz: self.rate_hz, heard }
+        let delay_us = u32::try_from(self.delay_us(frame)).ok().filter(|_| self.flow == Flow::Talking);
+        Pulled { rate_hz: self.rate_hz, heard, delay_us }
     }
 
     /// How long after its unhindered arrival the next sample will be pulled.

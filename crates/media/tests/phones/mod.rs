@@ -4,8 +4,8 @@
 use cordboard_base::{Anchor, CallId, Format, LegId, Time};
 use cordboard_media::rtp::{Fields, Packet, is_rtcp};
 use cordboard_media::{
-    Command, Engine, EngineConfig, Event, Output, SampleKey, Samples, SlotId, Source, StreamKind, StreamSeed,
-    StreamSetup, TelephoneEvent,
+    Command, Engine, EngineConfig, Event, Output, RecordingId, RecordingOf, SampleKey, Samples, SlotId,
+    Source, StreamKind, StreamSeed, StreamSetup, TelephoneEvent,
 };
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -134,6 +134,20 @@ impl World {
         self.phones[phone].leg
     }
 
+    /// A name for a recording of a phone's leg.
+    pub(crate) fn recording(&self, phone: usize) -> RecordingId {
+        RecordingId { of: RecordingOf::Leg(self.leg(phone)), number: 1 }
+    }
+
+    /// What a recording holds so far.
+    pub(crate) fn recorded(&self, wanted: RecordingId) -> Vec<i16> {
+        let of = |output: &Output| match output {
+            Output::Recorded { id, samples } if *id == wanted => samples.clone(),
+            _ => Vec::new(),
+        };
+        self.others.iter().flat_map(of).collect()
+    }
+
     pub(crate) fn setup(&mut self, phone: usize, change: impl FnOnce(&mut StreamSetup)) {
         let Phone { leg, address, payload_type, .. } = self.phones[phone];
         let mut audio = setup(payload_type, address);
@@ -185,9 +199,25 @@ impl World {
         self.datagram(phone, StreamKind::AudioRtp, phone_state.address, &bytes);
     }
 
+    /// Lets time pass up to a moment.
+    pub(crate) fn run_until(&mut self, at: Time) {
+        self.run_for(at.since(self.now));
+    }
+
+    /// A packet of so many samples that never arrives.
+    pub(crate) fn lose(&mut self, phone: usize, samples: u32) {
+        let phone = &mut self.phones[phone];
+        phone.sequence = phone.sequence.wrapping_add(1);
+        phone.timestamp = phone.timestamp.wrapping_add(samples);
+    }
+
     /// Lets time pass, ticking at every deadline.
     pub(crate) fn run_ms(&mut self, ms: u64) {
-        let end = self.now + Duration::from_millis(ms);
+        self.run_for(Duration::from_millis(ms));
+    }
+
+    fn run_for(&mut self, time: Duration) {
+        let end = self.now + time;
         while let Some(due) = self.engine.next_deadline().filter(|&due| due <= end) {
             self.now = self.now.max(due);
             self.engine.tick(self.now);
