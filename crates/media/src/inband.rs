@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn frequencies_off_by_1_5_percent_are_taken_and_by_3_5_percent_refused() {
         let off = |percent: f64| {
-            let of = |hz: f64| (hz * (1.0 + percent / 100.0)).round() as u16;
+            let of = |hz: f64| u16::try_from((hz * (1.0 + percent / 100.0)).round() as i64).unwrap();
             !heard(8_000, &pair(of(852.0), of(1_209.0), [-8, -8])).is_empty()
         };
         assert!(off(1.5) && off(-1.5));

@@ -141,9 +141,9 @@ fn the_muted_are_not_heard_and_the_deaf_hear_nothing() {
     let talking: Vec<_> = world
         .events
         .iter()
-        .filter_map(|(_, event)| match event {
-            Event::Talking { leg, talks, .. } => Some((leg.index - 1, *talks)),
-            _ => None,
+        .filter_map(|(_, event)| {
+            let Event::Talking { leg, talks, .. } = event else { return None };
+            Some((leg.index - 1, *talks))
         })
         .collect();
     assert_eq!(talking, [(0, true), (1, true), (0, false), (1, false)]);

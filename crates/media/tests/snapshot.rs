@@ -27,7 +27,13 @@ enum Turn {
     Garbage { phone: usize, bytes: Vec<u8> },
     Stranger { phone: usize },
     Reopen { phone: usize },
-    Mix { mix: u8, makes: bool },
+    Mixing(Mixing),
+}
+
+/// What may happen to its mixes.
+#[derive(Clone, Debug)]
+enum Mixing {
+    Make { mix: u8, makes: bool },
     SayInto { mix: u8, phone: usize, gain_db: Option<i8> },
     PlayInto { mix: u8, kind: u8 },
 }
@@ -50,10 +56,10 @@ fn turn() -> impl Strategy<Value = Turn> {
         1 => (phone.clone(), proptest::collection::vec(any::<u8>(), 0..40)).prop_map(|(phone, bytes)| Turn::Garbage { phone, bytes }),
         1 => phone.clone().prop_map(|phone| Turn::Stranger { phone }),
         1 => phone.clone().prop_map(|phone| Turn::Reopen { phone }),
-        2 => (0u8..2, 0u8..4).prop_map(|(mix, n)| Turn::Mix { mix, makes: n > 0 }),
+        2 => (0u8..2, 0u8..4).prop_map(|(mix, n)| Turn::Mixing(Mixing::Make { mix, makes: n > 0 })),
         3 => (0u8..2, phone, proptest::option::weighted(0.8, -6i8..6))
-            .prop_map(|(mix, phone, gain_db)| Turn::SayInto { mix, phone, gain_db }),
-        1 => (0u8..2, 0u8..4).prop_map(|(mix, kind)| Turn::PlayInto { mix, kind }),
+            .prop_map(|(mix, phone, gain_db)| Turn::Mixing(Mixing::SayInto { mix, phone, gain_db })),
+        1 => (0u8..2, 0u8..4).prop_map(|(mix, kind)| Turn::Mixing(Mixing::PlayInto { mix, kind })),
     ]
 }
 
@@ -97,9 +103,7 @@ impl World {
                 };
                 self.hear(phone, source);
             }
-            mixing @ (Turn::Mix { .. } | Turn::SayInto { .. } | Turn::PlayInto { .. }) => {
-                self.mixing_turn(n, &mixing)
-            }
+            Turn::Mixing(mixing) => self.mixing(n, &mixing),
             Turn::Setup { phone, ptime_ms, sends, receives, events, format } => {
                 self.phones[phone].payload_type = format;
                 self.setup(phone, |audio| {
@@ -152,23 +156,22 @@ impl World {
         }
     }
 
-    fn mixing_turn(&mut self, n: u32, turn: &Turn) {
-        match turn.clone() {
-            Turn::Mix { mix, makes } => {
+    fn mixing(&mut self, n: u32, mixing: &Mixing) {
+        match *mixing {
+            Mixing::Make { mix, makes } => {
                 let mix = MixId(u64::from(mix));
                 let settings = MixSettings { speakers_max: 1, levelled: true, tells_talkers: true };
                 self.handle(if makes { Command::Mix { mix, settings } } else { Command::EndMix { mix } });
             }
-            Turn::SayInto { mix, phone, gain_db } => {
+            Mixing::SayInto { mix, phone, gain_db } => {
                 let (mix, leg) = (MixId(u64::from(mix)), self.leg(phone));
                 let input = gain_db.map(|gain_db| MixInput { gain_db, muted: gain_db == 0 });
                 self.handle(Command::SayInto { mix, leg, input });
             }
-            Turn::PlayInto { mix, kind } => {
+            Mixing::PlayInto { mix, kind } => {
                 let play = Some(play(n, kind, false));
                 self.handle(Command::PlayInto { mix: MixId(u64::from(mix)), play });
             }
-            other => unreachable!("{other:?}"),
         }
     }
 
