@@ -38,7 +38,7 @@ pub(crate) enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     /// The interval between packets.
-    pub(crate) interval_ms: u32,
+    pub(crate) interval_us: u32,
     /// The clock of agreed events; `None`: as tones.
     pub(crate) event_clock_hz: Option<u32>,
     /// Samples per second of the audio.
@@ -61,9 +61,9 @@ struct Queued {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Current {
-    Event { code: u8, elapsed_ms: u32, duration_ms: u16, ends_left: u8, gap_ms: u16 },
-    Tone { digit: char, elapsed_ms: u32, duration_ms: u16, gap_ms: u16 },
-    Gap { left_ms: u32 },
+    Event { code: u8, elapsed_us: u32, duration_us: u32, ends_left: u8, gap_ms: u16 },
+    Tone { digit: char, elapsed_us: u32, duration_us: u32, gap_ms: u16 },
+    Gap { left_us: u32 },
 }
 
 impl DigitSender {
@@ -94,39 +94,40 @@ impl DigitSender {
             self.current = Some(Current::of(queued, line));
         }
         match self.current.take()? {
-            Current::Event { code, elapsed_ms, duration_ms, ends_left, gap_ms } => {
+            Current::Event { code, elapsed_us, duration_us, ends_left, gap_ms } => {
                 let clock = u64::from(line.event_clock_hz.unwrap_or(8_000));
-                let first = elapsed_ms == 0;
-                let elapsed_ms = elapsed_ms + line.interval_ms;
-                let end = elapsed_ms >= u32::from(duration_ms);
-                let lasted_ms = elapsed_ms.min(u32::from(duration_ms));
+                let first = elapsed_us == 0;
+                let elapsed_us = elapsed_us.saturating_add(line.interval_us);
+                let end = elapsed_us >= duration_us;
+                let lasted_us = elapsed_us.min(duration_us);
                 // 16 bits of ticks: 8 s at 8 kHz. Longer digits than that are cut, nobody presses them.
-                let ticks = u16::try_from(u64::from(lasted_ms) * clock / 1_000).unwrap_or(u16::MAX);
+                let ticks = u16::try_from(u64::from(lasted_us) * clock / 1_000_000).unwrap_or(u16::MAX);
                 let payload = EventPayload { code, end, volume: VOLUME, duration: ticks };
                 let ends_left = ends_left - u8::from(end);
                 self.current = Some(if ends_left == 0 {
                     // The repeated ends have taken a part of the gap.
-                    Current::Gap { left_ms: u32::from(gap_ms).saturating_sub(line.interval_ms * 2) }
+                    let gap_us = u32::from(gap_ms) * 1_000;
+                    Current::Gap { left_us: gap_us.saturating_sub(line.interval_us.saturating_mul(2)) }
                 } else {
-                    Current::Event { code, elapsed_ms, duration_ms, ends_left, gap_ms }
+                    Current::Event { code, elapsed_us, duration_us, ends_left, gap_ms }
                 });
                 Some(Step::Event { payload, first })
             }
-            Current::Tone { digit, elapsed_ms, duration_ms, gap_ms } => {
-                let position = u64::from(elapsed_ms) * u64::from(line.rate_hz) / 1_000;
-                let end = u64::from(duration_ms) * u64::from(line.rate_hz) / 1_000;
-                let elapsed_ms = elapsed_ms + line.interval_ms;
-                self.current = Some(if elapsed_ms >= u32::from(duration_ms) {
-                    Current::Gap { left_ms: u32::from(gap_ms) }
+            Current::Tone { digit, elapsed_us, duration_us, gap_ms } => {
+                let samples = |us: u32| u64::from(us) * u64::from(line.rate_hz) / 1_000_000;
+                let (position, end) = (samples(elapsed_us), samples(duration_us));
+                let elapsed_us = elapsed_us.saturating_add(line.interval_us);
+                self.current = Some(if elapsed_us >= duration_us {
+                    Current::Gap { left_us: u32::from(gap_ms) * 1_000 }
                 } else {
-                    Current::Tone { digit, elapsed_ms, duration_ms, gap_ms }
+                    Current::Tone { digit, elapsed_us, duration_us, gap_ms }
                 });
                 Some(Step::Tone { digit, position, end })
             }
-            Current::Gap { left_ms } => {
-                let left_ms = left_ms.saturating_sub(line.interval_ms);
-                if left_ms > 0 {
-                    self.current = Some(Current::Gap { left_ms });
+            Current::Gap { left_us } => {
+                let left_us = left_us.saturating_sub(line.interval_us);
+                if left_us > 0 {
+                    self.current = Some(Current::Gap { left_us });
                 }
                 Some(Step::Pause)
             }
@@ -137,12 +138,13 @@ impl DigitSender {
 impl Current {
     fn of(queued: Queued, line: Line) -> Self {
         let Queued { digit, duration_ms, gap_ms } = queued;
+        let duration_us = u32::from(duration_ms) * 1_000;
         match (dtmf::code(digit), line.event_clock_hz) {
-            (None, _) => Self::Gap { left_ms: WAIT_MS },
+            (None, _) => Self::Gap { left_us: WAIT_MS * 1_000 },
             (Some(code), Some(_)) => {
-                Self::Event { code, elapsed_ms: 0, duration_ms, ends_left: END_REPEATS, gap_ms }
+                Self::Event { code, elapsed_us: 0, duration_us, ends_left: END_REPEATS, gap_ms }
             }
-            (Some(_), None) => Self::Tone { digit, elapsed_ms: 0, duration_ms, gap_ms },
+            (Some(_), None) => Self::Tone { digit, elapsed_us: 0, duration_us, gap_ms },
         }
     }
 }
@@ -151,7 +153,7 @@ impl Current {
 mod tests {
     use super::*;
 
-    const LINE: Line = Line { interval_ms: 20, event_clock_hz: Some(8_000), rate_hz: 8_000 };
+    const LINE: Line = Line { interval_us: 20_000, event_clock_hz: Some(8_000), rate_hz: 8_000 };
 
     fn all(sender: &mut DigitSender, line: Line) -> Vec<Step> {
         std::iter::from_fn(|| sender.step(line)).collect()

@@ -27,7 +27,7 @@ pub fn block_at(now: Time) -> u64 {
 
 /// A block's length in samples of a rate, without its margins.
 pub(crate) fn block_length(rate_hz: u32) -> u64 {
-    u64::from(rate_hz / 1_000 * BLOCK_MS).max(1)
+    (u64::from(rate_hz) * u64::from(BLOCK_MS) / 1_000).max(1)
 }
 
 /// The blocks of all classes that somebody listens to.
@@ -63,7 +63,7 @@ impl Music {
             self.wanted.insert(SampleKey::Music { class: class.to_owned(), block });
         }
         let samples = self.blocks.get(class)?.get(&block)?;
-        Some((Arc::clone(samples), place + u64::from(rate_hz / 1_000 * MARGIN_MS)))
+        Some((Arc::clone(samples), place + u64::from(rate_hz * MARGIN_MS / 1_000)))
     }
 }
 

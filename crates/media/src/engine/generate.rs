@@ -54,7 +54,7 @@ impl Engine {
             self.set_timer(index, TimerKind::Generate, None);
             return;
         };
-        let next = due + Duration::from_millis(u64::from(session.ptime_ms()));
+        let next = due + Duration::from_micros(session.frame_us());
         let next = if next + CATCH_UP_MAX < now { now } else { next };
         self.set_timer(index, TimerKind::Generate, Some(next));
     }
@@ -88,7 +88,7 @@ impl Engine {
         if !is_plain || session.audio_remote().is_none() {
             return false;
         }
-        let count = rate_hz as usize / 1_000 * usize::from(session.ptime_ms());
+        let count = session.frame_len();
         let (position, music) = (&mut session.state.counters.play_position, &mut self.music);
         let mut canvas = Canvas { now: due, rate_hz, position, filters: &mut self.filters, music };
         let Some(playing) = session.state.play.as_mut().filter(|playing| playing.is_started()) else {
@@ -164,10 +164,8 @@ impl Session {
 
     /// Makes a frame of the length of our packets, all silence.
     pub(super) fn silent_frame(&self, frame: &mut Vec<i16>) {
-        let unit = self.made.encoder.as_ref().map_or(1, |format| format.codec.frame_samples().max(1));
-        let samples = self.rate_hz() as usize / 1_000 * usize::from(self.ptime_ms());
         frame.clear();
-        frame.resize(samples.next_multiple_of(unit), 0);
+        frame.resize(self.frame_len(), 0);
     }
 
     fn play_frame(
@@ -197,7 +195,7 @@ impl Session {
     fn digit_packet(&mut self, due: Time, frame: &mut [i16]) -> Option<(SocketAddr, Vec<u8>)> {
         let event = self.state.audio.as_ref().and_then(|audio| audio.telephone_event);
         let line = Line {
-            interval_ms: u32::from(self.ptime_ms()),
+            interval_us: u32::try_from(self.frame_us()).unwrap_or(u32::MAX),
             event_clock_hz: event.map(|event| event.clock_rate_hz),
             rate_hz: self.rate_hz(),
         };

@@ -3,13 +3,14 @@
 
 use super::Engine;
 use super::plays::Player;
-use super::session::Session;
+use super::session::{SendFormat, Session, WIDE_BAND_HZ};
 use super::timers::{Due, TimerKind};
 use crate::codec::{Codec, Encoder};
 use crate::level::{ratio, to_i16};
 use crate::mix::{Bus, Frame, Mix, ROUND, ROUND_MS, TalkChange};
 use crate::play::{Canvas, Loaded, Playing};
 use crate::recording::{Ear, Recording, Sounding};
+use crate::resample::{Filters, Tail};
 use crate::{Event, MixId, MixInput, MixSettings, Output, Play, PlayEnd};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -53,15 +54,77 @@ pub(super) struct MixState {
     recording: Option<Box<Recording>>,
 }
 
-/// What all who say nothing hear in one codec.
+/// What all who say nothing hear in one codec, in packets of one length.
 #[derive(Debug)]
 struct SharedStream {
     codec: &'static dyn Codec,
     fmtp: String,
     rate_hz: u32,
     encoder: Box<dyn Encoder>,
-    /// Of this round, once somebody wanted it. Empty: silence that the codec leaves out.
-    payload: Option<Arc<[u8]>>,
+    /// Of the codec's samples in a packet.
+    frame_len: usize,
+    tail: Tail,
+    /// Waits until it fills a packet.
+    samples: Vec<i16>,
+    /// Whether somebody has wanted it in this round.
+    is_made: bool,
+    /// Packets that became full in this round. An empty one: silence that the codec leaves out.
+    payloads: Vec<Arc<[u8]>>,
+}
+
+/// The rate at which a mix is summed for a listener: its own, unless a round has no whole number of its samples (11,025 Hz).
+fn sum_rate_hz(rate_hz: u32) -> u32 {
+    if (rate_hz * ROUND_MS).is_multiple_of(1_000) { rate_hz } else { WIDE_BAND_HZ }
+}
+
+impl SharedStream {
+    fn of(format: &SendFormat, frame_len: usize) -> Option<Self> {
+        let SendFormat { codec, fmtp, rate_hz, .. } = format;
+        Some(Self {
+            codec: *codec,
+            fmtp: fmtp.clone(),
+            rate_hz: *rate_hz,
+            encoder: codec.encoder(fmtp, *rate_hz)?,
+            frame_len,
+            tail: Tail::default(),
+            samples: Vec::new(),
+            is_made: false,
+            payloads: Vec::new(),
+        })
+    }
+
+    fn is_of(&self, format: &SendFormat, frame_len: usize) -> bool {
+        core::ptr::addr_eq(self.codec, format.codec)
+            && self.rate_hz == format.rate_hz
+            && self.frame_len == frame_len
+            && self.fmtp == format.fmtp
+    }
+
+    fn begin_round(&mut self) {
+        if !core::mem::take(&mut self.is_made) {
+            self.samples.clear(); // nobody has heard what began there
+        }
+        self.payloads.clear();
+    }
+
+    fn make(&mut self, bus: &Bus, filters: &mut Filters) {
+        let sum_hz = sum_rate_hz(self.rate_hz);
+        match filters.between(sum_hz, self.rate_hz) {
+            None => bus.heard(None, sum_hz, &mut self.samples),
+            Some(filter) => {
+                let mut heard = Vec::new();
+                bus.heard(None, sum_hz, &mut heard);
+                self.tail.push(filter, &heard, &mut self.samples);
+            }
+        }
+        while self.frame_len > 0 && self.samples.len() >= self.frame_len {
+            let mut payload = Vec::new();
+            self.encoder.encode(self.samples.get(..self.frame_len).unwrap_or_default(), &mut payload);
+            self.samples.drain(..self.frame_len);
+            self.payloads.push(payload.into());
+        }
+        self.is_made = true;
+    }
 }
 
 impl Mixes {
@@ -247,9 +310,14 @@ impl Engine {
             self.play_round(due, id, &mut mixing);
             self.record_round(due, &mut mixing);
             self.want_music();
-            for n in 0..mixing.listeners.len() {
-                if let Some(&listener) = mixing.listeners.get(n) {
-                    self.send_mix(due, listener, &mut mixing);
+            // Those who speak first: a coder of their own goes on where the shared one stood at the end of the last round.
+            for speaks in [true, false] {
+                for n in 0..mixing.listeners.len() {
+                    if let Some(&listener) = mixing.listeners.get(n)
+                        && mixing.bus.speaks(listener) == speaks
+                    {
+                        self.send_mix(due, listener, &mut mixing);
+                    }
                 }
             }
         }
@@ -261,11 +329,12 @@ impl Engine {
         mixing.rates_hz.extend(mixing.state.recording.iter().map(|recording| recording.rate_hz()));
         for &listener in &mixing.listeners {
             let rate_hz = self.slots.session_at(listener).map_or(8_000, Session::rate_hz);
+            let rate_hz = sum_rate_hz(rate_hz);
             if !mixing.rates_hz.contains(&rate_hz) {
                 mixing.rates_hz.push(rate_hz);
             }
         }
-        mixing.shared.iter_mut().for_each(|shared| shared.payload = None);
+        mixing.shared.iter_mut().for_each(SharedStream::begin_round);
         let slots = &self.slots;
         let frame_of = |index: u32| {
             let round = slots.session_at(index)?.state.round.as_ref()?;
@@ -314,7 +383,7 @@ impl Engine {
             let mut position = state.position;
             let frame = &mut self.scratch.frame;
             frame.clear();
-            frame.resize((rate_hz / 1_000 * ROUND_MS) as usize, 0);
+            frame.resize((rate_hz * ROUND_MS / 1_000) as usize, 0);
             let is_last = Some(&rate_hz) == rates_hz.last();
             let mut canvas = Canvas {
                 now: due,
@@ -345,70 +414,77 @@ impl Engine {
             session.state.remade.clear();
             return;
         }
-        let rate_hz = session.rate_hz();
         let own = mixing.bus.speaks(index).then_some(index);
-        let is_shared = own.is_none()
-            && session.state.hearing_db == 0
-            && session.state.recording.is_none()
-            && u32::from(session.ptime_ms()) == ROUND_MS;
-        if is_shared {
-            if let Some((to, header, payload)) = session.shared(due, mixing) {
-                let slot = session.state.slot;
-                self.outputs.push_back(Output::Shared { slot, to, header, payload });
-            }
+        let is_plain = session.state.hearing_db == 0 && session.state.recording.is_none();
+        if own.is_none() && is_plain {
+            self.send_shared(due, index, mixing);
             return;
         }
-        let heard = &mut self.scratch.converted;
+        session.go_on_alone(&mixing.shared);
+        let sum_hz = sum_rate_hz(session.rate_hz());
+        let heard = &mut self.scratch.linear;
         heard.clear();
-        mixing.bus.heard(own, rate_hz, heard);
+        mixing.bus.heard(own, sum_hz, heard);
         if session.state.hearing_db != 0 {
             let gain = ratio(f64::from(session.state.hearing_db));
             heard.iter_mut().for_each(|sample| *sample = to_i16(f64::from(*sample) * gain));
         }
         if let Some(recording) = &mut session.state.recording {
-            recording.add_heard(due, Sounding::now(rate_hz, heard), &mut self.filters);
+            recording.add_heard(due, Sounding::now(sum_hz, heard), &mut self.filters);
         }
+        session.take_at_own_rate(sum_hz, heard, &mut self.filters, &mut self.scratch.converted);
         self.push_remade(due, index);
         self.send_remade(due, index);
+    }
+
+    /// Sends a listener the packets that it shares with all others of its codec.
+    fn send_shared(&mut self, due: Time, index: u32, mixing: &mut Mixing) {
+        let Some(session) = self.slots.at(index) else { return };
+        let frame_len = session.frame_len();
+        let Some(format) = session.made.encoder.as_ref().filter(|_| session.audio_remote().is_some()) else {
+            return;
+        };
+        let Mixing { shared, bus, .. } = mixing;
+        let at = shared.iter().position(|shared| shared.is_of(format, frame_len)).unwrap_or_else(|| {
+            shared.extend(SharedStream::of(format, frame_len));
+            shared.len().saturating_sub(1)
+        });
+        let Some(shared) = shared.get_mut(at) else { return };
+        if !shared.is_made {
+            shared.make(bus, &mut self.filters);
+        }
+        session.state.remade.share();
+        let ticks = session.ticks_of_samples(frame_len);
+        let slack_ms = session.round_slack_ms();
+        for payload in shared.payloads.iter().filter(|payload| !payload.is_empty()) {
+            if let Some((to, fields)) = session.stamp(due, slack_ms, (ticks, payload.len())) {
+                let (slot, payload) = (session.state.slot, Arc::clone(payload));
+                self.outputs.push_back(Output::Shared { slot, to, header: fields.to_bytes(), payload });
+            }
+        }
     }
 }
 
 impl Session {
-    /// The packet that a listener shares with all others of its codec.
-    fn shared(
-        &mut self,
-        due: Time,
-        mixing: &mut Mixing,
-    ) -> Option<(core::net::SocketAddr, [u8; crate::rtp::HEADER_LEN], Arc<[u8]>)> {
-        self.audio_remote()?;
-        let format = self.made.encoder.as_ref()?;
-        let same = |shared: &SharedStream| {
-            core::ptr::addr_eq(shared.codec, format.codec)
-                && shared.rate_hz == format.rate_hz
-                && shared.fmtp == format.fmtp
-        };
-        let at = match mixing.shared.iter().position(same) {
-            Some(at) => at,
-            None => {
-                let (codec, fmtp, rate_hz) = (format.codec, format.fmtp.clone(), format.rate_hz);
-                let encoder = codec.encoder(&fmtp, rate_hz)?;
-                mixing.shared.push(SharedStream { codec, fmtp, rate_hz, encoder, payload: None });
-                mixing.shared.len() - 1
-            }
-        };
-        let Mixing { shared, bus, .. } = mixing;
-        let shared = shared.get_mut(at)?;
-        let payload = Arc::clone(shared.payload.get_or_insert_with(|| {
-            let (mut samples, mut payload) = (Vec::new(), Vec::new());
-            bus.heard(None, shared.rate_hz, &mut samples);
-            shared.encoder.encode(&samples, &mut payload);
-            payload.into()
-        }));
-        if payload.is_empty() {
-            return None;
+    /// A packet of a length that rounds do not end with is sent up to a round early or late.
+    fn round_slack_ms(&self) -> u16 {
+        let round_us = u64::from(ROUND_MS) * 1_000;
+        if self.frame_us().is_multiple_of(round_us) { 0 } else { 20 }
+    }
+
+    /// From the shared packets to packets of its own: the peer's decoder has followed the shared encoder.
+    fn go_on_alone(&mut self, shared: &[SharedStream]) {
+        if !self.state.remade.go_on_alone() {
+            return;
         }
-        let ticks = Self::ticks_of_ms(20, format.codec.clock_rate_hz());
-        let (to, fields) = self.stamp(due, 0, (ticks, payload.len()))?;
-        Some((to, fields.to_bytes(), payload))
+        let frame_len = self.frame_len();
+        let Some(format) = self.made.encoder.as_mut().filter(|format| format.codec.has_memory()) else {
+            return;
+        };
+        if let Some(shared) = shared.iter().find(|shared| shared.is_of(format, frame_len)) {
+            let mut memory = Vec::new();
+            shared.encoder.save(&mut memory);
+            format.encoder.load(&memory);
+        }
     }
 }

@@ -71,7 +71,7 @@ impl Engine {
         let uneven = |listener: &u32| {
             self.slots
                 .session_at(*listener)
-                .is_some_and(|session| !session.ptime_ms().is_multiple_of(ROUND_MS))
+                .is_some_and(|session| !session.frame_us().is_multiple_of(u64::from(ROUND_MS) * 1_000))
         };
         let listeners = self.slots.session_at(index).map_or([].as_slice(), |session| &session.made.listeners);
         if listeners.iter().any(uneven) { ROUND_MS / 2 } else { ROUND_MS }

@@ -2,6 +2,7 @@
 //! them, or samples collected until they fill a packet.
 
 use super::session::Session;
+use crate::codec::Codec;
 use crate::mapping::{Incoming, SourceEpoch};
 use crate::resample::{Filters, Tail};
 use crate::rtp::Fields;
@@ -34,6 +35,9 @@ pub(super) struct Remade {
     payloads: Vec<u8>,
     /// Which stream is regrouped, and the timestamp that its next packet has if nothing is lost.
     expected: Option<(SourceEpoch, u32)>,
+    /// What the peer hears now is encoded once for many.
+    #[serde(default)]
+    shares: bool,
     /// An event's timestamp as it came and as it is sent.
     event: Option<(u32, u32)>,
 }
@@ -61,6 +65,17 @@ impl Remade {
         self.samples.clear();
         self.payloads.clear();
         self.expected = None;
+    }
+
+    /// The peer is sent what others are sent too.
+    pub(super) fn share(&mut self) {
+        self.shares = true;
+        self.samples.clear();
+    }
+
+    /// The peer is sent packets of its own. Says whether it was not so before.
+    pub(super) fn go_on_alone(&mut self) -> bool {
+        core::mem::take(&mut self.shares)
     }
 
     pub(super) fn push(&mut self, samples: &[i16]) {
@@ -132,6 +147,22 @@ impl Session {
                 return;
             }
         }
+        let frames = samples / codec.frame_samples().max(1);
+        if codec.frame_bytes().is_none_or(|bytes| frames * bytes != payload.len()) {
+            // A frame of another size, such as a description of silence: it and what stands before it stay packets of their own.
+            let held = core::mem::take(&mut self.state.remade.payloads);
+            let held_ticks =
+                held.len() as u64 * u64::from(ticks_out) / self.packet_bytes(codec).max(1) as u64;
+            for (part, ticks) in [(held.as_slice(), held_ticks), (payload, u64::from(ticks))] {
+                let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
+                if !part.is_empty()
+                    && let Some((to, fields)) = self.stamp(now, GAP_MAX_MS, (ticks, part.len()))
+                {
+                    send(to, fields.packet(part));
+                }
+            }
+            return;
+        }
         let bytes_out = payload.len() as u64 * u64::from(ticks_out) / u64::from(ticks.max(1));
         let bytes_out = usize::try_from(bytes_out).unwrap_or(0);
         self.state.remade.payloads.extend_from_slice(payload);
@@ -141,6 +172,12 @@ impl Session {
                 send(to, fields.packet(&cut));
             }
         }
+    }
+
+    /// Bytes of a packet of ours, for a codec whose frames all have as many.
+    fn packet_bytes(&self, codec: &dyn Codec) -> usize {
+        let samples = Self::ticks_of_ms(self.ptime_ms(), codec.sample_rate_hz()) as usize;
+        samples / codec.frame_samples().max(1) * codec.frame_bytes().unwrap_or(0)
     }
 
     /// Leaves out so many ticks of our stream, and the numbers of the packets that would have carried them.
@@ -166,11 +203,17 @@ impl Session {
             out.extend_from_slice(samples);
             return;
         };
-        if self.state.tail.as_ref().is_none_or(|(known, _)| *known != rate_hz) {
+        let starts = self.state.tail.as_ref().is_none_or(|(known, _)| *known != rate_hz);
+        if starts {
             self.state.tail = Some((rate_hz, Tail::default()));
         }
         if let Some((_, tail)) = &mut self.state.tail {
             tail.push(filter, samples, out);
+        }
+        if starts {
+            // What the filter holds back is silence at first: else every packet would wait for the next round's first samples.
+            let whole = usize::try_from(filter.output_len(samples.len())).unwrap_or(0);
+            out.splice(0..0, core::iter::repeat_n(0, whole.saturating_sub(out.len())));
         }
     }
 

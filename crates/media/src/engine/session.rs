@@ -28,7 +28,7 @@ const EVENT: u8 = 0xFE;
 /// Clock and sample rate where nothing is agreed.
 const DEFAULT_RATE_HZ: u32 = 8_000;
 /// The rate asked of codecs that work at several: all that a telephone's ear piece gives.
-const WIDE_BAND_HZ: u32 = 16_000;
+pub(super) const WIDE_BAND_HZ: u32 = 16_000;
 /// Packet lengths that we make, in ms, whatever a peer asks for.
 const PTIME_MS: (u16, u16) = (10, 60);
 /// Formats per direction that are looked at: more never fit in a description that we make.
@@ -177,6 +177,14 @@ pub(super) struct SendFormat {
     /// Of the samples that the encoder takes.
     pub(super) rate_hz: u32,
     pub(super) encoder: Box<dyn Encoder>,
+}
+
+impl SendFormat {
+    /// Samples of one frame, at the encoder's rate.
+    pub(super) fn unit(&self) -> usize {
+        let at_codec = self.codec.frame_samples() as u64 * u64::from(self.rate_hz);
+        usize::try_from(at_codec / u64::from(self.codec.sample_rate_hz().max(1))).unwrap_or(1).max(1)
+    }
 }
 
 /// What a payload number from the peer means.
@@ -406,7 +414,20 @@ impl Session {
 
     /// A packet length as ticks of a clock.
     pub(super) fn ticks_of_ms(ms: u16, clock_rate_hz: u32) -> u32 {
-        u32::from(ms) * (clock_rate_hz / 1_000)
+        u32::try_from(u64::from(ms) * u64::from(clock_rate_hz) / 1_000).unwrap_or(u32::MAX)
+    }
+
+    /// Samples of our packets, at our rate: as long as was agreed, but whole frames of the codec. Those of some codecs and rates
+    /// fit no round of ours: 30 ms of iLBC, 442 samples at 22,050 Hz.
+    pub(super) fn frame_len(&self) -> usize {
+        let rate_hz = self.rate_hz();
+        let samples = Self::ticks_of_ms(self.ptime_ms(), rate_hz) as usize;
+        samples.next_multiple_of(self.made.encoder.as_ref().map_or(1, SendFormat::unit))
+    }
+
+    /// How long they last in µs, rounded up: a timer that is a fraction early would give a packet the time of the one before.
+    pub(super) fn frame_us(&self) -> u64 {
+        (self.frame_len() as u64 * 1_000_000).div_ceil(u64::from(self.rate_hz().max(1)))
     }
 
     pub(super) fn receive_format(&mut self, format: u8) -> Option<&mut ReceiveFormat> {

@@ -138,5 +138,5 @@ fn take_way(ways: &mut Vec<Way>, from_hz: u32, to_hz: u32) -> Way {
 }
 
 fn samples_of(rate_hz: u32) -> usize {
-    usize::try_from(rate_hz / 1_000 * ROUND_MS).unwrap_or(0)
+    usize::try_from(rate_hz * ROUND_MS / 1_000).unwrap_or(0)
 }

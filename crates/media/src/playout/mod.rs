@@ -175,6 +175,9 @@ pub struct Playout {
     /// The next packet has another rate, and what was there has been faded out.
     faded_out: bool,
     slide: Slide,
+    /// Thousandths of a sample that the rounds so far were short: 20 ms at 11,025 Hz are 220 and a half.
+    #[serde(default)]
+    owed: u32,
     stretched_at_us: i64,
     counted: Counted,
     losses: Losses,
@@ -205,6 +208,7 @@ impl Playout {
             noise: None,
             faded_out: false,
             slide: Slide::default(),
+            owed: 0,
             stretched_at_us: 0,
             counted: Counted::default(),
             losses: Losses::default(),
@@ -292,7 +296,8 @@ impl Playout {
         }
     }
 
-    /// Appends the next `ms` of the stream, exactly; to be called every `ms`. `now` is when the tick was due, not when it was come
+    /// Appends the next `ms` of the stream, exactly (where a rate has no whole number of samples in them: exactly over time); to
+    /// be called every `ms`. `now` is when the tick was due, not when it was come
     /// to: a tick that is late is not the network's delay.
     pub fn pull(&mut self, now: Time, ms: u16, decoders: &mut dyn Decoders, out: &mut Vec<i16>) -> Pulled {
         let ms = ms.clamp(PULL_MS.0, PULL_MS.1);
@@ -304,7 +309,9 @@ impl Playout {
             self.change_rate(frame, decoders);
             heard = Heard::Nothing;
         }
-        let count = (self.rate_hz * u32::from(ms) / 1_000) as usize;
+        let whole = self.rate_hz * u32::from(ms) + self.owed;
+        self.owed = whole % 1_000;
+        let count = (whole / 1_000) as usize;
         let needed = self.slide.needs(count);
         heard = heard.max(self.fill(frame, needed, decoders));
         self.adapt(frame, needed, decoders);

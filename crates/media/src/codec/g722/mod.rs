@@ -41,6 +41,10 @@ impl Codec for G722Codec {
         Some(payload.len() * 2)
     }
 
+    fn frame_bytes(&self) -> Option<usize> {
+        Some(1)
+    }
+
     fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
         Some(Box::new(G722Encoder::default()))
     }

@@ -84,6 +84,11 @@ impl Codec for G726 {
         bits.is_multiple_of(group).then_some(bits / self.rate.bits as usize)
     }
 
+    /// The group of samples that fills whole octets.
+    fn frame_bytes(&self) -> Option<usize> {
+        Some(self.frame_samples() * self.rate.bits as usize / 8)
+    }
+
     fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
         Some(Box::new(self.direction()))
     }

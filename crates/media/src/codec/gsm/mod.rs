@@ -57,6 +57,10 @@ impl Codec for Gsm {
         whole.then_some(payload.len() / FRAME_OCTETS * FRAME_SAMPLES)
     }
 
+    fn frame_bytes(&self) -> Option<usize> {
+        Some(FRAME_OCTETS)
+    }
+
     fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
         Some(Box::new(GsmEncoder::default()))
     }
