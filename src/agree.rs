@@ -23,7 +23,7 @@ pub fn check(setup: &Setup, contexts: &[String]) -> Result<Vec<String>, String> 
 /// Trunks whose fallbacks lead back to themselves. Two trunks that stand in for each other are sensible, and a call gives up
 /// when it has come round; but a third one that was meant to be the way out is never reached.
 fn rings(setup: &Setup) -> Vec<String> {
-    let fallback = |name: &str| setup.trunks.get(name).and_then(|trunk| trunk.fallback.as_deref());
+    let fallback = |name: &str| setup.trunks.get(name).and_then(|trunk| trunk.settings.fallback.as_deref());
     let mut told: BTreeSet<&str> = BTreeSet::new();
     let mut notes = Vec::new();
     for start in setup.trunks.keys().map(String::as_str) {

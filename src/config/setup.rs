@@ -11,6 +11,7 @@ use cordboard_base::{Anchor, Interface, Networks, SourceKey};
 use cordboard_call::Office;
 use cordboard_exchange::{Hours, Limits, Listeners, Setup, TrunkSetup, UserSetup};
 use cordboard_sip::session::Credentials;
+use cordboard_sip::trunk::{Rule, Server, Shown, TrunkSettings};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -203,10 +204,10 @@ fn trunk_setup(name: &Name, trunk: &Trunk) -> TrunkSetup {
         Some(Credentials { username, password: password.0 })
     };
     let rules = |rules: &[super::people::NumberRule]| {
-        rules.iter().map(|rule| (rule.strip.clone(), rule.add.clone())).collect()
+        rules.iter().map(|rule| Rule::new(&rule.strip, &rule.add)).collect()
     };
-    TrunkSetup {
-        servers: trunk.servers.clone(),
+    let settings = TrunkSettings {
+        servers: trunk.servers.iter().filter_map(|server| Server::parse(server).ok()).collect(),
         transport: trunk.transport.transport(),
         domain: trunk.domain.clone(),
         credentials: credentials(&trunk.username, &trunk.password),
@@ -215,18 +216,22 @@ fn trunk_setup(name: &Name, trunk: &Trunk) -> TrunkSetup {
         qualify_s: trunk.qualify_s.get(),
         accept_from: trunk.accept_from.iter().map(|net| net.0).collect(),
         inbound: credentials(&trunk.inbound_username, &trunk.inbound_password),
-        context: trunk
-            .context
-            .as_ref()
-            .map_or_else(|| format!("from-{}", name.as_str()), |name| name.as_str().to_owned()),
         channels: trunk.channels.get(),
+        channels_in: 0,
+        channels_out: 0,
         number: trunk.number.clone(),
-        show_caller: trunk.show_caller,
+        shown: if trunk.show_caller { Shown::Caller } else { Shown::Line },
+        caller: rules(&trunk.caller),
         outgoing: rules(&trunk.outgoing),
         incoming: rules(&trunk.incoming),
-        codecs: names(&trunk.codecs),
         fallback: trunk.fallback.as_ref().map(|name| name.as_ref().as_str().to_owned()),
-    }
+    };
+    let context = trunk
+        .context
+        .as_ref()
+        .map(Name::as_str)
+        .map_or_else(|| format!("from-{}", name.as_str()), str::to_owned);
+    TrunkSetup { settings, context, codecs: names(&trunk.codecs) }
 }
 
 fn names(codecs: &[CodecName]) -> Vec<String> {

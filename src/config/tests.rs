@@ -65,8 +65,11 @@ fn the_commented_trunk_is_right_once_it_is_uncommented() {
     let config = Config::check(&place.etc()).unwrap();
     let setup = config.setup(facts());
     let trunk = &setup.trunks["itsp"];
-    assert_eq!((trunk.context.as_str(), trunk.channels, trunk.outgoing.len()), ("from-itsp", 4, 2));
-    assert_eq!(trunk.credentials.as_ref().unwrap().username, "4420794600");
+    assert_eq!(
+        (trunk.context.as_str(), trunk.settings.channels, trunk.settings.outgoing.len()),
+        ("from-itsp", 4, 2)
+    );
+    assert_eq!(trunk.settings.credentials.as_ref().unwrap().username, "4420794600");
     assert!(!format!("{config:?}").contains("as the provider says"));
 }
 

@@ -4,6 +4,7 @@ use cordboard_exchange::{AdminReply, AdminRequest, TrunkSetup, TrunkSummary};
 use cordboard_sim::{Handset, Plan, Provider, World};
 use cordboard_sip::message::Method;
 use cordboard_sip::session::Credentials;
+use cordboard_sip::trunk::{Rule, Server, Shown, TrunkSettings};
 
 const FIRST: &str = "198.51.100.9:5060";
 const SECOND: &str = "203.0.113.9:5060";
@@ -27,23 +28,16 @@ inbound.on("_X.", |ch| { ch.dial(user("101"), #{ timeout: 20 }); });
 
 fn trunk(server: &str) -> TrunkSetup {
     TrunkSetup {
-        servers: vec![server.to_owned()],
-        transport: None,
-        domain: String::new(),
-        credentials: Some(Credentials { username: "office".to_owned(), password: "secret".to_owned() }),
-        register: false,
-        register_s: 600,
-        qualify_s: 60,
-        accept_from: Vec::new(),
-        inbound: None,
+        settings: TrunkSettings {
+            servers: vec![Server::parse(server).unwrap()],
+            credentials: Some(Credentials { username: "office".to_owned(), password: "secret".to_owned() }),
+            register_s: 600,
+            qualify_s: 60,
+            number: "15550100".to_owned(),
+            ..TrunkSettings::default()
+        },
         context: "from-first".to_owned(),
-        channels: 0,
-        number: "15550100".to_owned(),
-        show_caller: false,
-        outgoing: Vec::new(),
-        incoming: Vec::new(),
         codecs: Vec::new(),
-        fallback: None,
     }
 }
 
@@ -80,7 +74,7 @@ fn is_answered(world: &World, phone: &Handset, number: &str) {
 
 #[test]
 fn a_registration_is_refreshed_before_it_runs_out() {
-    let (world, first, _second) = office(|trunk| trunk.register = true);
+    let (world, first, _second) = office(|trunk| trunk.settings.register = true);
     first.challenges();
     first.grants(120);
     for minute in 0..60 {
@@ -97,8 +91,8 @@ fn a_registration_is_refreshed_before_it_runs_out() {
 #[test]
 fn a_registration_that_is_lost_is_shown_and_comes_back() {
     let (world, first, _second) = office(|trunk| {
-        trunk.register = true;
-        trunk.qualify_s = 0;
+        trunk.settings.register = true;
+        trunk.settings.qualify_s = 0;
     });
     first.grants(120);
     world.run_secs(5);
@@ -122,7 +116,7 @@ fn a_registration_that_is_lost_is_shown_and_comes_back() {
 
 #[test]
 fn a_stopping_office_gives_its_registration_back() {
-    let (world, first, _second) = office(|trunk| trunk.register = true);
+    let (world, first, _second) = office(|trunk| trunk.settings.register = true);
     world.run_secs(5);
     world.drain(core::time::Duration::from_secs(60));
     assert_eq!(world.drained(), None);
@@ -133,7 +127,7 @@ fn a_stopping_office_gives_its_registration_back() {
 
 #[test]
 fn an_office_does_not_wait_for_a_provider_that_is_gone() {
-    let (world, first, _second) = office(|trunk| trunk.register = true);
+    let (world, first, _second) = office(|trunk| trunk.settings.register = true);
     world.run_secs(5);
     first.dies();
     let began = world.now();
@@ -145,7 +139,7 @@ fn an_office_does_not_wait_for_a_provider_that_is_gone() {
 
 #[test]
 fn a_provider_that_stops_answering_is_shown_as_down_and_calls_go_by_the_fallback() {
-    let (world, first, second) = office(|trunk| trunk.fallback = Some("second".to_owned()));
+    let (world, first, second) = office(|trunk| trunk.settings.fallback = Some("second".to_owned()));
     let anna = world.registered("101");
     is_answered(&world, &anna, "9123");
     assert_eq!((calls_of(&first), calls_of(&second)), (1, 0));
@@ -182,8 +176,8 @@ fn a_script_sees_that_a_trunk_is_down_and_dials_another() {
 #[test]
 fn a_server_that_is_dead_unknown_to_us_costs_its_time_and_then_the_next_one_takes_the_call() {
     let (world, first, _second) = office(|trunk| {
-        trunk.qualify_s = 0;
-        trunk.servers.push("198.51.100.10:5060".to_owned());
+        trunk.settings.qualify_s = 0;
+        trunk.settings.servers.push(Server::parse("198.51.100.10:5060").unwrap());
     });
     let other = world.provider("198.51.100.10:5060");
     let anna = world.registered("101");
@@ -200,7 +194,7 @@ fn a_server_that_is_dead_unknown_to_us_costs_its_time_and_then_the_next_one_take
 
 #[test]
 fn a_full_trunk_is_busy_to_scripts_until_a_call_ends() {
-    let (world, first, _second) = office(|trunk| trunk.channels = 1);
+    let (world, first, _second) = office(|trunk| trunk.settings.channels = 1);
     let [anna, ben] = ["101", "102"].map(|user| world.registered(user));
     anna.calls("9123");
     anna.is_answered();
@@ -220,8 +214,8 @@ fn a_full_trunk_is_busy_to_scripts_until_a_call_ends() {
 #[test]
 fn a_full_trunk_leaves_calls_to_its_fallback() {
     let (world, first, second) = office(|trunk| {
-        trunk.channels = 1;
-        trunk.fallback = Some("second".to_owned());
+        trunk.settings.channels = 1;
+        trunk.settings.fallback = Some("second".to_owned());
     });
     let [anna, ben] = ["101", "102"].map(|user| world.registered(user));
     anna.calls("9123");
@@ -252,7 +246,7 @@ fn rings_101(world: &World, call: &str, port: u16) -> cordboard_sim::Peer {
 
 #[test]
 fn a_call_that_finds_a_trunk_full_is_told_to_come_again() {
-    let (world, _first, _second) = office(|trunk| trunk.channels = 1);
+    let (world, _first, _second) = office(|trunk| trunk.settings.channels = 1);
     let anna = world.registered("101");
     let _one = rings_101(&world, "one", 5_070);
     assert_eq!(anna.rings().0, "15550199");
@@ -286,4 +280,32 @@ fn a_callee_of_a_trunk_without_a_context_transfers_nobody() {
     assert_eq!(calls_of(&first), 1);
     anna.hangs_up();
     world.is_quiet();
+}
+
+/// Who a provider was told that a call comes from: From, and P-Asserted-Identity.
+fn caller_at(provider: &Provider) -> (String, String) {
+    let invite = provider.got(&Method::Invite).pop().unwrap();
+    let header = |name: &str| invite.headers.first(name).unwrap_or_default().to_owned();
+    let from = header("From");
+    (from.split(";tag=").next().unwrap_or_default().to_owned(), header("P-Asserted-Identity"))
+}
+
+#[test]
+fn a_callers_own_number_is_shown_outside_where_the_trunk_says_so() {
+    let (world, first, _second) = office(|trunk| {
+        trunk.settings.shown = Shown::Caller;
+        trunk.settings.caller = vec![Rule::new("", "1555")];
+    });
+    is_answered(&world, &world.registered("101"), "9123");
+    let (from, asserted) = caller_at(&first);
+    assert!(from.contains("<sip:1555101@198.51.100.9>"), "{from}");
+    assert!(asserted.contains("<sip:1555101@198.51.100.9>"), "{asserted}");
+}
+
+#[test]
+fn the_trunks_number_is_shown_outside_where_callers_numbers_are_not() {
+    let (world, first, _second) = office(|_| ());
+    is_answered(&world, &world.registered("101"), "9123");
+    let shown = "<sip:15550100@198.51.100.9>".to_owned();
+    assert_eq!(caller_at(&first), (shown.clone(), shown));
 }

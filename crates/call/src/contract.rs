@@ -5,6 +5,7 @@ use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, Note, Query, 
 use cordboard_base::{CallId, Hop, LegId};
 use cordboard_sip::message::{NameAddr, Request, Uri};
 use cordboard_sip::session::{Credentials, LegCommand, LegEvent};
+use cordboard_sip::trunk::Presentation;
 use serde::{Deserialize, Serialize};
 
 /// A question of the call core's to the exchange.
@@ -124,10 +125,8 @@ pub struct TrunkRoute {
     pub hops: Vec<Hop>,
     /// Preloaded routes.
     pub route: Vec<NameAddr>,
-    /// Our address of record there.
-    pub from: NameAddr,
-    /// What the caller's number becomes for this trunk; `None`: the trunk's own number is shown.
-    pub caller: Option<Identity>,
+    /// How callers are shown there.
+    pub presentation: Presentation,
     /// The context that its own calls are routed in: transfers that whoever is behind it makes go there. Empty: it transfers
     /// nobody.
     pub context: String,

@@ -1,9 +1,9 @@
 //! The office as configured: one checked snapshot, plain data, made by the shell from `etc/*.toml`.
 
 use cordboard_app::Identity;
-use cordboard_base::{Anchor, Networks, Prefix, SourceKey, Transport};
+use cordboard_base::{Anchor, Networks, SourceKey};
 use cordboard_call::Office;
-use cordboard_sip::session::Credentials;
+use cordboard_sip::trunk::TrunkSettings;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -88,42 +88,14 @@ pub struct UserSetup {
 }
 
 /// A trunk: a provider, a gateway, another exchange.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrunkSetup {
-    /// Its servers: host names or addresses with an optional port, in order of preference.
-    pub servers: Vec<String>,
-    /// Its transport; `None`: as DNS says, else UDP.
-    pub transport: Option<Transport>,
-    /// Its domain, for URIs; empty: the first server's host.
-    pub domain: String,
-    /// Our account there.
-    pub credentials: Option<Credentials>,
-    /// Whether we register there.
-    pub register: bool,
-    /// The registration's wished length, in s.
-    pub register_s: u32,
-    /// OPTIONS every so many seconds; 0: none.
-    pub qualify_s: u32,
-    /// Addresses from which its calls come, beside those of its servers.
-    pub accept_from: Vec<Prefix>,
-    /// User name and password that its calls must authenticate with, instead of coming from a known address.
-    pub inbound: Option<Credentials>,
+    /// The line: servers, registration, numbers.
+    pub settings: TrunkSettings,
     /// The context in which its calls are routed.
     pub context: String,
-    /// Calls at once; 0: no bound.
-    pub channels: u16,
-    /// Our number there, shown where the caller's own must not be.
-    pub number: String,
-    /// Whether the caller's own number is shown.
-    pub show_caller: bool,
-    /// Numbers as they are sent: rules of prefix to strip and prefix to add; the first that fits is used.
-    pub outgoing: Vec<(String, String)>,
-    /// Numbers as they come, likewise.
-    pub incoming: Vec<(String, String)>,
     /// Codecs, best first; empty: the office's.
     pub codecs: Vec<String>,
-    /// Another trunk that is used when this one is down.
-    pub fallback: Option<String>,
 }
 
 /// Opening hours.

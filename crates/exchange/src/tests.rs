@@ -9,6 +9,7 @@ use cordboard_base::{Anchor, Hop, Interface, Networks, Prefix, SourceKey, Time, 
 use cordboard_call::Office;
 use cordboard_media::{Command, Event};
 use cordboard_sip::message::{Message, Response, parse_datagram};
+use cordboard_sip::trunk::{Server, TrunkSettings};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -48,23 +49,13 @@ fn user() -> UserSetup {
 /// A trunk whose calls come from 198.51.100.0/24.
 fn trunk() -> TrunkSetup {
     TrunkSetup {
-        servers: vec!["198.51.100.1".into()],
-        transport: None,
-        domain: String::new(),
-        credentials: None,
-        register: false,
-        register_s: 0,
-        qualify_s: 0,
-        accept_from: vec![Prefix { address: [198, 51, 100, 0].into(), bits: 24 }],
-        inbound: None,
+        settings: TrunkSettings {
+            servers: vec![Server::parse("198.51.100.1").unwrap()],
+            accept_from: vec![Prefix { address: [198, 51, 100, 0].into(), bits: 24 }],
+            ..TrunkSettings::default()
+        },
         context: "from-itsp".into(),
-        channels: 0,
-        number: String::new(),
-        show_caller: true,
-        outgoing: Vec::new(),
-        incoming: Vec::new(),
         codecs: Vec::new(),
-        fallback: None,
     }
 }
 
@@ -158,6 +149,16 @@ impl Desk {
 
     /// The trunk calls with one codec on offer: the statuses of what it is answered, and their Retry-After.
     fn called_by_trunk(&mut self, payload_type: u8) -> Vec<(u16, Option<u32>)> {
+        self.called_from_its_address("4420@itsp.example", "", payload_type)
+    }
+
+    /// Somebody at the trunk's address calls, as it says of itself.
+    fn called_from_its_address(
+        &mut self,
+        who: &str,
+        more: &str,
+        payload_type: u8,
+    ) -> Vec<(u16, Option<u32>)> {
         self.calls += 1;
         let (n, sdp) = (
             self.calls,
@@ -170,8 +171,8 @@ impl Desk {
         self.receive(&format!(
             "INVITE sip:555@office.example SIP/2.0\r\n\
              Via: SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bK{n}\r\nMax-Forwards: 70\r\n\
-             From: <sip:4420@itsp.example>;tag=t{n}\r\nTo: <sip:555@office.example>\r\nCall-ID: c{n}\r\n\
-             CSeq: 1 INVITE\r\nContact: <sip:198.51.100.1>\r\nContent-Type: application/sdp\r\n\
+             From: <sip:{who}>;tag=t{n}\r\nTo: <sip:555@office.example>\r\nCall-ID: c{n}\r\n\
+             CSeq: 1 INVITE\r\nContact: <sip:198.51.100.1>\r\n{more}Content-Type: application/sdp\r\n\
              Content-Length: {}\r\n\r\n{sdp}",
             sdp.len()
         ));

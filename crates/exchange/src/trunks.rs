@@ -2,14 +2,14 @@
 
 use crate::requests::Owner;
 use crate::{Exchange, LogLine, Output, ResolveId, Setup, TrunkSetup, TrunkSummary};
-use cordboard_app::{Destination, Identity, Level};
+use cordboard_app::{Destination, Level};
 use cordboard_base::{CallId, Hop, Time};
 use cordboard_call::{OutOfReach, TrunkRoute};
 use cordboard_sip::endpoint::Outcome;
 use cordboard_sip::message::Request;
 use cordboard_sip::trunk::{
-    Direction, Fact, Locals, Output as TrunkOutput, QuestionId, RegistrationState, Rule, Server,
-    TrunkRequestId, TrunkSettings,
+    Direction, Fact, Locals, Output as TrunkOutput, QuestionId, RegistrationState, TrunkRequestId,
+    TrunkSettings,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,30 +33,7 @@ pub(crate) fn locals(setup: &Setup) -> Locals {
 }
 
 pub(crate) fn settings(setup: &Setup) -> BTreeMap<String, TrunkSettings> {
-    setup.trunks.iter().map(|(name, trunk)| (name.clone(), settings_of(trunk))).collect()
-}
-
-fn settings_of(trunk: &TrunkSetup) -> TrunkSettings {
-    let rules = |rules: &[(String, String)]| rules.iter().map(|(strip, add)| Rule::new(strip, add)).collect();
-    TrunkSettings {
-        // The configuration has refused what does not parse.
-        servers: trunk.servers.iter().filter_map(|server| Server::parse(server).ok()).collect(),
-        transport: trunk.transport,
-        domain: trunk.domain.clone(),
-        credentials: trunk.credentials.clone(),
-        register: trunk.register,
-        register_s: trunk.register_s,
-        qualify_s: trunk.qualify_s,
-        accept_from: trunk.accept_from.clone(),
-        inbound: trunk.inbound.clone(),
-        channels: trunk.channels,
-        number: trunk.number.clone(),
-        show_caller: trunk.show_caller,
-        outgoing: rules(&trunk.outgoing),
-        incoming: rules(&trunk.incoming),
-        fallback: trunk.fallback.clone(),
-        ..TrunkSettings::default()
-    }
+    setup.trunks.iter().map(|(name, trunk)| (name.clone(), trunk.settings.clone())).collect()
 }
 
 impl Exchange {
@@ -118,16 +95,13 @@ impl Exchange {
         let free = all.into_iter().find(|usable| self.reserve_channel(call, trunk, usable, Direction::Out));
         let usable = free.ok_or(OutOfReach::Full)?;
         let setup = self.setup.trunks.get(&usable).ok_or(OutOfReach::Unknown)?;
-        let own = self.trunks.caller(&usable, "", None, false).ok_or(OutOfReach::Unknown)?;
-        let shown = own.from.uri.user.clone().unwrap_or_default();
         Ok(TrunkRoute {
             uri: self.trunks.target(&usable, number).ok_or(OutOfReach::Unknown)?,
             hops: self.trunks.hops(&usable),
             route: Vec::new(),
-            from: own.from,
-            caller: (!setup.show_caller).then(|| Identity { number: shown, name: String::new() }),
+            presentation: self.trunks.presentation(&usable).ok_or(OutOfReach::Unknown)?,
             context: setup.context.clone(),
-            credentials: setup.credentials.clone(),
+            credentials: setup.settings.credentials.clone(),
             codecs: setup.codecs.clone(),
             trunk: usable,
         })
@@ -152,7 +126,7 @@ impl Exchange {
                 expires_s,
                 calls_in: channels.inbound,
                 calls_out: channels.outbound,
-                channels: setup.channels,
+                channels: setup.settings.channels,
                 servers: self.trunks.servers(name).into_iter().map(shown).collect(),
             }
         };
@@ -165,7 +139,7 @@ impl Exchange {
         }
         let channels = self.trunks.channels(trunk);
         let used = u32::from(channels.inbound) + u32::from(channels.outbound);
-        let most = self.setup.trunks.get(trunk).map_or(0, |setup| u32::from(setup.channels));
+        let most = self.setup.trunks.get(trunk).map_or(0, |setup| u32::from(setup.settings.channels));
         match self.trunks.usable(now, trunk) {
             false => "offline",
             true if most > 0 && used >= most => "busy",

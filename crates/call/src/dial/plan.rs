@@ -12,6 +12,7 @@ use cordboard_app::{Cause, Destination, DialEnd, DialOptions, DialResult, Identi
 use cordboard_base::{LegId, Time};
 use cordboard_sip::message::{NameAddr, name};
 use cordboard_sip::session::NewLeg;
+use cordboard_sip::trunk::{Caller, Shown};
 use core::net::IpAddr;
 use core::time::Duration;
 
@@ -116,9 +117,15 @@ impl State {
             return self.note_response(Response::OutOfReach(OutOfReach::Offline));
         }
         let (caller, privacy) = self.caller_shown(options);
+        let from = match privacy {
+            Privacy::Restricted => identity::anonymous(),
+            Privacy::Allowed => identity::address_of(&caller, &w.office.domain),
+        };
+        let mut headers = identity::headers(&caller, privacy, false, &w.office.domain);
+        headers.extend(self.further_headers(w, options));
         for contact in route.contacts {
             let to = identity::address_of(&route.identity, &w.office.domain);
-            let (from, headers) = self.invite_headers(w, &caller, privacy, None, options);
+            let (from, headers) = (from.clone(), headers.clone());
             let peer = contact.hop.remote.ip();
             let invite = new_leg(w, contact.uri, (vec![contact.hop], contact.route), from, to, headers);
             let owner = Owner { whose: Whose::User(route.user.clone()), context: route.context.clone() };
@@ -143,11 +150,14 @@ impl State {
             return self.note_response(Response::OutOfReach(OutOfReach::Unknown));
         }
         let (caller, privacy) = self.caller_shown(options);
-        let caller = options.caller.clone().or(route.caller).unwrap_or(match privacy {
-            Privacy::Allowed => Identity::default(),
-            Privacy::Restricted => caller,
-        });
-        let (from, headers) = self.invite_headers(w, &caller, privacy, Some(&route.from), options);
+        let mut presentation = route.presentation;
+        if options.caller.is_some() {
+            // A program that names a number means it to be shown.
+            presentation.shown = Shown::Caller;
+        }
+        let private = privacy == Privacy::Restricted;
+        let Caller { from, mut headers } = presentation.caller(&caller.number, &caller.name, private);
+        headers.extend(self.further_headers(w, options));
         let to = NameAddr::new(route.uri.clone());
         let number = Identity { number: route.uri.user.clone().unwrap_or_default(), name: String::new() };
         let mut invite = new_leg(w, route.uri, (route.hops, route.route), from, to, headers);
@@ -205,28 +215,9 @@ impl State {
         (identity::cleaned(&caller), leg.map(|leg| leg.privacy).unwrap_or_default())
     }
 
-    /// From and the identity headers of a new leg. Towards a trunk, From carries a number of ours in the trunk's domain.
-    fn invite_headers(
-        &self,
-        w: &World,
-        caller: &Identity,
-        privacy: Privacy,
-        trunk: Option<&NameAddr>,
-        options: &DialOptions,
-    ) -> (NameAddr, Vec<(String, String)>) {
-        let from = match (privacy, trunk) {
-            (Privacy::Restricted, _) => identity::anonymous(),
-            (Privacy::Allowed, None) => identity::address_of(caller, &w.office.domain),
-            (Privacy::Allowed, Some(ours)) => {
-                let mut from = ours.clone();
-                if !caller.number.is_empty() {
-                    from.uri.user = Some(caller.number.clone());
-                    from.display = Some(caller.name.clone()).filter(|name| !name.is_empty());
-                }
-                from
-            }
-        };
-        let mut headers = identity::headers(caller, privacy, trunk.is_some(), &w.office.domain);
+    /// What an INVITE says beside who calls: who was called before, who referred, what the program adds.
+    fn further_headers(&self, w: &World, options: &DialOptions) -> Vec<(String, String)> {
+        let mut headers = Vec::new();
         if let Some(redirecting) = &self.info.redirecting {
             headers.push(identity::diversion(redirecting, &w.office.domain));
         }
@@ -235,7 +226,7 @@ impl State {
             headers.push((name::REFERRED_BY.to_owned(), by.to_string()));
         }
         headers.extend(options.headers.iter().filter(|(name, value)| is_safe_header(name, value)).cloned());
-        (from, headers)
+        headers
     }
 
     pub(crate) fn note_response(&mut self, response: Response) {

@@ -12,6 +12,7 @@ use cordboard_media::{Command, Event, PlayEnd, PlayId, StreamStats};
 use cordboard_sdp::{Capabilities, Local, SessionDescription};
 use cordboard_sip::message::{Method, NameAddr, Request, Response, Uri};
 use cordboard_sip::session::{Carrier, EndedBy, LegCommand, LegEvent, NewLeg, Reason};
+use cordboard_sip::trunk::{Presentation, Rule, Shown};
 use core::time::Duration;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -111,6 +112,8 @@ pub(super) struct Bench {
     pub(super) own_codecs: Vec<String>,
     /// The context of trunks.
     pub(super) trunk_context: String,
+    /// How trunks show callers.
+    pub(super) presentation: Presentation,
     /// Whether the media engine answers at once.
     pub(super) media_answers: bool,
     /// Whether sessions end legs at once.
@@ -185,6 +188,11 @@ impl Bench {
             phones: BTreeMap::new(),
             own_codecs: Vec::new(),
             trunk_context: "from-itsp".into(),
+            presentation: Presentation {
+                shown: Shown::Line,
+                line: Uri::parse("sip:4420000@itsp.example").unwrap(),
+                format: vec![Rule::new("", "4420")],
+            },
             media_answers: true,
             sessions_end: true,
             extra_headers: Vec::new(),
@@ -305,8 +313,7 @@ impl Bench {
                 uri: Uri::parse(&format!("sip:{number}@itsp.example")).unwrap(),
                 hops: vec![hop(5_060)],
                 route: Vec::new(),
-                from: NameAddr::parse("<sip:4420000@itsp.example>").unwrap(),
-                caller: Some(Identity { number: "4420101".into(), name: String::new() }),
+                presentation: self.presentation.clone(),
                 context: self.trunk_context.clone(),
                 credentials: None,
                 codecs: Vec::new(),

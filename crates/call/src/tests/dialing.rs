@@ -282,7 +282,7 @@ fn a_trunk_is_dialled_with_our_identity_there_and_added_headers() {
     bench.call("101", "9", &["PCMA"]);
     let invites = bench.invites();
     let (_, new) = invites.first().unwrap();
-    assert_eq!(new.from.uri.user.as_deref(), Some("4420101"));
+    assert_eq!(new.from.uri.user.as_deref(), Some("4420000"));
     let names: Vec<&str> = new.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["P-Asserted-Identity", "X-Tag"]);
 }

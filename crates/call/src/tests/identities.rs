@@ -1,9 +1,10 @@
 //! Who is shown to whom.
 
 use super::bench::{Bench, dial, extensions};
-use cordboard_app::{CallInfo, Identity, Note, Privacy, Step};
+use cordboard_app::{CallInfo, Destination, DialOptions, Identity, Note, Privacy, Step};
 use cordboard_base::CallId;
 use cordboard_sip::session::LegCommand;
+use cordboard_sip::trunk::Shown;
 
 fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
@@ -93,4 +94,45 @@ fn a_trunks_caller_is_believed_what_it_asserts_and_a_diversion_goes_on() {
     let new = invites[0].1;
     assert_eq!((new.from.uri.user.as_deref(), new.from.display.as_deref()), (Some("+4420"), Some("Ann")));
     assert!(header(&new.headers, "Diversion").is_some_and(|value| value.contains("555")));
+}
+
+/// From, P-Asserted-Identity and Privacy of a call from 101 through a trunk.
+fn outside(shown: Shown, privacy: Privacy, named: Option<&str>) -> (String, String, Option<String>) {
+    let identity = |number: &str| Identity { number: number.into(), name: String::new() };
+    let options = DialOptions {
+        stages: vec![vec![Destination::Trunk { trunk: "itsp".into(), number: "555".into() }]],
+        timeout_ms: vec![20_000],
+        caller: named.map(identity),
+        ..DialOptions::default()
+    };
+    let mut bench = Bench::new(&[("9", vec![Step::Dial(Box::new(options))])]);
+    bench.presentation.shown = shown;
+    let mut info = bench.info(1, "101", "9");
+    info.privacy = privacy;
+    bench.call_as(CallId(1), info, &["PCMA"], false);
+    let invites = bench.invites();
+    let new = invites[0].1;
+    let asserted = header(&new.headers, "P-Asserted-Identity").unwrap_or_default();
+    (new.from.to_string(), asserted.to_owned(), header(&new.headers, "Privacy").map(str::to_owned))
+}
+
+#[test]
+fn a_trunk_shows_the_callers_number_in_its_format_or_its_own_and_no_other() {
+    let own = "\"User 101\" <sip:4420101@itsp.example>".to_owned();
+    assert_eq!(outside(Shown::Caller, Privacy::Allowed, None), (own.clone(), own, None));
+    let line = "<sip:4420000@itsp.example>".to_owned();
+    assert_eq!(outside(Shown::Line, Privacy::Allowed, None), (line.clone(), line, None));
+    let named = "<sip:4420777@itsp.example>".to_owned();
+    assert_eq!(outside(Shown::Line, Privacy::Allowed, Some("777")), (named.clone(), named, None));
+}
+
+#[test]
+fn a_caller_that_hides_is_anonymous_outside_and_known_to_the_provider_alone() {
+    let anonymous = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+    for (shown, number) in [(Shown::Caller, "4420101"), (Shown::Line, "4420000")] {
+        let (from, asserted, privacy) = outside(shown, Privacy::Restricted, None);
+        assert_eq!(from, anonymous);
+        assert!(asserted.contains(&format!("<sip:{number}@itsp.example>")), "{asserted}");
+        assert_eq!(privacy.as_deref(), Some("id"));
+    }
 }

@@ -1,6 +1,6 @@
 //! Calls that go out: which trunk, which hops, which numbers, how many at once.
 
-use super::{Life, Trunks, numbers};
+use super::{Life, Rule, Trunks, numbers};
 use crate::message::{Host, NameAddr, Uri, name};
 use cordboard_base::{Hop, Time};
 use serde::{Deserialize, Serialize};
@@ -26,13 +26,62 @@ pub struct Channels {
     pub outbound: u16,
 }
 
-/// How a caller is shown to a provider.
+/// Whose number a trunk's peer is shown as the caller's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shown {
+    /// The trunk's own, whoever calls.
+    #[default]
+    Line,
+    /// The caller's, in the trunk's format; the trunk's own where the caller has none.
+    Caller,
+}
+
+/// How callers are shown to a trunk's peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presentation {
+    /// Whose number.
+    pub shown: Shown,
+    /// Our own address there.
+    pub line: Uri,
+    /// Callers' numbers, as they are sent.
+    pub format: Vec<Rule>,
+}
+
+/// A caller as an INVITE to a trunk says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// From, without tag.
     pub from: NameAddr,
     /// P-Asserted-Identity, and Privacy where the caller wants it (RFC 3325 §9.1, RFC 3323).
     pub headers: Vec<(String, String)>,
+}
+
+impl Presentation {
+    /// A caller with this number and display name. `private`: only the provider may know who it is; it is told all the same,
+    /// since it passes nothing on (RFC 3325 §7) and may want to know whom it bills.
+    pub fn caller(&self, number: &str, display: &str, private: bool) -> Caller {
+        let own = match self.shown {
+            // A rule that only adds would make a number of none.
+            Shown::Caller if !number.is_empty() => numbers::apply(&self.format, number),
+            Shown::Caller | Shown::Line => String::new(),
+        };
+        let asserted = if own.is_empty() {
+            NameAddr::new(self.line.clone())
+        } else {
+            let display = Some(display).filter(|display| !display.is_empty()).map(str::to_owned);
+            NameAddr { display, ..NameAddr::new(Uri { user: Some(own), ..self.line.clone() }) }
+        };
+        let mut headers = vec![(name::P_ASSERTED_IDENTITY.to_owned(), asserted.to_string())];
+        if !private {
+            return Caller { from: asserted, headers };
+        }
+        headers.push((name::PRIVACY.to_owned(), "id".to_owned()));
+        // RFC 3323 §4.1.1.3.
+        let anonymous = Uri::sip(Some("anonymous"), Host::Name("anonymous.invalid".to_owned()), None);
+        let from = NameAddr { display: Some("Anonymous".to_owned()), ..NameAddr::new(anonymous) };
+        Caller { from, headers }
+    }
 }
 
 impl Trunks {
@@ -73,29 +122,16 @@ impl Trunks {
         ))
     }
 
-    /// How a caller is shown. `private`: only the provider may know the number.
-    pub fn caller(&self, trunk: &str, number: &str, display: Option<&str>, private: bool) -> Option<Caller> {
+    /// How callers are shown.
+    pub fn presentation(&self, trunk: &str) -> Option<Presentation> {
         let settings = self.settings(trunk)?;
-        let own = if settings.show_caller { numbers::apply(&settings.caller, number) } else { String::new() };
-        let (shown, display) = if own.is_empty() {
-            (numbers::plain(&settings.number), None)
-        } else {
-            (own, display.filter(|display| !display.is_empty()).map(str::to_owned))
-        };
-        let uri = if shown.is_empty() {
+        let number = numbers::plain(&settings.number);
+        let line = if number.is_empty() {
             settings.account()
         } else {
-            Uri::sip(Some(&shown), settings.domain_host(), None)
+            Uri::sip(Some(&number), settings.domain_host(), None)
         };
-        let asserted = NameAddr { display, ..NameAddr::new(uri) };
-        let mut headers = vec![(name::P_ASSERTED_IDENTITY.to_owned(), asserted.to_string())];
-        if !private {
-            return Some(Caller { from: asserted, headers });
-        }
-        headers.push((name::PRIVACY.to_owned(), "id".to_owned()));
-        let anonymous = Uri::sip(Some("anonymous"), Host::Name("anonymous.invalid".to_owned()), None);
-        let from = NameAddr { display: Some("Anonymous".to_owned()), ..NameAddr::new(anonymous) };
-        Some(Caller { from, headers })
+        Some(Presentation { shown: settings.shown, line, format: settings.caller.clone() })
     }
 
     /// Takes a channel for a call, if there is one; to be given back with [`Self::release`].

@@ -1,6 +1,6 @@
 //! A trunk as it is configured.
 
-use super::Rule;
+use super::{Rule, Shown};
 use crate::message::{Host, MessageError, Uri};
 use crate::session::Credentials;
 use cordboard_base::{Hop, Networks, Prefix, Transport};
@@ -53,10 +53,10 @@ pub struct TrunkSettings {
     pub channels_in: u16,
     /// Of these, outgoing ones; 0: no bound of their own.
     pub channels_out: u16,
-    /// Our number there, shown where the caller's own must not be.
+    /// Our number there.
     pub number: String,
-    /// Whether the caller's own number is shown.
-    pub show_caller: bool,
+    /// Whose number is shown as the caller's.
+    pub shown: Shown,
     /// Numbers that are called, as they are sent.
     pub outgoing: Vec<Rule>,
     /// Numbers as they come: called ones and callers'.

@@ -575,24 +575,26 @@ fn numbers_and_callers_are_written_as_the_provider_wants() {
         outgoing: vec![Rule::new("00", "+"), Rule::new("0", "+44")],
         incoming: vec![Rule::new("+44", "0")],
         caller: vec![Rule::new("", "+442079460")],
-        show_caller: true,
+        shown: Shown::Caller,
         ..registering()
     };
-    let hidden = TrunkSettings { show_caller: false, ..settings.clone() };
+    let hidden = TrunkSettings { shown: Shown::Line, ..settings.clone() };
     let world = world(&[("itsp", settings), ("hidden", hidden)]);
     let trunks = &world.trunks;
     assert_eq!(trunks.target("itsp", "020 7946 0999").unwrap().to_string(), "sip:+442079460999@itsp.example");
     assert_eq!(trunks.caller_number("itsp", "+442079460999").as_deref(), Some("02079460999"));
-    let caller = trunks.caller("itsp", "101", Some("Alice"), false).unwrap();
+    let caller = trunks.presentation("itsp").unwrap().caller("101", "Alice", false);
     assert_eq!(caller.from.to_string(), "\"Alice\" <sip:+442079460101@itsp.example>");
     assert_eq!(caller.headers.len(), 1);
-    let private = trunks.caller("itsp", "101", Some("Alice"), true).unwrap();
+    let private = trunks.presentation("itsp").unwrap().caller("101", "Alice", true);
     assert_eq!(private.from.to_string(), "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
     assert!(
         private.headers[0].1.contains("+442079460101")
             && private.headers[1] == ("Privacy".into(), "id".into())
     );
-    let hidden = trunks.caller("hidden", "101", Some("Alice"), false).unwrap();
+    let nameless = trunks.presentation("itsp").unwrap().caller("", "Alice", false);
+    assert_eq!(nameless.from.to_string(), "<sip:+442079460000@itsp.example>");
+    let hidden = trunks.presentation("hidden").unwrap().caller("101", "Alice", false);
     assert_eq!(hidden.from.to_string(), "<sip:+442079460000@itsp.example>");
 }
 
