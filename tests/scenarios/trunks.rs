@@ -309,3 +309,32 @@ fn the_trunks_number_is_shown_outside_where_callers_numbers_are_not() {
     let shown = "<sip:15550100@198.51.100.9>".to_owned();
     assert_eq!(caller_at(&first), (shown.clone(), shown));
 }
+
+#[test]
+fn a_phone_behind_the_trunks_address_is_a_user_and_not_the_trunk() {
+    let (world, _first, _second) = office(|_| ());
+    let anna = world.registered("101");
+    let ben = world.peer("198.51.100.9:5071");
+    let register = "REGISTER sip:office.example SIP/2.0\nTo: <sip:102@office.example>\n\
+                    Contact: <sip:102@198.51.100.9:5071>\nExpires: 600\nContent-Length: 0";
+    assert_eq!(ben.asks_as("102", "register", register).status, 200);
+    // It is at home where it has registered, even where it keeps its name to itself.
+    ben.sends(
+        "INVITE sip:101@office.example SIP/2.0\nVia: SIP/2.0/UDP 198.51.100.9:5071;branch=z9hG4bKhidden\nMax-Forwards: 70\n\
+         From: <sip:anonymous@anonymous.invalid>;tag=h\nTo: <sip:101@office.example>\nCall-ID: hidden\nCSeq: 1 INVITE\n\
+         Contact: <sip:102@198.51.100.9:5071>\nContent-Length: 0",
+    );
+    ben.receives("SIP/2.0 401");
+    // Internal numbers are open to it, as the trunk's context is not.
+    ben.asks_as(
+        "102",
+        "call",
+        "INVITE sip:700@office.example SIP/2.0\nTo: <sip:700@office.example>\n\
+         Contact: <sip:102@198.51.100.9:5071>\nContent-Length: 0",
+    );
+    world.run_secs(1);
+    assert_eq!(world.record().tags["first"], "idle");
+    assert_eq!(shown(&world, "first").calls_in, 0);
+    let _trunk = rings_101(&world, "one", 5_070);
+    assert_eq!(anna.rings().0, "15550199");
+}

@@ -1,4 +1,21 @@
 //! Who may call: an INVITE is recognised (a trunk), authenticated (a user), admitted against the limits, and becomes a call.
+//!
+//! # Whose call it is
+//! ```text
+//! to the Contact that we registered there ─────────────────────▶ that trunk's: nobody else knows its unguessable user
+//! from a trunk's address ─┬─ names no user of ours ────────────▶ that trunk's
+//!                         └─ names one, or is at home with one ─┐
+//! from anywhere else ───────────────────────────────────────────┴▶ challenged: the user's (or trunk's) that proves it
+//! ```
+//! An address is the weakest proof: a phone can share one with a trunk's server (a gateway at a branch, a provider's network
+//! that phones are in, one NAT in front of both). Taken for the trunk, it would be let in without a password, in the trunk's
+//! context, with whatever identity it asserts. So a digest wins over an address: whoever says that it is a user of ours, by
+//! credentials for our realm or by a From with one of our names at one of our hosts, must prove it, and so must whoever calls
+//! from the very address and port that a phone of ours is registered at, since a caller that withholds its number puts no
+//! name into From (RFC 3323 §4.1). Saying so gains nothing: what fails the digest is refused, and is no trunk's call either.
+//!
+//! A trunk's caller whose number happens to be a user's name keeps being the trunk's, as the provider writes its own host
+//! into From. A gateway that registers as a user and is a trunk by the same socket is the user.
 
 use crate::exchange::Drain;
 use crate::{Exchange, LogLine};
@@ -8,6 +25,7 @@ use cordboard_call::{Input as CallInput, NewCall};
 use cordboard_sip::auth::Verdict;
 use cordboard_sip::endpoint::{Command, ServerTxn};
 use cordboard_sip::message::{Replaces, Request, Response, name};
+use cordboard_sip::trunk::{Recognised, RecognisedBy};
 
 /// Where an INVITE comes from, once that is sure.
 enum Origin {
@@ -39,11 +57,14 @@ impl Exchange {
         self.admit(now, txn, request, from, &origin, replaced);
     }
 
-    /// Whose call it is: a trunk that is recognised by registration or address, else whoever authenticates: a user, or a
-    /// trunk whose calls bring credentials. `Err` is what to answer.
+    /// Whose call it is, as the module says. `Err` is what to answer.
     fn origin(&mut self, now: Time, request: &Request, from: &Hop) -> Result<Origin, Box<Response>> {
-        if let Some(recognised) = self.trunks.recognise(request, from) {
-            return Ok(Origin::Trunk(recognised.trunk));
+        match self.trunks.recognise(request, from) {
+            Some(Recognised { trunk, by: RecognisedBy::Registration }) => return Ok(Origin::Trunk(trunk)),
+            Some(Recognised { trunk, by: RecognisedBy::Address }) if !self.is_a_users(request, from) => {
+                return Ok(Origin::Trunk(trunk));
+            }
+            Some(Recognised { by: RecognisedBy::Address, .. }) | None => {}
         }
         let user = self.authenticate(now, request, from)?;
         if self.setup.users.contains_key(&user) {
@@ -51,6 +72,12 @@ impl Exchange {
         }
         let trunk = self.trunks.inbound_account(&user).map(|(trunk, _)| trunk.to_owned());
         trunk.map(Origin::Trunk).ok_or_else(|| Box::new(request.response(403)))
+    }
+
+    /// Whether a request says that it is a user's of ours, or comes from where a phone of ours is.
+    fn is_a_users(&self, request: &Request, from: &Hop) -> bool {
+        let named = self.verifier.named_by(request).is_some_and(|user| self.setup.users.contains_key(&user));
+        named || self.registrar.all().any(|binding| binding.via == *from)
     }
 
     /// One of our users, proven by digest; a trunk's credentials open calls and nothing else.

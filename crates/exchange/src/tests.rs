@@ -203,6 +203,24 @@ fn a_trunks_own_codecs_rule_its_incoming_calls() {
 }
 
 #[test]
+fn who_names_a_user_of_ours_must_prove_it_even_at_a_trunks_address() {
+    let mut desk = Desk::new(setup());
+    let answered = |desk: &mut Desk, who: &str, more: &str| {
+        let told = desk.called_from_its_address(who, more, 8);
+        told.last().map(|(status, _)| *status)
+    };
+    assert_eq!(answered(&mut desk, "101@office.example", ""), Some(401));
+    assert_eq!(answered(&mut desk, "101@192.0.2.1", ""), Some(401), "our address is as good as our name");
+    let credentials = "Authorization: Digest username=\"101\", realm=\"office.example\", nonce=\"1\", \
+                       uri=\"sip:office.example\", response=\"00000000000000000000000000000000\"\r\n";
+    assert_eq!(answered(&mut desk, "anonymous@anonymous.invalid", credentials), Some(401));
+    // The trunk's: a number like a user's at a host of its own, and whoever is no user of ours. They want a route alone.
+    for who in ["101@itsp.example", "anonymous@anonymous.invalid", "4420@office.example"] {
+        assert_eq!(answered(&mut desk, who, ""), Some(404), "{who}");
+    }
+}
+
+#[test]
 fn a_full_office_says_when_to_try_again() {
     let mut setup = setup();
     setup.limits.calls = 0;

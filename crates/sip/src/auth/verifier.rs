@@ -221,6 +221,18 @@ impl Verifier {
         self.challenge(now, request, offer, false)
     }
 
+    /// Which of our users a request says it is from, proven or not: the user name of its credentials for our realm; without
+    /// any, From's, if the host is ours. A number that stands before somebody else's host is none of our users.
+    pub fn named_by(&self, request: &Request) -> Option<String> {
+        match self.own_credentials(request) {
+            Some(params) => params.value("username").map(unescaped),
+            None => {
+                let from = request.headers.from().ok()?.uri;
+                from.user.filter(|_| self.settings.hosts.contains(&from.host))
+            }
+        }
+    }
+
     /// The credentials for our realm; a request may carry some for others (RFC 3261 §22.3).
     fn own_credentials<'a>(&self, request: &'a Request) -> Option<AuthParams<'a>> {
         request
