@@ -1,5 +1,5 @@
 //! What every codec of the registry leaves of speech when it is heard in every other, through the whole engine; fails where a
-//! bound is not kept. `cargo bench -p cordboard-media --bench quality`
+//! bound is not kept. Then two calls of two hours with clocks that do not agree. `cargo bench -p cordboard-media --bench quality`
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,6 +9,8 @@
 )]
 #![allow(clippy::cast_possible_truncation, reason = "lengths of short signals")]
 
+#[path = "../tests/quality/clock.rs"]
+mod clock;
 #[path = "../tests/quality/measure.rs"]
 mod measure;
 #[path = "../tests/quality/pairs.rs"]
@@ -46,5 +48,10 @@ fn main() {
     }
     delays.sort_by(f64::total_cmp);
     println!("{count} pairs; from mouth to ear {:.1} to {:.1} ms", delays[0], delays[delays.len() - 1]);
+    for ppm in [200, -200] {
+        let call = clock::call(120, ppm);
+        println!("two hours, clock {ppm:+} ppm: {call:.1?}");
+        faults.extend(clock::faults(&call));
+    }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -18,24 +18,39 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The heard leg's digit, sounded as a tone because this leg's peer takes no events. Short ones are drawn out to this.
-const RELAYED_TONE_MIN_MS: u16 = 60;
+const RELAYED_TONE_MIN_MS: u16 = 50;
 
 /// The other side's digit as a tone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RelayTone {
     digit: char,
+    /// How long there is silence before it.
+    #[serde(default)]
+    quiet_us: u64,
     position: u64,
     /// Known once the key is released.
     end: Option<u64>,
 }
 
+/// The end of a tone is known later after it than its beginning; a tone in its place begins so much later still that it has never
+/// sounded too long by then.
+const SOUNDED_ANEW_AFTER_US: u64 = 40_000;
+
 impl RelayTone {
     pub(super) fn pressed(digit: char) -> Self {
-        Self { digit, position: 0, end: None }
+        Self { digit, quiet_us: 0, position: 0, end: None }
+    }
+
+    /// In place of a tone that was heard.
+    pub(super) fn sounded_anew(digit: char) -> Self {
+        Self { quiet_us: SOUNDED_ANEW_AFTER_US, ..Self::pressed(digit) }
     }
 
     /// Says where it ends. `None`: it is there already.
-    pub(super) fn released(self, duration_ms: u16, rate_hz: u32) -> Option<Self> {
+    pub(super) fn released(self, digit: char, duration_ms: u16, rate_hz: u32) -> Option<Self> {
+        if digit != self.digit {
+            return Some(self);
+        }
         let ms = u64::from(duration_ms.max(RELAYED_TONE_MIN_MS));
         let end = ms * u64::from(rate_hz) / 1_000;
         (end > self.position).then_some(Self { end: Some(end), ..self })
@@ -140,6 +155,10 @@ impl Session {
         self.silent_frame(frame);
         if self.state.digits.is_active() {
             generated.packet = self.digit_packet(due, frame);
+        } else if let Some(waiting) = self.state.relay_tone.filter(|relayed| relayed.quiet_us > 0) {
+            let quiet_us = waiting.quiet_us.saturating_sub(self.frame_us());
+            self.state.relay_tone = Some(RelayTone { quiet_us, ..waiting });
+            generated.packet = self.encoded(due, 0, frame);
         } else if let Some(mut relayed) = self.state.relay_tone {
             fill_tone(
                 relayed.digit,

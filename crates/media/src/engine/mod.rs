@@ -66,6 +66,7 @@ struct Scratch {
     converted: Vec<i16>,
     payload: Vec<u8>,
     frame: Vec<i16>,
+    held_back: tones_heard::Passed,
 }
 
 /// One worker's media. See the module's documentation for the loop around it.

@@ -92,19 +92,21 @@ impl Engine {
         self.hear_tones(due, index, pulled.rate_hz, &mut samples);
         let heard = Sounding { rate_hz: pulled.rate_hz, samples: &samples, delay_us: pulled.delay_us };
         self.attend_to(due, index, heard);
+        let held_back = self.hold_back(index, pulled.rate_hz, &samples);
         for n in 0.. {
             let listener = self.slots.at(index).and_then(|session| session.made.listeners.get(n).copied());
             let Some(listener) = listener else { break };
             let hears_beeps = self.slots.at(listener).is_some_and(|session| session.made.hears_beeps);
-            let is_heard = pulled.heard != Heard::Nothing || hears_beeps;
-            self.feed(due, listener, is_heard.then_some(heard));
+            let is_heard = pulled.heard != Heard::Nothing || hears_beeps || held_back.is_sounding();
+            self.feed(due, listener, is_heard.then_some(heard), held_back.or(&samples));
         }
         if let Some(session) = self.slots.at(index).filter(|_| is_mixed) {
             let round = session.state.round.get_or_insert_default();
             (round.at, round.rate_hz) = (due, pulled.rate_hz);
             round.samples.clear();
-            round.samples.extend_from_slice(&samples);
+            round.samples.extend_from_slice(held_back.or(&samples));
         }
+        self.scratch.held_back = held_back;
         self.scratch.linear = samples;
     }
 
@@ -123,8 +125,8 @@ impl Engine {
     }
 
     /// What a listener makes of a round: its recording, and packets where they are made from it. None while the peer says nothing
-    /// at all: then nothing is sent.
-    fn feed(&mut self, due: Time, listener: u32, heard: Option<Sounding<'_>>) {
+    /// at all: then nothing is sent. `said`: the same for the ear, where that comes later.
+    fn feed(&mut self, due: Time, listener: u32, heard: Option<Sounding<'_>>, said: &[i16]) {
         let Some(session) = self.slots.at(listener) else { return };
         let Some(heard) = heard.filter(|_| !session.is_covered()) else {
             if session.state.remade.making == Making::Encoded {
@@ -136,8 +138,7 @@ impl Engine {
             recording.add_heard(due, heard, &mut self.filters);
         }
         if session.state.remade.making == Making::Encoded {
-            let Sounding { rate_hz, samples, .. } = heard;
-            session.take_at_own_rate(rate_hz, samples, &mut self.filters, &mut self.scratch.converted);
+            session.take_at_own_rate(heard.rate_hz, said, &mut self.filters, &mut self.scratch.converted);
             self.push_remade(due, listener);
             self.send_remade(due, listener);
         }

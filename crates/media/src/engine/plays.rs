@@ -123,19 +123,24 @@ impl Engine {
     /// The peer has released a key.
     pub(super) fn released(&mut self, now: Time, index: u32, released: Released) {
         let Released { digit, duration_ms } = released;
-        for listener in self.listeners(index) {
-            if let Some(session) = self.slots.at(listener) {
-                let rate_hz = session.rate_hz();
-                session.state.relay_tone =
-                    session.state.relay_tone.and_then(|tone| tone.released(duration_ms, rate_hz));
-            }
-        }
+        self.release_tones_of(index, digit, duration_ms);
         let Some(session) = self.slots.at(index) else { return };
         let leg = session.state.leg;
         let again = session.state.events.check(now).err().flatten();
         self.set_timer(index, TimerKind::EventLost, again);
         self.event(Event::Digit { leg, digit, duration_ms });
         self.interrupt_play(index, digit);
+    }
+
+    /// Tones that listeners are given in place of a key last as long as it was down.
+    pub(super) fn release_tones_of(&mut self, index: u32, digit: char, duration_ms: u16) {
+        for listener in self.listeners(index) {
+            if let Some(session) = self.slots.at(listener) {
+                let rate_hz = session.rate_hz();
+                session.state.relay_tone =
+                    session.state.relay_tone.and_then(|tone| tone.released(digit, duration_ms, rate_hz));
+            }
+        }
     }
 
     /// Ends a play that this digit ends.
@@ -148,7 +153,7 @@ impl Engine {
         }
     }
 
-    fn listeners(&mut self, index: u32) -> Vec<u32> {
+    pub(super) fn listeners(&mut self, index: u32) -> Vec<u32> {
         self.slots.at(index).map(|session| session.made.listeners.clone()).unwrap_or_default()
     }
 

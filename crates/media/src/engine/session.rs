@@ -5,6 +5,7 @@ use super::packet_length::PacketLength;
 use super::remade::Remade;
 use super::reports::PeerReport;
 use super::silence::Watch;
+use super::tones_heard::HeldBack;
 use crate::codec::{self, Codec, Decoder, Encoder};
 use crate::counters::Counters;
 use crate::digits::DigitSender;
@@ -76,6 +77,9 @@ pub(super) struct State {
     pub(super) events: EventReceiver,
     /// Looks for digits in what a peer without telephone events says.
     pub(super) tones: Option<Box<Detector>>,
+    /// What such a peer has said and nobody has heard yet.
+    #[serde(default)]
+    pub(super) held_back: Option<HeldBack>,
     /// The key that is down, by its tones.
     pub(super) tone_pressed: Option<char>,
     pub(super) watch: Option<Watch>,
@@ -232,6 +236,7 @@ impl Session {
             relay_tone: None,
             events: EventReceiver::default(),
             tones: None,
+            held_back: None,
             tone_pressed: None,
             watch: None,
             recording: None,
@@ -277,6 +282,7 @@ impl Session {
         self.state.remade = Remade::default();
         self.state.playout = None;
         self.state.tones = None;
+        self.state.held_back = None;
         self.state.tone_pressed = None;
         self.state.packet_length = PacketLength::default();
         self.make_formats();

@@ -2,13 +2,57 @@
 //! events to those who take them.
 
 use super::Engine;
+use super::generate::RelayTone;
+use super::remade::Making;
 use super::session::Session;
 use crate::Event;
 use crate::inband::Change;
 use cordboard_base::Time;
+use serde::{Deserialize, Serialize};
 
 /// Between two digits that are given on, in ms.
 const GAP_MS: u16 = 50;
+
+/// A tone is known for a key's after 38 ms at the latest. What a peer says that may press keys so is passed on so much later, and
+/// the beginning of the tone can still be taken out of it.
+const HELD_BACK_MS: u32 = 40;
+
+/// What a peer has said and nobody has heard yet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct HeldBack {
+    rate_hz: u32,
+    line: Vec<i16>,
+}
+
+/// What is passed on of a round; none where nothing is held back.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    samples: Option<Vec<i16>>,
+}
+
+impl Passed {
+    /// What is passed on, where `now` is what was said just now.
+    pub(super) fn or<'a>(&'a self, now: &'a [i16]) -> &'a [i16] {
+        self.samples.as_deref().unwrap_or(now)
+    }
+
+    /// Whether something is still to be heard of what was held back.
+    pub(super) fn is_sounding(&self) -> bool {
+        self.samples.iter().flatten().any(|&sample| sample != 0)
+    }
+}
+
+impl HeldBack {
+    fn through(&mut self, rate_hz: u32, said: &[i16], passed: &mut Vec<i16>) {
+        if self.rate_hz != rate_hz {
+            let count = usize::try_from(rate_hz * HELD_BACK_MS / 1_000).unwrap_or(0);
+            *self = Self { rate_hz, line: vec![0; count] };
+        }
+        self.line.extend_from_slice(said);
+        passed.clear();
+        passed.extend(self.line.drain(..said.len().min(self.line.len())));
+    }
+}
 
 impl Session {
     /// Whether the peer can press keys by their tones alone.
@@ -23,6 +67,7 @@ impl Engine {
         let Some(session) = self.slots.at(index) else { return };
         if !session.speaks_tones() {
             session.state.tones = None;
+            session.state.held_back = None;
             return;
         }
         let detector =
@@ -43,11 +88,25 @@ impl Engine {
             match change {
                 Change::Pressed(digit) => {
                     self.mute_key(index);
+                    let held_back = self.slots.at(index).and_then(|session| session.state.held_back.as_mut());
+                    held_back.into_iter().for_each(|held_back| held_back.line.fill(0));
                     self.silence_play_of(index, digit);
+                    self.sound_anew(due, index, digit);
                 }
                 Change::Released { digit, duration_ms } => self.tone_released(due, index, digit, duration_ms),
             }
         }
+    }
+
+    /// What of a round is passed on to others' ears.
+    pub(super) fn hold_back(&mut self, index: u32, rate_hz: u32, said: &[i16]) -> Passed {
+        let mut passed = core::mem::take(&mut self.scratch.held_back);
+        let Some(session) = self.slots.at(index).filter(|session| session.speaks_tones()) else {
+            return Passed { samples: None };
+        };
+        let held_back = session.state.held_back.get_or_insert_default();
+        held_back.through(rate_hz, said, passed.samples.get_or_insert_default());
+        passed
     }
 
     /// A key that ends a play when it is released silences it already.
@@ -56,10 +115,25 @@ impl Engine {
         session.state.tone_pressed = Some(digit);
     }
 
+    /// Who takes no events either and hears packets made anew is given the tone anew: it was taken out of them. Relayed packets
+    /// carry it as it came.
+    fn sound_anew(&mut self, due: Time, index: u32, digit: char) {
+        for listener in self.listeners(index) {
+            let Some(session) = self.slots.at(listener) else { continue };
+            let takes_events =
+                session.state.audio.as_ref().is_none_or(|audio| audio.telephone_event.is_some());
+            if !takes_events && session.state.remade.making == Making::Encoded && !session.is_covered() {
+                session.state.relay_tone = Some(RelayTone::sounded_anew(digit));
+                self.start_generating(due, listener);
+            }
+        }
+    }
+
     fn tone_released(&mut self, due: Time, index: u32, digit: char, duration_ms: u16) {
         let Some(session) = self.slots.at(index) else { return };
         session.state.tone_pressed = None;
         let leg = session.state.leg;
+        self.release_tones_of(index, digit, duration_ms);
         self.event(Event::Digit { leg, digit, duration_ms });
         self.interrupt_play(index, digit);
         for n in 0.. {

@@ -4,8 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests")]
 #![allow(clippy::cast_possible_truncation, reason = "lengths of short signals")]
 
+mod clock;
+mod digits;
+mod disturbed;
 mod measure;
 mod pairs;
+mod play;
 mod world;
 
 use cordboard_media::codec::{Codec, DVI4_11025, DVI4_22050, G722, GSM, L16_44100, OPUS, PCMA, PCMU};

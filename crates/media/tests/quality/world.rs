@@ -38,6 +38,8 @@ pub(crate) struct Phone {
     pub(crate) format: Format,
     pub(crate) encoder: Box<dyn Encoder>,
     pub(crate) ptime_ms: u32,
+    /// How much its clock is fast.
+    pub(crate) ppm: i64,
     pub(crate) sequence: u16,
     /// Samples said so far.
     pub(crate) said: u64,
@@ -134,6 +136,7 @@ impl World {
             format: format.clone(),
             encoder,
             ptime_ms,
+            ppm: 0,
             sequence: 65_530,
             said: 0,
             got: vec![],
@@ -202,7 +205,9 @@ impl World {
             .packet(&payload);
             state.sequence = state.sequence.wrapping_add(1);
             state.said += count as u64;
-            let sent = begin + lasting((n as u64 + 1) * count as u64, rate_hz);
+            let us = (n as u64 + 1) * count as u64 * 1_000_000 / u64::from(rate_hz);
+            let us = i128::from(us) * i128::from(1_000_000 - state.ppm) / 1_000_000;
+            let sent = begin + Duration::from_micros(u64::try_from(us).unwrap());
             for late in network(n) {
                 self.sent += 1;
                 self.under_way.insert((sent + late, self.sent), (phone, bytes.clone()));

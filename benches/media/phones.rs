@@ -1,0 +1,309 @@
+//! Many phones on loopback around the real media worker: each its own socket, all paced by one thread.
+#![allow(unreachable_pub, reason = "a benchmark is a crate of its own")]
+
+use anyhow::{Context, Result, ensure};
+use cordboard::clock::Clock;
+use cordboard::media::{Media, MediaConfig};
+use cordboard::poller::Poller;
+use cordboard::wake::Waker;
+use cordboard_base::{CallId, Interface, LegId, Networks};
+use cordboard_media::codec::{self, Codec};
+use cordboard_media::{Command, Event, Resampler, StreamSeed, StreamSetup};
+use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The worker's thread.
+const WORKER: &str = "media-0";
+const ROUND: Duration = Duration::from_millis(20);
+/// A round's packets are sent in so many groups, spread over its time.
+const GROUPS: usize = 20;
+/// Rounds before anything is measured: buffers fill, coders begin.
+const WARM_UP: usize = 25;
+
+/// A second of what a phone sends, packet by packet.
+#[derive(Clone, Debug)]
+pub struct Voice {
+    pub codec: &'static dyn Codec,
+    packets: Vec<Vec<u8>>,
+}
+
+impl Voice {
+    /// Speech.
+    pub fn speech(codec: &'static dyn Codec) -> Result<Self> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/media/tests/vectors/speech-16k.s16");
+        let bytes = std::fs::read(path)?;
+        let samples: Vec<i16> =
+            bytes.as_chunks::<2>().0.iter().take(16_000).map(|pair| i16::from_le_bytes(*pair)).collect();
+        Self::of(codec, &samples)
+    }
+
+    /// A quiet room.
+    pub fn quiet(codec: &'static dyn Codec) -> Result<Self> {
+        Self::of(codec, &(0..16_000).map(|n: i16| n * 7_919 % 9 - 4).collect::<Vec<_>>())
+    }
+
+    fn of(codec: &'static dyn Codec, samples_16k: &[i16]) -> Result<Self> {
+        let rate_hz = codec.sample_rate_hz();
+        let samples = if rate_hz == 16_000 {
+            samples_16k.to_vec()
+        } else {
+            let filter = Resampler::new(16_000, rate_hz);
+            (0..filter.output_len(samples_16k.len())).map(|n| filter.at(samples_16k, n)).collect()
+        };
+        let mut encoder = codec.encoder("", rate_hz).context("a codec that only passes through")?;
+        let encode = |samples: &[i16]| {
+            let mut payload = Vec::new();
+            encoder.encode(samples, &mut payload);
+            payload
+        };
+        Ok(Self { codec, packets: samples.chunks_exact(rate_hz as usize / 50).map(encode).collect() })
+    }
+
+    pub fn packet(&self, n: usize) -> &[u8] {
+        &self.packets[n % self.packets.len()]
+    }
+}
+
+/// What the rounds of a scenario cost and gave.
+#[derive(Clone, Debug)]
+pub struct Cost {
+    /// The worker's processor time.
+    pub cpu: Duration,
+    pub elapsed: Duration,
+    pub sent: usize,
+    /// How many each phone got.
+    pub got: Vec<usize>,
+    /// Forwarding delays in µs, sorted, where packets carry their time.
+    pub delays_us: Vec<f64>,
+}
+
+impl Cost {
+    /// Of each packet that the worker took.
+    pub fn us_per_sent(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.sent.max(1) as f64
+    }
+
+    /// Of each packet that the worker sent.
+    pub fn us_per_got(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.got.iter().sum::<usize>().max(1) as f64
+    }
+
+    /// Of one core, in percent.
+    pub fn percent(&self) -> f64 {
+        100.0 * self.cpu.as_secs_f64() / self.elapsed.as_secs_f64()
+    }
+}
+
+/// A worker with its sessions, and the phones at their far ends.
+pub struct House {
+    pub media: Media,
+    poller: Poller,
+    waker: Waker,
+    phones: Vec<UdpSocket>,
+    targets: Vec<SocketAddr>,
+    voices: Vec<Voice>,
+}
+
+impl House {
+    /// Opens a session for each voice. Two in a row are the legs of one call.
+    pub fn new(voices: Vec<Voice>) -> Result<Self> {
+        let waker = Waker::new()?;
+        let poller = Poller::new()?;
+        poller.add(&waker, 0)?;
+        let loopback = Interface { address: "127.0.0.1".parse()?, bits: 8, external: None };
+        let config = MediaConfig {
+            workers: 1,
+            ports: 20_000..=29_999,
+            seed: 0,
+            dscp: 46,
+            networks: Networks { interfaces: vec![loopback], local: Vec::new() },
+            sounds: Path::new(env!("CARGO_MANIFEST_DIR")).join("sounds"),
+            lang: "en".to_owned(),
+            cache_bytes: 64 << 20,
+            recordings: std::env::temp_dir().join("cordboard-bench"),
+        };
+        let mut media = Media::start(&config, Clock::start(), &waker)?;
+        let count = voices.len();
+        for index in 0..count {
+            let seed = StreamSeed { ssrc: 7, sequence: 1, timestamp: 1 };
+            media.command(Command::Open { leg: leg(index), peer: "127.0.0.1".parse()?, video: false, seed });
+        }
+        let mut targets = vec![None; count];
+        let mut events = Vec::new();
+        let until = Instant::now() + Duration::from_secs(20);
+        while targets.iter().any(Option::is_none) {
+            ensure!(Instant::now() < until, "not all sessions were opened");
+            poller.wait(Some(Duration::from_millis(100)), &mut Vec::new())?;
+            waker.clear();
+            media.events(&mut events);
+            for event in events.drain(..) {
+                if let Event::Opened { leg, audio, .. } = event {
+                    targets[usize::try_from(leg.call.0)? * 2 + usize::from(leg.index)] = Some(audio);
+                }
+            }
+        }
+        let phone = || -> Result<UdpSocket> {
+            let socket = UdpSocket::bind("127.0.0.1:0")?;
+            socket.set_nonblocking(true)?;
+            Ok(socket)
+        };
+        let phones: Vec<UdpSocket> = (0..count).map(|_| phone()).collect::<Result<_>>()?;
+        for (index, (phone, voice)) in phones.iter().zip(&voices).enumerate() {
+            media.command(setup(leg(index), phone.local_addr()?, voice.codec));
+        }
+        let targets = targets.into_iter().flatten().collect();
+        Ok(Self { media, poller, waker, phones, targets, voices })
+    }
+
+    pub fn count(&self) -> usize {
+        self.phones.len()
+    }
+
+    /// Lets phones talk for so many rounds; those that are `silent` only listen. `stamped`: packets carry the time at which they
+    /// are sent, in place of their first bytes.
+    pub fn talk(&mut self, rounds: usize, silent: bool, stamped: bool) -> Result<Cost> {
+        let mut cost = Cost {
+            cpu: Duration::ZERO,
+            elapsed: Duration::ZERO,
+            sent: 0,
+            got: vec![0; self.count()],
+            delays_us: Vec::new(),
+        };
+        let zero = Instant::now();
+        for n in 0..WARM_UP {
+            self.round(n, silent, stamped.then_some(zero), &mut cost)?;
+        }
+        cost.sent = 0;
+        cost.got.fill(0);
+        cost.delays_us.clear();
+        let (cpu, begun) = (cpu_of(WORKER)?, Instant::now());
+        for n in WARM_UP..WARM_UP + rounds {
+            self.round(n, silent, stamped.then_some(zero), &mut cost)?;
+        }
+        cost.elapsed = begun.elapsed();
+        cost.cpu = cpu_of(WORKER)?.saturating_sub(cpu);
+        cost.delays_us.sort_by(f64::total_cmp);
+        Ok(cost)
+    }
+
+    fn round(
+        &mut self,
+        number: usize,
+        silent: bool,
+        stamped: Option<Instant>,
+        cost: &mut Cost,
+    ) -> Result<()> {
+        let begun = Instant::now();
+        let mut packet = Vec::with_capacity(2_048);
+        let mut buffer = [0; 2_048];
+        for group in 0..GROUPS {
+            let mine = (group..self.count()).step_by(GROUPS);
+            for index in mine.clone().filter(|_| !silent) {
+                let voice = &self.voices[index];
+                let ticks = number * voice.codec.clock_rate_hz() as usize / 50;
+                packet.clear();
+                packet.extend([0x80, codec::offered(voice.codec).payload_type]);
+                packet.extend(u16::try_from(number & 0xFFFF)?.to_be_bytes());
+                packet.extend(u32::try_from(ticks & 0xFFFF_FFFF)?.to_be_bytes());
+                packet.extend(u32::try_from(index)?.to_be_bytes());
+                packet.extend(voice.packet(number + index));
+                if let Some(zero) = stamped {
+                    packet[12..20].copy_from_slice(&u64::try_from(zero.elapsed().as_nanos())?.to_be_bytes());
+                }
+                self.phones[index].send_to(&packet, self.targets[index])?;
+                cost.sent += 1;
+            }
+            // Where delays are measured, all is read until the next group is due: what waits here is not the worker's delay.
+            let next = begun + ROUND * u32::try_from(group + 1)? / u32::try_from(GROUPS)?;
+            loop {
+                for index in mine.clone().chain((group + 1..self.count()).step_by(GROUPS)) {
+                    self.receive(index ^ usize::from(stamped.is_some()), stamped, &mut buffer, cost)?;
+                }
+                if stamped.is_none() || Instant::now() >= next {
+                    break;
+                }
+            }
+            self.poller.wait(Some(next.saturating_duration_since(Instant::now())), &mut Vec::new())?;
+            self.waker.clear();
+        }
+        for index in 0..self.count() {
+            self.receive(index, stamped, &mut buffer, cost)?;
+        }
+        let mut events = Vec::new();
+        self.media.events(&mut events);
+        Ok(())
+    }
+
+    fn receive(
+        &self,
+        index: usize,
+        stamped: Option<Instant>,
+        buffer: &mut [u8],
+        cost: &mut Cost,
+    ) -> Result<()> {
+        let Some(phone) = self.phones.get(index) else { return Ok(()) };
+        while let Ok(size) = phone.recv(buffer) {
+            let is_rtcp = size > 1 && (192..=223).contains(&buffer[1]);
+            if is_rtcp {
+                continue;
+            }
+            cost.got[index] += 1;
+            if let (Some(zero), Some(stamp)) = (stamped, buffer.get(12..20)) {
+                let sent = Duration::from_nanos(u64::from_be_bytes(stamp.try_into()?));
+                cost.delays_us.push(zero.elapsed().saturating_sub(sent).as_secs_f64() * 1e6);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn stop(self) {
+        self.media.stop();
+    }
+}
+
+pub fn leg(index: usize) -> LegId {
+    LegId { call: CallId(index as u64 / 2), index: u16::from(index % 2 == 1) }
+}
+
+fn setup(leg: LegId, remote: SocketAddr, codec: &dyn Codec) -> Command {
+    let format = codec::offered(codec);
+    let audio = StreamSetup {
+        remote_rtp: Some(remote),
+        remote_rtcp: None,
+        rtcp_mux: false,
+        send: vec![format.clone()],
+        receive: vec![format],
+        telephone_event: Some(cordboard_media::TelephoneEvent {
+            send_payload_type: 101,
+            receive_payload_type: 101,
+            clock_rate_hz: codec.clock_rate_hz(),
+        }),
+        ptime_ms: 20,
+        sends: true,
+        receives: true,
+        timeout_ms: 0,
+    };
+    Command::Setup { leg, audio: Some(audio), video: None }
+}
+
+/// Processor time of this process's thread of that name.
+fn cpu_of(name: &str) -> Result<Duration> {
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let path = task?.path();
+        if std::fs::read_to_string(path.join("comm"))?.trim() == name {
+            let account = std::fs::read_to_string(path.join("schedstat"))?;
+            return Ok(Duration::from_nanos(
+                account.split(' ').next().context("schedstat is empty")?.parse()?,
+            ));
+        }
+    }
+    anyhow::bail!("no thread {name}")
+}
+
+/// Memory of this process that is resident, in bytes.
+pub fn resident() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1_024.0)
+}
