@@ -17,8 +17,8 @@ use std::process::Command;
 const MODULES: &str = "/usr/lib/baresip/modules";
 /// What 101 and 102 say, in Hz.
 const VOICES: [u16; 2] = [700, 1_100];
-/// Bytes of a second of what is written down: 8 kHz, 16 bit.
-const SECOND: u64 = 16_000;
+/// Where a WAV file says how many bytes a second has.
+const BYTE_RATE: core::ops::Range<usize> = 28..32;
 
 /// A desk phone.
 struct Baresip {
@@ -33,7 +33,8 @@ struct Baresip {
 }
 
 impl Baresip {
-    fn start(exchange: &Exchange, user: &'static str, transport: &str, voice_hz: u16) -> Self {
+    /// `codecs`: what it offers and takes, as baresip writes it; empty: all that it has.
+    fn start(exchange: &Exchange, user: &'static str, transport: &str, voice_hz: u16, codecs: &str) -> Self {
         let folder = exchange.folder.file(&format!("baresip-{user}"));
         fs::create_dir_all(&folder).unwrap();
         ear::write_tone(&folder.join("voice.wav"), voice_hz, 60);
@@ -44,8 +45,9 @@ impl Baresip {
         let server = if transport == "tls" { exchange.tls } else { exchange.sip };
         let account = format!(
             "<sip:{user}@cordboard.local;transport={transport}>;auth_user={user};auth_pass={};\
-             outbound=\"sip:{server};transport={transport}\";regint=60;answermode=manual\n",
-            exchange.passwords()[user]
+             outbound=\"sip:{server};transport={transport}\";regint=60;answermode=manual{}\n",
+            exchange.passwords()[user],
+            if codecs.is_empty() { String::new() } else { format!(";audio_codecs={codecs}") },
         );
         fs::write(folder.join("accounts"), account).unwrap();
         fs::write(folder.join("contacts"), "").unwrap();
@@ -61,8 +63,14 @@ impl Baresip {
     }
 
     /// Registered, as both see it.
-    fn registered(exchange: &Exchange, user: &'static str, transport: &str, voice_hz: u16) -> Self {
-        let mut phone = Self::start(exchange, user, transport, voice_hz);
+    fn registered(
+        exchange: &Exchange,
+        user: &'static str,
+        transport: &str,
+        voice_hz: u16,
+        codecs: &str,
+    ) -> Self {
+        let mut phone = Self::start(exchange, user, transport, voice_hz, codecs);
         wait::until("a registration", wait::SOON, || {
             assert!(phone.process.runs(), "baresip has ended");
             (exchange.bindings(user) == 1).then_some(())
@@ -111,11 +119,19 @@ impl Baresip {
         files.filter(|path| path.to_string_lossy().ends_with("-dec.wav")).max()
     }
 
-    /// Listens for another second.
+    /// Listens for another second, whatever its codec's rate and channels.
     fn listens(&self) {
-        let size = || self.heard_file().and_then(|path| fs::metadata(path).ok()).map_or(0, |file| file.len());
-        let before = size();
-        wait::until("a second of audio", wait::SOON, || (size() >= before + SECOND).then_some(()));
+        let written = || {
+            let path = self.heard_file()?;
+            let bytes = fs::read(path).ok()?;
+            let second = u32::from_le_bytes(bytes.get(BYTE_RATE)?.try_into().ok()?);
+            Some((bytes.len(), usize::try_from(second).ok()?))
+        };
+        let before = written().map_or(0, |(size, _)| size);
+        wait::until("a second of audio", wait::SOON, || {
+            let (size, second) = written()?;
+            (second > 0 && size >= before + second).then_some(())
+        });
     }
 
     /// Of each moment of the call: whether this tone was in it.
@@ -127,7 +143,7 @@ impl Baresip {
 }
 
 fn config(folder: &Path, port: u16, control_port: u16) -> String {
-    let modules = ["g711.so", "aufile.so", "aubridge.so", "sndfile.so"];
+    let modules = ["g711.so", "g722.so", "opus.so", "aufile.so", "aubridge.so", "sndfile.so"];
     let modules: String = modules.iter().map(|name| format!("module {name}\n")).collect();
     let applications = ["menu.so", "ctrl_tcp.so"];
     let applications: String = applications.iter().map(|name| format!("module_app {name}\n")).collect();
@@ -144,9 +160,14 @@ fn config(folder: &Path, port: u16, control_port: u16) -> String {
 
 /// Both registered and talking: an exchange, 101 and 102.
 fn talking(transport: &str) -> (Exchange, Baresip, Baresip) {
+    talking_in(transport, ["PCMA/8000/1"; 2])
+}
+
+/// The same, each with codecs of its own.
+fn talking_in(transport: &str, codecs: [&str; 2]) -> (Exchange, Baresip, Baresip) {
     let exchange = Exchange::start(&Plan::sample());
-    let mut ann = Baresip::registered(&exchange, "101", transport, VOICES[0]);
-    let mut ben = Baresip::registered(&exchange, "102", transport, VOICES[1]);
+    let mut ann = Baresip::registered(&exchange, "101", transport, VOICES[0], codecs[0]);
+    let mut ben = Baresip::registered(&exchange, "102", transport, VOICES[1], codecs[1]);
     ann.does("dial", "102");
     ben.sees("CALL_INCOMING");
     ben.does("accept", "");
@@ -170,7 +191,11 @@ fn end(exchange: &Exchange, ann: &mut Baresip, ben: &mut Baresip) {
 }
 
 fn both_hear_each_other(transport: &str) {
-    let (exchange, mut ann, mut ben) = talking(transport);
+    both_hear_in(transport, ["PCMA/8000/1"; 2]);
+}
+
+fn both_hear_in(transport: &str, codecs: [&str; 2]) {
+    let (exchange, mut ann, mut ben) = talking_in(transport, codecs);
     end(&exchange, &mut ann, &mut ben);
     for (phone, hz) in [(&ann, VOICES[1]), (&ben, VOICES[0])] {
         let heard = phone.heard(hz);
@@ -192,6 +217,21 @@ fn two_phones_hear_each_other_by_tcp() {
 #[test]
 fn two_phones_hear_each_other_by_tls() {
     both_hear_each_other("tls");
+}
+
+#[test]
+fn a_phone_with_opus_alone_talks_to_one_with_a_law_alone() {
+    both_hear_in("udp", ["opus/48000/2", "PCMA/8000/1"]);
+}
+
+#[test]
+fn a_phone_with_g722_alone_talks_to_one_with_opus_alone() {
+    both_hear_in("udp", ["G722/16000/1", "opus/48000/2"]);
+}
+
+#[test]
+fn two_phones_with_opus_are_only_relayed() {
+    both_hear_in("udp", ["opus/48000/2", "opus/48000/2"]);
 }
 
 #[test]
