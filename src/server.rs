@@ -97,7 +97,8 @@ impl OfficeFiles {
         let facts = Facts { key: self.key, anchor: self.anchor, interfaces: net::interfaces()? };
         let bundle = scripts::read(&config.dialplan_path())?;
         let redact = config.office.log.redact;
-        Ok(Snapshot { setup: config.setup(facts), bundle, sounds: config.sounds_path(), redact })
+        let (sounds, music) = (config.sounds_path(), config.music_classes());
+        Ok(Snapshot { setup: config.setup(facts), bundle, sounds, music, redact })
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub bundle: Bundle,
     /// The language that prompts fall back to, and where they are.
     pub sounds: std::path::PathBuf,
+    /// Classes of music.
+    pub music: std::collections::BTreeMap<String, crate::media::MusicClass>,
     /// Whether the log is without numbers and addresses.
     pub redact: bool,
 }
@@ -239,7 +241,7 @@ impl Shard {
         let programs = load(&snapshot.bundle, &self.fibers, &snapshot.setup)?;
         logging::redact(snapshot.redact);
         self.media.set_networks(snapshot.setup.networks.clone());
-        self.media.set_sounds(snapshot.sounds, snapshot.setup.office.lang.clone());
+        self.media.set_sounds(snapshot.sounds, snapshot.setup.office.lang.clone(), snapshot.music);
         self.exchange.set_programs(programs);
         self.take(Input::Reload(Box::new(snapshot.setup)));
         Ok(())

@@ -23,6 +23,14 @@ pub(super) fn check(etc: &Path) -> Result<()> {
     let (config, dialplan) = load(etc)?;
     let setup = config.setup(Facts::of_no_process());
     let notes = agree::check(&setup, &dialplan.contexts()).map_err(|findings| anyhow!("{findings}"))?;
+    // A class without music is silence where there should be some: the exchange runs all the same.
+    let music = crate::media::check_music(
+        &config.sounds_path(),
+        &config.office.office.lang,
+        &config.music_classes(),
+        &config.office.office.music,
+    );
+    music.iter().for_each(|finding| table::say(&format!("warning: {finding}")));
     notes.iter().for_each(|note| table::say(&format!("note: {note}")));
     let (users, trunks, routes) =
         (config.users.user.len(), config.trunks.trunk.len(), dialplan.routes().len());

@@ -4,6 +4,7 @@
 //! Nothing here has a default password: those of users are drawn ([`secrets`]), those of trunks are the provider's.
 
 mod error;
+mod music;
 mod office;
 mod people;
 mod secrets;
@@ -13,6 +14,7 @@ mod tests;
 mod value;
 
 pub use error::{ConfigError, ConfigErrors, Place, nearest};
+pub use music::{Class, MusicFile};
 pub use office::{LogFormat, LogLevel, LogSection, OfficeFile};
 pub use people::{HoursFile, OpeningHours, Password, Trunk, TrunksFile, User, UsersFile};
 pub use secrets::{Secrets, random};
@@ -34,6 +36,8 @@ pub struct Config {
     pub trunks: TrunksFile,
     /// `hours.toml`.
     pub hours: HoursFile,
+    /// `music.toml`.
+    pub music: MusicFile,
     /// `secrets.toml` of the data directory.
     pub secrets: Secrets,
     /// What relative paths in `cordboard.toml` are relative to: the directory above `etc`.
@@ -57,12 +61,20 @@ impl Config {
         let users = read(&etc.join("users.toml"), &mut errors);
         let trunks = read_trunks(&etc.join("trunks.toml"), &mut errors);
         let hours = read(&etc.join("hours.toml"), &mut errors);
-        let (Some(office), Some(users), Some(trunks), Some(hours)) = (office, users, trunks, hours) else {
+        // Folders of music need no file: it is the one that may be absent.
+        let music = etc.join("music.toml");
+        let music = if music.exists() { read(&music, &mut errors) } else { Some(MusicFile::default()) };
+        let (Some(office), Some(users), Some(trunks), Some(hours), Some(music)) =
+            (office, users, trunks, hours, music)
+        else {
             return Err(ConfigErrors(errors));
         };
         let base = etc.parent().map(Path::to_owned).unwrap_or_default();
-        let mut config = Self { office, users, trunks, hours, secrets: Secrets::default(), base };
+        let mut config = Self { office, users, trunks, hours, music, secrets: Secrets::default(), base };
         if let Err(error) = config.check_whole(etc) {
+            errors.push(error);
+        }
+        if let Err(error) = config.check_music(&etc.join("music.toml")) {
             errors.push(error);
         }
         match Secrets::load(&config.secrets_path()) {

@@ -156,6 +156,7 @@ impl Config {
             dscp: file.rtp.dscp.get(),
             networks,
             sounds: self.sounds_path(),
+            music: self.music_classes(),
             lang: file.office.lang.clone(),
             cache_bytes: file.sounds.cache_mib.get::<u64>() << 20,
             recordings: match &file.paths.recordings {

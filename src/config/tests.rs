@@ -2,11 +2,12 @@ use super::*;
 use cordboard_base::{Anchor, Interface, SourceKey};
 use std::os::unix::fs::PermissionsExt;
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("cordboard.toml", include_str!("../../etc/cordboard.toml")),
     ("users.toml", include_str!("../../etc/users.toml")),
     ("trunks.toml", include_str!("../../etc/trunks.toml")),
     ("hours.toml", include_str!("../../etc/hours.toml")),
+    ("music.toml", include_str!("../../etc/music.toml")),
 ];
 
 /// An office of its own, with the shipped files; `name` is the test's.
@@ -103,6 +104,7 @@ fn every_key_is_documented_in_its_file() {
         (1, json(serde_json::to_value(User::default()))),
         (2, json(serde_json::to_value(Trunk::default()))),
         (3, json(serde_json::to_value(OpeningHours::default()))),
+        (4, json(serde_json::to_value(Class::default()))),
     ];
     for (file, keys) in all {
         for key in keys {
@@ -123,6 +125,8 @@ fn an_unknown_key_is_shown_with_a_caret_and_the_nearest_right_one() {
         ("users.toml", "[users.101]\n", "user"),
         ("trunks.toml", "[trunk.a]\nregistre = true\n", "register"),
         ("hours.toml", "[hours.office]\nopened = []\n", "open"),
+        ("music.toml", "[class.x]\nordr = \"name\"\n", "order"),
+        ("music.toml", "[class.x]\norder = \"randon\"\n", "random"),
         ("users.toml", "[user.101]\nalgorithms = [\"MD4\"]\n", "MD5"),
         ("users.toml", "[user.101]\ncodecs = [\"PCMB\"]\n", "PCMA"),
         ("users.toml", "[user.101]\ncodecs = [\"opsu\"]\n", "opus"),
@@ -145,6 +149,9 @@ fn a_mistyped_value_is_shown_where_it_is() {
         ("cordboard.toml", "[office]\nlang = en\n", 2, ""),
         ("hours.toml", "[hours.x]\nopen = [\"mon-fri 9-17\"]\n", 2, "mon-fri 09:00-17:30"),
         ("hours.toml", "\n[holidays]\n\"25.12.2026\" = \"x\"\n", 3, "2026-12-25"),
+        ("music.toml", "[class.x]\nfiles = 3\n", 2, "a path or a list"),
+        ("music.toml", "[class.x]\nsource = \"https://x\"\n", 2, "http://radio"),
+        ("music.toml", "[class.x]\nvolume_db = 21\n", 2, "must be -40 to 20"),
         ("users.toml", "[user.\"a b\"]\n", 1, "a name has"),
         ("users.toml", "[user.101]\n[user.101]\n", 2, "duplicate"),
     ] {
@@ -166,6 +173,31 @@ fn what_no_single_value_shows_is_found() {
         let said = place.complaint("cordboard.toml", text);
         assert!(said.contains(what), "{said}");
     }
+    for text in [
+        "[class.x]\nsource = \"http://x\"\nprogram = [\"y\"]\n",
+        "[class.x]\nannounce_every_s = 60\nannounce_every_pieces = 3\n",
+    ] {
+        let said = place.complaint("music.toml", text);
+        assert!(said.contains("etc/music.toml: class x:") && said.contains("exclude each other"), "{said}");
+    }
+}
+
+#[test]
+fn classes_of_music_are_what_the_file_says_and_it_may_be_absent() {
+    use crate::media::{Every, LiveSource};
+    let place = Place::new("music");
+    let text = "[class.a]\nfiles = \"one.mp3\"\norder = \"random\"\nannounce_every_s = 30\nvolume_db = -6\n\
+        [class.b]\nprogram = [\"x\", \"y\"]\nprogram_rate_hz = 16000\n[class.c]\nfiles = [\"d\", \"/e\"]\n";
+    place.put("music.toml", text);
+    let classes = Config::check(&place.etc()).unwrap().music_classes();
+    let sounds = place.0.join("sounds");
+    assert_eq!(classes["a"].files, [sounds.join("one.mp3")]);
+    assert_eq!((classes["a"].announce, classes["a"].volume_db), (Every::Seconds(30), -6));
+    let program = LiveSource::Program { command: vec!["x".into(), "y".into()], rate_hz: 16_000 };
+    assert_eq!((classes["b"].source.as_ref(), classes["b"].files.len()), (Some(&program), 0));
+    assert_eq!(classes["c"].files, [sounds.join("d"), "/e".into()]);
+    fs::remove_file(place.etc().join("music.toml")).unwrap();
+    assert!(Config::check(&place.etc()).unwrap().music_classes().is_empty());
 }
 
 #[test]

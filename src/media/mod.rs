@@ -13,10 +13,10 @@
 //! A session hears sessions of its own worker only, and legs of different calls can come to hear each other (pickup, attended
 //! transfer). Until sessions can move between workers there is therefore one worker by default.
 
+mod music;
 mod ports;
 mod prompts;
 mod recorder;
-mod station;
 #[cfg(test)]
 mod tests;
 mod wav;
@@ -26,10 +26,11 @@ use crate::clock::Clock;
 use crate::wake::{self, Waker};
 use cordboard_base::{CallId, Networks};
 use cordboard_media::{Command, Event};
+pub use music::{Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_stream};
 use ports::{Ports, Sockets};
 use prompts::{Cache, Library, Sounds, Wish};
 use recorder::Recorder;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -60,6 +61,8 @@ pub struct MediaConfig {
     pub networks: Networks,
     /// Prompts and music.
     pub sounds: PathBuf,
+    /// Classes of music, beside the folders in the sounds' `music`.
+    pub music: BTreeMap<String, MusicClass>,
     /// The language tried when a prompt is not there in the one asked for.
     pub lang: String,
     /// Bytes of decoded sounds that are kept.
@@ -119,8 +122,9 @@ impl Media {
     /// Starts the threads. `waker` wakes whoever calls [`Media::events`].
     pub fn start(config: &MediaConfig, clock: Clock, waker: &Waker) -> io::Result<Self> {
         let cache = Arc::new(Cache::new(config.cache_bytes));
-        let library = Library { path: config.sounds.clone(), lang: config.lang.clone() };
-        let sounds = Sounds::start(library, Arc::clone(&cache))?;
+        let (path, lang, classes) = (config.sounds.clone(), config.lang.clone(), config.music.clone());
+        let library = Library { path, lang, classes };
+        let sounds = Sounds::start(library, Arc::clone(&cache), clock, config.seed)?;
         let recorder = Recorder::start(config.recordings.clone())?;
         let (to_shard, events) = wake::channel(waker, EVENTS_MAX);
         let mut workers = Vec::new();
@@ -223,8 +227,9 @@ impl Media {
     }
 
     /// Sounds are looked up there from now on; what was decoded before is forgotten.
-    pub fn set_sounds(&mut self, path: PathBuf, lang: String) {
-        if let Err(mpsc::SendError(_)) = self.sounds.wishes().send(Wish::Library(Library { path, lang })) {
+    pub fn set_sounds(&mut self, path: PathBuf, lang: String, classes: BTreeMap<String, MusicClass>) {
+        let library = Library { path, lang, classes };
+        if let Err(mpsc::SendError(_)) = self.sounds.wishes().send(Wish::Library(library)) {
             tracing::error!("the sounds' thread is gone");
         }
     }

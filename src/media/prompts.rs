@@ -1,14 +1,15 @@
-//! Prompts and music: found, decoded and kept, on a thread of their own.
+//! Prompts: found, decoded and kept, on a thread of their own, which hands what is asked of music on.
 //!
 //! A prompt `vm-goodbye` in `de` is the first of `<sounds>/de/vm-goodbye.*`, `<sounds>/<office's language>/vm-goodbye.*` and
-//! `<sounds>/vm-goodbye.*`; music of class `calm` is every file of `<sounds>/music/calm/`, in the order of their names.
+//! `<sounds>/vm-goodbye.*`.
 
-use super::station::Station;
+use super::music::{Music, MusicClass};
+use crate::clock::Clock;
 use cordboard_media::{SampleKey, Samples};
-use cordboard_sounds::{EXTENSIONS, ReadError, Reader};
+use cordboard_sounds::{EXTENSIONS, ReadError, Reader, Stream};
 use dashmap::DashMap;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,10 +18,8 @@ use std::thread::JoinHandle;
 
 /// Wishes that wait for the thread; one more is answered as missing.
 const WISHES_MAX: usize = 1_024;
-/// The longest prompt or class of music, in samples: half an hour at 16 kHz. What is longer is cut.
+/// The longest prompt, in samples: half an hour at 16 kHz. What is longer is cut.
 const SAMPLES_MAX: usize = 30 * 60 * 16_000;
-/// Classes of music that are kept decoded; one more drops another.
-const STATIONS_MAX: usize = 16;
 /// The longest name: what a path may have, roughly.
 const NAME_SIZE_MAX: usize = 200;
 
@@ -29,6 +28,8 @@ const NAME_SIZE_MAX: usize = 200;
 pub(super) struct Library {
     pub(super) path: PathBuf,
     pub(super) lang: String,
+    /// Music, as far as it is configured.
+    pub(super) classes: BTreeMap<String, MusicClass>,
 }
 
 /// Decoded sounds that every worker shares, within a bound of bytes.
@@ -102,11 +103,17 @@ pub(super) struct Sounds {
 }
 
 impl Sounds {
-    pub(super) fn start(library: Library, cache: Arc<Cache>) -> std::io::Result<Self> {
+    /// The seed draws the order of music.
+    pub(super) fn start(
+        library: Library,
+        cache: Arc<Cache>,
+        clock: Clock,
+        seed: u64,
+    ) -> std::io::Result<Self> {
         let (wishes, receiver) = mpsc::sync_channel(WISHES_MAX);
         let thread = std::thread::Builder::new()
             .name("sounds".to_owned())
-            .spawn(move || serve(library, &cache, &receiver))?;
+            .spawn(move || serve(library, &cache, Music::new(clock, seed), &receiver))?;
         Ok(Self { wishes, thread })
     }
 
@@ -123,19 +130,21 @@ impl Sounds {
     }
 }
 
-fn serve(mut library: Library, cache: &Cache, wishes: &mpsc::Receiver<Wish>) {
-    let mut stations = BTreeMap::new();
+fn serve(mut library: Library, cache: &Cache, mut music: Music, wishes: &mpsc::Receiver<Wish>) {
     while let Ok(wish) = wishes.recv() {
         match wish {
             Wish::Library(changed) => {
                 library = changed;
                 cache.clear();
-                stations.clear();
+                music.changed(&library);
             }
-            Wish::Load(key, answer) => {
+            Wish::Load(SampleKey::Music { class, block }, answer) => {
+                music.ask(&library, &class, block, answer);
+            }
+            Wish::Load(key @ SampleKey::Prompt { .. }, answer) => {
                 // Two workers may have asked for the same.
                 let samples = cache.find(&key).or_else(|| {
-                    let loaded = Arc::new(library.load(&key, &mut stations)?);
+                    let loaded = Arc::new(library.load(&key)?);
                     cache.keep(key, Arc::clone(&loaded));
                     Some(loaded)
                 });
@@ -143,43 +152,18 @@ fn serve(mut library: Library, cache: &Cache, wishes: &mpsc::Receiver<Wish>) {
             }
         }
     }
+    music.stop();
 }
 
 impl Library {
-    fn load(&self, key: &SampleKey, stations: &mut BTreeMap<String, Station>) -> Option<Samples> {
-        match key {
-            SampleKey::Prompt { name, lang } => self.piece(&self.prompt(name, lang)?),
-            SampleKey::Music { class, block } => {
-                if !stations.contains_key(class) {
-                    if stations.len() >= STATIONS_MAX {
-                        stations.pop_first();
-                    }
-                    stations.insert(class.clone(), self.station(class));
-                }
-                stations.get(class)?.block(*block)
-            }
-        }
-    }
-
-    fn piece(&self, path: &Path) -> Option<Samples> {
-        let decoded = decode(path);
+    fn load(&self, key: &SampleKey) -> Option<Samples> {
+        let SampleKey::Prompt { name, lang } = key else { return None };
+        let path = self.prompt(name, lang)?;
+        let decoded = decode(&path);
         decoded.inspect_err(|error| tracing::warn!(path = %path.display(), %error, "not decoded")).ok()
     }
 
-    /// All of a class, decoded once.
-    fn station(&self, class: &str) -> Station {
-        let mut station = Station::new();
-        for path in self.music(class) {
-            let fits = self.piece(&path).is_none_or(|piece| station.add(&piece, SAMPLES_MAX));
-            if !fits {
-                tracing::warn!(path = %path.display(), "cut: too long");
-                break;
-            }
-        }
-        station
-    }
-
-    fn prompt(&self, name: &str, lang: &str) -> Option<PathBuf> {
+    pub(super) fn prompt(&self, name: &str, lang: &str) -> Option<PathBuf> {
         if !is_safe(name) || !(lang.is_empty() || is_safe(lang)) {
             return None;
         }
@@ -188,20 +172,6 @@ impl Library {
             EXTENSIONS.iter().map(move |extension| folder.join(format!("{name}.{extension}")))
         });
         candidates.into_iter().find(|path| path.is_file())
-    }
-
-    fn music(&self, class: &str) -> Vec<PathBuf> {
-        if !is_safe(class) {
-            return Vec::new();
-        }
-        let Ok(entries) = fs::read_dir(self.path.join("music").join(class)) else { return Vec::new() };
-        let is_sound = |path: &PathBuf| {
-            path.extension().and_then(|e| e.to_str()).is_some_and(|e| EXTENSIONS.contains(&e))
-        };
-        let mut files: Vec<PathBuf> =
-            entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_sound).collect();
-        files.sort();
-        files
     }
 }
 
@@ -217,10 +187,19 @@ pub(super) fn is_safe(name: &str) -> bool {
     name.len() <= NAME_SIZE_MAX && name.split('/').all(part)
 }
 
+/// A file as a stream at 16 kHz.
+pub(super) fn open(path: &Path) -> Result<Stream, ReadError> {
+    reader(path).map(Stream::new)
+}
+
+fn reader(path: &Path) -> Result<Reader, ReadError> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    Reader::open(Box::new(File::open(path)?), extension)
+}
+
 /// A whole file as mono samples.
 fn decode(path: &Path) -> Result<Samples, ReadError> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let mut reader = Reader::open(Box::new(File::open(path)?), extension)?;
+    let mut reader = reader(path)?;
     let mut samples = Samples { rate_hz: reader.rate_hz(), data: Vec::new() };
     while samples.data.len() < SAMPLES_MAX && reader.read(&mut samples.data)? {}
     samples.data.truncate(SAMPLES_MAX);
@@ -231,12 +210,13 @@ fn decode(path: &Path) -> Result<Samples, ReadError> {
 mod tests {
     use super::*;
     use crate::media::wav;
+    use std::fs;
 
     fn library(name: &str) -> Library {
         let path = std::env::temp_dir().join(format!("cordboard-sounds-{}-{name}", std::process::id()));
         let _absent = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
-        Library { path, lang: "en".to_owned() }
+        Library { path, lang: "en".to_owned(), classes: BTreeMap::new() }
     }
 
     fn put(library: &Library, name: &str, rate_hz: u32, channels: u16, samples: &[i16]) {
@@ -255,12 +235,12 @@ mod tests {
     fn a_prompt_is_looked_up_in_its_language_then_the_offices_then_none() {
         let library = library("lookup");
         put(&library, "de/hello.wav", 8_000, 1, &[1; 10]);
-        put(&library, "en/hello.wav", 16_000, 1, &[2; 10]);
+        put(&library, "en/hello.wav", 16_000, 2, &[1, 3, 1, 3]);
         put(&library, "beep.wav", 8_000, 1, &[3; 10]);
-        let load = |key: &SampleKey| library.load(key, &mut BTreeMap::new());
+        let load = |key: &SampleKey| library.load(key);
         let first = |key: &SampleKey| load(key).map(|s| (s.rate_hz, s.data[0], s.data.len()));
         assert_eq!(first(&prompt("hello", "de")), Some((8_000, 1, 10)));
-        assert_eq!(first(&prompt("hello", "fr")), Some((16_000, 2, 10)));
+        assert_eq!(first(&prompt("hello", "fr")), Some((16_000, 2, 2)));
         assert_eq!(first(&prompt("beep", "de")), Some((8_000, 3, 10)));
         assert_eq!(first(&prompt("nothing", "de")), None);
     }
@@ -275,22 +255,11 @@ mod tests {
     }
 
     #[test]
-    fn stereo_becomes_mono_and_music_is_all_pieces_in_order() {
-        let library = library("music");
-        put(&library, "music/calm/2.wav", 16_000, 1, &[5; 4]);
-        put(&library, "music/calm/1.wav", 16_000, 2, &[10, 20, 10, 20]);
-        let key = SampleKey::Music { class: "calm".to_owned(), block: 0 };
-        let samples = library.load(&key, &mut BTreeMap::new()).unwrap();
-        let margin = usize::try_from(cordboard_media::music::MARGIN_MS * 16).unwrap();
-        assert_eq!(samples.data[margin..margin + 7], [15, 15, 5, 5, 5, 5, 15]);
-    }
-
-    #[test]
     fn what_is_no_sound_is_missing() {
         let library = library("garbage");
         fs::write(library.path.join("bad.wav"), b"RIFF....WAVEfmt nonsense").unwrap();
         fs::write(library.path.join("bad.mp3"), [0u8; 5_000]).unwrap();
-        assert_eq!(library.load(&prompt("bad", "en"), &mut BTreeMap::new()), None);
+        assert_eq!(library.load(&prompt("bad", "en")), None);
     }
 
     #[test]
@@ -312,7 +281,7 @@ mod tests {
         let library = library("thread");
         put(&library, "x.wav", 8_000, 1, &[1]);
         let cache = Arc::new(Cache::new(1_000));
-        let sounds = Sounds::start(library.clone(), Arc::clone(&cache)).unwrap();
+        let sounds = Sounds::start(library.clone(), Arc::clone(&cache), Clock::start(), 1).unwrap();
         let ask = || {
             let (sender, receiver) = mpsc::sync_channel(1);
             let wish = Wish::Load(prompt("x", ""), Box::new(move |found| sender.send(found).unwrap()));

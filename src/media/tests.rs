@@ -27,6 +27,7 @@ fn world(ports: RangeInclusive<u16>) -> World {
         dscp: 46,
         networks: Networks { interfaces: vec![loopback], local: Vec::new() },
         sounds: directory.join("sounds"),
+        music: BTreeMap::new(),
         lang: "en".to_owned(),
         cache_bytes: 1 << 20,
         recordings: directory.join("recordings"),

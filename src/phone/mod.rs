@@ -20,6 +20,7 @@ use cordboard_media::{
 use cordboard_phone::{Command, Happening, Input, Output, Phone, PhoneConfig};
 use cordboard_sip::endpoint;
 use script::{Action, Script};
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -260,6 +261,7 @@ fn media_config(args: &PhoneArgs, config: &PhoneConfig) -> Result<MediaConfig> {
         dscp: 46,
         networks: config.endpoint.networks.clone(),
         sounds: folder(&args.play),
+        music: BTreeMap::new(),
         lang: String::new(),
         cache_bytes: 32 << 20,
         recordings: folder(&args.record),
@@ -431,7 +433,7 @@ impl Softphone {
         self.next_play += 1;
         let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            self.media.set_sounds(folder.to_owned(), String::new());
+            self.media.set_sounds(folder.to_owned(), String::new(), BTreeMap::new());
         }
         let items = vec![Audio::Prompt { name, lang: String::new() }];
         let play = Play { id: PlayId(self.next_play), items, repeat: false, interrupt: String::new() };

@@ -16,6 +16,7 @@ mod calls;
 mod hostile;
 mod ipv6;
 mod load;
+mod music;
 mod reload;
 mod restart;
 mod softphone;

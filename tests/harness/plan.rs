@@ -19,6 +19,7 @@ pub(crate) struct Plan {
     users: Vec<String>,
     trunks: String,
     dialplan: Option<String>,
+    files: Vec<(&'static str, String)>,
     media_ports: Option<u16>,
     both_families: bool,
     /// The seconds of `--grace`.
@@ -34,6 +35,12 @@ impl Plan {
     /// With this `dialplan/main.rhai` in place of the sample's scripts.
     pub(crate) fn dialplan(mut self, text: &str) -> Self {
         self.dialplan = Some(text.to_owned());
+        self
+    }
+
+    /// With another file, whose path begins with `etc` or `dialplan`.
+    pub(crate) fn file(mut self, path: &'static str, text: &str) -> Self {
+        self.files.push((path, text.to_owned()));
         self
     }
 
@@ -104,6 +111,9 @@ impl Plan {
         folder.write("etc/users.toml", &format!("{}{more}", sample("users.toml")));
         folder.write("etc/trunks.toml", &self.trunks);
         folder.write("etc/hours.toml", &sample("hours.toml"));
+        for (path, text) in &self.files {
+            folder.write(path, text);
+        }
         match &self.dialplan {
             Some(text) => {
                 folder.write("dialplan/main.rhai", text);

@@ -1,0 +1,253 @@
+//! A radio station's stream over HTTP/1 (RFC 9112), Icecast's and Shoutcast's `ICY 200 OK` too: a request, a head, and a body
+//! that does not end.
+
+use super::live::{CHUNK, Kill, LiveError, Sink};
+use cordboard_sounds::{ReadOnlySource, Stream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// A station that sends nothing for so long has gone.
+const SILENT_MAX: Duration = Duration::from_secs(10);
+const REDIRECTS_MAX: usize = 5;
+/// A head's size, in bytes.
+const HEAD_MAX: u64 = 16 * 1_024;
+
+#[derive(Debug)]
+struct Connection(TcpStream);
+
+impl Kill for Connection {
+    fn kill(&mut self) {
+        if let Err(error) = self.0.shutdown(Shutdown::Both) {
+            tracing::debug!(%error, "a music stream had ended already");
+        }
+    }
+}
+
+/// Where a URL leads.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Url {
+    host: String,
+    port: u16,
+    path: String,
+}
+
+impl Url {
+    /// `http://host[:port][/path]`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix("http://")?;
+        let (place, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+        let (host, port) = match place.strip_prefix('[') {
+            Some(rest) => {
+                let (host, port) = rest.split_once(']')?;
+                (host, port.strip_prefix(':'))
+            }
+            None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+        };
+        let port = port.map_or(Ok(80), str::parse).ok()?;
+        let path = path.split('#').next().unwrap_or_default();
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let is_clean = !host.is_empty() && text.chars().all(|c| !c.is_whitespace() && !c.is_control());
+        is_clean.then(|| Self { host: host.to_owned(), port, path })
+    }
+
+    fn authority(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        if self.port == 80 { host } else { format!("{host}:{}", self.port) }
+    }
+}
+
+/// Plays a stream to its end, which is an error in any case.
+pub(super) fn play(url: &str, sink: &Sink) -> Result<(), LiveError> {
+    let mut url = url.to_owned();
+    for _ in 0..=REDIRECTS_MAX {
+        let at = Url::parse(&url).ok_or_else(|| LiveError::Http(format!("`{url}` is no http:// address")))?;
+        let (head, body) = request(&at, sink)?;
+        if (300..400).contains(&head.status) {
+            let location = head.location.ok_or_else(|| LiveError::Http("it leads nowhere".to_owned()))?;
+            url = if location.starts_with('/') {
+                format!("http://{}{location}", at.authority())
+            } else {
+                location
+            };
+            continue;
+        }
+        if head.status != 200 {
+            return Err(LiveError::Http(format!("it answers {}", head.status)));
+        }
+        let source: Box<dyn Read + Send + Sync> = if head.is_chunked {
+            Box::new(Chunked { body, left: 0, is_over: false })
+        } else {
+            Box::new(body)
+        };
+        let mut stream = Stream::open(Box::new(ReadOnlySource::new(source)), extension(&head.content_type))?;
+        loop {
+            let mut samples = Vec::new();
+            if stream.read(CHUNK, &mut samples)? == 0 {
+                return Err(LiveError::Ended);
+            }
+            sink.put(samples)?;
+        }
+    }
+    Err(LiveError::Http("it leads around in a circle".to_owned()))
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Head {
+    status: u16,
+    content_type: String,
+    location: Option<String>,
+    is_chunked: bool,
+}
+
+fn request(url: &Url, sink: &Sink) -> Result<(Head, BufReader<TcpStream>), LiveError> {
+    let mut last = None;
+    for address in (url.host.as_str(), url.port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, CONNECT_MAX) {
+            Ok(mut socket) => {
+                socket.set_read_timeout(Some(SILENT_MAX))?;
+                socket.set_write_timeout(Some(SILENT_MAX))?;
+                sink.killed_by(Box::new(Connection(socket.try_clone()?)))?;
+                write!(
+                    socket,
+                    "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: Cordboard\r\nAccept: audio/*, application/ogg\r\nConnection: close\r\n\r\n",
+                    url.path,
+                    url.authority()
+                )?;
+                let mut body = BufReader::new(socket);
+                return Ok((head(&mut body)?, body));
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.map_or_else(|| LiveError::Http("it has no address".to_owned()), LiveError::Io))
+}
+
+fn head(body: &mut impl BufRead) -> Result<Head, LiveError> {
+    let mut lines = body.take(HEAD_MAX);
+    let mut next = || -> Result<String, LiveError> {
+        let mut line = Vec::new();
+        lines.read_until(b'\n', &mut line)?;
+        if line.pop() != Some(b'\n') {
+            return Err(LiveError::Http("its head has no end".to_owned()));
+        }
+        Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
+    };
+    let status = next()?;
+    let mut head = Head::default();
+    let mut words = status.split_whitespace();
+    let is_http = words.next().is_some_and(|word| word.starts_with("HTTP/1.") || word == "ICY");
+    let number = words.next().and_then(|word| word.parse().ok()).filter(|_| is_http);
+    head.status = number.ok_or_else(|| LiveError::Http("it does not speak HTTP".to_owned()))?;
+    loop {
+        let line = next()?;
+        if line.is_empty() {
+            return Ok(head);
+        }
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "content-type" => head.content_type = value.to_ascii_lowercase(),
+            "location" => head.location = Some(value.to_owned()),
+            "transfer-encoding" => head.is_chunked = value.to_ascii_lowercase().ends_with("chunked"),
+            _ => {}
+        }
+    }
+}
+
+fn extension(content_type: &str) -> &'static str {
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        "audio/mpeg" | "audio/mp3" => "mp3",
+        "audio/ogg" | "application/ogg" | "audio/opus" => "ogg",
+        "audio/flac" | "audio/x-flac" => "flac",
+        "audio/wav" | "audio/x-wav" | "audio/vnd.wave" => "wav",
+        _ => "",
+    }
+}
+
+/// A body in chunks (RFC 9112 §7.1).
+struct Chunked<R> {
+    body: R,
+    /// Bytes left of the current chunk.
+    left: u64,
+    is_over: bool,
+}
+
+impl<R: BufRead> Read for Chunked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left == 0 && !self.is_over && !buffer.is_empty() {
+            self.left = self.next_size()?;
+            self.is_over = self.left == 0;
+        }
+        let room = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.body.read(buffer.get_mut(..room).unwrap_or_default())?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: BufRead> Chunked<R> {
+    /// The size of the next chunk, behind the line end of the last one.
+    fn next_size(&mut self) -> std::io::Result<u64> {
+        for _ in 0..2 {
+            let mut line = Vec::new();
+            (&mut self.body).take(256).read_until(b'\n', &mut line)?;
+            let line = String::from_utf8_lossy(&line);
+            let size = line.split(';').next().unwrap_or_default().trim();
+            if !size.is_empty() {
+                return u64::from_str_radix(size, 16).map_err(|_| std::io::ErrorKind::InvalidData.into());
+            }
+        }
+        Err(std::io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_taken_apart() {
+        let url = |host: &str, port, path: &str| Some(Url { host: host.into(), port, path: path.into() });
+        assert_eq!(Url::parse("http://radio.example"), url("radio.example", 80, "/"));
+        assert_eq!(
+            Url::parse("http://radio.example:8000/live?x=1#y"),
+            url("radio.example", 8_000, "/live?x=1")
+        );
+        assert_eq!(Url::parse("http://[2001:db8::1]:81/a"), url("2001:db8::1", 81, "/a"));
+        assert_eq!(Url::parse("http://[2001:db8::1]:81/a").unwrap().authority(), "[2001:db8::1]:81");
+        for bad in
+            ["https://x", "http://", "http://x:y/", "http://x/a\r\nHost: y", "http://x:70000/", "ftp://x"]
+        {
+            assert_eq!(Url::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn heads_are_read_up_to_a_bound() {
+        let of = |text: &str| head(&mut text.as_bytes());
+        let found =
+            of("HTTP/1.1 200 OK\r\nContent-Type: Audio/MPEG; x\r\nTransfer-Encoding: chunked\r\n\r\n")
+                .unwrap();
+        assert_eq!((found.status, extension(&found.content_type), found.is_chunked), (200, "mp3", true));
+        assert_eq!(of("ICY 200 OK\r\nicy-name: x\r\n\r\n").unwrap().status, 200);
+        assert_eq!(of("HTTP/1.0 302 Found\r\nLocation: /b\r\n\r\n").unwrap().location.as_deref(), Some("/b"));
+        for bad in ["", "SIP/2.0 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 two\r\n\r\n"] {
+            assert!(of(bad).is_err(), "{bad}");
+        }
+        assert!(of(&format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "y".repeat(20_000))).is_err());
+    }
+
+    #[test]
+    fn chunks_are_put_together() {
+        let of = |text: &str| {
+            let mut out = Vec::new();
+            let mut body = Chunked { body: text.as_bytes(), left: 0, is_over: false };
+            body.read_to_end(&mut out).map(|_| String::from_utf8(out).unwrap())
+        };
+        assert_eq!(of("5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n").unwrap(), "hello!");
+        assert!(of("zz\r\nhello").is_err() && of("").is_err());
+    }
+}
