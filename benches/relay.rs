@@ -81,6 +81,7 @@ impl Phones {
             dscp: 46,
             networks: Networks { interfaces: vec![loopback], local: Vec::new() },
             sounds: "sounds".into(),
+            music: std::collections::BTreeMap::new(),
             lang: "en".to_owned(),
             cache_bytes: 1 << 20,
             recordings: std::env::temp_dir().join("cordboard-bench"),

@@ -119,6 +119,7 @@ impl House {
             dscp: 46,
             networks: Networks { interfaces: vec![loopback], local: Vec::new() },
             sounds: Path::new(env!("CARGO_MANIFEST_DIR")).join("sounds"),
+            music: std::collections::BTreeMap::new(),
             lang: "en".to_owned(),
             cache_bytes: 64 << 20,
             recordings: std::env::temp_dir().join("cordboard-bench"),
