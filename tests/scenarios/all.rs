@@ -21,7 +21,6 @@ mod nat;
 mod operation;
 mod pickup;
 mod races;
-mod raw_phone;
 mod refusals;
 mod registration;
 mod reliable;

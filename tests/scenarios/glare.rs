@@ -11,12 +11,28 @@ fn patient(seed: u64) -> World {
     World::new(&Plan::new(OFFICE).seed(seed).with(|setup| setup.office.rtp_timeout_ms = 600_000))
 }
 
-/// Anna calls Ben, who has the office refresh the session each 45 s.
-fn office_called(seed: u64) -> (World, Handset, RawCall) {
+/// Anna calls Ben, who is played by hand and has not said anything yet.
+fn ben_rings(seed: u64) -> (World, Handset, RawCall, Raw) {
     let world = patient(seed);
     let (anna, ben) = (world.registered("101"), world.raw("102"));
     anna.calls("102");
-    let mut call = ben.invited();
+    let call = ben.invited();
+    (world, anna, call, ben)
+}
+
+/// Anna, who is played by hand, calls Ben, who answers.
+fn anna_called() -> (World, RawCall, Handset) {
+    let world = patient(1);
+    let (anna, ben) = (world.raw("101"), world.registered("102"));
+    let call = anna.calls("102", "", Some(&anna.sdp()));
+    ben.rings();
+    ben.answers();
+    (world, call, ben)
+}
+
+/// Anna calls Ben, who has the office refresh the session each 45 s.
+fn office_called(seed: u64) -> (World, Handset, RawCall) {
+    let (world, anna, mut call, ben) = ben_rings(seed);
     call.replies(200, REFRESHED_BY_CALLER, Some(&ben.sdp()));
     call.gets("ACK");
     anna.is_answered();
@@ -96,10 +112,7 @@ fn an_update_holds_and_takes_back() {
 
 #[test]
 fn an_update_of_the_peer_while_ours_is_out_is_refused_and_both_get_through() {
-    let world = patient(1);
-    let (anna, ben) = (world.registered("101"), world.raw("102"));
-    anna.calls("102");
-    let mut call = ben.invited();
+    let (world, anna, mut call, ben) = ben_rings(1);
     call.replies(200, &format!("{REFRESHED_BY_CALLER}\nAllow: INVITE, ACK, BYE, UPDATE"), Some(&ben.sdp()));
     call.gets("ACK");
     // The refresh is an UPDATE without an offer, which collides with nothing (RFC 3311 §5.2).
@@ -115,10 +128,7 @@ fn an_update_of_the_peer_while_ours_is_out_is_refused_and_both_get_through() {
 
 #[test]
 fn an_update_in_an_early_dialog_is_answered() {
-    let world = patient(1);
-    let (anna, ben) = (world.registered("101"), world.raw("102"));
-    anna.calls("102");
-    let mut call = ben.invited();
+    let (_world, anna, mut call, ben) = ben_rings(1);
     call.replies(183, "Require: 100rel\nRSeq: 1", Some(&ben.sdp()));
     let prack = call.gets("PRACK");
     call.answers(&prack, 200, "", None);
@@ -170,11 +180,7 @@ fn a_session_that_its_peer_does_not_refresh_ends_before_it_expires() {
 
 #[test]
 fn an_ack_that_never_comes_ends_the_call_after_the_answer_was_repeated() {
-    let world = patient(1);
-    let (anna, ben) = (world.raw("101"), world.registered("102"));
-    let mut call = anna.calls("102", "", Some(&anna.sdp()));
-    ben.rings();
-    ben.answers();
+    let (world, mut call, ben) = anna_called();
     let success = call.gets_answer("200");
     world.run_secs(10);
     let copies = world.trace().iter().filter(|line| line.bytes == success.to_bytes()).count();
@@ -188,11 +194,7 @@ fn an_ack_that_never_comes_ends_the_call_after_the_answer_was_repeated() {
 
 #[test]
 fn an_ack_that_is_lost_is_made_up_by_the_repeated_answer() {
-    let world = patient(1);
-    let (anna, ben) = (world.raw("101"), world.registered("102"));
-    let mut call = anna.calls("102", "", Some(&anna.sdp()));
-    ben.rings();
-    ben.answers();
+    let (world, mut call, ben) = anna_called();
     let success = call.gets_answer("200");
     world.run_secs(3);
     call.acks(&success, None);
@@ -206,10 +208,7 @@ fn an_ack_that_is_lost_is_made_up_by_the_repeated_answer() {
 
 #[test]
 fn a_callee_whose_answer_crosses_the_cancel_is_acked_and_left() {
-    let world = patient(1);
-    let (anna, ben) = (world.registered("101"), world.raw("102"));
-    anna.calls("102");
-    let mut call = ben.invited();
+    let (world, anna, mut call, ben) = ben_rings(1);
     call.replies(180, "", None);
     anna.sees_ringing();
     anna.hangs_up();
@@ -224,11 +223,7 @@ fn a_callee_whose_answer_crosses_the_cancel_is_acked_and_left() {
 
 #[test]
 fn a_cancel_that_comes_after_the_answer_changes_nothing() {
-    let world = patient(1);
-    let (anna, ben) = (world.raw("101"), world.registered("102"));
-    let mut call = anna.calls("102", "", Some(&anna.sdp()));
-    ben.rings();
-    ben.answers();
+    let (world, mut call, ben) = anna_called();
     call.cancels();
     let success = call.gets_answer("200");
     call.acks(&success, None);

@@ -2,8 +2,7 @@
 
 use crate::basic_call::OFFICE;
 use crate::lamps::watcher;
-use crate::raw_phone::RawPhone;
-use cordboard_sim::{Handset, Peer, World};
+use cordboard_sim::{Handset, Peer, Raw, World};
 
 /// The value of an attribute of the dialog that is in this state.
 fn attribute(document: &str, name: &str) -> String {
@@ -27,11 +26,11 @@ fn replaces(lamp: &Peer, state: &str) -> String {
     panic!("the lamp never showed {state}")
 }
 
-fn office() -> (World, Handset, Handset, Peer, RawPhone) {
+fn office() -> (World, Handset, Handset, Peer, Raw) {
     let world = World::with_dialplan(OFFICE);
     let (anna, ben) = (world.registered("101"), world.registered("102"));
     let lamp = watcher(&world);
-    let clara = RawPhone::registered(&world, "103", 63);
+    let clara = world.raw("103");
     (world, anna, ben, lamp, clara)
 }
 
@@ -41,14 +40,14 @@ fn a_ringing_call_is_picked_up_by_a_third_phone() {
     anna.calls("102");
     ben.rings();
     let header = replaces(&lamp, "early");
-    clara.calls("102", &clara.description(false), &header);
-    let answer = clara.is_answered();
+    let mut call = clara.calls("102", &header, Some(&clara.sdp()));
+    let answer = call.is_answered();
     assert!(String::from_utf8_lossy(&answer.body).contains("m=audio "));
     anna.is_answered();
     ben.is_over();
     assert!(ben.lines().is_empty(), "it rings no more");
     anna.hangs_up();
-    clara.peer.takes("BYE");
+    call.is_over();
     world.is_quiet();
 }
 
@@ -57,12 +56,12 @@ fn a_call_in_progress_is_taken_over_by_a_third_phone() {
     let (world, anna, ben, lamp, clara) = office();
     anna.calls_and_talks_with("102", &ben);
     let header = replaces(&lamp, "confirmed");
-    clara.calls("102", &clara.description(false), &header);
-    clara.is_answered();
+    let mut call = clara.calls("102", &header, Some(&clara.sdp()));
+    call.is_answered();
     ben.is_over();
     assert_eq!(anna.lines().len(), 1, "she talks on, with another");
     anna.hangs_up();
-    clara.peer.takes("BYE");
+    call.is_over();
     world.is_quiet();
 }
 
@@ -75,8 +74,7 @@ fn a_call_that_is_over_can_not_be_picked_up() {
     anna.hangs_up();
     ben.is_over();
     world.is_quiet();
-    clara.calls("102", &clara.description(false), &header);
-    clara.peer.receives("SIP/2.0 481");
+    clara.calls("102", &header, Some(&clara.sdp())).gets_answer("481");
 }
 
 #[test]

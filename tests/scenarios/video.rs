@@ -1,9 +1,13 @@
 //! Video between two phones that both offer it is passed through.
 
 use crate::basic_call::OFFICE;
-use crate::raw_phone::RawPhone;
-use cordboard_sim::{Peer, World};
+use cordboard_sim::{Peer, Raw, World};
 use core::time::Duration;
+
+/// A description with audio, and video at 30002.
+fn description(phone: &Raw) -> String {
+    phone.sdp() + "m=video 30002 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+}
 
 /// The office's video port in a description that it sent.
 fn video_port(description: &[u8]) -> u16 {
@@ -38,26 +42,26 @@ fn sees(world: &World, from: &Peer, port: u16, to: &Peer) {
 #[test]
 fn video_that_both_offer_is_relayed_both_ways() {
     let world = World::with_dialplan(OFFICE);
-    let (ann, ben) = (RawPhone::registered(&world, "101", 61), RawPhone::registered(&world, "102", 62));
-    let [ann_sees, ben_sees] = ["192.0.2.61:30002", "192.0.2.62:30002"].map(|address| world.peer(address));
-    ann.calls("102", &ann.description(true), "");
-    let invite = ben.rings();
-    ben.responds(&invite, 200, &ben.description(true));
-    let answer = ann.is_answered();
-    ben.peer.receives("ACK");
+    let (ann, ben) = (world.raw("101"), world.raw("102"));
+    let [ann_sees, ben_sees] =
+        [&ann, &ben].map(|phone| world.peer(&format!("{}:30002", phone.address().ip())));
+    let mut call = ann.calls("102", "", Some(&description(&ann)));
+    let mut called = ben.invited();
+    called.replies(200, "", Some(&description(&ben)));
+    let answer = call.is_answered();
+    called.gets("ACK");
     sees(&world, &ann_sees, video_port(&answer.body), &ben_sees);
-    sees(&world, &ben_sees, video_port(&invite.body), &ann_sees);
+    sees(&world, &ben_sees, video_port(&called.invite.body), &ann_sees);
 }
 
 #[test]
 fn video_that_the_other_end_refuses_is_refused() {
     let world = World::with_dialplan(OFFICE);
-    let (ann, ben) = (RawPhone::registered(&world, "101", 61), RawPhone::registered(&world, "102", 62));
-    ann.calls("102", &ann.description(true), "");
-    let invite = ben.rings();
-    let refusal = ben.description(false) + "m=video 0 RTP/AVP 96\r\n";
-    ben.responds(&invite, 200, &refusal);
-    let answer = ann.is_answered();
+    let (ann, ben) = (world.raw("101"), world.raw("102"));
+    let mut call = ann.calls("102", "", Some(&description(&ann)));
+    let called = ben.invited();
+    called.replies(200, "", Some(&(ben.sdp() + "m=video 0 RTP/AVP 96\r\n")));
+    let answer = call.is_answered();
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     assert!(text.contains("m=video 0 "), "{text}");
     assert!(text.contains("m=audio ") && !text.contains("m=audio 0 "), "{text}");

@@ -80,6 +80,11 @@ impl Raw {
         format!("sip:{}@{}", self.user, self.peer.address())
     }
 
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.peer.address()
+    }
+
     /// A description of what it speaks: PCMA, both ways.
     pub fn sdp(&self) -> String {
         self.media.sdp("sendrecv")
