@@ -16,8 +16,8 @@ pub(crate) const MOMENT_MS: u32 = 200;
 const THRESHOLD_DBM0: f64 = -26.0;
 /// Of everything that sounds.
 const LEVEL_DBM0: i8 = -12;
-/// Every prompt lasts so long.
-const PROMPT_MS: u32 = 600;
+/// Every prompt lasts so long: an ear hears with the delay of a recording, a third of a second, and needs a moment within it.
+const PROMPT_MS: u32 = 900;
 /// Of prompts and music.
 const RATE_HZ: u32 = 8_000;
 
