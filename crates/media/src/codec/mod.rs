@@ -2,7 +2,7 @@
 //! are measured and makes encoders and decoders, which hold the state of one direction of one leg.
 
 mod alaw;
-#[cfg(feature = "codec-gsm")]
+#[cfg(any(feature = "codec-gsm", feature = "codec-ilbc"))]
 mod bits;
 #[cfg(feature = "codec-dvi4")]
 mod dvi4;
@@ -13,6 +13,8 @@ mod g722;
 mod g726;
 #[cfg(feature = "codec-gsm")]
 mod gsm;
+#[cfg(feature = "codec-ilbc")]
+mod ilbc;
 mod l16;
 mod memory;
 #[cfg(feature = "codec-opus")]
@@ -32,11 +34,15 @@ pub use g726::{AAL2_G726_16, AAL2_G726_24, AAL2_G726_32, AAL2_G726_40};
 pub use g726::{G726_16, G726_24, G726_32, G726_40};
 #[cfg(feature = "codec-gsm")]
 pub use gsm::GSM;
+#[cfg(feature = "codec-ilbc")]
+pub use ilbc::ILBC;
 pub use l16::{L16_8000, L16_16000, L16_44100, L16_48000};
 #[cfg(feature = "codec-opus")]
 pub use opus::OPUS;
 pub use provided::{TooLate, provide, registry};
-pub use relayed::{G723, G729, ILBC, SPEEX_8000, SPEEX_16000, SPEEX_32000};
+#[cfg(not(feature = "codec-ilbc"))]
+pub use relayed::ILBC;
+pub use relayed::{G723, G729, SPEEX_8000, SPEEX_16000, SPEEX_32000};
 pub use ulaw::PCMU;
 
 use cordboard_base::Format;
@@ -253,7 +259,8 @@ mod tests {
             let rate = codec.sample_rate_hz();
             let count = (rate as usize / 50).next_multiple_of(codec.frame_samples());
             let (mut payload, mut samples) = (Vec::new(), Vec::new());
-            let (Some(mut encoder), Some(mut decoder)) = (codec.encoder("", rate), codec.decoder("", rate))
+            let (Some(mut encoder), Some(mut decoder)) =
+                (codec.encoder(codec.fmtp(), rate), codec.decoder(codec.fmtp(), rate))
             else {
                 continue;
             };

@@ -10,7 +10,7 @@ fn samples_max(codec: &dyn Codec, payload: usize) -> usize {
 }
 
 fn takes(codec: &dyn Codec, payloads: &[Vec<u8>]) {
-    let Some(mut decoder) = codec.decoder("", codec.sample_rate_hz()) else { return };
+    let Some(mut decoder) = codec.decoder(codec.fmtp(), codec.sample_rate_hz()) else { return };
     for payload in payloads {
         let mut samples = vec![7; 3];
         let outcome = decoder.decode(payload, &mut samples);
@@ -42,7 +42,7 @@ proptest! {
     #[test]
     fn any_samples_are_encoded(samples in prop::collection::vec(any::<i16>(), 960)) {
         for codec in registry() {
-            let Some(mut encoder) = codec.encoder("", codec.sample_rate_hz()) else { continue };
+            let Some(mut encoder) = codec.encoder(codec.fmtp(), codec.sample_rate_hz()) else { continue };
             let whole = samples.len() / codec.frame_samples() * codec.frame_samples();
             let mut payload = Vec::new();
             for _ in 0..3 {
@@ -56,7 +56,7 @@ proptest! {
     fn a_foreign_memory_is_refused_or_works(state in prop::collection::vec(any::<u8>(), 0..700)) {
         for codec in registry() {
             let rate = codec.sample_rate_hz();
-            let (Some(mut encoder), Some(mut decoder)) = (codec.encoder("", rate), codec.decoder("", rate))
+            let (Some(mut encoder), Some(mut decoder)) = (codec.encoder(codec.fmtp(), rate), codec.decoder(codec.fmtp(), rate))
             else { continue };
             let mut own = Vec::new();
             encoder.save(&mut own);

@@ -36,7 +36,7 @@ fn samples(name: &str) -> Vec<i16> {
 
 /// What the encoder makes of speech, given in packets of `packet` samples.
 fn encoded(codec: &dyn Codec, speech: &[i16], packet: usize) -> Vec<u8> {
-    let mut encoder = codec.encoder("", codec.sample_rate_hz()).unwrap();
+    let mut encoder = codec.encoder(codec.fmtp(), codec.sample_rate_hz()).unwrap();
     let mut payload = Vec::new();
     speech.chunks(packet).for_each(|samples| encoder.encode(samples, &mut payload));
     payload
@@ -44,7 +44,7 @@ fn encoded(codec: &dyn Codec, speech: &[i16], packet: usize) -> Vec<u8> {
 
 /// What the decoder makes of payloads of `packet` bytes.
 fn decoded(codec: &dyn Codec, payload: &[u8], packet: usize) -> Vec<i16> {
-    let mut decoder = codec.decoder("", codec.sample_rate_hz()).unwrap();
+    let mut decoder = codec.decoder(codec.fmtp(), codec.sample_rate_hz()).unwrap();
     let mut samples = Vec::new();
     payload.chunks(packet).for_each(|payload| decoder.decode(payload, &mut samples).unwrap());
     samples

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 /// The packets of speech and the samples made of them, with both coders replaced before packet `cut`.
 fn through(codec: &dyn Codec, speech: &[i16], cut: usize) -> Option<(Vec<Vec<u8>>, Vec<i16>)> {
     let rate = codec.sample_rate_hz();
-    let (mut encoder, mut decoder) = (codec.encoder("", rate)?, codec.decoder("", rate)?);
+    let (mut encoder, mut decoder) = (codec.encoder(codec.fmtp(), rate)?, codec.decoder(codec.fmtp(), rate)?);
     let frame = codec.frame_samples();
     let packet = (rate as usize / 50).next_multiple_of(frame);
     let (mut packets, mut heard) = (Vec::new(), Vec::new());
@@ -15,11 +15,11 @@ fn through(codec: &dyn Codec, speech: &[i16], cut: usize) -> Option<(Vec<Vec<u8>
         if n == cut {
             let mut state = Vec::new();
             encoder.save(&mut state);
-            encoder = codec.encoder("", rate)?;
+            encoder = codec.encoder(codec.fmtp(), rate)?;
             encoder.load(&state);
             state.clear();
             decoder.save(&mut state);
-            decoder = codec.decoder("", rate)?;
+            decoder = codec.decoder(codec.fmtp(), rate)?;
             decoder.load(&state);
         }
         let mut payload = Vec::new();

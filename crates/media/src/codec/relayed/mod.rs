@@ -25,6 +25,7 @@ pub static G729: Relayed = Relayed {
     measure: g729_samples,
 };
 /// iLBC at 8,000 Hz: frames of 20 or 30 ms (RFC 3952 §3).
+#[cfg(not(feature = "codec-ilbc"))]
 pub static ILBC: Relayed = Relayed {
     name: "iLBC",
     rate_hz: 8_000,
@@ -81,7 +82,7 @@ fn g729_samples(payload: &[u8]) -> Option<usize> {
 }
 
 /// Frames of 38 octets are 20 ms, those of 50 are 30 ms (RFC 3952 §3).
-fn ilbc_samples(payload: &[u8]) -> Option<usize> {
+pub(super) fn ilbc_samples(payload: &[u8]) -> Option<usize> {
     let of = |size: usize, samples| {
         payload.len().is_multiple_of(size).then(|| counted(payload.len() / size, samples)).flatten()
     };
@@ -159,13 +160,13 @@ mod tests {
             g729,
             [None, Some(80), None, Some(80), Some(160), Some(160), Some(240), Some(1_600), None]
         );
-        let ilbc = [0, 38, 50, 76, 100, 39].map(|size| ILBC.payload_samples(&vec![0; size]));
+        let ilbc = [0, 38, 50, 76, 100, 39].map(|size| ilbc_samples(&vec![0; size]));
         assert_eq!(ilbc, [None, Some(160), Some(240), Some(320), Some(480), None]);
     }
 
     #[test]
     fn nothing_is_made_of_them_here() {
-        for codec in [&G723, &G729, &ILBC, &SPEEX_8000, &SPEEX_16000, &SPEEX_32000] {
+        for codec in [&G723, &G729, &SPEEX_8000, &SPEEX_16000, &SPEEX_32000] {
             assert!(codec.encoder("", codec.rate_hz).is_none() && codec.decoder("", codec.rate_hz).is_none());
         }
     }
@@ -173,7 +174,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_measured_in_whole_frames(payload in prop::collection::vec(any::<u8>(), 0..300)) {
-            for codec in [&G723, &G729, &ILBC, &SPEEX_8000, &SPEEX_16000, &SPEEX_32000] {
+            for codec in [&G723, &G729, &SPEEX_8000, &SPEEX_16000, &SPEEX_32000] {
                 let samples = codec.payload_samples(&payload);
                 prop_assert!(samples.is_none_or(|n| n > 0 && n % 80 == 0 && n <= FRAMES_MAX * 640));
             }
