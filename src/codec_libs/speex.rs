@@ -24,6 +24,9 @@ const FRAME_MAX: usize = 640;
 /// A payload's octets at most: six frames of the widest mode, and a datagram's worth.
 const PAYLOAD_MAX: usize = 1_200;
 
+/// What `SpeexBits` has room for at once: of more the library complains on the standard error output.
+const READ_MAX: usize = 2_000;
+
 /// `SpeexBits`, of which the library alone knows the inside: 48 octets on 64-bit machines, here with room to spare.
 #[repr(C, align(16))]
 struct Bits([u8; 128]);
@@ -248,6 +251,9 @@ impl Decoder for Receiver {
         let start = samples.len();
         let count = self.relayed.payload_samples(payload).ok_or(BadPayload)?;
         let length = c_int::try_from(payload.len()).map_err(|_| BadPayload)?;
+        if payload.len() > READ_MAX {
+            return Err(BadPayload);
+        }
         // SAFETY: bits are initialised, and `length` octets are read, which the library copies.
         unsafe { (self.functions.bits_read_from)(&raw mut *self.bits, payload.as_ptr().cast(), length) };
         while samples.len() < start + count {

@@ -35,11 +35,11 @@ pub static ILBC: Relayed = Relayed {
     measure: ilbc_samples,
 };
 /// Speex at 8,000 Hz (RFC 5574).
-pub static SPEEX_8000: Relayed = Relayed::speex(8_000, 160, |payload| speex_samples(payload, 160));
+pub static SPEEX_8000: Relayed = Relayed::speex(8_000, 160, |payload| speex_samples(payload, (160, 0)));
 /// Speex at 16,000 Hz (RFC 5574).
-pub static SPEEX_16000: Relayed = Relayed::speex(16_000, 320, |payload| speex_samples(payload, 320));
+pub static SPEEX_16000: Relayed = Relayed::speex(16_000, 320, |payload| speex_samples(payload, (320, 1)));
 /// Speex at 32,000 Hz (RFC 5574).
-pub static SPEEX_32000: Relayed = Relayed::speex(32_000, 640, |payload| speex_samples(payload, 640));
+pub static SPEEX_32000: Relayed = Relayed::speex(32_000, 640, |payload| speex_samples(payload, (640, 2)));
 
 /// A payload of more frames than this is taken for nonsense: 600 ms of the longest frame, three times what any phone sends.
 const FRAMES_MAX: usize = 20;
@@ -89,8 +89,9 @@ pub(super) fn ilbc_samples(payload: &[u8]) -> Option<usize> {
     of(38, 160).or_else(|| of(50, 240))
 }
 
-fn speex_samples(payload: &[u8], frame_samples: usize) -> Option<usize> {
-    counted(speex::frames(payload)?, frame_samples)
+/// Frames of so many samples with so many layers at most.
+fn speex_samples(payload: &[u8], (frame_samples, layers_max): (usize, usize)) -> Option<usize> {
+    counted(speex::frames(payload, layers_max)?, frame_samples)
 }
 
 fn counted(frames: usize, samples: usize) -> Option<usize> {

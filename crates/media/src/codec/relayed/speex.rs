@@ -9,27 +9,38 @@ const WIDE_BITS: [usize; 5] = [4, 36, 112, 192, 352];
 /// Bits of an in-band request, by its four bits of code.
 const REQUEST_BITS: [usize; 16] = [1, 1, 4, 4, 4, 4, 4, 4, 8, 8, 16, 16, 32, 32, 64, 64];
 
-/// `None` if the payload is no row of whole frames.
-pub(super) fn frames(payload: &[u8]) -> Option<usize> {
+/// `None` if the payload is no row of whole frames, each with at most `layers_max` layers: one for wide band, two for ultra-wide
+/// band. libspeex complains on the standard error output of anything else, once for every packet; who decodes with it asks here first.
+pub(super) fn frames(payload: &[u8], layers_max: usize) -> Option<usize> {
     let bits = payload.len() * 8;
-    let (mut at, mut frames) = (0, 0);
-    while at + 5 <= bits {
+    let (mut at, mut frames, mut layers) = (0, 0, layers_max);
+    while at < bits {
+        let is_whole_head = at + 5 <= bits;
         if take(payload, at, 1) == 1 {
-            if frames == 0 {
-                return None;
+            if layers >= layers_max {
+                // Fewer bits than any head are padding that nobody reads.
+                if is_whole_head { return None } else { break }
             }
-            at += WIDE_BITS.get(take(payload, at + 1, 3))?;
-        } else {
+            let mode = take(payload, at + 1, 3);
+            // Of the second layer there is one mode only.
+            let has_mode = layers == 0 || mode <= 1;
+            at += WIDE_BITS.get(mode).filter(|_| has_mode)?;
+            layers += 1;
+        } else if is_whole_head {
             let mode = take(payload, at + 1, 4);
+            layers = layers_max;
             match mode {
                 15 => break, // the end
                 14 => at += 9 + REQUEST_BITS.get(take(payload, at + 5, 4))?,
-                13 => at += 10 + 8 * take(payload, at + 5, 4), // a request of the user's own
+                13 => at += 14 + 8 * take(payload, at + 5, 4), // a request of the user's own
                 _ => {
                     at += NARROW_BITS.get(mode)?;
                     frames += 1;
+                    layers = 0;
                 }
             }
+        } else {
+            break;
         }
     }
     (at <= bits).then_some(frames)
@@ -66,12 +77,24 @@ mod tests {
     #[test]
     fn frames_are_counted_with_their_layers() {
         // RFC 5574 §3.3: at 8 kbit/s a frame has 160 bits, which is mode 3.
-        assert_eq!(frames(&octets(&[(3, 160)])), Some(1));
-        assert_eq!(frames(&octets(&[(5, 300), (5, 300), (8, 79)])), Some(3));
+        assert_eq!(frames(&octets(&[(3, 160)]), 0), Some(1));
+        assert_eq!(frames(&octets(&[(5, 300), (5, 300), (8, 79)]), 0), Some(3));
         let wide = 0x10 | 2 << 1; // a layer of mode 2
-        assert_eq!(frames(&octets(&[(5, 300), (wide, 112), (5, 300), (wide, 112)])), Some(2));
-        assert_eq!(frames(&octets(&[(wide, 112)])), None);
-        assert_eq!(frames(&octets(&[(5, 300)])[..30]), None);
-        assert_eq!((frames(&[]), frames(&[0x7F])), (Some(0), Some(0)));
+        assert_eq!(frames(&octets(&[(5, 300), (wide, 112), (5, 300), (wide, 112)]), 1), Some(2));
+        assert_eq!(frames(&octets(&[(wide, 112)]), 1), None);
+        assert_eq!(frames(&octets(&[(5, 300)])[..30], 0), None);
+        assert_eq!((frames(&[], 0), frames(&[0x7F], 1)), (Some(0), Some(0)));
+    }
+
+    #[test]
+    fn layers_that_a_decoder_would_complain_of_are_refused() {
+        let (wide, widest) = (0x10 | 2 << 1, 0x10 | 1 << 1);
+        let two = octets(&[(5, 300), (wide, 112), (widest, 36)]);
+        assert_eq!([0, 1, 2].map(|max| frames(&two, max)), [None, None, Some(1)]);
+        assert_eq!(frames(&octets(&[(5, 300), (wide, 112), (wide, 112)]), 2), None);
+        // Four bits of padding that look like the head of a layer.
+        let mut padded = octets(&[(5, 300)]);
+        *padded.last_mut().unwrap() |= 0x08;
+        assert_eq!([0, 1, 2].map(|max| frames(&padded, max)), [Some(1), None, None]);
     }
 }
