@@ -32,6 +32,11 @@ pub(crate) fn working() -> Vec<&'static dyn Codec> {
     registry().iter().copied().filter(works).collect()
 }
 
+/// What a codec's peer says of itself: that it takes frames of 20 ms where there are others, else nothing.
+pub(crate) fn said_of(codec: &dyn Codec) -> &'static str {
+    if codec.name() == "iLBC" { "mode=20" } else { "" }
+}
+
 /// What one codec by itself leaves of speech and sweep, both in one: its signal-to-noise ratios in dB.
 pub(crate) fn alone(codec: &'static dyn Codec) -> (f64, f64) {
     let rate_hz = codec.sample_rate_hz();
@@ -39,7 +44,7 @@ pub(crate) fn alone(codec: &'static dyn Codec) -> (f64, f64) {
     let (speech, sweep) = spoken(codec, codec);
     let through = |samples: &[i16]| {
         let (mut encoder, mut decoder) =
-            (codec.encoder("", rate_hz).unwrap(), codec.decoder("", rate_hz).unwrap());
+            (codec.encoder(said_of(codec), rate_hz).unwrap(), codec.decoder("", rate_hz).unwrap());
         let mut out = Vec::new();
         let count = packet_samples(codec, 20);
         let mut padded = samples.to_vec();
@@ -136,6 +141,8 @@ const ALONE_DB: &[(&str, u32, f64, f64)] = &[
     ("L16", 16_000, 60.0, 60.0),
     ("L16", 44_100, 60.0, 60.0),
     ("L16", 48_000, 60.0, 60.0),
+    // Its high passes turn the phase of what is low; ilbc/tests.rs judges it without that.
+    ("iLBC", 8_000, 1.0, 1.0),
     // It codes what is heard, not the wave.
     ("opus", 48_000, 7.5, 10.0),
 ];

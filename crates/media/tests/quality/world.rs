@@ -1,6 +1,7 @@
 //! Phones of any codec around one engine in virtual time, with networks between that delay, double and lose.
 #![allow(dead_code, reason = "the benchmark uses a part of it")]
 
+use super::pairs::said_of;
 use cordboard_base::{Anchor, CallId, Format, LegId, Time};
 use cordboard_media::codec::{self, Codec, Encoder};
 use cordboard_media::rtp::{Fields, Packet, is_rtcp};
@@ -125,8 +126,8 @@ impl World {
         let seed = StreamSeed { ssrc: 0x1000 + u32::from(n), sequence: 65_500, timestamp: u32::MAX - 9_000 };
         self.handle(Command::Open { leg, peer: ip, video: false, seed });
         let slot = self.engine.slot(leg).unwrap();
-        let format = Format { fmtp: String::new(), ..codec::offered(codec) };
-        let encoder = codec.encoder("", codec.sample_rate_hz()).unwrap();
+        let format = Format { fmtp: said_of(codec).to_owned(), ..codec::offered(codec) };
+        let encoder = codec.encoder(said_of(codec), codec.sample_rate_hz()).unwrap();
         let ptime_ms = manner.ptime_ms;
         let phone = Phone {
             leg,

@@ -96,6 +96,8 @@ pub(super) fn dequantised(entries: &[u8]) -> Lsf {
 fn spread(lsf: &mut Lsf) {
     const NEAR: f32 = 0.039;
     const HALF: f32 = 0.019_5;
+    const LOWEST: f32 = 0.01;
+    const HIGHEST: f32 = 25_723.0 / 8_192.0; // 3.14
     for _ in 0..2 {
         for n in 0..ORDER - 1 {
             if lsf[n + 1] - lsf[n] < NEAR {
@@ -106,7 +108,7 @@ fn spread(lsf: &mut Lsf) {
                     lsf[n + 1] += HALF;
                 }
             }
-            lsf[n] = lsf[n].clamp(0.01, 3.14);
+            lsf[n] = lsf[n].clamp(LOWEST, HIGHEST);
         }
     }
 }
