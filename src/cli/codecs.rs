@@ -100,7 +100,8 @@ impl Cost {
     /// `None` for a codec that is passed through.
     fn of(codec: &dyn Codec) -> Option<Self> {
         let rate_hz = codec.sample_rate_hz();
-        let (mut encoder, mut decoder) = (codec.encoder("", rate_hz)?, codec.decoder("", rate_hz)?);
+        let (mut encoder, mut decoder) =
+            (codec.encoder(codec.fmtp(), rate_hz)?, codec.decoder(codec.fmtp(), rate_hz)?);
         let samples = (rate_hz as usize / 50).next_multiple_of(codec.frame_samples().max(1));
         let speech = speech(rate_hz, samples * PACKETS);
         let mut payloads: Vec<Vec<u8>> = Vec::with_capacity(PACKETS);

@@ -1,7 +1,7 @@
 //! What symphonia reads: containers, and every codec but Opus, which is ours.
 
 use super::{ReadError, mean};
-use cordboard_media::codec::{Codec, Decoder, OPUS};
+use cordboard_media::codec::{self, Decoder};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
@@ -169,7 +169,7 @@ impl Coded {
         match &mut self.decoder {
             AnyDecoder::Symphonia(decoder) => decoder.reset(),
             AnyDecoder::Opus { decoder, .. } => {
-                *decoder = OPUS.decoder("", OPUS_RATE_HZ).ok_or(ReadError::Unsupported("Opus"))?;
+                *decoder = opus_decoder()?;
             }
         }
         // The first packet of a decoder that overlaps them (Vorbis) gives nothing: only what comes out says where it is.
@@ -197,7 +197,7 @@ fn decoder(track: &Track) -> Result<(AnyDecoder, u32), ReadError> {
         if channels > 2 {
             return Err(ReadError::Unsupported("Opus with more than two channels"));
         }
-        let decoder = OPUS.decoder("", OPUS_RATE_HZ).ok_or(ReadError::Unsupported("Opus"))?;
+        let decoder = opus_decoder()?;
         let pre_skip = scaled(u64::from(track.delay.unwrap_or(0)), OPUS_RATE_HZ, OPUS_CLOCK_HZ);
         return Ok((AnyDecoder::Opus { decoder, skip: pre_skip, pre_skip }, OPUS_RATE_HZ));
     }
@@ -209,4 +209,9 @@ fn decoder(track: &Track) -> Result<(AnyDecoder, u32), ReadError> {
 fn scaled(count: u64, to_hz: u32, from_hz: u32) -> u64 {
     let scaled = u128::from(count) * u128::from(to_hz) / u128::from(from_hz.max(1));
     u64::try_from(scaled).unwrap_or(u64::MAX)
+}
+
+/// Opus can be built out.
+fn opus_decoder() -> Result<Box<dyn Decoder>, ReadError> {
+    codec::named("opus").and_then(|opus| opus.decoder("", OPUS_RATE_HZ)).ok_or(ReadError::Unsupported("Opus"))
 }

@@ -2,7 +2,7 @@
 //! signature, the low bits first, where RTP (RFC 3551 §4.5.8) begins each of 33 bytes with 0xD and has the high bits first.
 
 use super::ReadError;
-use cordboard_media::codec::{Codec, Decoder, GSM};
+use cordboard_media::codec::{self, Decoder};
 use std::io::SeekFrom;
 use symphonia::core::io::MediaSource;
 
@@ -144,7 +144,9 @@ impl WavGsm {
 }
 
 fn decoder() -> Result<Box<dyn Decoder>, ReadError> {
-    GSM.decoder("", GSM.sample_rate_hz()).ok_or(ReadError::Unsupported("GSM"))
+    codec::named("GSM")
+        .and_then(|gsm| gsm.decoder("", gsm.sample_rate_hz()))
+        .ok_or(ReadError::Unsupported("GSM"))
 }
 
 /// A block as two frames of RTP's.
