@@ -5,7 +5,6 @@
     reason = "table sizes are small, samples are limited first"
 )]
 
-use crate::level::to_i16;
 use core::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +13,9 @@ use serde::{Deserialize, Serialize};
 const CROSSINGS: usize = 16;
 /// Kaiser's window for 70 dB.
 const BETA: f64 = 6.76;
+/// A tap of 1. What rounding the taps adds lies 75 dB and more below the signal.
+const ONE: i32 = 1 << ONE_BITS;
+const ONE_BITS: u32 = 14;
 /// Rates that are resampled; others are taken as the nearest of these two.
 const RATES_HZ: (u32, u32) = (4_000, 96_000);
 
@@ -25,8 +27,8 @@ pub struct Resampler {
     down: u64,
     /// Taps on each side of the point.
     half: usize,
-    /// `up` phases of `2 · half` taps.
-    taps: Vec<f32>,
+    /// `up` phases of `2 · half` taps, in units of 1 / [`ONE`]: products of 16-bit integers are what processors add up fastest.
+    taps: Vec<i16>,
 }
 
 impl Resampler {
@@ -46,7 +48,7 @@ impl Resampler {
                 .map(|t| sinc(t) * window(t / CROSSINGS as f64))
                 .collect();
             let sum: f64 = row.iter().sum(); // each phase passes a constant unchanged
-            taps.extend(row.iter().map(|tap| (tap / sum) as f32));
+            taps.extend(row.iter().map(|tap| (tap / sum * f64::from(ONE)).round() as i16));
         }
         Self { up: u64::from(up), down: u64::from(down), half, taps }
     }
@@ -73,7 +75,7 @@ impl Resampler {
         let skipped = self.half.saturating_sub(point + 1);
         let window = samples.get(first..).unwrap_or_default();
         let row = row.get(skipped..).unwrap_or_default();
-        to_i16(f64::from(dot(row, window)))
+        limited((dot(row, window) + ONE / 2) >> ONE_BITS)
     }
 }
 
@@ -161,21 +163,15 @@ fn bessel(x: f64) -> f64 {
     sum
 }
 
-/// The sum of products over the shorter of the two, in eight sums side by side, as processors like it.
+/// The sum of products over the shorter of the two. The magnitudes of a row's taps add up to less than 2 · [`ONE`], so that it
+/// stays below 2³⁰.
 #[inline]
-fn dot(taps: &[f32], samples: &[i16]) -> f32 {
-    let count = taps.len().min(samples.len());
-    let (taps, samples) = (taps.get(..count).unwrap_or_default(), samples.get(..count).unwrap_or_default());
-    let (eights, rest) = taps.as_chunks::<8>();
-    let (sample_eights, sample_rest) = samples.as_chunks::<8>();
-    let mut sums = [0f32; 8];
-    for (taps, samples) in eights.iter().zip(sample_eights) {
-        for ((sum, tap), &sample) in sums.iter_mut().zip(taps).zip(samples) {
-            *sum += tap * f32::from(sample);
-        }
-    }
-    let rest: f32 = rest.iter().zip(sample_rest).map(|(tap, &sample)| tap * f32::from(sample)).sum();
-    sums.iter().sum::<f32>() + rest
+fn dot(taps: &[i16], samples: &[i16]) -> i32 {
+    taps.iter().zip(samples).map(|(&tap, &sample)| i32::from(tap) * i32::from(sample)).sum()
+}
+
+fn limited(sample: i32) -> i16 {
+    sample.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
 }
 
 #[cfg(test)]
