@@ -297,6 +297,7 @@ fn setup(users: usize) -> Setup {
             domain: DOMAIN.to_owned(),
             session_expires_s: 1_800,
             calls_max: 2_000,
+            recording: Default::default(),
         },
         users: (0..users).map(user).collect(),
         trunks: BTreeMap::new(),

@@ -1,7 +1,10 @@
 //! `etc/cordboard.toml`: the exchange itself. Every key is documented in that file, with its unit; the defaults here and the
 //! values there are the same, which a test holds.
 
-use super::value::{CodecName, Net, Within};
+use super::people::{User, UsersFile};
+use super::value::{CodecName, Name, Net, Within};
+use cordboard_call::OfficeRecording;
+use cordboard_media::{BeepFor, RecordBeep, RecordFormat, RecordSides};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -19,6 +22,7 @@ pub struct OfficeFile {
     pub tls: TlsSection,
     pub network: NetworkSection,
     pub rtp: RtpSection,
+    pub recording: RecordingSection,
     pub registration: RegistrationSection,
     pub limits: LimitsSection,
     pub timers: TimersSection,
@@ -164,6 +168,58 @@ impl Default for RtpSection {
             dscp: Within::new(46),
             timeout_s: Within::new(60),
             workers: Within::new(1),
+        }
+    }
+}
+
+/// How calls are recorded, and for how long recordings are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct RecordingSection {
+    pub name: String,
+    pub format: RecordFormat,
+    pub stereo: bool,
+    pub beep_s: Within<0, 60>,
+    pub code: String,
+    pub code_by_caller: bool,
+    pub code_by_callee: bool,
+    pub keep_days: Within<0, 36_500>,
+    pub keep_mib: Within<0, 1_000_000_000>,
+}
+
+impl Default for RecordingSection {
+    fn default() -> Self {
+        let OfficeRecording { name, format, code, by_caller, by_callee, .. } = OfficeRecording::default();
+        Self {
+            name,
+            format,
+            stereo: true,
+            beep_s: Within::new(0),
+            code,
+            code_by_caller: by_caller,
+            code_by_callee: by_callee,
+            keep_days: Within::new(0),
+            keep_mib: Within::new(0),
+        }
+    }
+}
+
+impl RecordingSection {
+    /// As the call core is told.
+    pub(super) fn setup(&self, users: &UsersFile) -> OfficeRecording {
+        let every_ms = self.beep_s.get::<u32>() * 1_000;
+        let beep = RecordBeep { every_ms, heard_by: BeepFor::Both, recorded: true };
+        let rule = |(name, user): (&Name, &User)| Some((name.as_str().to_owned(), user.record?));
+        OfficeRecording {
+            name: self.name.clone(),
+            format: self.format,
+            sides: if self.stereo { RecordSides::Stereo } else { RecordSides::Mixed },
+            beep: Some(beep).filter(|_| every_ms > 0),
+            users: users.user.iter().filter_map(rule).collect(),
+            code: self.code.clone(),
+            by_caller: self.code_by_caller,
+            by_callee: self.code_by_callee,
         }
     }
 }

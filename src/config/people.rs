@@ -26,6 +26,8 @@ pub struct User {
     pub codecs: Vec<CodecName>,
     pub lang: String,
     pub calls_max: Within<0, 1_000>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<cordboard_app::RecordRule>,
 }
 
 impl Default for User {
@@ -38,6 +40,7 @@ impl Default for User {
             codecs: Vec::new(),
             lang: String::new(),
             calls_max: Within::new(4),
+            record: None,
         }
     }
 }

@@ -55,6 +55,7 @@ impl Config {
                 domain: file.office.domain.clone(),
                 session_expires_s: file.timers.session_s.get(),
                 calls_max: file.limits.calls.get(),
+                recording: self.office.recording.setup(&self.users),
             },
             users: self
                 .users

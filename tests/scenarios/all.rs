@@ -21,6 +21,7 @@ mod nat;
 mod operation;
 mod pickup;
 mod races;
+mod recording;
 mod refusals;
 mod registration;
 mod reliable;

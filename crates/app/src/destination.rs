@@ -34,7 +34,10 @@ pub struct DialOptions {
     pub caller: Option<crate::Identity>,
     /// The longest time of the answered call in ms; 0: no limit but the office's.
     pub limit_ms: u32,
-    /// Options that applications of later floors read (`transfer`, `park`, `record`), kept as given.
+    /// Whether the talk is recorded; `None`: as the rules of caller and callee say.
+    #[serde(default)]
+    pub record: Option<crate::RecordRule>,
+    /// Options that applications of later floors read (`transfer`, `park`), kept as given.
     pub extra: std::collections::BTreeMap<String, crate::Value>,
 }
 

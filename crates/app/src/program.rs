@@ -1,6 +1,6 @@
 //! Programs: what drives a call, and where they come from.
 
-use crate::{CallInfo, Reply, Step, Value};
+use crate::{CallInfo, RecordingInfo, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,11 @@ pub trait Programs {
 
     /// An application by name.
     fn app(&self, name: &str, info: &CallInfo, args: &Value) -> Result<Box<dyn App>, RouteError>;
+
+    /// The program that is told of a complete recording, if there is one: it asks and notes, but drives no leg.
+    fn recorded(&self, _info: &CallInfo, _recording: &RecordingInfo) -> Option<Box<dyn App>> {
+        None
+    }
 
     /// A program from its state.
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError>;

@@ -1,6 +1,6 @@
 //! What a program asks the call core to do next.
 
-use crate::{Cause, DialOptions, Note, Query, Value};
+use crate::{Cause, DialOptions, Note, Query, RecordAction, RecordOptions, Value};
 use cordboard_media::{Audio, Tone};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,17 @@ pub enum Step {
     Tone(Tone),
     /// Music from now on, under whatever comes; `None` ends it. → `Ok`
     Music(Option<String>),
+    /// Records what the caller says and hears, from now on and whatever it is connected with, until it is told to stop or the caller
+    /// is gone. In the file's name `{date}`, `{time}`, `{caller}`, `{called}` and `{call}` are filled in. → `Value(Int)`: the
+    /// recording's number
+    Record(Box<RecordOptions>),
+    /// Pauses, goes on with or ends a recording of this call's; nothing happens if it is over. → `Ok`
+    ControlRecording {
+        /// Its number.
+        number: u32,
+        /// What.
+        action: RecordAction,
+    },
     /// Sends digits to the caller. → `Ok` when they are sent
     SendDigits {
         /// `0-9 A-D * # w`.

@@ -100,6 +100,7 @@ impl Call {
     /// Resumes whoever has a reply, until everybody is parked; then tells what has changed.
     pub(crate) fn turn(&mut self, w: &mut World, now: Time) {
         for _ in 0..STEPS_PER_TURN_MAX {
+            self.tell_recorded(now);
             if let Some(wanted) = self.state.wanted.take() {
                 self.start_program(w, now, wanted);
             }
@@ -113,6 +114,18 @@ impl Call {
         }
         self.state.end_if_idle(w, now);
         self.state.settle(w);
+    }
+
+    /// The dialplan is told of recordings that are complete, beside whatever drives the call.
+    fn tell_recorded(&mut self, now: Time) {
+        for recording in core::mem::take(&mut self.state.recorded) {
+            let Some(app) = self.programs.recorded(&self.state.info, &recording) else { continue };
+            let id = StackId(self.state.next_stack);
+            self.state.next_stack = self.state.next_stack.wrapping_add(1);
+            self.state.stacks.insert(id, Stack::beside(self.state.first_leg()));
+            self.state.timers.set(Timer::Unwind(id), now + crate::hangup::UNWIND_TIME);
+            self.apps.insert(id, vec![app]);
+        }
     }
 
     fn ready_stack(&self) -> Option<StackId> {
@@ -148,6 +161,8 @@ impl Call {
             | Step::Tone(_)
             | Step::Music(_)
             | Step::SendDigits { .. }
+            | Step::Record(_)
+            | Step::ControlRecording { .. }
             | Step::Ask(_)
             | Step::Note(_)
             | Step::Yield => self.state.execute(w, now, id, step),

@@ -1,12 +1,14 @@
 //! What the call core takes and yields.
 
 use crate::CallRecord;
-use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, Note, Query, Value};
+use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, Note, Query, RecordRule, Value};
 use cordboard_base::{CallId, Hop, LegId};
+use cordboard_media::{RecordBeep, RecordFormat, RecordSides};
 use cordboard_sip::message::{NameAddr, Request, Uri};
 use cordboard_sip::session::{Credentials, LegCommand, LegEvent};
 use cordboard_sip::trunk::Presentation;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A question of the call core's to the exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -231,6 +233,13 @@ pub enum Fact {
         /// Whether its bridge transcodes.
         transcoded: bool,
     },
+    /// A recording is complete, or could not be written any more.
+    Recorded {
+        /// Of which leg.
+        leg: LegId,
+        /// Which file, and how it ended.
+        recording: cordboard_app::RecordingInfo,
+    },
     /// A digit.
     Digit {
         /// From which leg.
@@ -281,6 +290,45 @@ pub struct Office {
     pub session_expires_s: u32,
     /// How many calls at once; above it the exchange answers 503.
     pub calls_max: u32,
+    /// How calls are recorded.
+    #[serde(default)]
+    pub recording: OfficeRecording,
+}
+
+/// How calls are recorded unless a program says otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfficeRecording {
+    /// The file's name by template, without extension.
+    pub name: String,
+    /// Its form.
+    pub format: RecordFormat,
+    /// Which sides, and how.
+    pub sides: RecordSides,
+    /// The beep, if there is one.
+    pub beep: Option<RecordBeep>,
+    /// Users with a rule of their own.
+    pub users: BTreeMap<String, RecordRule>,
+    /// The digits that start and stop a recording on demand; empty: none do.
+    pub code: String,
+    /// Whether the one who called may use them.
+    pub by_caller: bool,
+    /// Whether the one who was called may use them.
+    pub by_callee: bool,
+}
+
+impl Default for OfficeRecording {
+    fn default() -> Self {
+        Self {
+            name: "{date}/{time}-{caller}-{called}-{call}".to_owned(),
+            format: RecordFormat::Wav,
+            sides: RecordSides::Stereo,
+            beep: None,
+            users: BTreeMap::new(),
+            code: "*1".to_owned(),
+            by_caller: true,
+            by_callee: true,
+        }
+    }
 }
 
 /// A live call, for `cordboard calls`.

@@ -111,15 +111,16 @@ impl State {
                 }
             }
             Event::Timeout { .. } => self.media_lost(w, now, id),
-            Event::Latched { .. }
-            | Event::Talking { .. }
-            | Event::PlayedInto { .. }
-            | Event::RecordingEnded { .. } => {}
+            Event::Latched { .. } | Event::Talking { .. } | Event::PlayedInto { .. } => {}
+            Event::RecordingEnded { id, file, ms, failure } => {
+                self.recording_ended(w, now, id, (file, ms, failure));
+            }
             Event::Closed { .. } => {
                 self.timers.cancel(&Timer::Port(id));
                 if let Some(leg) = self.legs.get_mut(&id) {
                     leg.port_closed(&event);
                 }
+                self.await_recordings(now, id);
             }
         }
     }
@@ -161,6 +162,7 @@ impl Call {
             }
             Timer::CallLimit => state.end_call(w, now, Cause::TIMER),
             Timer::Unwind(stack) => self.unwind_timer(w, stack),
+            Timer::Recordings(leg) => state.recordings_timer(w, leg),
             Timer::Port(leg) => state.port_failed(w, now, leg),
             Timer::Leave(leg) => {
                 state.log(w, Level::Error, format!("leg {leg}: its session did not end"));

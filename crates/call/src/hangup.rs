@@ -173,6 +173,7 @@ impl State {
 
     /// Whether nothing is left but the record.
     pub(crate) fn is_over(&self) -> bool {
-        self.stacks.is_empty() && self.wanted.is_none() && self.legs.values().all(Leg::is_over)
+        let idle = self.stacks.is_empty() && self.wanted.is_none() && !self.is_recorded();
+        idle && self.legs.values().all(Leg::is_over)
     }
 }

@@ -20,6 +20,7 @@ mod offering;
 mod opening;
 mod program;
 mod record;
+mod recording;
 mod settle;
 mod snapshot;
 mod state;
@@ -31,9 +32,9 @@ mod world;
 pub use calls::{Calls, Counts};
 
 pub use contract::{
-    CallSummary, Contact, Fact, Input, LegState, NewCall, Office, OutOfReach, Output, QueryId, Reach,
-    TrunkRoute, UserRoute,
+    CallSummary, Contact, Fact, Input, LegState, NewCall, Office, OfficeRecording, OutOfReach, Output,
+    QueryId, Reach, TrunkRoute, UserRoute,
 };
 pub use leg::identity::{Claimed, IDENTITY_CHARS_MAX, claimed, clean};
-pub use record::{CallRecord, Disposition, LegRecord};
+pub use record::{CallRecord, Disposition, LegRecord, RecordingRecord};
 pub use snapshot::CallsState;

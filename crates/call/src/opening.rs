@@ -55,6 +55,7 @@ impl State {
         };
         let was = leg.port;
         leg.port = Port::Closed;
+        self.await_recordings(now, id);
         if was != Port::Opening {
             return;
         }

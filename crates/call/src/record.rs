@@ -55,6 +55,24 @@ pub struct CallRecord {
     pub error: Option<String>,
     /// Every leg it had.
     pub legs: Vec<LegRecord>,
+    /// Its recordings.
+    #[serde(default)]
+    pub recordings: Vec<RecordingRecord>,
+}
+
+/// A recording of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingRecord {
+    /// Of which leg.
+    pub leg: LegId,
+    /// The file within the recordings' directory; empty if none could be made.
+    pub path: String,
+    /// How much it holds, in ms.
+    pub ms: u64,
+    /// Why it ended early, if it did.
+    pub failure: Option<String>,
+    /// When it was complete.
+    pub ended_us: u64,
 }
 
 /// One leg of a call.
@@ -157,6 +175,7 @@ impl State {
             tags: self.tags.clone(),
             error: self.error.clone(),
             legs,
+            recordings: self.recordings.clone(),
         }
     }
 }

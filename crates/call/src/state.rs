@@ -7,8 +7,8 @@ use crate::program::stack::{Stack, StackId};
 use crate::transfer::Transfer;
 use crate::transfer::attended::Finding;
 use crate::world::World;
-use crate::{Fact, LegRecord, QueryId};
-use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, Value};
+use crate::{Fact, LegRecord, QueryId, RecordingRecord};
+use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, RecordingInfo, Value};
 use cordboard_base::{CallId, Deadlines, LegId, Time};
 use cordboard_sip::message::Headers;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,12 @@ pub(crate) struct State {
     /// Exported variables: every program of the call sees them. Plain ones are their stack's.
     pub(crate) exported: BTreeMap<String, Value>,
     pub(crate) tags: BTreeMap<String, String>,
+    /// Recordings that are complete.
+    pub(crate) recordings: Vec<RecordingRecord>,
+    /// Those that the dialplan is still to be told of.
+    pub(crate) recorded: Vec<RecordingInfo>,
+    /// Whether those who talk may have it recorded.
+    pub(crate) record_on_demand: bool,
     /// Class of music for holds; `None`: the office's.
     pub(crate) music_class: Option<String>,
     /// What the caller's display shows as the other end, set by the program.
@@ -119,6 +125,8 @@ pub(crate) enum Timer {
     Unwind(StackId),
     /// A port is to be opened or closed by then.
     Port(LegId),
+    /// Files of a leg's recordings are to be complete by then.
+    Recordings(LegId),
     /// A leg that was told to go is to be gone by then.
     Leave(LegId),
     /// [`crate::Input::Replace`] is to come by then.
@@ -149,6 +157,9 @@ impl State {
             finding: BTreeMap::new(),
             exported: BTreeMap::new(),
             tags: BTreeMap::new(),
+            recordings: Vec::new(),
+            recorded: Vec::new(),
+            record_on_demand: false,
             music_class: None,
             connected: None,
             timers: Deadlines::default(),

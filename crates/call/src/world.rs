@@ -18,6 +18,7 @@ pub(crate) struct World {
     pub(crate) queries: BTreeMap<QueryId, CallId>,
     next_query: u64,
     next_play: u32,
+    next_recording: u32,
     /// Where a leg is now, if not in the call that it was made in.
     #[serde(with = "cordboard_base::pairs")]
     pub(crate) homes: BTreeMap<LegId, CallId>,
@@ -57,6 +58,7 @@ impl World {
             queries: BTreeMap::new(),
             next_query: 0,
             next_play: 0,
+            next_recording: 0,
             homes: BTreeMap::new(),
             due: Deadlines::default(),
             errands: VecDeque::new(),
@@ -87,6 +89,11 @@ impl World {
         let id = PlayId(self.next_play);
         self.next_play = self.next_play.wrapping_add(1);
         id
+    }
+
+    pub(crate) fn recording_number(&mut self) -> u32 {
+        self.next_recording = self.next_recording.wrapping_add(1);
+        self.next_recording
     }
 
     /// RFC 3550 §5.1 wants all three random.

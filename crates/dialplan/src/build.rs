@@ -1,12 +1,12 @@
 //! The table under construction, while the top level runs: `context("internal")`, `.on(…)`, `.include(…)`, `.otherwise(…)`,
-//! `.on_hangup(…)`.
+//! `.on_hangup(…)`, `.on_recording(…)`.
 
 use crate::finding::Place;
 use crate::handler::Handler;
 use crate::pattern::Pattern;
 use crate::registry::{Kind, Registrar};
 use crate::running::Tag;
-use crate::table::{Context, Entry, OTHERWISE, Table};
+use crate::table::{Context, Entry, ON_RECORDING, OTHERWISE, Table};
 use rhai::{EvalAltResult, FnPtr, ImmutableString, NativeCallContext, Position};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -121,6 +121,13 @@ pub(crate) fn register(to: &mut Registrar<'_>) {
         let handler = Handler::new(&context, (&to.0, "on_hangup"), place_of(&context), function);
         with(&context, |builder| builder.context(&to.0).on_hangup.push(Rc::new(handler)))
     });
+    to.load(
+        "on_recording",
+        |context: NativeCallContext<'_>, to: &mut ContextName, function: FnPtr| -> Done {
+            let handler = Handler::new(&context, (&to.0, ON_RECORDING), place_of(&context), function);
+            with(&context, |builder| builder.context(&to.0).on_recording.push(Rc::new(handler)))
+        },
+    );
     to.load("include", |context: NativeCallContext<'_>, to: &mut ContextName, other: ContextName| -> Done {
         include(&context, &to.0, &other.0)
     });

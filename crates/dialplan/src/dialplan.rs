@@ -11,7 +11,7 @@ use crate::running::Running;
 use crate::script::{Script, parse_state};
 use crate::source::Sources;
 use crate::table::{Candidate, Route, Table};
-use cordboard_app::{App, AppState, CallInfo, Programs, RouteError, RouteRequest, Value};
+use cordboard_app::{App, AppState, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value};
 use rhai::{AST, Engine, Scope};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -144,14 +144,17 @@ impl Programs for Dialplan {
         Err(RouteError::NoApp)
     }
 
+    fn recorded(&self, info: &CallInfo, recording: &RecordingInfo) -> Option<Box<dyn App>> {
+        let script = Script::recorded(&self.0, Rc::new(info.clone()), recording.clone()).ok()?;
+        Some(Box::new(script))
+    }
+
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
         let state = parse_state(state)?;
         if state.version != self.0.version {
             return Err(RouteError::BadArguments("the script belongs to another dialplan".to_owned()));
         }
-        let (context, pattern) = &state.route;
-        let handler = self.0.table.by_name(context, pattern).ok_or(RouteError::NoRoute)?;
-        Ok(Box::new(Script::replay(&self.0, &handler, state)?))
+        Ok(Box::new(Script::replay(&self.0, state)?))
     }
 
     fn version(&self) -> &str {

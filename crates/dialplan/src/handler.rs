@@ -1,7 +1,6 @@
 //! A function of a script that a call can be given to.
 
 use crate::finding::Place;
-use crate::registry::Part;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Shared};
 
 /// A function together with the place it was given in: called any other way it loses its module's functions, constants
@@ -33,10 +32,14 @@ impl Handler {
         Self { context: name.0.to_owned(), pattern: name.1.to_owned(), place, function, store }
     }
 
-    /// Calls it with the channel. Captured variables and constants are copied first: calls share nothing through them, or a
+    /// Calls it with the channel, or with what it is told of. Captured variables and constants are copied first: calls share nothing through them, or a
     /// replay of one would depend on the others.
     #[allow(deprecated, reason = "see `store`")]
-    pub(crate) fn call(&self, engine: &Engine) -> Result<Dynamic, Box<EvalAltResult>> {
+    pub(crate) fn call_with(
+        &self,
+        engine: &Engine,
+        argument: Dynamic,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
         let mut store = self.store.clone();
         store.global.level = 0;
         store.global.constants = store.global.constants.as_ref().map(|constants| {
@@ -45,7 +48,7 @@ impl Handler {
         });
         let function = copy_function(&self.function);
         let context = store.create_context(engine);
-        function.call_raw(&context, None, [Part::Channel.dynamic()])
+        function.call_raw(&context, None, [argument])
     }
 }
 

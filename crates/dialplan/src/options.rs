@@ -38,6 +38,10 @@ pub(crate) enum Takes {
     Prompts,
     /// Digits of a telephone key pad.
     Digits,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A plain truth value.
+    Bool,
     /// A map.
     Map,
     /// Anything that can be kept as data.
@@ -121,6 +125,11 @@ impl Takes {
                 value.is_string() && text_of(value).is_some_and(|t| is_digits(&t)),
                 "digits 0-9 * # A-D".to_owned(),
             ),
+            Self::Word(words) => (
+                value.is_string() && text_of(value).is_some_and(|text| words.contains(&text.as_str())),
+                format!("one of {}", words.join(", ")),
+            ),
+            Self::Bool => (value.is_bool(), "true or false".to_owned()),
             Self::Map => (value.is_map(), "a map".to_owned()),
             Self::Data => (crate::convert::to_value(value).is_ok(), "plain data".to_owned()),
         };
@@ -178,6 +187,10 @@ impl Options {
     /// In ms.
     pub(crate) fn ms(&self, name: &str) -> Option<u32> {
         self.get(name).and_then(seconds).map(milliseconds)
+    }
+
+    pub(crate) fn bool(&self, name: &str) -> Option<bool> {
+        self.get(name).and_then(|value| value.as_bool().ok())
     }
 
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {

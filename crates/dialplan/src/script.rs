@@ -5,11 +5,15 @@ use crate::dialplan::Shared;
 use crate::fault::locate;
 use crate::fiber::{Fiber, Turn};
 use crate::handler::Handler;
+use crate::registry::Part;
 use crate::session::{Ending, REPLIES_BYTES_MAX, REPLIES_MAX, Session};
-use cordboard_app::{App, AppState, CallInfo, Cause, Note, PlayList, Reply, RouteError, Step, Value};
+use crate::table::ON_RECORDING;
+use cordboard_app::{
+    App, AppState, CallInfo, Cause, Note, PlayList, RecordingInfo, Reply, RouteError, Step, Value,
+};
 use cordboard_base::Time;
 use cordboard_media::Audio;
-use rhai::{Dynamic, EvalAltResult};
+use rhai::{Dynamic, EvalAltResult, Map};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -36,6 +40,9 @@ pub(crate) struct ScriptState {
     pub(crate) yields: u64,
     /// Whether it has come to its end.
     pub(crate) over: bool,
+    /// Set where it is told of a recording, and drives no call.
+    #[serde(default)]
+    pub(crate) recording: Option<RecordingInfo>,
 }
 
 pub(crate) struct Script {
@@ -54,28 +61,65 @@ impl Script {
         handler: &Rc<Handler>,
         info: Rc<CallInfo>,
     ) -> Result<Self, RouteError> {
+        let first = Rc::clone(handler);
+        let route = (handler.context.clone(), handler.pattern.clone());
+        let body = move |shared: &Rc<Shared>, session: &Rc<Session>, reply: &Reply| {
+            run(shared, session, &first, reply)
+        };
+        Self::begin(shared, info, route, None, body)
+    }
+
+    /// A script that is told of a recording; none if no handler wants to be.
+    pub(crate) fn recorded(
+        shared: &Rc<Shared>,
+        info: Rc<CallInfo>,
+        recording: RecordingInfo,
+    ) -> Result<Self, RouteError> {
+        if shared.table.recording_handlers(&info.context).is_empty() {
+            return Err(RouteError::NoRoute);
+        }
+        let route = (info.context.clone(), ON_RECORDING.to_owned());
+        let told = recording.clone();
+        let body = move |shared: &Rc<Shared>, session: &Rc<Session>, _: &Reply| {
+            tell_recorded(shared, session, &told)
+        };
+        Self::begin(shared, info, route, Some(recording), body)
+    }
+
+    fn begin(
+        shared: &Rc<Shared>,
+        info: Rc<CallInfo>,
+        route: (String, String),
+        recording: Option<RecordingInfo>,
+        run: impl FnOnce(&Rc<Shared>, &Rc<Session>, &Reply) -> Step + 'static,
+    ) -> Result<Self, RouteError> {
         let session = Rc::new(Session::new(Rc::clone(&info)));
-        let (inner, of_fiber, first) = (Rc::clone(shared), Rc::clone(&session), Rc::clone(handler));
-        let body = move |reply| run(&inner, &of_fiber, &first, &reply);
+        let (inner, of_fiber) = (Rc::clone(shared), Rc::clone(&session));
+        let body = move |reply| run(&inner, &of_fiber, &reply);
         let fiber = Fiber::start(&shared.fibers, &shared.running.slot, body).ok_or(RouteError::Full)?;
         let state = ScriptState {
             version: shared.version.clone(),
-            route: (handler.context.clone(), handler.pattern.clone()),
+            route,
             info,
             replies: Vec::new(),
             yields: 0,
             over: false,
+            recording,
         };
         Ok(Self { shared: Rc::clone(shared), session, fiber, state, bytes: 0, parked_in_yield: false })
     }
 
     /// A script that stands where the one stood whose state this is: it is run anew against its log.
-    pub(crate) fn replay(
-        shared: &Rc<Shared>,
-        handler: &Rc<Handler>,
-        state: ScriptState,
-    ) -> Result<Self, RouteError> {
-        let mut script = Self::start(shared, handler, Rc::clone(&state.info))?;
+    pub(crate) fn replay(shared: &Rc<Shared>, state: ScriptState) -> Result<Self, RouteError> {
+        let info = Rc::clone(&state.info);
+        let mut script = match &state.recording {
+            Some(recording) => Self::recorded(shared, info, recording.clone())?,
+            None => {
+                let (context, pattern) = &state.route;
+                let handler = shared.table.by_name(context, pattern).ok_or(RouteError::NoRoute)?;
+                Self::start(shared, &handler, info)?
+            }
+        };
         let mut replies = state.replies.into_iter();
         let mut next = replies.next();
         loop {
@@ -180,6 +224,26 @@ fn run(shared: &Rc<Shared>, session: &Rc<Session>, handler: &Handler, first: &Re
     Step::Done(Value::Unit)
 }
 
+/// The fiber's body where it is told of a recording: each handler in turn, none of them with a leg to drive.
+fn tell_recorded(shared: &Rc<Shared>, session: &Rc<Session>, recording: &RecordingInfo) -> Step {
+    session.begin_hooks();
+    #[allow(clippy::cast_precision_loss, reason = "a recording's ms are exact in 52 bits")]
+    let seconds = recording.ms as f64 / 1_000.0;
+    let failure = recording.failure.clone().map_or(Dynamic::UNIT, Dynamic::from);
+    let told = Map::from([
+        ("path".into(), recording.path.clone().into()),
+        ("seconds".into(), seconds.into()),
+        ("id".into(), recording.call.clone().into()),
+        ("failure".into(), failure),
+    ]);
+    for hook in shared.table.recording_handlers(&session.info.context) {
+        if let Err(Stop::Error(text)) = guarded_with(shared, &hook, Dynamic::from(told.clone())) {
+            tell(shared, session, Step::Note(Note::ScriptError(text)));
+        }
+    }
+    Step::Done(Value::Unit)
+}
+
 enum Stop {
     /// It unwound for a hang-up, an enter or a budget.
     Terminated(String),
@@ -189,7 +253,11 @@ enum Stop {
 
 /// Calls a handler; a panic within it is this call's fault alone.
 fn guarded(shared: &Rc<Shared>, handler: &Handler) -> Result<Dynamic, Stop> {
-    let result = catch_unwind(AssertUnwindSafe(|| handler.call(&shared.engine)));
+    guarded_with(shared, handler, Part::Channel.dynamic())
+}
+
+fn guarded_with(shared: &Rc<Shared>, handler: &Handler, argument: Dynamic) -> Result<Dynamic, Stop> {
+    let result = catch_unwind(AssertUnwindSafe(|| handler.call_with(&shared.engine, argument)));
     match result {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) if matches!(*error, EvalAltResult::Exit(..)) => Ok(Dynamic::UNIT),

@@ -175,7 +175,7 @@ impl Session {
 /// Whether a step makes sense only while the caller is there.
 fn needs_caller(step: &Step) -> bool {
     match step {
-        Step::Ask(_) | Step::Note(_) | Step::Yield | Step::Done(_) => false,
+        Step::ControlRecording { .. } | Step::Ask(_) | Step::Note(_) | Step::Yield | Step::Done(_) => false,
         Step::Answer
         | Step::Progress
         | Step::Ringing
@@ -190,6 +190,7 @@ fn needs_caller(step: &Step) -> bool {
         | Step::Echo { .. }
         | Step::Tone(_)
         | Step::Music(_)
+        | Step::Record(_)
         | Step::SendDigits { .. } => true,
     }
 }

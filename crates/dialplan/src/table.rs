@@ -45,6 +45,7 @@ pub(crate) struct Context {
     pub(crate) includes: Vec<String>,
     pub(crate) otherwise: Option<Rc<Handler>>,
     pub(crate) on_hangup: Vec<Rc<Handler>>,
+    pub(crate) on_recording: Vec<Rc<Handler>>,
 }
 
 #[derive(Default)]
@@ -52,6 +53,8 @@ pub(crate) struct Table {
     pub(crate) contexts: BTreeMap<String, Context>,
 }
 
+/// What the handlers of complete recordings are called in snapshots.
+pub(crate) const ON_RECORDING: &str = "on_recording";
 /// What a route without pattern is called in lists and snapshots.
 pub(crate) const OTHERWISE: &str = "otherwise";
 
@@ -101,6 +104,12 @@ impl Table {
     /// The handlers for the end of a call: of the context it is in, then of those that it includes.
     pub(crate) fn hangup_handlers(&self, context: &str) -> Vec<Rc<Handler>> {
         self.searched(context).iter().flat_map(|(_, context)| context.on_hangup.iter().cloned()).collect()
+    }
+
+    /// The handlers for a complete recording: of the context that the call is in, then of those that it includes.
+    pub(crate) fn recording_handlers(&self, context: &str) -> Vec<Rc<Handler>> {
+        let searched = self.searched(context);
+        searched.iter().flat_map(|(_, context)| context.on_recording.iter().cloned()).collect()
     }
 
     /// All routes, context by context, in the order in which they are tried.

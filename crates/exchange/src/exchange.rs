@@ -219,7 +219,10 @@ impl Exchange {
     fn handle_call(&mut self, now: Time, output: CallOutput) {
         match output {
             CallOutput::Leg(leg, command) => self.command(now, endpoint::Command::Leg(leg, command)),
-            CallOutput::Media(command) => self.out.push_back(Output::Media(command)),
+            CallOutput::Media(command) => {
+                let command = self.dated(now, command);
+                self.out.push_back(Output::Media(command));
+            }
             CallOutput::Ask { query, call, question } => self.handle_question(now, query, call, question),
             CallOutput::Reach { query, call, destination } => {
                 let reach = self.reach(now, call, &destination);

@@ -37,6 +37,10 @@ impl Exchange {
                 let line = LogLine::of(call, Level::Debug, "codec").with("leg", leg).with("name", name);
                 self.log(line.with("transcoded", transcoded));
             }
+            Fact::Recorded { leg, recording } => {
+                let line = LogLine::of(call, Level::Info, "recorded").with("leg", leg);
+                self.log(line.with("file", recording.path).with("seconds", recording.ms / 1_000));
+            }
             Fact::Digit { leg, .. } => self.log(LogLine::of(call, Level::Debug, "digit").with("leg", leg)),
             Fact::Note(note) => self.handle_note(call, note),
             Fact::Step(step) => self.log(LogLine::of(call, Level::Debug, "step").with("step", step)),

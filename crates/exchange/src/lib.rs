@@ -25,6 +25,7 @@ mod lamps;
 mod log;
 mod question;
 mod reach;
+mod recordings;
 mod request;
 mod requests;
 mod restore;

@@ -106,6 +106,7 @@ fn setup() -> Setup {
             domain: DOMAIN.to_owned(),
             session_expires_s: 1_800,
             calls_max: 100,
+            recording: Default::default(),
         },
         users: NAMES.iter().enumerate().map(user).collect(),
         trunks: BTreeMap::new(),

@@ -150,7 +150,7 @@ impl State {
             return;
         };
         let losers = core::mem::take(&mut dial.ringing);
-        let limit_ms = dial.options.limit_ms;
+        let (limit_ms, record) = (dial.options.limit_ms, dial.options.record);
         self.timers.cancel(&Timer::RingStage);
         losers.iter().for_each(|leg| {
             self.timers.cancel(&Timer::RingLeg(*leg));
@@ -165,6 +165,7 @@ impl State {
         }
         self.answered_by = by;
         self.make_bridge(w, Bridge::new(subject, callee, now));
+        self.record_by_rule(w, subject, callee, record);
         let prefer = self.legs.get(&callee).map(|leg| leg.sdp.formats()).unwrap_or_default();
         if matches!(self.answer_leg(w, now, subject, &prefer), Audible::Never) {
             return self.end_legs(

@@ -53,6 +53,10 @@ pub(crate) struct Leg {
     pub(crate) typed: String,
     /// A digit that ended a play and is still to be reported: not to be taken for a new one.
     pub(crate) swallow: Option<char>,
+    /// What was typed of a feature code while talking, and when.
+    pub(crate) code: (String, Time),
+    /// Its recordings whose files are not complete.
+    pub(crate) recordings: Vec<crate::recording::LegRecording>,
     pub(crate) playing: Playing,
     /// Music asked for by the program.
     pub(crate) music: Option<String>,
@@ -137,6 +141,8 @@ impl Leg {
             shown: None,
             typed: String::new(),
             swallow: None,
+            code: (String::new(), Time::ZERO),
+            recordings: Vec::new(),
             playing: Playing::Nothing,
             music: None,
             hears: Source::Nothing,
@@ -165,6 +171,11 @@ impl Leg {
     /// Whether a trunk is behind it, so that it is believed what it asserts, and is told identities with privacy.
     pub(crate) fn is_trunk(&self) -> bool {
         self.owner.trunk().is_some()
+    }
+
+    /// Whose phone it is, if one of our users'.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.owner.user().map(String::as_str)
     }
 
     /// Whether it can still be talked to.

@@ -54,6 +54,7 @@ impl State {
             return;
         }
         w.fact(self.id, Fact::Digit { leg: from, digit });
+        self.code_digit(w, now, from, digit);
         let Some(id) = self.main.filter(|_| self.subject() == Some(from)) else {
             return;
         };

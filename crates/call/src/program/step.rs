@@ -58,6 +58,11 @@ impl State {
                 self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(ms)));
                 self.park(id, Wait::Pause);
             }
+            Step::Record(options) => self.step_record(w, id, subject, *options),
+            Step::ControlRecording { number, action } => {
+                self.control_recording(w, number, action);
+                self.reply(id, Reply::Ok);
+            }
             Step::Ask(query) => self.step_ask(w, now, id, query),
             Step::Note(note) => self.step_note(w, now, id, note),
             Step::Yield => {
@@ -142,6 +147,8 @@ impl State {
             | Step::Enter { .. }
             | Step::Run { .. }
             | Step::Wait { .. }
+            | Step::Record(_)
+            | Step::ControlRecording { .. }
             | Step::Ask(_)
             | Step::Note(_)
             | Step::Yield
@@ -178,8 +185,9 @@ fn needs_leg(step: &Step) -> bool {
         | Step::Echo { .. }
         | Step::Tone(_)
         | Step::Music(_)
+        | Step::Record(_)
         | Step::SendDigits { .. } => true,
-        Step::Ask(_) | Step::Note(_) | Step::Yield | Step::Done(_) => false,
+        Step::ControlRecording { .. } | Step::Ask(_) | Step::Note(_) | Step::Yield | Step::Done(_) => false,
     }
 }
 
@@ -209,6 +217,8 @@ pub(crate) fn name_of(step: &Step) -> &'static str {
         Step::Tone(_) => "tone",
         Step::Music(_) => "music",
         Step::SendDigits { .. } => "send_digits",
+        Step::Record(_) => "record",
+        Step::ControlRecording { .. } => "control_recording",
         Step::Ask(_) => "ask",
         Step::Note(_) => "note",
         Step::Yield => "yield",

@@ -19,7 +19,7 @@ impl State {
         let mut record = leg.record();
         record.ended_us = Some(now.as_micros());
         self.moved.push(record);
-        for timer in [Timer::Port(id), Timer::Leave(id), Timer::RingLeg(id)] {
+        for timer in [Timer::Port(id), Timer::Leave(id), Timer::RingLeg(id), Timer::Recordings(id)] {
             self.timers.cancel(&timer);
         }
         self.note_end(Cause::NORMAL, EndBy::System);

@@ -99,10 +99,8 @@ fn dial_takes_destinations_stages_and_options() {
         headers: vec![("X-A".into(), "600".into())],
         caller: Some(Identity { number: "1".into(), name: "Ann".into() }),
         limit_ms: 60_000,
-        extra: BTreeMap::from([
-            ("record".into(), Value::Text("on-demand".into())),
-            ("transfer".into(), Value::Bool(true)),
-        ]),
+        record: Some(RecordRule::OnDemand),
+        extra: BTreeMap::from([("transfer".into(), Value::Bool(true))]),
     };
     assert_eq!(**dial, wanted);
 }

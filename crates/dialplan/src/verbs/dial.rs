@@ -7,7 +7,7 @@ use crate::options::{Options, Schema, Takes, key, milliseconds, seconds};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;
-use cordboard_app::{Destination, DialEnd, DialOptions, DialResult, Identity, Reply, Step};
+use cordboard_app::{Destination, DialEnd, DialOptions, DialResult, Identity, RecordRule, Reply, Step};
 use rhai::{Array, Dynamic, Map};
 
 /// Destinations of one dial at most.
@@ -16,7 +16,7 @@ const DESTINATIONS_MAX: usize = 64;
 const HEADERS_MAX: usize = 16;
 
 /// Handed on to the applications of later floors as they are.
-const EXTRA: [&str; 3] = ["transfer", "park", "record"];
+const EXTRA: [&str; 2] = ["transfer", "park"];
 
 static DIAL: Schema = Schema {
     keys: &[
@@ -28,7 +28,7 @@ static DIAL: Schema = Schema {
         key("caller", Takes::Map),
         key("transfer", Takes::Data),
         key("park", Takes::Data),
-        key("record", Takes::Data),
+        key("record", Takes::Word(&["always", "on-demand", "never"])),
     ],
 };
 
@@ -56,6 +56,11 @@ fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
         headers: headers(&options)?,
         caller: caller(&options)?,
         limit_ms: options.ms("limit").unwrap_or(0),
+        record: options.text("record").map(|rule| match rule.as_str() {
+            "always" => RecordRule::Always,
+            "on-demand" => RecordRule::OnDemand,
+            _ => RecordRule::Never,
+        }),
         extra: EXTRA
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), to_value(options.get(name)?).ok()?)))

@@ -11,6 +11,7 @@ mod menu;
 mod office;
 mod play;
 mod read;
+mod record;
 mod say;
 mod text;
 mod tone;
@@ -31,6 +32,7 @@ pub(crate) const VERBS: &[&[Verb]] = &[
     office::VERBS,
     play::VERBS,
     read::VERBS,
+    record::VERBS,
     say::VERBS,
     text::VERBS,
     tone::VERBS,
@@ -43,6 +45,7 @@ pub(crate) const PROPERTIES: &[&[Property]] = &[answer::PROPERTIES, identity::PR
 
 pub(crate) fn register(to: &mut Registrar<'_>) {
     destination::register(to);
+    record::register(to);
     vars::register(to);
     for verb in VERBS.iter().copied().flatten() {
         to.verb(verb);

@@ -1,0 +1,323 @@
+//! Recordings of a call's legs: begun by programs, by rule, or by the in-call feature code; told of when their files are complete.
+//!
+//! ```text
+//! Waiting ──the leg is audible──▶ Running ◀─▶ paused ──stop, leg's end──▶ Ending ──RecordingEnded──▶ record, hook
+//! ```
+//! A recording is a leg's: it goes on whatever the leg is connected with, and moves with it to another call.
+
+use crate::leg::Leg;
+use crate::program::stack::{Stack, StackId};
+use crate::record::RecordingRecord;
+use crate::state::{State, Timer};
+use crate::world::World;
+use crate::{Fact, OfficeRecording};
+use cordboard_app::{BeepWish, Level, RecordAction, RecordOptions, RecordRule, RecordingInfo, Reply, Value};
+use cordboard_base::{LegId, Time};
+use cordboard_media::{Audio, Command, RecordPause, RecordSettings, RecordingId, RecordingOf, Tone};
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+
+/// Recordings of one leg whose files are not complete yet.
+const OPEN_MAX: usize = 16;
+/// Recordings of one call that its record and its hooks tell of.
+pub(crate) const RECORDINGS_MAX: usize = 256;
+/// A file is complete so long after its leg has gone, or is not waited for.
+pub(crate) const COMPLETE_TIME: Duration = Duration::from_secs(10);
+/// Between two digits of a feature code at most, as Asterisk has it.
+const CODE_GAP: Duration = Duration::from_millis(1_000);
+/// The longest part of a file's name that is made of what a caller supplied.
+const PART_CHARS_MAX: usize = 40;
+/// Both sides hear that a recording on demand begins, and that it rests.
+const STARTED_HZ: u16 = 1_400;
+const RESTS_HZ: u16 = 700;
+const TONE_MS: u32 = 200;
+const TONE_DBM0: i8 = -16;
+
+/// A recording of a leg.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LegRecording {
+    pub(crate) number: u32,
+    stage: Stage,
+    paused: Option<RecordPause>,
+    /// Begun by the feature code, which may also let it rest.
+    on_demand: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stage {
+    /// For the leg to be audible.
+    Waiting(Box<RecordSettings>),
+    Running,
+    /// Its file is not complete yet.
+    Ending,
+}
+
+impl LegRecording {
+    fn is_on(&self) -> bool {
+        self.stage != Stage::Ending
+    }
+
+    /// Whether the media engine knows of it.
+    pub(crate) fn is_begun(&self) -> bool {
+        !matches!(self.stage, Stage::Waiting(_))
+    }
+}
+
+impl State {
+    /// A program wants its leg recorded.
+    pub(crate) fn step_record(&mut self, w: &mut World, id: StackId, subject: LegId, options: RecordOptions) {
+        let reply = match self.record_leg(w, subject, options, false) {
+            Some(number) => Reply::Value(Value::Int(i64::from(number))),
+            None => Reply::Failed("too many recordings of one leg".to_owned()),
+        };
+        self.reply(id, reply);
+    }
+
+    /// A program pauses, goes on with or stops one.
+    pub(crate) fn control_recording(&mut self, w: &mut World, number: u32, action: RecordAction) {
+        let of = |leg: &&Leg| leg.recordings.iter().any(|recording| recording.number == number);
+        if let Some(leg) = self.legs.values().find(of).map(|leg| leg.id) {
+            self.control(w, leg, number, action);
+        }
+    }
+
+    fn record_leg(
+        &mut self,
+        w: &mut World,
+        id: LegId,
+        options: RecordOptions,
+        on_demand: bool,
+    ) -> Option<u32> {
+        let settings = self.record_settings(&w.office.recording, options);
+        let leg = self.legs.get_mut(&id).filter(|leg| leg.recordings.len() < OPEN_MAX)?;
+        let number = w.recording_number();
+        // One at a time: the media engine ends the one before when this one begins.
+        leg.recordings.retain(LegRecording::is_begun);
+        leg.recordings.iter_mut().for_each(|before| before.stage = Stage::Ending);
+        let stage = Stage::Waiting(Box::new(settings));
+        leg.recordings.push(LegRecording { number, stage, paused: None, on_demand });
+        Some(number)
+    }
+
+    fn record_settings(&self, office: &OfficeRecording, options: RecordOptions) -> RecordSettings {
+        let template = options.name.unwrap_or_else(|| office.name.clone());
+        let parts = [
+            ("{caller}", self.info.caller.number.as_str()),
+            ("{called}", self.info.dialed.as_str()),
+            ("{call}", self.info.call.as_str()),
+        ];
+        let name = parts.iter().fold(template, |name, (key, value)| name.replace(key, &name_part(value)));
+        RecordSettings {
+            name,
+            format: options.format.unwrap_or(office.format),
+            sides: options.sides.unwrap_or(office.sides),
+            beep: match options.beep {
+                None => office.beep,
+                Some(BeepWish::Off) => None,
+                Some(BeepWish::On(beep)) => Some(beep),
+            },
+        }
+    }
+
+    fn control(&mut self, w: &mut World, id: LegId, number: u32, action: RecordAction) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(recording) = leg.recordings.iter_mut().find(|recording| recording.number == number) else {
+            return;
+        };
+        let recording_id = RecordingId { of: RecordingOf::Leg(id), number };
+        let begun = recording.stage == Stage::Running;
+        match action {
+            RecordAction::Pause(_) | RecordAction::Resume => {
+                let pause = match action {
+                    RecordAction::Pause(pause) => Some(pause),
+                    RecordAction::Resume | RecordAction::Stop => None,
+                };
+                if recording.is_on() && recording.paused != pause {
+                    recording.paused = pause;
+                    if begun {
+                        w.media(Command::PauseRecording { id: recording_id, pause });
+                    }
+                }
+            }
+            RecordAction::Stop if begun => {
+                recording.stage = Stage::Ending;
+                w.media(Command::EndRecording { id: recording_id });
+            }
+            RecordAction::Stop => {
+                leg.recordings.retain(|recording| recording.number != number || recording.is_begun())
+            }
+        }
+    }
+
+    /// Begins what waits for a leg to be audible.
+    pub(crate) fn settle_recordings(&mut self, w: &mut World, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.is_audible() && leg.setup.is_some()) else {
+            return;
+        };
+        for recording in &mut leg.recordings {
+            let Stage::Waiting(settings) = &recording.stage else { continue };
+            let recording_id = RecordingId { of: RecordingOf::Leg(id), number: recording.number };
+            w.media(Command::Record { id: recording_id, settings: settings.as_ref().clone() });
+            if let Some(pause) = recording.paused {
+                w.media(Command::PauseRecording { id: recording_id, pause: Some(pause) });
+            }
+            recording.stage = Stage::Running;
+        }
+    }
+
+    /// A talk begins: it is recorded if a rule wants that.
+    pub(crate) fn record_by_rule(
+        &mut self,
+        w: &mut World,
+        caller: LegId,
+        callee: LegId,
+        asked: Option<RecordRule>,
+    ) {
+        let users = &w.office.recording.users;
+        let of = |leg: LegId| {
+            let user = self.legs.get(&leg).and_then(Leg::user);
+            user.and_then(|user| users.get(user)).copied().unwrap_or_default()
+        };
+        let rule = asked.unwrap_or_else(|| of(caller).max(of(callee)));
+        self.record_on_demand = rule == RecordRule::OnDemand;
+        let records =
+            self.legs.get(&caller).is_some_and(|leg| leg.recordings.iter().any(LegRecording::is_on));
+        if rule == RecordRule::Always && !records {
+            self.record_leg(w, caller, RecordOptions::default(), false);
+        }
+    }
+
+    /// A digit of somebody who talks: perhaps a part of the feature code.
+    pub(crate) fn code_digit(&mut self, w: &mut World, now: Time, from: LegId, digit: char) {
+        let Some(partner) = self.partner(from).filter(|_| self.record_on_demand) else { return };
+        let office = &w.office.recording;
+        let calls = self.subject() == Some(from) || self.legs.get(&from).is_some_and(Leg::is_incoming);
+        let may = if calls { office.by_caller } else { office.by_callee };
+        let up = |leg: LegId| self.legs.get(&leg).is_some_and(Leg::is_up);
+        if !may || office.code.is_empty() || !up(from) || !up(partner) {
+            return;
+        }
+        let code = office.code.clone();
+        let Some(leg) = self.legs.get_mut(&from) else { return };
+        let (mut typed, at) = core::mem::take(&mut leg.code);
+        if now.since(at) > CODE_GAP {
+            typed.clear();
+        }
+        typed.push(digit);
+        if !code.starts_with(&typed) {
+            typed = digit.to_string();
+        }
+        if typed == code {
+            self.toggle(w, from, partner);
+        } else if code.starts_with(&typed)
+            && let Some(leg) = self.legs.get_mut(&from)
+        {
+            leg.code = (typed, now);
+        }
+    }
+
+    /// On demand: begins, rests, goes on in the same file.
+    fn toggle(&mut self, w: &mut World, from: LegId, partner: LegId) {
+        let recorded = self.subject().filter(|subject| [from, partner].contains(subject)).unwrap_or(from);
+        let Some(leg) = self.legs.get(&recorded) else { return };
+        let current = leg.recordings.iter().find(|recording| recording.is_on());
+        let (hz, action) = match current {
+            None => (STARTED_HZ, None),
+            // What a rule or a program records is not for those who talk to stop.
+            Some(recording) if !recording.on_demand => return,
+            Some(recording) if recording.paused.is_some() => {
+                (STARTED_HZ, Some((recording.number, RecordAction::Resume)))
+            }
+            Some(recording) => (RESTS_HZ, Some((recording.number, RecordAction::Pause(RecordPause::Gap)))),
+        };
+        match action {
+            Some((number, action)) => self.control(w, recorded, number, action),
+            None => {
+                self.record_leg(w, recorded, RecordOptions::default(), true);
+            }
+        }
+        let cadence_ms = Vec::new();
+        let tone = Tone { frequencies_hz: [hz, 0], level_dbm0: TONE_DBM0, cadence_ms, duration_ms: TONE_MS };
+        for leg in [from, partner] {
+            self.play(w, leg, vec![Audio::Tone(tone.clone())], String::new());
+        }
+    }
+
+    /// A recording's file is complete, or could not be written on.
+    pub(crate) fn recording_ended(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        id: RecordingId,
+        (file, ms, failure): (String, u64, Option<String>),
+    ) {
+        let RecordingOf::Leg(leg_id) = id.of else { return };
+        let Some(leg) = self.legs.get_mut(&leg_id) else { return };
+        let Some(at) = leg.recordings.iter().position(|recording| recording.number == id.number) else {
+            return;
+        };
+        let was = leg.recordings.remove(at);
+        if failure.is_some() && was.stage == Stage::Running {
+            w.media(Command::EndRecording { id });
+        }
+        if let Some(failure) = &failure {
+            self.log(w, Level::Error, format!("recording of leg {leg_id} ended: {failure}"));
+        }
+        let record = RecordingRecord {
+            leg: leg_id,
+            path: file.clone(),
+            ms,
+            failure: failure.clone(),
+            ended_us: now.as_micros(),
+        };
+        let recording = RecordingInfo { call: self.info.call.clone(), path: file, ms, failure };
+        w.fact(self.id, Fact::Recorded { leg: leg_id, recording: recording.clone() });
+        if self.recordings.len() < RECORDINGS_MAX {
+            self.recordings.push(record);
+            self.recorded.push(recording);
+        }
+        self.check_recordings(leg_id);
+    }
+
+    /// A leg's media session is gone: its files are complete soon, or not waited for.
+    pub(crate) fn await_recordings(&mut self, now: Time, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.recordings.retain(LegRecording::is_begun);
+        if !leg.recordings.is_empty() {
+            self.timers.set(Timer::Recordings(id), now + COMPLETE_TIME);
+        }
+    }
+
+    pub(crate) fn recordings_timer(&mut self, w: &mut World, id: LegId) {
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.recordings.clear();
+            self.log(w, Level::Error, format!("recordings of leg {id} were not completed in time"));
+        }
+    }
+
+    fn check_recordings(&mut self, id: LegId) {
+        if self.legs.get(&id).is_some_and(|leg| leg.recordings.is_empty()) {
+            self.timers.cancel(&Timer::Recordings(id));
+        }
+    }
+
+    /// Whether files of this call are still being written.
+    pub(crate) fn is_recorded(&self) -> bool {
+        !self.recorded.is_empty()
+            || self.legs.values().any(|leg| leg.recordings.iter().any(LegRecording::is_begun))
+    }
+}
+
+impl Stack {
+    /// One that asks and notes, and drives nothing.
+    pub(crate) fn beside(subject: LegId) -> Self {
+        Self { hung: Some(cordboard_app::Cause::NORMAL), ..Self::new(subject, 0, Default::default()) }
+    }
+}
+
+/// What may stand in a file's name of what somebody supplied.
+fn name_part(text: &str) -> String {
+    let fits = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '_') { c } else { '_' };
+    let part: String = text.chars().take(PART_CHARS_MAX).map(fits).collect();
+    if part.is_empty() { "unknown".to_owned() } else { part }
+}
