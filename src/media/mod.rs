@@ -125,8 +125,15 @@ impl Media {
         let (path, lang, classes) = (config.sounds.clone(), config.lang.clone(), config.music.clone());
         let library = Library { path, lang, classes };
         let sounds = Sounds::start(library, Arc::clone(&cache), clock, config.seed)?;
-        let recorder = Recorder::start(config.recordings.clone())?;
         let (to_shard, events) = wake::channel(waker, EVENTS_MAX);
+        let of_disk = to_shard.clone();
+        let tell = Box::new(move |event| {
+            // A shard that is stopping takes no more; one that is busy waits for a file no longer than ten seconds.
+            if of_disk.try_send(WorkerEvent::Media(event)).is_err() {
+                tracing::debug!("the end of a recording was not told");
+            }
+        });
+        let recorder = Recorder::start(config.recordings.clone(), tell)?;
         let mut workers = Vec::new();
         for number in 0..config.workers.clamp(1, WORKERS_MAX) {
             let worker_waker = Waker::new()?;

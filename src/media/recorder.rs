@@ -5,7 +5,7 @@
 
 use super::prompts::is_safe;
 use super::wav;
-use cordboard_media::{RecordFormat, RecordingId};
+use cordboard_media::{Event, RecordFormat, RecordingId};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -22,8 +22,9 @@ const LATE_MAX: usize = 1_024;
 const RECORDINGS_MAX: usize = 1_024;
 /// Files of one name: `x`, `x-2`, … The next is refused.
 const SAME_NAME_MAX: u32 = 100;
-/// The header is repaired after so many bytes of audio: one second at 16 kHz, one channel.
-const REPAIR_AFTER: u64 = 32_000;
+/// The header is repaired after so many bytes of audio: half a second at 16 kHz, one channel, and less than that of anything else
+/// but a narrow-band mono file, of which it is a second.
+const REPAIR_AFTER: u64 = 16_000;
 /// Silence is written in pieces of this size.
 const SILENCE: [u8; 4_096] = [0; 4_096];
 
@@ -104,12 +105,16 @@ pub(super) struct Recorder {
     thread: JoinHandle<()>,
 }
 
+/// Who is told of recordings that are complete.
+pub(super) type Tell = Box<dyn Fn(Event) + Send>;
+
 impl Recorder {
     /// Files go under `directory`, which is made when the first recording is.
-    pub(super) fn start(directory: PathBuf) -> io::Result<Self> {
+    pub(super) fn start(directory: PathBuf, tell: Tell) -> io::Result<Self> {
         let (queue, pieces) = mpsc::sync_channel(QUEUE_MAX);
+        let desk = Desk { directory, tell, files: BTreeMap::new() };
         let thread =
-            std::thread::Builder::new().name("disk".to_owned()).spawn(move || serve(&directory, &pieces))?;
+            std::thread::Builder::new().name("disk".to_owned()).spawn(move || desk.serve(&pieces))?;
         Ok(Self { queue, thread })
     }
 
@@ -126,42 +131,74 @@ impl Recorder {
     }
 }
 
-fn serve(directory: &Path, pieces: &mpsc::Receiver<Piece>) {
-    let mut files: BTreeMap<RecordingId, WavFile> = BTreeMap::new();
-    while let Ok(piece) = pieces.recv() {
-        let (id, result) = match piece {
-            Piece::Started { id, form } => {
-                if files.len() >= RECORDINGS_MAX {
-                    tracing::error!(?id, "not recorded: too many recordings");
-                    continue;
-                }
-                let created = WavFile::create(directory, &form.name, form.rate_hz, form.channels);
-                (id, created.map(|file| drop(files.insert(id, file))))
-            }
-            Piece::More { id, lost, samples } => {
-                let Some(file) = files.get_mut(&id) else { continue };
-                (id, file.silence(lost).and_then(|()| file.append(&samples)))
-            }
-            Piece::Ended { id, lost } => {
-                let Some(mut file) = files.remove(&id) else { continue };
-                (id, file.silence(lost).and_then(|()| file.finish()))
-            }
-        };
-        if let Err(error) = result {
-            tracing::error!(?id, %error, "recording ended");
-            files.remove(&id);
+/// What the disk's thread works on.
+struct Desk {
+    directory: PathBuf,
+    tell: Tell,
+    files: BTreeMap<RecordingId, WavFile>,
+}
+
+impl Desk {
+    fn serve(mut self, pieces: &mpsc::Receiver<Piece>) {
+        while let Ok(piece) = pieces.recv() {
+            self.take(piece);
+        }
+        for id in self.files.keys().copied().collect::<Vec<_>>() {
+            self.take(Piece::Ended { id, lost: 0 });
         }
     }
-    for (id, mut file) in files {
-        if let Err(error) = file.finish() {
-            tracing::error!(?id, %error, "recording not finished");
+
+    fn take(&mut self, piece: Piece) {
+        match piece {
+            Piece::Started { id, form } => match self.create(&form) {
+                Ok(file) => drop(self.files.insert(id, file)),
+                Err(error) => self.ended(id, None, Err(error)),
+            },
+            Piece::More { id, lost, samples } => {
+                let Some(file) = self.files.get_mut(&id) else { return };
+                if let Err(error) = file.silence(lost).and_then(|()| file.append(&samples)) {
+                    let file = self.files.remove(&id);
+                    self.ended(id, file, Err(error));
+                }
+            }
+            Piece::Ended { id, lost } => {
+                let Some(mut file) = self.files.remove(&id) else { return };
+                let result = file.silence(lost).and_then(|()| file.finish());
+                self.ended(id, Some(file), result);
+            }
         }
+    }
+
+    fn create(&self, form: &Form) -> io::Result<WavFile> {
+        if self.files.len() >= RECORDINGS_MAX {
+            return Err(io::Error::other("too many recordings"));
+        }
+        if form.format == RecordFormat::Opus {
+            tracing::warn!(name = form.name, "recorded as WAV: this form can't be written yet");
+        }
+        WavFile::create(&self.directory, &form.name, form.rate_hz, form.channels)
+    }
+
+    /// A recording ends with its file, the call does not: what was written stays, with a header that says how much it is.
+    fn ended(&self, id: RecordingId, mut file: Option<WavFile>, result: io::Result<()>) {
+        let failure = result.err().map(|error| error.to_string());
+        if let Some(error) = &failure {
+            tracing::error!(?id, %error, "recording ended");
+            if let Some(Err(error)) = file.as_mut().map(WavFile::repair) {
+                tracing::error!(?id, %error, "its header is that of the second before");
+            }
+        }
+        let ms = file.as_ref().map_or(0, WavFile::ms);
+        let file = file.map(|file| file.name).unwrap_or_default();
+        (self.tell)(Event::RecordingEnded { id, file, ms, failure });
     }
 }
 
 /// A file that grows at its end and whose header is repaired now and then.
 #[derive(Debug)]
 struct WavFile {
+    /// Within the recordings' directory.
+    name: String,
     file: File,
     rate_hz: u32,
     channels: u16,
@@ -182,17 +219,18 @@ impl WavFile {
             fs::create_dir_all(parent)?;
         }
         let candidates = (1..=SAME_NAME_MAX).map(|n| match n {
-            1 => directory.join(format!("{name}.wav")),
-            n => directory.join(format!("{name}-{n}.wav")),
+            1 => format!("{name}.wav"),
+            n => format!("{name}-{n}.wav"),
         });
         let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
-        for path in candidates {
+        for name in candidates {
+            let path = directory.join(&name);
             // What people said is their owner's alone.
             match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(mut file) => {
                     file.write_all(&wav::header(rate_hz, u16::from(channels), 0))?;
                     let (channels, bytes) = (u16::from(channels), Vec::new());
-                    return Ok(Self { file, rate_hz, channels, size: 0, repaired_at: 0, bytes });
+                    return Ok(Self { name, file, rate_hz, channels, size: 0, repaired_at: 0, bytes });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
                 Err(error) => return Err(error),
@@ -237,6 +275,12 @@ impl WavFile {
         Ok(())
     }
 
+    /// How much it holds.
+    fn ms(&self) -> u64 {
+        let per_second = u64::from(self.rate_hz).saturating_mul(2 * u64::from(self.channels)).max(1);
+        self.size.saturating_mul(1_000) / per_second
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         self.repair()?;
         self.file.sync_data()
@@ -267,10 +311,45 @@ mod tests {
         (u32::from_le_bytes(bytes[40..44].try_into().unwrap()), bytes.len() - 44)
     }
 
+    fn told() -> (Tell, mpsc::Receiver<Event>) {
+        let (tell, told) = mpsc::channel();
+        (Box::new(move |event| tell.send(event).unwrap()), told)
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_recording_with_an_event_and_keeps_what_is_there() {
+        let directory = directory("full");
+        let (tell, told) = told();
+        let mut desk = Desk { directory: directory.clone(), tell, files: BTreeMap::new() };
+        desk.take(Piece::Started { id: ID, form: form("x", 1) });
+        desk.take(Piece::More { id: ID, lost: 0, samples: vec![1; 8_000] });
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        desk.files.get_mut(&ID).unwrap().file = full;
+        desk.take(Piece::More { id: ID, lost: 0, samples: vec![1; 8_000] });
+        let Event::RecordingEnded { file, ms, failure, .. } = told.recv().unwrap() else { panic!() };
+        assert_eq!((file.as_str(), ms), ("x.wav", 1_000));
+        assert!(failure.unwrap().contains("space"));
+        desk.take(Piece::More { id: ID, lost: 0, samples: vec![1; 8_000] });
+        desk.take(Piece::Ended { id: ID, lost: 0 });
+        assert!(told.try_recv().is_err(), "it is told once");
+        assert_eq!(data_size(&directory.join("x.wav")), (16_000, 16_000));
+    }
+
+    #[test]
+    fn a_recording_that_can_not_begin_is_told_too() {
+        let (tell, told) = told();
+        let mut desk = Desk { directory: "/dev/null/x".into(), tell, files: BTreeMap::new() };
+        desk.take(Piece::Started { id: ID, form: form("x", 1) });
+        let Event::RecordingEnded { file, ms: 0, failure: Some(_), .. } = told.recv().unwrap() else {
+            panic!()
+        };
+        assert_eq!(file, "");
+    }
+
     #[test]
     fn a_recording_is_a_whole_file_at_its_end() {
         let directory = directory("whole");
-        let recorder = Recorder::start(directory.clone()).unwrap();
+        let recorder = Recorder::start(directory.clone(), Box::new(|_| ())).unwrap();
         let mut tape = recorder.tape();
         tape.started(ID, form("2026/call-7", 2));
         tape.more(ID, vec![1, 2, 3, 4]);
@@ -294,7 +373,7 @@ mod tests {
         }
         std::mem::forget(file);
         let (said, there) = data_size(&directory.join("x.wav"));
-        assert_eq!((said, there), (64_000, 70_400));
+        assert_eq!((said, there), (64_640, 70_400));
     }
 
     #[test]
@@ -310,7 +389,7 @@ mod tests {
         tape.ended(ID);
         let thread = std::thread::spawn({
             let directory = directory.clone();
-            move || serve(&directory, &pieces)
+            move || Desk { directory, tell: Box::new(|_| ()), files: BTreeMap::new() }.serve(&pieces)
         });
         while !tape.late.is_empty() {
             tape.retry();

@@ -76,6 +76,7 @@ fn a_talk_without_a_rule_is_not_recorded_whatever_is_typed() {
     world.run_secs(3);
     ben.hangs_up();
     anna.is_over();
+    world.is_quiet();
     assert!(world.recordings().is_empty() && world.record().recordings.is_empty());
 }
 
