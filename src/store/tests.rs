@@ -82,6 +82,7 @@ fn record(call: u64) -> CallRecord {
         tags: [("k".to_owned(), "v".to_owned())].into(),
         error: None,
         legs: Vec::new(),
+        recordings: Vec::new(),
     }
 }
 
