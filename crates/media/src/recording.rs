@@ -253,7 +253,7 @@ impl Recording {
 
     fn lay(&self, beep: RecordBeep, at: Time, rate_hz: u32, samples: &mut [i16]) {
         let every = beep.every_ms.clamp(BEEP_EVERY_MS.0, BEEP_EVERY_MS.1);
-        let since_us = at.since(self.began).as_micros() as u64;
+        let since_us = u64::try_from(at.since(self.began).as_micros()).unwrap_or(u64::MAX);
         let (into_us, length_us) = (since_us % (u64::from(every) * 1_000), u64::from(BEEP_MS) * 1_000);
         let frame_us = samples.len() as u64 * 1_000_000 / u64::from(rate_hz.max(1));
         let sounds = into_us < length_us || into_us + frame_us > u64::from(every) * 1_000;
