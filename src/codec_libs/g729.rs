@@ -116,7 +116,7 @@ unsafe impl Send for Sender {}
 
 impl Encoder for Sender {
     fn encode(&mut self, samples: &[i16], payload: &mut Vec<u8>) {
-        let mut is_ended = false;
+        let (mut is_ended, mut is_described) = (false, false);
         for frame in samples.as_chunks::<FRAME_SAMPLES>().0 {
             let (mut bytes, mut length) = ([0u8; FRAME_BYTES], 0u8);
             // SAFETY: the context is open; the frame has the 80 samples that are read, and the buffer the 10 octets that are
@@ -129,12 +129,16 @@ impl Encoder for Sender {
                     &raw mut length,
                 );
             }
-            // RFC 3551 §4.5.6: a description of silence ends its packet. The frames after it are coded all the same: the
-            // encoder has to hear them.
-            if !is_ended {
+            // RFC 3551 §4.5.6: a description of silence ends its packet. Speech after it, or after a frame that is not sent,
+            // would be heard too early, so those 10 ms wait for nobody; a description may come early. All frames are coded:
+            // the encoder has to hear them.
+            let is_speech = usize::from(length) == FRAME_BYTES;
+            let is_sent = if is_speech { !is_ended } else { !is_described };
+            if is_sent {
                 payload.extend(bytes.iter().take(usize::from(length)));
             }
-            is_ended |= usize::from(length) < FRAME_BYTES;
+            is_ended |= !is_speech;
+            is_described |= usize::from(length) == SID_BYTES;
         }
     }
 }

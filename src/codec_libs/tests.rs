@@ -85,6 +85,29 @@ fn a_peer_that_declines_annex_b_never_gets_a_description_of_silence() {
 }
 
 #[test]
+fn silence_in_a_packet_never_moves_the_speech_in_it() {
+    let Ok(found) = g729::load() else { return };
+    let codec = found[0];
+    let voice = voice(8_000, 2_480);
+    let signal: Vec<i16> =
+        (0..8).flat_map(|n| voice.iter().copied().chain(vec![0; 4_000 + 80 * n])).collect();
+    let made = |packet| payloads(codec.encoder("annexb=yes", 8_000).unwrap().as_mut(), packet, &signal);
+    let (frames, packets) = (made(80), made(240));
+    let mut kinds = std::collections::BTreeSet::new();
+    for (packet, frames) in packets.iter().zip(frames.chunks_exact(3)) {
+        let speech = packet.chunks_exact(10);
+        assert!(matches!(speech.remainder().len(), 0 | 2));
+        let is_described = frames.iter().any(|frame| frame.len() == 2);
+        assert!(packet.len() % 10 == 2 || !is_described, "a description is lost");
+        for (at, frame) in speech.enumerate() {
+            assert_eq!(frame, frames[at], "frame {at}");
+        }
+        kinds.insert(frames.iter().map(Vec::len).collect::<Vec<_>>());
+    }
+    assert!(kinds.len() > 3, "{kinds:?}");
+}
+
+#[test]
 fn nonsense_is_decoded_or_refused() {
     let mut seed = 1u32;
     let mut byte = || {
