@@ -1,6 +1,6 @@
 //! The one binary.
 
-/// docs/decisions/0005-mimalloc.md says why.
+/// docs/decisions/0008-mimalloc.md says why.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -120,14 +120,7 @@ impl World {
                 let leg = self.leg(phone);
                 self.handle(Command::SendDigits { leg, digits: "1w#".into(), duration_ms: 70, gap_ms: 50 });
             }
-            Turn::Record { phone, on } => {
-                let leg = self.leg(phone);
-                let id = RecordingId { of: RecordingOf::Leg(leg), number: 1 };
-                let beep = RecordBeep { every_ms: 1_000, heard_by: BeepFor::Both, recorded: true };
-                let settings =
-                    RecordSettings { beep: Some(beep), ..RecordSettings::new("r", RecordSides::Stereo) };
-                self.handle(if on { Command::Record { id, settings } } else { Command::EndRecording { id } });
-            }
+            Turn::Record { phone, on } => self.recording_turn(phone, on),
             Turn::Watch { phone } => {
                 let leg = self.leg(phone);
                 self.handle(Command::WatchSilence { leg, ms: 200, level_dbov: -40 });
@@ -154,6 +147,14 @@ impl World {
                 self.setup(phone, |_| ());
             }
         }
+    }
+
+    fn recording_turn(&mut self, phone: usize, on: bool) {
+        let leg = self.leg(phone);
+        let id = RecordingId { of: RecordingOf::Leg(leg), number: 1 };
+        let beep = RecordBeep { every_ms: 1_000, heard_by: BeepFor::Both, recorded: true };
+        let settings = RecordSettings { beep: Some(beep), ..RecordSettings::new("r", RecordSides::Stereo) };
+        self.handle(if on { Command::Record { id, settings } } else { Command::EndRecording { id } });
     }
 
     fn mixing(&mut self, n: u32, mixing: &Mixing) {

@@ -38,9 +38,9 @@ pub(super) struct Pieces {
 #[derive(Debug)]
 enum State {
     Between,
-    Piece(Playing),
+    Piece(Box<Playing>),
     /// An announcement, and the piece that goes on behind it.
-    Announcement(Playing, Option<Playing>),
+    Announcement(Box<Playing>, Option<Box<Playing>>),
     /// Nobody listens: no file is open.
     Resting(PathBuf, u64),
 }
@@ -154,7 +154,7 @@ impl Pieces {
     }
 
     /// The next announcement, before a piece that goes on; that piece where it can't be played.
-    fn announce(&mut self, piece: Option<Playing>) -> State {
+    fn announce(&mut self, piece: Option<Box<Playing>>) -> State {
         self.since = 0;
         let path = self.announcements.get(self.announced % self.announcements.len().max(1)).cloned();
         self.announced += 1;
@@ -164,7 +164,7 @@ impl Pieces {
         }
     }
 
-    fn open(&mut self, path: PathBuf) -> Option<Playing> {
+    fn open(&mut self, path: PathBuf) -> Option<Box<Playing>> {
         if self.bad.contains(&path) {
             return None;
         }
@@ -182,7 +182,7 @@ impl Pieces {
         let target = f64::from(self.class.loudness_lufs);
         let levelled = lufs.map_or(0.0, |lufs| (target - lufs).clamp(-GAIN_DB_MAX, GAIN_DB_MAX));
         let limiter = Limiter::new(levelled + f64::from(self.class.volume_db));
-        Some(Playing { path, stream, limiter, late: Limiter::LATE, fading_in: 0 })
+        Some(Box::new(Playing { path, stream, limiter, late: Limiter::LATE, fading_in: 0 }))
     }
 
     /// Reads on. False: it is over, all of it is there.

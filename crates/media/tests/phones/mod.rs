@@ -141,11 +141,11 @@ impl World {
 
     /// What a recording holds so far.
     pub(crate) fn recorded(&self, wanted: RecordingId) -> Vec<i16> {
-        let of = |output: &Output| match output {
-            Output::Recorded { id, samples } if *id == wanted => samples.clone(),
-            _ => Vec::new(),
+        let of = |output: &Output| {
+            let Output::Recorded { id, samples } = output else { return None };
+            (*id == wanted).then(|| samples.clone())
         };
-        self.others.iter().flat_map(of).collect()
+        self.others.iter().filter_map(of).flatten().collect()
     }
 
     pub(crate) fn setup(&mut self, phone: usize, change: impl FnOnce(&mut StreamSetup)) {
