@@ -312,7 +312,7 @@ mod tests {
     }
 
     fn told() -> (Tell, mpsc::Receiver<Event>) {
-        let (tell, told) = mpsc::channel();
+        let (tell, told) = mpsc::sync_channel(64);
         (Box::new(move |event| tell.send(event).unwrap()), told)
     }
 

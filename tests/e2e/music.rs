@@ -70,7 +70,8 @@ fn a_program_and_a_stream_are_heard() {
         b"RIFF\xff\xff\xff\x7fWAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data"
             .to_vec();
     stream.extend(0x7fff_0000u32.to_le_bytes());
-    let square = |half: usize| (0..160_000).map(move |n| if (n / half).is_multiple_of(2) { 4_000i16 } else { -4_000 });
+    let square =
+        |half: usize| (0..160_000).map(move |n| if (n / half).is_multiple_of(2) { 4_000i16 } else { -4_000 });
     stream.extend(square(8).flat_map(i16::to_le_bytes));
     let served = std::thread::spawn(move || {
         let (mut socket, _) = server.accept().unwrap();
