@@ -174,7 +174,7 @@ impl Desk {
             return Err(io::Error::other("too many recordings"));
         }
         if form.format == RecordFormat::Opus {
-            tracing::warn!(name = form.name, "recorded as WAV: this form can't be written yet");
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "only WAV files are written"));
         }
         WavFile::create(&self.directory, &form.name, form.rate_hz, form.channels)
     }

@@ -21,7 +21,7 @@ pub(crate) struct Recording(u32);
 static RECORD: Schema = Schema {
     keys: &[
         key("name", Takes::Text),
-        key("format", Takes::Word(&["wav", "opus"])),
+        key("format", Takes::Word(&["wav"])),
         key("stereo", Takes::Bool),
         key("sides", Takes::Word(&["both", "says", "hears"])),
         key("beep", Takes::Bool),
@@ -84,10 +84,7 @@ fn record(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
     if let Some(name) = name.as_ref().filter(|name| !is_name(name)) {
         return Err(Fault::Error(format!("a recording can't be named \"{}\"", name.escape_debug())));
     }
-    let format = options.text("format").map(|format| match format.as_str() {
-        "opus" => RecordFormat::Opus,
-        _ => RecordFormat::Wav,
-    });
+    let format = options.text("format").map(|_| RecordFormat::Wav);
     let wanted = RecordOptions { name, format, sides: sides(&options), beep: beep(&options) };
     let reply = call.step(Step::Record(Box::new(wanted)))?;
     let Reply::Value(Value::Int(number)) = reply else { return Err(unexpected(&reply)) };
