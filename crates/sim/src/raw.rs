@@ -1,7 +1,7 @@
 //! A registered phone that is played by hand, message by message: for whatever the softphone would never do. It says nothing of
 //! itself but the ACK of a refusal and the answer to a keep-alive; what is not asked for is passed over.
 //!
-//! ```ignore
+//! ```text
 //! let (anna, ben) = (world.registered("101"), world.raw("102"));
 //! anna.calls("102");
 //! let mut call = ben.invited();
