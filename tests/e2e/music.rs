@@ -75,7 +75,14 @@ fn a_program_and_a_stream_are_heard() {
     stream.extend(square(8).flat_map(i16::to_le_bytes));
     let served = std::thread::spawn(move || {
         let (mut socket, _) = server.accept().unwrap();
-        assert!(socket.read(&mut [0; 1_024]).unwrap() > 0);
+        // All of the request, in however many pieces it comes: what is left unread would reset the connection.
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut piece = [0; 1_024];
+            let size = socket.read(&mut piece).unwrap();
+            assert!(size > 0, "{}", String::from_utf8_lossy(&request));
+            request.extend_from_slice(&piece[..size]);
+        }
         socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\n\r\n").unwrap();
         let _hung_up = socket.write_all(&stream);
     });

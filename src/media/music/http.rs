@@ -110,12 +110,13 @@ fn request(url: &Url, sink: &Sink) -> Result<(Head, BufReader<TcpStream>), LiveE
                 socket.set_read_timeout(Some(SILENT_MAX))?;
                 socket.set_write_timeout(Some(SILENT_MAX))?;
                 sink.killed_by(Box::new(Connection(socket.try_clone()?)))?;
-                write!(
-                    socket,
+                // In one piece: some servers read but once.
+                let request = format!(
                     "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: Cordboard\r\nAccept: audio/*, application/ogg\r\nConnection: close\r\n\r\n",
                     url.path,
                     url.authority()
-                )?;
+                );
+                socket.write_all(request.as_bytes())?;
                 let mut body = BufReader::new(socket);
                 return Ok((head(&mut body)?, body));
             }
