@@ -61,7 +61,8 @@ pub struct PhoneArgs {
     domain: Option<String>,
     /// What to do, separated by `;`: register, unregister, call N, answer, decline [STATUS], hangup, hold, resume, digits D,
     /// info D, transfer N, attended, play FILE, record FILE, text N WORDS, wait SECONDS, until EVENT (registered, incoming,
-    /// ringing, talking, held, resumed, ended, digit), quit. Without it, commands are read from the terminal.
+    /// ringing, talking, held, resumed, ended, digit), quit. Without it, it registers and reads
+    /// commands from the terminal.
     #[arg(long = "do", value_name = "SCRIPT")]
     script: Option<String>,
     /// Answers every call after so many milliseconds.
@@ -117,7 +118,7 @@ pub fn run(args: PhoneArgs, etc: &Path) -> Result<()> {
         Some(text) => Script::parse(text)?,
         None => {
             read_terminal(typed)?;
-            Script::default()
+            Script::parse("register")?
         }
     };
     let ends_with_script = args.script.is_some();
