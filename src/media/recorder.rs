@@ -5,7 +5,7 @@
 
 use super::prompts::is_safe;
 use super::wav;
-use cordboard_media::{Event, RecordFormat, RecordingId};
+use cordboard_media::{Event, RecordingId};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -33,7 +33,6 @@ const SILENCE: [u8; 4_096] = [0; 4_096];
 pub(super) struct Form {
     /// Within the recordings' directory, without extension.
     pub(super) name: String,
-    pub(super) format: RecordFormat,
     pub(super) rate_hz: u32,
     pub(super) channels: u8,
 }
@@ -173,9 +172,6 @@ impl Desk {
         if self.files.len() >= RECORDINGS_MAX {
             return Err(io::Error::other("too many recordings"));
         }
-        if form.format == RecordFormat::Opus {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "only WAV files are written"));
-        }
         WavFile::create(&self.directory, &form.name, form.rate_hz, form.channels)
     }
 
@@ -297,7 +293,7 @@ mod tests {
         RecordingId { of: RecordingOf::Leg(LegId { call: CallId(7), index: 0 }), number: 1 };
 
     fn form(name: &str, channels: u8) -> Form {
-        Form { name: name.to_owned(), format: RecordFormat::Wav, rate_hz: 8_000, channels }
+        Form { name: name.to_owned(), rate_hz: 8_000, channels }
     }
 
     fn directory(name: &str) -> PathBuf {

@@ -49,8 +49,6 @@ pub enum RecordFormat {
     /// 16-bit linear.
     #[default]
     Wav,
-    /// Opus in Ogg (RFC 7845): a tenth of the size and less.
-    Opus,
 }
 
 impl RecordFormat {
@@ -58,7 +56,6 @@ impl RecordFormat {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Wav => "wav",
-            Self::Opus => "opus",
         }
     }
 }

@@ -9,7 +9,7 @@
 //! ```
 
 use crate::level::mix;
-use crate::record::{BeepFor, RecordBeep, RecordFormat, RecordPause, RecordSettings, RecordSides};
+use crate::record::{BeepFor, RecordBeep, RecordPause, RecordSettings, RecordSides};
 use crate::resample::{Filters, Tail};
 use crate::{RecordingId, Tone, tone};
 use cordboard_base::Time;
@@ -30,8 +30,6 @@ const QUIET: u16 = 100;
 const AHEAD_MS: u64 = 200;
 /// So much before a key's tone is found it has begun to sound.
 const DETECTION_MS: u64 = 60;
-/// Rates of what is written; Opus has no others.
-const OPUS_RATES_HZ: [u32; 3] = [8_000, 16_000, 48_000];
 /// Bounds of the time between two beeps, in ms.
 const BEEP_EVERY_MS: (u32, u32) = (1_000, 60_000);
 /// How long a beep is, its pitch, and how loud over what is said.
@@ -102,10 +100,6 @@ impl<'a> Sounding<'a> {
 
 impl Recording {
     pub(crate) fn new(now: Time, id: RecordingId, settings: RecordSettings, rate_hz: u32) -> Self {
-        let rate_hz = match settings.format {
-            RecordFormat::Wav => rate_hz,
-            RecordFormat::Opus => OPUS_RATES_HZ.into_iter().find(|known| *known >= rate_hz).unwrap_or(48_000),
-        };
         Self {
             id,
             settings,
