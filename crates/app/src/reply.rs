@@ -1,6 +1,7 @@
 //! What the call core answers to a step.
 
 use crate::{Cause, DialResult, Value};
+use cordboard_media::Playhead;
 use serde::{Deserialize, Serialize};
 
 /// The reply to the last step. After `HungUp` steps that need a live caller are answered `HungUp` again; queries and notes
@@ -11,8 +12,8 @@ pub enum Reply {
     Start,
     /// Done.
     Ok,
-    /// The end of a play.
-    Played(PlayResult),
+    /// The end of a play, and where in its list it was then: a prompt can be played on from there, or from a little before.
+    Played(PlayResult, Playhead),
     /// The end of a read.
     Digits {
         /// What was typed. Untrusted.

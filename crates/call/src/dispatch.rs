@@ -101,7 +101,7 @@ impl State {
             Event::Opened { audio, video, .. } => self.opened(w, now, id, audio, video),
             Event::OpenFailed { .. } => self.port_failed(w, now, id),
             Event::Digit { digit, .. } => self.digit(w, now, id, digit),
-            Event::Played { play, end, .. } => self.played(now, id, play, end),
+            Event::Played { play, end, at, .. } => self.played(now, id, play, (end, at)),
             Event::Silence { .. } => {
                 let waits = self.main.filter(|_| self.subject() == Some(id));
                 if let Some(main) = waits

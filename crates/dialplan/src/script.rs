@@ -335,7 +335,7 @@ fn size_of_reply(reply: &Reply) -> usize {
         Reply::Value(value) => FRAME + size_of_value(value),
         Reply::Failed(text) => FRAME + text.len(),
         Reply::Dialed(_) => 8 * FRAME,
-        Reply::Start | Reply::Ok | Reply::Played(_) | Reply::HungUp(_) => FRAME,
+        Reply::Start | Reply::Ok | Reply::Played(..) | Reply::HungUp(_) => FRAME,
     }
 }
 

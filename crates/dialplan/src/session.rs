@@ -137,7 +137,7 @@ impl Session {
             Reply::Failed(message) => Err(Fault::Error(message)),
             reply @ (Reply::Start
             | Reply::Ok
-            | Reply::Played(_)
+            | Reply::Played(..)
             | Reply::Digits { .. }
             | Reply::Dialed(_)
             | Reply::Value(_)) => {

@@ -39,6 +39,9 @@ pub enum Event {
         play: PlayId,
         /// How.
         end: PlayEnd,
+        /// Where in its list it was then.
+        #[serde(default)]
+        at: Playhead,
     },
     /// The peer has been quiet for as long as `WatchSilence` said.
     Silence {
@@ -128,6 +131,17 @@ pub enum PlayEnd {
     Interrupted(char),
     /// This prompt could not be found or decoded; what came before it was played.
     Missing(String),
+}
+
+/// Where in a list of things a play stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Playhead {
+    /// Which of the list's items, from 0; after the end the last one.
+    pub item: u32,
+    /// How far in it, in ms from its beginning; after the end its length. 0 for music, which goes by its own clock.
+    pub position_ms: u64,
+    /// The item's length in ms where it is known: not for music and endless tones.
+    pub length_ms: Option<u64>,
 }
 
 /// Figures of a session's audio stream (RFC 3550 §6.4).

@@ -56,4 +56,4 @@ pub use telephone_event::EventPayload;
 pub use command::{
     Audio, Command, MixId, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup,
 };
-pub use event::{Event, PlayEnd, StreamStats};
+pub use event::{Event, PlayEnd, Playhead, StreamStats};

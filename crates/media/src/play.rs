@@ -6,7 +6,7 @@
 
 use crate::music::{Music, block_at, block_length};
 use crate::resample::Filters;
-use crate::{Audio, Play, PlayEnd, PlayId, SampleKey, Samples, Tone, tone};
+use crate::{Audio, Play, PlayEnd, PlayId, Playhead, SampleKey, Samples, Tone, tone};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -95,6 +95,22 @@ impl Playing {
 
     pub(crate) fn is_interrupted_by(&self, digit: char) -> bool {
         self.play.interrupt.contains(digit)
+    }
+
+    /// Where it stands, `position` being how far in its current item.
+    pub(crate) fn playhead(&self, loaded: &Loaded, position: u64) -> Playhead {
+        let Some(last) = self.play.items.len().checked_sub(1) else { return Playhead::default() };
+        let at = self.item.min(last);
+        let length_ms = self.play.items.get(at).and_then(|item| length_ms(item, loaded.0.get(at)));
+        let played_ms = match self.play.items.get(self.item) {
+            Some(Audio::Music(_)) => 0,
+            Some(Audio::Prompt { .. } | Audio::Silence(_) | Audio::Tone(_)) => {
+                position.saturating_mul(1_000).checked_div(u64::from(self.rate_hz)).unwrap_or(0)
+            }
+            None => length_ms.unwrap_or(0),
+        };
+        let position_ms = played_ms.min(length_ms.unwrap_or(u64::MAX));
+        Playhead { item: u32::try_from(at).unwrap_or(u32::MAX), position_ms, length_ms }
     }
 
     /// What it needs loaded before it can start, or go on: `position` is where it stands in its current item.
@@ -199,6 +215,18 @@ impl Playing {
             }
         }
         None
+    }
+}
+
+/// How long an item is, as far as that is known.
+fn length_ms(item: &Audio, answer: Option<&Answer>) -> Option<u64> {
+    match (item, answer) {
+        (Audio::Silence(ms), _) => Some(u64::from(*ms)),
+        (Audio::Tone(tone), _) => (tone.duration_ms > 0).then_some(u64::from(tone.duration_ms)),
+        (Audio::Prompt { .. }, Some(Answer::Ready(samples))) => {
+            (samples.data.len() as u64 * 1_000).checked_div(u64::from(samples.rate_hz))
+        }
+        (Audio::Prompt { .. } | Audio::Music(_), _) => None,
     }
 }
 

@@ -66,6 +66,39 @@ fn a_list_is_played_without_gaps_and_its_end_is_told() {
 }
 
 #[test]
+fn the_end_tells_where_in_the_list_it_was() {
+    let mut world = World::new();
+    let a = world.phone(PCMU);
+    world.sound("one", sine(500, 16_000, 210));
+    world.sound("two", sine(500, 8_000, 1_005));
+    let ended_at = |world: &World| {
+        let of = |(_, event): &(_, Event)| {
+            let Event::Played { at, .. } = event else { return None };
+            Some((at.item, at.position_ms, at.length_ms))
+        };
+        world.events.iter().rev().find_map(of).unwrap()
+    };
+    world.play(a, 1, vec![prompt("one"), Audio::Silence(90), prompt("two"), tone(700, 0)], false);
+    world.run_ms(700);
+    world.handle(Command::Stop { leg: world.leg(a), play: PlayId(1) });
+    assert_eq!(ended_at(&world), (2, 400, Some(1_005)), "the packet under way counts as played");
+    world.play(a, 2, vec![tone(300, 100), prompt("one")], false);
+    world.run_ms(500);
+    assert_eq!(ended_at(&world), (1, 210, Some(210)), "at its end");
+    world.play(a, 3, vec![prompt("one"), prompt("absent"), prompt("two")], false);
+    world.run_ms(500);
+    assert_eq!(ended_at(&world), (1, 0, None));
+    world.play(a, 4, vec![Audio::Silence(0), tone(700, 0)], false);
+    world.run_ms(100);
+    world.handle(Command::Stop { leg: world.leg(a), play: PlayId(4) });
+    assert_eq!(ended_at(&world).2, None, "an endless tone has no length");
+    world.play(a, 5, vec![], false);
+    assert_eq!(world.played().last(), Some(&(4, PlayEnd::Stopped)));
+    world.run_ms(40);
+    assert_eq!(ended_at(&world), (0, 0, None), "nothing at all");
+}
+
+#[test]
 fn packets_come_every_ptime_with_even_numbers_and_one_marker() {
     let mut world = World::new();
     let a = world.phone(PCMA);

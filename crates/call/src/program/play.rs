@@ -6,7 +6,7 @@ use crate::state::{State, Timer};
 use crate::world::World;
 use cordboard_app::{PlayList, PlayResult, Reply, Value};
 use cordboard_base::{LegId, Time};
-use cordboard_media::{Audio, Command, Play, PlayEnd, PlayId, Tone};
+use cordboard_media::{Audio, Command, Play, PlayEnd, PlayId, Playhead, Tone};
 use core::time::Duration;
 
 /// Every digit.
@@ -24,10 +24,10 @@ const QUIET_DBOV: i8 = -45;
 impl State {
     pub(crate) fn start_play(&mut self, w: &mut World, id: StackId, subject: LegId, list: PlayList) {
         if list.items.is_empty() {
-            return self.reply(id, Reply::Played(PlayResult::Finished));
+            return self.reply(id, Reply::Played(PlayResult::Finished, Playhead::default()));
         }
         if let Some(digit) = self.typed_ahead(subject, &list.interrupt) {
-            return self.reply(id, Reply::Played(PlayResult::Interrupted(digit)));
+            return self.reply(id, Reply::Played(PlayResult::Interrupted(digit), Playhead::default()));
         }
         let play = self.play(w, subject, list.items, list.interrupt);
         self.park(id, Wait::Play(play));
@@ -106,7 +106,7 @@ impl State {
     }
 
     /// A play has ended, whoever wanted it.
-    pub(crate) fn played(&mut self, now: Time, to: LegId, play: PlayId, end: PlayEnd) {
+    pub(crate) fn played(&mut self, now: Time, to: LegId, play: PlayId, ended: (PlayEnd, Playhead)) {
         let Some(leg) = self.legs.get_mut(&to) else {
             return;
         };
@@ -122,7 +122,7 @@ impl State {
             return;
         };
         match self.stacks.get(&id).map(|stack| &stack.wait) {
-            Some(Wait::Play(current)) if *current == play => self.play_over(id, to, end),
+            Some(Wait::Play(current)) if *current == play => self.play_over(id, to, ended),
             Some(Wait::Read(reading)) if reading.prompt == Some(play) => self.prompt_over(now, id),
             Some(_) | None => {}
         }
@@ -131,13 +131,13 @@ impl State {
     /// The leg that a program played to has been replaced: what it heard is over, and the program goes on.
     pub(crate) fn prompt_lost(&mut self, now: Time, id: StackId) {
         match self.stacks.get(&id).map(|stack| &stack.wait) {
-            Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished)),
+            Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished, Playhead::default())),
             Some(Wait::Read(reading)) if reading.prompt.is_some() => self.prompt_over(now, id),
             Some(_) | None => {}
         }
     }
 
-    fn play_over(&mut self, id: StackId, to: LegId, end: PlayEnd) {
+    fn play_over(&mut self, id: StackId, to: LegId, (end, at): (PlayEnd, Playhead)) {
         let result = match end {
             PlayEnd::Finished | PlayEnd::Stopped => PlayResult::Finished,
             PlayEnd::Missing(name) => PlayResult::Missing(name),
@@ -146,6 +146,6 @@ impl State {
                 PlayResult::Interrupted(digit)
             }
         };
-        self.reply(id, Reply::Played(result));
+        self.reply(id, Reply::Played(result, at));
     }
 }

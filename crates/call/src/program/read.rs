@@ -8,6 +8,7 @@ use crate::state::{State, Timer};
 use crate::world::World;
 use cordboard_app::{DigitsEnd, PlayResult, ReadDigits, Reply};
 use cordboard_base::{LegId, Time};
+use cordboard_media::Playhead;
 use core::time::Duration;
 
 impl State {
@@ -164,7 +165,7 @@ impl State {
                 let digits = reading.digits.clone();
                 self.reply(id, Reply::Digits { digits, end: DigitsEnd::TimedOut });
             }
-            Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished)),
+            Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished, Playhead::default())),
             Some(
                 Wait::Ready(_)
                 | Wait::Running

@@ -8,7 +8,7 @@ use cordboard_app::{
     RouteRequest, Step, Value,
 };
 use cordboard_base::{CallId, Direction, Format, Hop, LegId, SourceKey, Time, Transport};
-use cordboard_media::{Command, Event, PlayEnd, PlayId, StreamStats};
+use cordboard_media::{Command, Event, PlayEnd, PlayId, Playhead, StreamStats};
 use cordboard_sdp::{Capabilities, Local, SessionDescription};
 use cordboard_sip::message::{Method, NameAddr, Request, Response, Uri};
 use cordboard_sip::session::{Carrier, EndedBy, LegCommand, LegEvent, NewLeg, Reason};
@@ -17,6 +17,9 @@ use core::time::Duration;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+
+/// Where every play stands at its end.
+pub(super) const STOOD_AT: Playhead = Playhead { item: 1, position_ms: 2_340, length_ms: Some(5_000) };
 
 /// A program that does a list of steps, whatever the replies; a hang-up ends it.
 pub(super) struct List {
@@ -504,7 +507,7 @@ impl Bench {
     }
 
     pub(super) fn played(&mut self, leg: LegId, play: PlayId, end: PlayEnd) {
-        self.input(Input::Media(Event::Played { leg, play, end }));
+        self.input(Input::Media(Event::Played { leg, play, end, at: STOOD_AT }));
     }
 
     /// Time goes on, timers fire when they are due.

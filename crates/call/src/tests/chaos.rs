@@ -1,7 +1,7 @@
 //! Whatever happens, in whatever order: no panic, one record for each call, every port closed, nothing left. And a restart
 //! between any two turns changes nothing.
 
-use super::bench::{Bench, dial, extensions, play};
+use super::bench::{Bench, STOOD_AT, dial, extensions, play};
 use crate::{Input, Output};
 use bytes::Bytes;
 use cordboard_app::{Cause, DialOptions, Note, Query, ReadDigits, Step, Value};
@@ -242,7 +242,7 @@ fn happen(bench: &mut Bench, what: &Happening) {
                 PlayEnd::Missing("x".into()),
                 PlayEnd::Stopped,
             ];
-            Input::Media(Event::Played { leg, play, end: ends[usize::from(*end) % 4].clone() })
+            Input::Media(Event::Played { leg, play, end: ends[usize::from(*end) % 4].clone(), at: STOOD_AT })
         }
         Silence(_) => Input::Media(Event::Silence { leg }),
         Lost(_) => Input::Media(Event::Timeout { leg }),

@@ -1,6 +1,6 @@
 //! Steps.
 
-use super::bench::{Bench, dial, play, rejected};
+use super::bench::{Bench, STOOD_AT, dial, play, rejected};
 use crate::{Fact, Input, Output};
 use cordboard_app::{Cause, DigitsEnd, Note, PlayList, PlayResult, Query, ReadDigits, Reply, Step, Value};
 use cordboard_base::LegId;
@@ -75,7 +75,7 @@ fn a_play_tells_how_it_ended() {
         let (mut bench, caller) = run(vec![menu("12")]);
         let id = bench.last_play(caller).unwrap().id;
         bench.played(caller, id, end);
-        assert_eq!(bench.replies().last(), Some(&Reply::Played(result)));
+        assert_eq!(bench.replies().last(), Some(&Reply::Played(result, STOOD_AT)));
     }
 }
 

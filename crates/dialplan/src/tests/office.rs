@@ -3,6 +3,7 @@
 use super::world::*;
 use crate::{Bundle, Dialplan};
 use cordboard_app::*;
+use cordboard_media::Playhead;
 use std::collections::BTreeMap;
 
 fn office() -> Dialplan {
@@ -27,7 +28,7 @@ fn call(context: &str, number: &str, mut replies: Vec<Reply>) -> Vec<Step> {
 }
 
 fn finished() -> Reply {
-    Reply::Played(PlayResult::Finished)
+    Reply::Played(PlayResult::Finished, Playhead::default())
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::world::*;
 use cordboard_app::*;
 use cordboard_base::Time;
+use cordboard_media::Playhead;
 
 const PLAN: &str = r#"
     let internal = context("internal");
@@ -26,7 +27,7 @@ fn replies() -> Vec<Reply> {
         digits("12"),
         Reply::Value(Value::Int(7)),
         dialed(DialEnd::Busy),
-        Reply::Played(PlayResult::Finished),
+        Reply::Played(PlayResult::Finished, Playhead::default()),
     ]
 }
 

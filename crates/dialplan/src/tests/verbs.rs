@@ -2,7 +2,7 @@
 
 use super::world::*;
 use cordboard_app::*;
-use cordboard_media::Tone;
+use cordboard_media::{Playhead, Tone};
 use std::collections::BTreeMap;
 
 /// The steps of a handler without the end that every script has.
@@ -144,11 +144,17 @@ fn dial_refuses_what_is_no_destination() {
 #[test]
 fn play_says_which_digit_stopped_it() {
     assert_eq!(heard(&asked("ch.play(\"a\"); ch.play([\"b\", \"c/d\"]);", vec![])), ["a", "b", "c/d"]);
-    let interrupted = vec![Reply::Played(PlayResult::Interrupted('5'))];
+    let interrupted = vec![Reply::Played(PlayResult::Interrupted('5'), Playhead::default())];
     assert_eq!(value_of("ch.play(\"a\", #{ interrupt: \"any\" })", interrupted), "5");
     assert_eq!(value_of("ch.play(\"a\") == ()", vec![]), "true");
-    let missing =
-        steps("ch.play(\"a\"); ch.play(\"b\");", vec![Reply::Played(PlayResult::Missing("a".into()))]);
+    let at = Playhead { item: 1, position_ms: 2_500, length_ms: Some(10_000) };
+    let interrupted = vec![Reply::Played(PlayResult::Interrupted('#'), at)];
+    let script = "let r = ch.play([\"a\", \"b\"], #{ interrupt: \"#\", position: true }); log::info(`${r.digit} ${r.item} ${r.position} ${r.length}`);";
+    assert_eq!(logged(&steps(script, interrupted)), ["# 1 2.5 10.0"]);
+    let missing = steps(
+        "ch.play(\"a\"); ch.play(\"b\");",
+        vec![Reply::Played(PlayResult::Missing("a".into()), Playhead::default())],
+    );
     assert_eq!(
         (logged(&missing), heard(&missing)),
         (vec!["there is no prompt \"a\"".to_owned()], vec!["a".into(), "b".into()])
@@ -185,7 +191,10 @@ fn read_collects_digits() {
 #[test]
 fn a_menu_asks_again_until_a_choice_fits() {
     let menu = "log::info(`<${ch.menu(#{ prompt: \"p\", choices: \"12\", retries: 3, invalid: \"no\" })}>`);";
-    let steps = steps(menu, vec![digits("9"), Reply::Played(PlayResult::Finished), digits(""), digits("2")]);
+    let steps = steps(
+        menu,
+        vec![digits("9"), Reply::Played(PlayResult::Finished, Playhead::default()), digits(""), digits("2")],
+    );
     assert_eq!(
         (heard(&steps), logged(&steps)),
         (vec!["p".into(), "no".into(), "p".into(), "p".into()], vec!["<2>".into()])

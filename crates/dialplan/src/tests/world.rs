@@ -3,6 +3,7 @@
 use crate::{Bundle, Dialplan, Finding};
 use cordboard_app::*;
 use cordboard_base::Time;
+use cordboard_media::Playhead;
 use std::collections::VecDeque;
 
 /// One call of a dialplan.
@@ -118,7 +119,7 @@ fn plain_reply(step: &Step) -> Option<Reply> {
 
 fn unscripted(step: &Step) -> Reply {
     match step {
-        Step::Play(_) | Step::Tone(_) => Reply::Played(PlayResult::Finished),
+        Step::Play(_) | Step::Tone(_) => Reply::Played(PlayResult::Finished, Playhead::default()),
         Step::Read(_) => Reply::Digits { digits: String::new(), end: DigitsEnd::TimedOut },
         Step::Ask(_) | Step::Run { .. } => Reply::Value(Value::Unit),
         Step::WaitSilence { .. } => Reply::Value(Value::Bool(true)),

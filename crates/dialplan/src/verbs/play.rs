@@ -1,12 +1,15 @@
 //! `ch.play("a")`, `ch.play(["a", "b"], options)` → the digit that stopped it, or `()`.
+//! With `position: true` → `#{ digit, item, position, length }`: also which prompt it was in, from 0, how far, and how long that one
+//! is (or `()`), in seconds.
 
 use crate::options::{Schema, Takes, key, kind};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::Untrusted;
 use cordboard_app::{Level, Note, PlayList, PlayResult, Reply, Step};
-use cordboard_media::Audio;
-use rhai::{Array, Dynamic};
+use cordboard_media::{Audio, Playhead};
+use core::time::Duration;
+use rhai::{Array, Dynamic, Map};
 
 /// Prompts of one list at most.
 pub(super) const PROMPTS_MAX: usize = 200;
@@ -15,7 +18,8 @@ const NAME_MAX: usize = 128;
 /// Every digit stops the prompt.
 const ANY_DIGIT: &str = "0123456789*#ABCD";
 
-static PLAY: Schema = Schema { keys: &[key("interrupt", Takes::Text), key("lang", Takes::Text)] };
+static PLAY: Schema =
+    Schema { keys: &[key("interrupt", Takes::Text), key("lang", Takes::Text), key("position", Takes::Bool)] };
 
 pub(super) const VERBS: &[Verb] = &[Verb {
     on: Receiver::Part(Part::Channel),
@@ -27,7 +31,13 @@ pub(super) const VERBS: &[Verb] = &[Verb {
         let options = PLAY.read(arguments.get(1))?;
         let lang = options.text("lang").unwrap_or_else(|| lang(call));
         let items = arguments.first().map_or(Ok(Vec::new()), |given| prompts(given, &lang))?;
-        play(call, items, &interrupt(options.text("interrupt").as_deref())?)
+        let stops = interrupt(options.text("interrupt").as_deref())?;
+        if !options.bool("position").unwrap_or(false) {
+            return play(call, items, &stops);
+        }
+        let reply = call.step(Step::Play(PlayList { items, interrupt: stops }))?;
+        let digit = played(call, &reply)?;
+        Ok(Dynamic::from_map(with_position(digit, &reply)))
     },
 }];
 
@@ -80,12 +90,33 @@ pub(super) fn play(call: &Call<'_>, items: Vec<Audio>, interrupt: &str) -> Resul
     played(call, &reply)
 }
 
+/// How a play ended, and where.
+fn with_position(digit: Dynamic, reply: &Reply) -> Map {
+    let at = match reply {
+        Reply::Played(_, at) => *at,
+        Reply::Start
+        | Reply::Ok
+        | Reply::Digits { .. }
+        | Reply::Dialed(_)
+        | Reply::Value(_)
+        | Reply::Failed(_)
+        | Reply::HungUp(_) => Playhead::default(),
+    };
+    let seconds = |ms: u64| Dynamic::from_float(Duration::from_millis(ms).as_secs_f64());
+    Map::from([
+        ("digit".into(), digit),
+        ("item".into(), Dynamic::from_int(i64::from(at.item))),
+        ("position".into(), seconds(at.position_ms)),
+        ("length".into(), at.length_ms.map_or(Dynamic::UNIT, seconds)),
+    ])
+}
+
 /// What a play's reply is to the script: the digit, or nothing. A missing prompt is worth a line in the log, not an error.
 pub(super) fn played(call: &Call<'_>, reply: &Reply) -> Result<Dynamic, Fault> {
     match reply {
-        Reply::Played(PlayResult::Finished) | Reply::Ok => Ok(Dynamic::UNIT),
-        Reply::Played(PlayResult::Interrupted(digit)) => Ok(Untrusted::dynamic(&digit.to_string())),
-        Reply::Played(PlayResult::Missing(name)) => {
+        Reply::Played(PlayResult::Finished, _) | Reply::Ok => Ok(Dynamic::UNIT),
+        Reply::Played(PlayResult::Interrupted(digit), _) => Ok(Untrusted::dynamic(&digit.to_string())),
+        Reply::Played(PlayResult::Missing(name), _) => {
             let text = format!("there is no prompt \"{name}\"");
             call.note(Note::Log { level: Level::Warn, text })?;
             Ok(Dynamic::UNIT)

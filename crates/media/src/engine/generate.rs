@@ -11,7 +11,7 @@ use crate::play::{Canvas, fill_samples};
 use crate::recording::{Ear, Sounding};
 use crate::resample::Filters;
 use crate::rtp::Fields;
-use crate::{Event, Output, PlayEnd, PlayId, StreamKind, dtmf, tone};
+use crate::{Event, Output, PlayEnd, PlayId, Playhead, StreamKind, dtmf, tone};
 use cordboard_base::Time;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -82,8 +82,8 @@ impl Engine {
         if let Some((to, bytes)) = generated.packet {
             self.outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
         }
-        if let Some((play, end)) = generated.ended {
-            self.event(Event::Played { leg, play, end });
+        if let Some((play, end, at)) = generated.ended {
+            self.event(Event::Played { leg, play, end, at });
         }
         generated.goes_on
     }
@@ -138,7 +138,7 @@ impl Engine {
 #[derive(Debug, Default)]
 pub(super) struct Generated {
     pub(super) packet: Option<(SocketAddr, Vec<u8>)>,
-    pub(super) ended: Option<(PlayId, PlayEnd)>,
+    pub(super) ended: Option<(PlayId, PlayEnd, Playhead)>,
     /// Whether there is more in the next interval.
     pub(super) goes_on: bool,
 }
@@ -192,20 +192,22 @@ impl Session {
         due: Time,
         (filters, music): (&mut Filters, &mut Music),
         frame: &mut [i16],
-    ) -> Option<(PlayId, PlayEnd)> {
+    ) -> Option<(PlayId, PlayEnd, Playhead)> {
         let rate_hz = self.rate_hz();
         let playing = self.state.play.as_mut()?;
-        let position = &mut self.state.counters.play_position;
-        let mut canvas = Canvas { now: due, rate_hz, position, filters, music };
-        if let Some(end) = playing.fill(&self.made.loaded, &mut canvas, frame) {
-            let id = playing.id();
-            self.state.play = None;
-            return Some((id, end));
-        }
-        // A key that will end the play once it is released silences it already.
+        // A key that will end the play once it is released silences it already, and it stands where that was.
         let pressed = self.state.events.pressed().or(self.state.tone_pressed);
         if pressed.is_some_and(|digit| playing.is_interrupted_by(digit)) {
             frame.fill(0);
+            return None;
+        }
+        let position = &mut self.state.counters.play_position;
+        let mut canvas = Canvas { now: due, rate_hz, position, filters, music };
+        if let Some(end) = playing.fill(&self.made.loaded, &mut canvas, frame) {
+            let at = playing.playhead(&self.made.loaded, *canvas.position);
+            let id = playing.id();
+            self.state.play = None;
+            return Some((id, end, at));
         }
         None
     }

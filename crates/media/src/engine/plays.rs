@@ -96,7 +96,8 @@ impl Engine {
         let Some(session) = self.slots.at(index) else { return };
         let leg = session.state.leg;
         if let Some(playing) = session.state.play.take() {
-            self.event(Event::Played { leg, play: playing.id(), end });
+            let at = playing.playhead(&session.made.loaded, session.state.counters.play_position);
+            self.event(Event::Played { leg, play: playing.id(), end, at });
         }
     }
 
