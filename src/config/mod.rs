@@ -19,11 +19,13 @@ pub use office::{LogFormat, LogLevel, LogSection, OfficeFile};
 pub use people::{HoursFile, OpeningHours, Password, Trunk, TrunksFile, User, UsersFile};
 pub use secrets::{Secrets, random};
 pub use setup::Facts;
-pub use value::{Algorithm, CodecName, Date, Name, Net, Span, TransportName, Within};
+pub use value::{Algorithm, CodecName, Date, Domain, Name, Net, ServerName, Span, TransportName, Within};
 
 use serde::de::DeserializeOwned;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use toml::Spanned;
 
 /// Everything that is configured.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,19 +164,49 @@ fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError>
     toml::from_str(text).map_err(|error| ConfigError::at(path, text, error.span(), error.message()))
 }
 
-/// Trunks name each other: a fallback must be there.
 fn read_trunks(path: &Path, errors: &mut Vec<ConfigError>) -> Option<TrunksFile> {
     let text = text_of(path, errors)?;
     let file: TrunksFile = parse(path, &text).map_err(|error| errors.push(error)).ok()?;
     for (name, trunk) in &file.trunk {
-        let Some(fallback) = &trunk.fallback else { continue };
-        if !file.trunk.contains_key(fallback.as_ref()) || fallback.as_ref() == name {
-            let known: Vec<&str> =
-                file.trunk.keys().filter(|other| *other != name).map(Name::as_str).collect();
-            let word = fallback.as_ref().as_str();
-            let message = format!("no other trunk `{word}`, expected one of `{}`", known.join("`, `"));
-            errors.push(ConfigError::at(path, &text, Some(fallback.span()), &message));
+        let wrong = [unknown_fallback(&file, name, trunk), half_account(trunk), half_inbound_account(trunk)];
+        for (span, message) in wrong.into_iter().flatten() {
+            errors.push(ConfigError::at(path, &text, Some(span), &message));
         }
     }
     Some(file)
+}
+
+/// What is wrong, and where.
+type Wrong = Option<(Range<usize>, String)>;
+
+/// Trunks name each other: a fallback must be there.
+fn unknown_fallback(file: &TrunksFile, name: &Name, trunk: &Trunk) -> Wrong {
+    let fallback = trunk.fallback.as_ref()?;
+    let word = fallback.as_ref();
+    let others: Vec<&str> = file.trunk.keys().filter(|other| *other != name).map(Name::as_str).collect();
+    if others.contains(&word.as_str()) {
+        return None;
+    }
+    let message = format!("no other trunk `{}`, expected one of `{}`", word.as_str(), others.join("`, `"));
+    Some((fallback.span(), message))
+}
+
+/// A user name alone would be no account at all.
+fn half_account(trunk: &Trunk) -> Wrong {
+    together(&trunk.username, &trunk.password, "`username` and `password` come together")
+}
+
+/// With one of the two alone, calls would be taken from the trunk's addresses without any proof.
+fn half_inbound_account(trunk: &Trunk) -> Wrong {
+    let message = "`inbound_username` and `inbound_password` come together";
+    together(&trunk.inbound_username, &trunk.inbound_password, message)
+}
+
+fn together(name: &Option<Spanned<String>>, password: &Option<Spanned<Password>>, message: &str) -> Wrong {
+    let span = match (name, password) {
+        (Some(name), None) => name.span(),
+        (None, Some(password)) => password.span(),
+        (Some(_), Some(_)) | (None, None) => return None,
+    };
+    Some((span, message.to_owned()))
 }

@@ -1,9 +1,10 @@
 //! `etc/users.toml`, `etc/trunks.toml` and `etc/hours.toml`. Every key is documented in these files.
 
-use super::value::{Algorithm, CodecName, Date, Name, Net, Span, TransportName, Within};
+use super::value::{Algorithm, CodecName, Date, Domain, Name, Net, ServerName, Span, TransportName, Within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use toml::Spanned;
 
 /// `etc/users.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,17 +60,17 @@ pub struct TrunksFile {
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "documented in the file")]
 pub struct Trunk {
-    pub servers: Vec<String>,
+    pub servers: Vec<ServerName>,
     pub transport: TransportName,
-    pub domain: String,
-    pub username: Option<String>,
-    pub password: Option<Password>,
+    pub domain: Domain,
+    pub username: Option<Spanned<String>>,
+    pub password: Option<Spanned<Password>>,
     pub register: bool,
     pub register_s: Within<30, 86_400>,
     pub qualify_s: Within<0, 3_600>,
     pub accept_from: Vec<Net>,
-    pub inbound_username: Option<String>,
-    pub inbound_password: Option<Password>,
+    pub inbound_username: Option<Spanned<String>>,
+    pub inbound_password: Option<Spanned<Password>>,
     pub context: Option<Name>,
     pub channels: Within<0, 10_000>,
     pub number: String,
@@ -78,7 +79,7 @@ pub struct Trunk {
     pub outgoing: Vec<NumberRule>,
     pub incoming: Vec<NumberRule>,
     pub codecs: Vec<CodecName>,
-    pub fallback: Option<toml::Spanned<Name>>,
+    pub fallback: Option<Spanned<Name>>,
 }
 
 impl Default for Trunk {
@@ -86,7 +87,7 @@ impl Default for Trunk {
         Self {
             servers: Vec::new(),
             transport: TransportName::Auto,
-            domain: String::new(),
+            domain: Domain::default(),
             username: None,
             password: None,
             register: false,

@@ -11,9 +11,10 @@ use cordboard_base::{Anchor, Interface, Networks, SourceKey};
 use cordboard_call::Office;
 use cordboard_exchange::{Hours, Limits, Listeners, Setup, TrunkSetup, UserSetup};
 use cordboard_sip::session::Credentials;
-use cordboard_sip::trunk::{Rule, Server, Shown, TrunkSettings};
+use cordboard_sip::trunk::{Rule, Shown, TrunkSettings};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+use toml::Spanned;
 
 /// What the files don't say.
 #[derive(Clone, Debug)]
@@ -201,17 +202,17 @@ impl Config {
 }
 
 fn trunk_setup(name: &Name, trunk: &Trunk) -> TrunkSetup {
-    let credentials = |username: &Option<String>, password: &Option<super::Password>| {
-        let (username, password) = username.clone().zip(password.clone())?;
-        Some(Credentials { username, password: password.0 })
+    let credentials = |username: &Option<Spanned<String>>, password: &Option<Spanned<super::Password>>| {
+        let (username, password) = username.as_ref().zip(password.as_ref())?;
+        Some(Credentials { username: username.as_ref().clone(), password: password.as_ref().0.clone() })
     };
     let rules = |rules: &[super::people::NumberRule]| {
         rules.iter().map(|rule| Rule::new(&rule.strip, &rule.add)).collect()
     };
     let settings = TrunkSettings {
-        servers: trunk.servers.iter().filter_map(|server| Server::parse(server).ok()).collect(),
+        servers: trunk.servers.iter().map(|server| server.0.clone()).collect(),
         transport: trunk.transport.transport(),
-        domain: trunk.domain.clone(),
+        domain: trunk.domain.as_str().to_owned(),
         credentials: credentials(&trunk.username, &trunk.password),
         register: trunk.register,
         register_s: trunk.register_s.get(),

@@ -153,11 +153,36 @@ fn a_mistyped_value_is_shown_where_it_is() {
         ("music.toml", "[class.x]\nsource = \"https://x\"\n", 2, "http://radio"),
         ("music.toml", "[class.x]\nvolume_db = 21\n", 2, "must be -40 to 20"),
         ("users.toml", "[user.\"a b\"]\n", 1, "a name has"),
+        ("trunks.toml", "[trunk.a]\ndomain = \"a b\"\n", 2, "sip.example.com"),
+        ("trunks.toml", "[trunk.a]\nregister = true\nusername = \"x\"\n", 3, "come together"),
+        ("trunks.toml", "[trunk.a]\npassword = \"x\"\n", 2, "come together"),
+        ("trunks.toml", "[trunk.a]\ninbound_username = \"x\"\n", 2, "come together"),
         ("users.toml", "[user.101]\n[user.101]\n", 2, "duplicate"),
     ] {
         let said = place.complaint(file, text);
         assert!(said.starts_with(&format!("etc/{file}:{line}:")), "{said}");
         assert!(said.contains(what) && said.contains('^'), "{said}");
+    }
+}
+
+#[test]
+fn a_trunks_server_that_is_none_is_shown_where_it_is_with_the_reason() {
+    let place = Place::new("server");
+    let said =
+        place.complaint("trunks.toml", "[trunk.a]\nservers = [\"sip.itsp.example\", \"b.example:70000\"]\n");
+    let expected = "etc/trunks.toml:2:32: `b.example:70000` is no server: a port is a number from 1 to 65535; one is written \
+        `sip.example.com`, `192.0.2.1:5060` or `[2001:db8::1]:5060`\n   |\n 2 | servers = [\"sip.itsp.example\", \
+        \"b.example:70000\"]\n   |                                ^^^^^^^^^^^^^^^^^ ";
+    assert_eq!(said.trim_end(), expected.trim_end());
+    for (server, why) in [
+        ("sip:itsp.example", "without `sip:`"),
+        ("me@itsp.example", "no user"),
+        ("192.0.2.300", "IPv4"),
+        ("2001:db8::1", "brackets"),
+        ("", "a host name has"),
+    ] {
+        let said = place.complaint("trunks.toml", &format!("[trunk.a]\nservers = [\"{server}\"]\n"));
+        assert!(said.starts_with("etc/trunks.toml:2:") && said.contains(why) && said.contains('^'), "{said}");
     }
 }
 

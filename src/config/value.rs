@@ -2,7 +2,12 @@
 
 use cordboard_base::{Prefix, Transport};
 use cordboard_exchange::HoursRule;
+use cordboard_sip::message::Host;
+use cordboard_sip::trunk::Server;
+use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::marker::PhantomData;
 use std::net::IpAddr;
 
 /// A whole number from `LEAST` to `MOST`.
@@ -46,13 +51,41 @@ impl<const LEAST: i64, const MOST: i64> From<Within<LEAST, MOST>> for i64 {
     }
 }
 
+/// Reads a text and checks it while the file's reader is still at it, so that of a list the very item is shown.
+struct Checked<T>(PhantomData<T>);
+
+impl<T: TryFrom<String, Error = String>> Visitor<'_> for Checked<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        T::try_from(text.to_owned()).map_err(E::custom)
+    }
+}
+
+/// Makes a type readable that comes of a text by `TryFrom`.
+macro_rules! read_as_text {
+    ($name:ident) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Checked(PhantomData))
+            }
+        }
+    };
+}
+
 /// Declares a text that is checked by a function.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[serde(into = "String")]
         pub struct $name(String);
+
+        read_as_text!($name);
 
         impl $name {
             /// The text.
@@ -101,6 +134,21 @@ checked_text!(
         }
     }
 );
+
+checked_text!(
+    /// The host part of a trunk's addresses; empty: that of its first server.
+    Domain,
+    |text| match text.is_empty() || Host::parse(text).is_ok() {
+        true => Ok(()),
+        false => Err(format!("`{text}` is no domain: it is written `sip.example.com`")),
+    }
+);
+
+impl Default for Domain {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
 
 checked_text!(
     /// A date, `YYYY-MM-DD`.
@@ -177,10 +225,35 @@ impl TransportName {
     }
 }
 
+/// One of a trunk's servers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub struct ServerName(pub Server);
+
+read_as_text!(ServerName);
+
+impl TryFrom<String> for ServerName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let form = "`sip.example.com`, `192.0.2.1:5060` or `[2001:db8::1]:5060`";
+        let say = |why| format!("`{text}` is no server: {why}; one is written {form}");
+        Server::parse(&text).map(Self).map_err(say)
+    }
+}
+
+impl From<ServerName> for String {
+    fn from(server: ServerName) -> Self {
+        server.0.to_string()
+    }
+}
+
 /// An address prefix, `192.168.1.0/24`, or a single address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Net(pub Prefix);
+
+read_as_text!(Net);
 
 impl TryFrom<String> for Net {
     type Error = String;
@@ -205,9 +278,11 @@ impl From<Net> for String {
 }
 
 /// A span of the week, `mon-fri 09:00-17:30`. `24:00` ends a day; a span over midnight is written as two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Span(pub HoursRule);
+
+read_as_text!(Span);
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 

@@ -25,7 +25,7 @@ pub use inbound::{Recognised, RecognisedBy};
 pub use numbers::{NUMBER_MAX, NumberFormat, Plan, Rule, apply, plain};
 pub use outbound::{Caller, Channels, Direction, Presentation, Shown};
 pub use registration::RegistrationState;
-pub use settings::{Locals, Server, TrunkSettings};
+pub use settings::{Locals, Server, ServerError, TrunkSettings};
 
 use crate::endpoint::Outcome;
 use crate::message::Request;

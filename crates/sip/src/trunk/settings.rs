@@ -1,10 +1,36 @@
 //! A trunk as it is configured.
 
 use super::{Rule, Shown};
-use crate::message::{Host, MessageError, Uri};
+use crate::message::{Host, Uri};
 use crate::session::Credentials;
 use cordboard_base::{Hop, Networks, Prefix, Transport};
 use serde::{Deserialize, Serialize};
+
+/// Why a text is no server. The message is for whoever wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// `sip:host`, `sip:user@host`.
+    #[error("only host and port, without `sip:`")]
+    Scheme,
+    /// `user@host`.
+    #[error("a server has no user; the account is `username`")]
+    User,
+    /// `host;transport=tcp`.
+    #[error("a server has no parameters; `transport` is a key of its own")]
+    Params,
+    /// `2001:db8::1`.
+    #[error("an IPv6 address stands in brackets")]
+    Bare,
+    /// `host:0`, `host:70000`, `host:sip`.
+    #[error("a port is a number from 1 to 65535")]
+    Port,
+    /// `192.0.2.300`: no top-level domain is a number (RFC 3696 §2), so it is a mistyped address.
+    #[error("no such IPv4 address")]
+    Address,
+    /// Anything else.
+    #[error("a host name has letters, digits, `-`, `_` and `.`")]
+    Host,
+}
 
 /// One of a trunk's servers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,11 +43,50 @@ pub struct Server {
 
 impl Server {
     /// From `host`, `host:port`, `[2001:db8::1]:5060`.
-    pub fn parse(text: &str) -> Result<Self, MessageError> {
-        let uri = Uri::parse(&format!("sip:{text}"))?;
-        match (uri.user, uri.params.is_empty() && uri.headers.is_empty()) {
-            (None, true) => Ok(Self { host: uri.host, port: uri.port }),
-            (Some(_), _) | (None, false) => Err(MessageError::Malformed("server")),
+    pub fn parse(text: &str) -> Result<Self, ServerError> {
+        let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+        if matches!(scheme.as_deref(), Some("sip" | "sips")) {
+            return Err(ServerError::Scheme);
+        }
+        if text.contains('@') {
+            return Err(ServerError::User);
+        }
+        if text.contains([';', '?']) {
+            return Err(ServerError::Params);
+        }
+        if text.parse::<core::net::Ipv6Addr>().is_ok() {
+            return Err(ServerError::Bare);
+        }
+        let host_end = match text.starts_with('[') {
+            true => text.find(']').ok_or(ServerError::Host)? + 1,
+            false => text.find(':').unwrap_or(text.len()),
+        };
+        let (host, port) = text.split_at(host_end);
+        let host = Host::parse(host).map_err(|_| ServerError::Host)?;
+        if let Host::Name(name) = &host {
+            let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+            if last.is_empty() {
+                return Err(ServerError::Host);
+            }
+            if last.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(ServerError::Address);
+            }
+        }
+        let number = |port: &str| port.parse().ok().filter(|port| *port > 0 && !text.contains('+'));
+        let port = match port.strip_prefix(':') {
+            Some(port) => Some(number(port).ok_or(ServerError::Port)?),
+            None if port.is_empty() => None,
+            None => return Err(ServerError::Host),
+        };
+        Ok(Self { host, port })
+    }
+}
+
+impl core::fmt::Display for Server {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.port {
+            Some(port) => write!(f, "{}:{port}", self.host),
+            None => write!(f, "{}", self.host),
         }
     }
 }
@@ -112,5 +177,39 @@ impl Locals {
             uri.params.set("transport", Some(hop.transport.param()));
         }
         Some(uri)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_a_host_and_perhaps_a_port_and_what_is_not_says_why() {
+        for text in
+            ["sip.itsp.example", "a_b:5060", "192.0.2.1", "192.0.2.1:65535", "[2001:db8::1]", "[::1]:1"]
+        {
+            assert_eq!(Server::parse(text).map(|server| server.to_string()), Ok(text.to_owned()));
+        }
+        for (text, why) in [
+            ("", ServerError::Host),
+            (".", ServerError::Host),
+            ("a b", ServerError::Host),
+            ("a,b", ServerError::Host),
+            (":5060", ServerError::Host),
+            ("[::1", ServerError::Host),
+            ("[::1]5060", ServerError::Host),
+            ("sip:itsp.example", ServerError::Scheme),
+            ("office@itsp.example", ServerError::User),
+            ("itsp.example;transport=tcp", ServerError::Params),
+            ("2001:db8::1", ServerError::Bare),
+            ("itsp.example:", ServerError::Port),
+            ("itsp.example:0", ServerError::Port),
+            ("itsp.example:65536", ServerError::Port),
+            ("itsp.example:+1", ServerError::Port),
+            ("192.0.2.300", ServerError::Address),
+        ] {
+            assert_eq!(Server::parse(text), Err(why), "{text}");
+        }
     }
 }
