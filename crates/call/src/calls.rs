@@ -334,7 +334,7 @@ impl Calls {
         let mut moving = None;
         self.with(now, from, |call, w| {
             let exported = call.state.exported.clone();
-            moving = call.state.take_leg(w, now, leg).map(|leg| (leg, exported));
+            moving = call.state.take_leg(w, now, leg, to).map(|leg| (leg, exported));
         });
         if let Some((leg, exported)) = moving {
             self.with(now, to, |call, w| {

@@ -224,6 +224,13 @@ pub enum Fact {
         /// Where to: the number for a blind transfer; empty for an attended one or a pickup.
         to: String,
     },
+    /// A leg goes on in another call, by a transfer or a pickup: what was counted of it here counts there.
+    Moved {
+        /// Which; it keeps its name.
+        leg: LegId,
+        /// Into which call.
+        to: CallId,
+    },
     /// Which codec a leg uses, and whether it is transcoded.
     Codec {
         /// Which.

@@ -22,8 +22,8 @@ impl Exchange {
                     self.log(LogLine::of(call, Level::Info, "call answered"));
                 }
                 let Some(who) = who else { return };
-                if state == LegState::Ended {
-                    self.leg_left(call, &who, outgoing);
+                if let Destination::Trunk { trunk, .. } = &who {
+                    self.trunk_leg_state(call, leg, trunk, state);
                 }
                 self.lamps.set(leg, who.clone(), Lamp { state, outgoing, other });
                 if let Destination::User(user) = who {
@@ -33,6 +33,7 @@ impl Exchange {
             Fact::Bridged(a, b) => {
                 self.log(LogLine::of(call, Level::Debug, "bridged").with("a", a).with("b", b))
             }
+            Fact::Moved { leg, to } => self.move_channel(call, leg, to),
             Fact::Codec { leg, name, transcoded } => {
                 let line = LogLine::of(call, Level::Debug, "codec").with("leg", leg).with("name", name);
                 self.log(line.with("transcoded", transcoded));

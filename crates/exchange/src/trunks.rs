@@ -2,9 +2,9 @@
 
 use crate::requests::Owner;
 use crate::{Exchange, LogLine, Output, ResolveId, Setup, TrunkSetup, TrunkSummary};
-use cordboard_app::{Destination, Level};
-use cordboard_base::{CallId, Hop, Time};
-use cordboard_call::{OutOfReach, TrunkRoute};
+use cordboard_app::Level;
+use cordboard_base::{CallId, Hop, LegId, Time};
+use cordboard_call::{LegState, OutOfReach, TrunkRoute};
 use cordboard_sip::endpoint::Outcome;
 use cordboard_sip::message::Request;
 use cordboard_sip::trunk::{
@@ -17,14 +17,24 @@ use std::collections::BTreeMap;
 /// Which channels each call holds.
 pub(crate) type ChannelsHeld = BTreeMap<CallId, Vec<Held>>;
 
-/// A channel in use.
+/// A channel in use: from when it is asked for until its leg ends, in whichever call that is by then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Held {
+    /// The leg that uses it; `None`: it has not been made yet.
+    #[serde(default)]
+    leg: Option<LegId>,
     /// The trunk that was dialled: what its leg is known by.
     dialled: String,
     /// The trunk whose channel it is: that one, or a fallback of it.
     trunk: String,
     direction: Direction,
+}
+
+impl Held {
+    /// Whether it was taken for a leg by this trunk that is still to be made.
+    fn waits_for(&self, dialled: &str) -> bool {
+        self.leg.is_none() && self.direction == Direction::Out && self.dialled == dialled
+    }
 }
 
 pub(crate) fn locals(setup: &Setup) -> Locals {
@@ -39,32 +49,50 @@ pub(crate) fn settings(setup: &Setup) -> BTreeMap<String, TrunkSettings> {
 impl Exchange {
     /// Takes a channel for an incoming call.
     pub(crate) fn reserve_incoming(&mut self, call: CallId, trunk: &str) -> bool {
-        self.reserve_channel(call, trunk, trunk, Direction::In)
+        let held = Held {
+            leg: Some(LegId { call, index: 0 }),
+            dialled: trunk.to_owned(),
+            trunk: trunk.to_owned(),
+            direction: Direction::In,
+        };
+        self.reserve_channel(call, held)
     }
 
-    fn reserve_channel(&mut self, call: CallId, dialled: &str, trunk: &str, direction: Direction) -> bool {
-        let taken = self.trunks.reserve(trunk, direction);
+    fn reserve_channel(&mut self, call: CallId, held: Held) -> bool {
+        let taken = self.trunks.reserve(&held.trunk, held.direction);
         if taken {
-            let held = Held { dialled: dialled.to_owned(), trunk: trunk.to_owned(), direction };
             self.channels.entry(call).or_default().push(held);
         }
         taken
     }
 
-    /// The call is over.
+    /// The call is over; legs that have gone on in another one have taken their channels with them.
     pub(crate) fn release_channels(&mut self, call: CallId) {
         for held in self.channels.remove(&call).unwrap_or_default() {
             self.trunks.release(&held.trunk, held.direction);
         }
     }
 
-    /// A leg to a trunk is over, the call may go on.
-    fn release_outgoing(&mut self, call: CallId, dialled: &str) {
+    /// A leg of a trunk is made, or over; the call may go on.
+    pub(crate) fn trunk_leg_state(&mut self, call: CallId, leg: LegId, dialled: &str, state: LegState) {
         let Some(all) = self.channels.get_mut(&call) else { return };
-        let is_it = |held: &Held| held.direction == Direction::Out && held.dialled == dialled;
-        let Some(index) = all.iter().position(is_it) else { return };
+        let own = all.iter().position(|held| held.leg == Some(leg));
+        // Legs are made in the order in which their channels were taken.
+        let Some(index) = own.or_else(|| all.iter().position(|held| held.waits_for(dialled))) else { return };
+        if state == LegState::Ended {
+            let held = all.remove(index);
+            self.trunks.release(&held.trunk, held.direction);
+        } else if let Some(held) = all.get_mut(index) {
+            held.leg = Some(leg);
+        }
+    }
+
+    /// A leg goes on in another call.
+    pub(crate) fn move_channel(&mut self, from: CallId, leg: LegId, to: CallId) {
+        let Some(all) = self.channels.get_mut(&from) else { return };
+        let Some(index) = all.iter().position(|held| held.leg == Some(leg)) else { return };
         let held = all.remove(index);
-        self.trunks.release(&held.trunk, held.direction);
+        self.channels.entry(to).or_default().push(held);
     }
 
     /// A caller's number, as the office writes numbers.
@@ -92,7 +120,15 @@ impl Exchange {
         if all.is_empty() {
             return Err(OutOfReach::Offline);
         }
-        let free = all.into_iter().find(|usable| self.reserve_channel(call, trunk, usable, Direction::Out));
+        let free = all.into_iter().find(|usable| {
+            let held = Held {
+                leg: None,
+                dialled: trunk.to_owned(),
+                trunk: usable.clone(),
+                direction: Direction::Out,
+            };
+            self.reserve_channel(call, held)
+        });
         let usable = free.ok_or(OutOfReach::Full)?;
         let setup = self.setup.trunks.get(&usable).ok_or(OutOfReach::Unknown)?;
         Ok(TrunkRoute {
@@ -188,13 +224,5 @@ impl Exchange {
             Fact::Down => line(Level::Warn, "trunk down"),
         };
         self.log(line);
-    }
-
-    /// What a leg's state says about a trunk's channels.
-    pub(crate) fn leg_left(&mut self, call: CallId, who: &Destination, outgoing: bool) {
-        match who {
-            Destination::Trunk { trunk, .. } if outgoing => self.release_outgoing(call, trunk),
-            Destination::Trunk { .. } | Destination::User(_) => {}
-        }
     }
 }

@@ -9,13 +9,15 @@ use crate::program::step::Audible;
 use crate::state::{EndBy, Phase, State, Timer};
 use crate::world::World;
 use cordboard_app::Cause;
-use cordboard_base::{LegId, Time};
+use cordboard_base::{CallId, LegId, Time};
 use cordboard_sip::session::LegCommand;
 
 impl State {
-    /// Takes a leg out of this call, for another one. Its partner stays; a program that it drove unwinds.
-    pub(crate) fn take_leg(&mut self, w: &mut World, now: Time, id: LegId) -> Option<Leg> {
+    /// Takes a leg out of this call, for the call `to`. Its partner stays; a program that it drove unwinds.
+    pub(crate) fn take_leg(&mut self, w: &mut World, now: Time, id: LegId, to: CallId) -> Option<Leg> {
         let leg = self.legs.remove(&id)?;
+        // Ahead of this call's record: whoever counts what a call holds must not let go of what the leg holds.
+        w.fact(self.id, Fact::Moved { leg: id, to });
         let mut record = leg.record();
         record.ended_us = Some(now.as_micros());
         self.moved.push(record);
