@@ -1,6 +1,7 @@
 //! Trunks over hours: registrations that are kept, providers that die, channels that run out.
 
 use cordboard_exchange::{AdminReply, AdminRequest, TrunkSetup, TrunkSummary};
+use cordboard_phone::Command;
 use cordboard_sim::{Handset, Plan, Provider, World};
 use cordboard_sip::message::Method;
 use cordboard_sip::session::Credentials;
@@ -21,6 +22,8 @@ internal.on("_8X.", |ch| {
     if r.status == "unavailable" { r = ch.dial(trunk("second", ch.dialed.sub_string(1)), #{ timeout: 60 }); }
     ch.cdr.tag("status", r.status);
 });
+internal.on("_10X", |ch| { ch.dial(user(ch.dialed), #{ timeout: 20 }); });
+internal.on("703", |ch| { ch.answer(); ch.wait(60); });
 internal.on("700", |ch| { ch.cdr.tag("first", state(trunk("first", "1"))); ch.hangup("busy"); });
 let inbound = context("from-first");
 inbound.on("_X.", |ch| { ch.dial(user("101"), #{ timeout: 20 }); });
@@ -230,6 +233,95 @@ fn a_full_trunk_leaves_calls_to_its_fallback() {
     assert_eq!((shown(&world, "first").calls_out, shown(&world, "second").calls_out), (1, 0));
     anna.hangs_up();
     world.is_quiet();
+}
+
+#[test]
+fn a_channel_counts_until_its_leg_ends_though_that_has_gone_on_in_another_call() {
+    let (world, first, _second) = office(|trunk| trunk.settings.channels = 1);
+    let [anna, ben] = ["101", "102"].map(|user| world.registered(user));
+    ben.calls_and_talks_with("101", &anna);
+    anna.holds();
+    anna.calls("9123");
+    anna.is_answered();
+    anna.does(Command::TransferAttended);
+    anna.transfer_ends(200);
+    world.run_secs(5);
+    for _line in 0..2 {
+        anna.is_over();
+    }
+    assert_eq!(ben.lines().len(), 1, "he has been given the line");
+    assert_eq!(shown(&world, "first").calls_out, 1);
+    anna.calls("9124");
+    anna.is_refused(503);
+    first.hangs_up();
+    ben.is_over();
+    world.is_quiet();
+    assert_eq!(shown(&world, "first").calls_out, 0);
+    is_answered(&world, &anna, "9124");
+}
+
+#[test]
+fn an_incoming_channel_counts_until_its_caller_is_gone_though_that_was_given_to_another_call() {
+    let (world, _first, _second) = office(|_| ());
+    let anna = world.registered("101");
+    let caller = rings_101(&world, "one", 5_070);
+    anna.rings();
+    anna.answers();
+    let to_tag = acks(&caller, "one", 5_070);
+    world.run_secs(1);
+    anna.holds();
+    anna.calls("703");
+    anna.is_answered();
+    anna.does(Command::TransferAttended);
+    anna.transfer_ends(200);
+    world.run_secs(2);
+    assert!(anna.lines().is_empty());
+    assert_eq!(shown(&world, "first").calls_in, 1);
+    caller.sends(&in_dialog("BYE", "one", 5_070, &to_tag, 2));
+    world.run_secs(2);
+    assert_eq!(shown(&world, "first").calls_in, 0);
+}
+
+#[test]
+fn a_provider_is_not_told_which_of_us_talks_neither_by_answers_nor_by_a_transfer() {
+    let (world, first, _second) = office(|_| ());
+    let [anna, ben] = ["101", "102"].map(|user| world.registered(user));
+    let caller = rings_101(&world, "one", 5_070);
+    anna.rings();
+    let ringing = caller.receives("SIP/2.0 180");
+    anna.answers();
+    let answer = caller.receives("SIP/2.0 200");
+    for response in [ringing, answer] {
+        let asserted = response.lines().find(|line| line.starts_with("P-Asserted-Identity:"));
+        assert!(asserted.is_some_and(|line| line.contains("<sip:15550100@")), "{response}");
+        assert!(!response.contains("sip:101@"), "{response}");
+    }
+    ben.calls("9123");
+    ben.is_answered();
+    ben.holds();
+    ben.resumes();
+    world.run_secs(2);
+    for request in first.got(&Method::Invite).into_iter().chain(first.got(&Method::Update)) {
+        let text = String::from_utf8_lossy(&request.to_bytes()).into_owned();
+        assert!(!text.contains("sip:102@"), "{text}");
+    }
+}
+
+fn in_dialog(method: &str, call: &str, port: u16, to_tag: &str, cseq: u8) -> String {
+    format!(
+        "{method} sip:15550100@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 198.51.100.9:{port};branch=z9hG4bK{call}{method}\n\
+         Max-Forwards: 70\nFrom: <sip:15550199@itsp.example>;tag={call}\nTo: <sip:15550100@itsp.example>;tag={to_tag}\n\
+         Call-ID: {call}\nCSeq: {cseq} {method}\nContent-Length: 0\n\n"
+    )
+}
+
+/// Takes the answer; the tag of our end.
+fn acks(peer: &cordboard_sim::Peer, call: &str, port: u16) -> String {
+    let answer = peer.receives("SIP/2.0 200");
+    let to = answer.lines().find(|line| line.starts_with("To:")).unwrap();
+    let tag = to.split("tag=").nth(1).unwrap().split(';').next().unwrap().trim().to_owned();
+    peer.sends(&in_dialog("ACK", call, port, &tag, 1));
+    tag
 }
 
 fn rings_101(world: &World, call: &str, port: u16) -> cordboard_sim::Peer {

@@ -9,7 +9,9 @@ use crate::leg::{Leg, identity};
 use crate::program::stack::Wait;
 use crate::state::State;
 use crate::world::World;
+use cordboard_app::Privacy;
 use cordboard_base::{Format, LegId, Time};
+use cordboard_sip::trunk::Shown;
 use serde::{Deserialize, Serialize};
 
 /// Two legs that talk.
@@ -129,13 +131,22 @@ impl State {
         }
     }
 
-    /// The headers that tell a leg whom it is connected with.
+    /// The headers that tell a leg whom it is connected with. Outside they say what an INVITE there would say.
     pub(crate) fn connected_headers(&self, w: &World, id: LegId) -> Vec<(String, String)> {
         let privacy = self.other_leg(id).map(|leg| leg.privacy).unwrap_or_default();
-        let trunk = self.legs.get(&id).is_some_and(Leg::is_trunk);
-        match self.other_party(id) {
-            Some(party) => identity::headers(party, privacy, trunk, &w.office.domain),
-            None => Vec::new(),
+        let (Some(leg), Some(party)) = (self.legs.get(&id), self.other_party(id)) else {
+            return Vec::new();
+        };
+        if !leg.is_trunk() {
+            return identity::headers(party, privacy, &w.office.domain);
         }
+        let Some(presentation) = &leg.presentation else {
+            return Vec::new();
+        };
+        // A program that names a number means it to be shown.
+        let named = self.connected.is_some() && self.subject() == Some(id);
+        let shown = if named { Shown::Caller } else { presentation.shown };
+        let party = identity::cleaned(party);
+        presentation.shows(shown, &party.number, &party.name, privacy == Privacy::Restricted).headers
     }
 }

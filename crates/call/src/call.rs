@@ -45,7 +45,7 @@ pub(crate) struct Call {
 impl Call {
     /// A call whose INVITE is about to be handed over.
     pub(crate) fn new(w: &mut World, now: Time, new: NewCall, programs: Rc<dyn Programs>) -> Self {
-        let NewCall { call, mut info, request, from, codecs, replaces } = new;
+        let NewCall { call, mut info, request, from, codecs, presentation, replaces } = new;
         let claimed = identity::claimed(&request.headers, info.trunk.is_some());
         if info.user.is_none() {
             let nameless =
@@ -79,6 +79,7 @@ impl Call {
         leg.privacy = state.info.privacy;
         leg.owner = owner_of(&state.info);
         leg.codecs = codecs;
+        leg.presentation = presentation.map(Box::new);
         if let Some(offer) = offer {
             leg.sdp.learn(&offer);
             leg.side = Side::Incoming { offer: Some(Box::new(offer)) };

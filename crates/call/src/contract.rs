@@ -73,6 +73,9 @@ pub struct NewCall {
     pub from: Hop,
     /// Codecs that the caller (a user, a trunk) may use, best first; empty: the office's.
     pub codecs: Vec<String>,
+    /// Of a caller behind a trunk: how others are shown there. `None`: it is told of nobody.
+    #[serde(default)]
+    pub presentation: Option<Presentation>,
     /// Set when the INVITE's Replaces names a leg of ours: no program is started, [`Input::Replace`] follows.
     pub replaces: bool,
 }

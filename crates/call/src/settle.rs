@@ -13,6 +13,7 @@ use cordboard_app::{Destination, Identity};
 use cordboard_base::LegId;
 use cordboard_media::{Audio, Command, Play, Source, Tone};
 use cordboard_sip::session::LegCommand;
+use cordboard_sip::trunk::Shown;
 
 /// Ringback for callers that are answered already: 425 Hz, 1 s in 5 (ETSI TR 101 041-2, the commonest in Europe).
 const RINGBACK: Tone =
@@ -124,11 +125,14 @@ impl State {
         }
         let party = party.cloned();
         let headers = self.connected_headers(w, id);
+        let named = self.connected.is_some() && self.subject() == Some(id);
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
         leg.shown = party;
-        if !headers.is_empty() {
+        // A provider that is shown our line, whoever talks, has nothing to learn.
+        let same_line = leg.presentation.as_ref().is_some_and(|is| is.shown == Shown::Line) && !named;
+        if !headers.is_empty() && !same_line {
             w.leg(id, LegCommand::Identity { headers });
         }
     }

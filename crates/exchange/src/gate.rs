@@ -147,7 +147,11 @@ impl Exchange {
             return self.respond(now, txn, busy(&request));
         }
         let codecs = self.codecs_of(origin);
-        let new = NewCall { call, info, request, from, codecs, replaces: replaced.is_some() };
+        let presentation = match origin {
+            Origin::Trunk(trunk) => self.trunks.presentation(trunk),
+            Origin::User(_) => None,
+        };
+        let new = NewCall { call, info, request, from, codecs, presentation, replaces: replaced.is_some() };
         self.calls.handle(now, CallInput::New(Box::new(new)));
         self.command(now, Command::Adopt { txn, leg: LegId { call, index: 0 } });
         if let Some(old) = replaced {

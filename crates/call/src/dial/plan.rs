@@ -12,7 +12,7 @@ use cordboard_app::{Cause, Destination, DialEnd, DialOptions, DialResult, Identi
 use cordboard_base::{LegId, Time};
 use cordboard_sip::message::{NameAddr, name};
 use cordboard_sip::session::NewLeg;
-use cordboard_sip::trunk::{Caller, Shown};
+use cordboard_sip::trunk::{Caller, Presentation, Shown};
 use core::net::IpAddr;
 use core::time::Duration;
 
@@ -121,7 +121,7 @@ impl State {
             Privacy::Restricted => identity::anonymous(),
             Privacy::Allowed => identity::address_of(&caller, &w.office.domain),
         };
-        let mut headers = identity::headers(&caller, privacy, false, &w.office.domain);
+        let mut headers = identity::headers(&caller, privacy, &w.office.domain);
         headers.extend(self.further_headers(w, options));
         for contact in route.contacts {
             let to = identity::address_of(&route.identity, &w.office.domain);
@@ -151,12 +151,15 @@ impl State {
         }
         let (caller, privacy) = self.caller_shown(options);
         let mut presentation = route.presentation;
-        if options.caller.is_some() {
-            // A program that names a number means it to be shown.
-            presentation.shown = Shown::Caller;
-        }
+        // A program that names a number means it to be shown.
+        let shown = if options.caller.is_some() { Shown::Caller } else { presentation.shown };
         let private = privacy == Privacy::Restricted;
-        let Caller { from, mut headers } = presentation.caller(&caller.number, &caller.name, private);
+        let Caller { from, mut headers } = presentation.shows(shown, &caller.number, &caller.name, private);
+        if options.caller.is_some() {
+            // … and that for as long as the leg lives, whoever it is connected with later.
+            let named = presentation.shows(shown, &caller.number, "", false).from;
+            presentation = Presentation { shown: Shown::Line, line: named.uri, ..presentation };
+        }
         headers.extend(self.further_headers(w, options));
         let to = NameAddr::new(route.uri.clone());
         let number = Identity { number: route.uri.user.clone().unwrap_or_default(), name: String::new() };
@@ -166,7 +169,10 @@ impl State {
             elsewhere.aim(&mut invite);
         }
         let owner = Owner { whose: Whose::Trunk(route.trunk), context: route.context };
-        self.ring(w, now, who, invite, peer, (number, owner), route.codecs);
+        let made = self.ring(w, now, who, invite, peer, (number, owner), route.codecs);
+        if let Some(leg) = made.and_then(|id| self.legs.get_mut(&id)) {
+            leg.presentation = Some(Box::new(presentation));
+        }
     }
 
     #[allow(clippy::too_many_arguments, reason = "one leg takes this much; a struct would only rename them")]
@@ -179,11 +185,12 @@ impl State {
         peer: IpAddr,
         (party, owner): (Identity, Owner),
         codecs: Vec<String>,
-    ) {
+    ) -> Option<LegId> {
         let index = self.next_index;
         if !self.has_room() || index == u16::MAX {
             self.log(w, Level::Warn, "too many legs in one call");
-            return self.note_response(Response::OutOfReach(OutOfReach::Full));
+            self.note_response(Response::OutOfReach(OutOfReach::Full));
+            return None;
         }
         self.next_index = index.saturating_add(1);
         let id = LegId { call: self.id, index };
@@ -198,14 +205,13 @@ impl State {
         leg.codecs = codecs;
         self.legs.insert(id, leg);
         self.timers.set(Timer::Port(id), now + crate::call::PORT_TIME);
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
-            return;
-        };
+        let dial = self.main_stack().and_then(|stack| stack.dial())?;
         dial.ringing.push(id);
         if dial.options.leg_timeout_ms > 0 {
             let ms = u64::from(dial.options.leg_timeout_ms);
             self.timers.set(Timer::RingLeg(id), now + Duration::from_millis(ms));
         }
+        Some(id)
     }
 
     fn caller_shown(&self, options: &DialOptions) -> (Identity, Privacy) {

@@ -114,20 +114,12 @@ pub(crate) fn anonymous() -> NameAddr {
     address
 }
 
-/// What tells a peer whom it is connected with. A hidden identity is told to trunks alone, with Privacy (RFC 3325 §7); a phone
-/// learns that it is anonymous.
-pub(crate) fn headers(
-    identity: &Identity,
-    privacy: Privacy,
-    trunk: bool,
-    domain: &str,
-) -> Vec<(String, String)> {
-    let asserted = |address: NameAddr| (name::P_ASSERTED_IDENTITY.to_owned(), address.to_string());
+/// What tells a phone of ours whom it is connected with; of a hidden identity it learns that it is anonymous.
+pub(crate) fn headers(identity: &Identity, privacy: Privacy, domain: &str) -> Vec<(String, String)> {
     match privacy {
         Privacy::Allowed if identity.number.is_empty() => Vec::new(),
-        Privacy::Allowed => vec![asserted(address_of(identity, domain))],
-        Privacy::Restricted if trunk && !identity.number.is_empty() => {
-            vec![asserted(address_of(identity, domain)), (name::PRIVACY.to_owned(), "id".to_owned())]
+        Privacy::Allowed => {
+            vec![(name::P_ASSERTED_IDENTITY.to_owned(), address_of(identity, domain).to_string())]
         }
         Privacy::Restricted => vec![(name::PRIVACY.to_owned(), "id".to_owned())],
     }
@@ -182,12 +174,9 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_identity_reaches_trunks_with_privacy_and_phones_not_at_all() {
+    fn a_hidden_identity_reaches_phones_not_at_all() {
         let ann = Identity { number: "101".into(), name: "Ann".into() };
-        let trunk = headers(&ann, Privacy::Restricted, true, "office.example");
-        assert!(trunk.iter().any(|(name, value)| name == "P-Asserted-Identity" && value.contains("101")));
-        assert!(trunk.iter().any(|(name, value)| name == "Privacy" && value == "id"));
-        let phone = headers(&ann, Privacy::Restricted, false, "office.example");
+        let phone = headers(&ann, Privacy::Restricted, "office.example");
         assert!(phone.iter().all(|(_, value)| !value.contains("101")));
     }
 }

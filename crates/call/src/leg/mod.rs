@@ -21,6 +21,7 @@ use cordboard_media::{Command, Event, PlayId, Source, StreamSetup, StreamStats, 
 use cordboard_sdp::SessionDescription;
 use cordboard_sip::message::name;
 use cordboard_sip::session::{LegCommand, NewLeg, Reason};
+use cordboard_sip::trunk::Presentation;
 use core::net::{IpAddr, SocketAddr};
 use negotiate::{Negotiation, Terms};
 use owner::Owner;
@@ -47,6 +48,8 @@ pub(crate) struct Leg {
     pub(crate) party: Identity,
     pub(crate) privacy: Privacy,
     pub(crate) owner: Owner,
+    /// How others are shown to a trunk's peer, the same in every request and response; a trunk without one is told of nobody.
+    pub(crate) presentation: Option<Box<Presentation>>,
     /// Who its peer was last told to be connected with.
     pub(crate) shown: Option<Identity>,
     /// Digits that no program has taken yet.
@@ -138,6 +141,7 @@ impl Leg {
             party: Identity::default(),
             privacy: Privacy::Allowed,
             owner: Owner::default(),
+            presentation: None,
             shown: None,
             typed: String::new(),
             swallow: None,

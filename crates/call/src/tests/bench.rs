@@ -361,8 +361,10 @@ impl Bench {
         let mut request = self.request(&info.dialed, &from);
         request.headers.push("Content-Type", "application/sdp");
         request.body = body;
+        let presentation = info.trunk.is_some().then(|| self.presentation.clone());
         let new = NewCall {
             call: id,
+            presentation,
             info,
             request: request.clone(),
             from: hop(5_060),

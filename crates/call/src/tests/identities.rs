@@ -136,3 +136,36 @@ fn a_caller_that_hides_is_anonymous_outside_and_known_to_the_provider_alone() {
         assert_eq!(privacy.as_deref(), Some("id"));
     }
 }
+
+/// What a trunk's caller is told of 102, who rings and answers.
+fn told_outside(shown: Shown, steps: Vec<Step>) -> Vec<Vec<(String, String)>> {
+    let mut bench = Bench::new(&[("102", steps)]);
+    bench.presentation.shown = shown;
+    let info = CallInfo { dialed: "102".into(), trunk: Some("itsp".into()), ..CallInfo::default() };
+    let caller = bench.call_as(CallId(1), info, &["PCMA"], false);
+    let callee = bench.invites()[0].0;
+    bench.rings(callee);
+    bench.answers(callee);
+    let told = bench.told(caller);
+    let headers = told.into_iter().filter_map(|command| match command {
+        LegCommand::Provisional { headers, .. } | LegCommand::Accept { headers, .. } => Some(headers.clone()),
+        other => panic!("{other:?}"),
+    });
+    let headers: Vec<_> = headers.collect();
+    assert_eq!(headers.len(), 2, "ringing, and the answer");
+    headers
+}
+
+#[test]
+fn an_answer_tells_a_provider_no_more_than_an_invite_would() {
+    for headers in told_outside(Shown::Line, vec![dial(&[&["102"]])]) {
+        assert_eq!(headers, [("P-Asserted-Identity".to_owned(), "<sip:4420000@itsp.example>".to_owned())]);
+    }
+    for headers in told_outside(Shown::Caller, vec![dial(&[&["102"]])]) {
+        assert_eq!(header(&headers, "P-Asserted-Identity"), Some("\"User 102\" <sip:4420102@itsp.example>"));
+    }
+    let named = Step::Note(Note::SetConnected(Identity { number: "600".into(), name: "Sales".into() }));
+    for headers in told_outside(Shown::Line, vec![named, dial(&[&["102"]])]) {
+        assert_eq!(header(&headers, "P-Asserted-Identity"), Some("\"Sales\" <sip:4420600@itsp.example>"));
+    }
+}

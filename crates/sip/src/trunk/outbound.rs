@@ -61,7 +61,12 @@ impl Presentation {
     /// A caller with this number and display name. `private`: only the provider may know who it is; it is told all the same,
     /// since it passes nothing on (RFC 3325 §7) and may want to know whom it bills.
     pub fn caller(&self, number: &str, display: &str, private: bool) -> Caller {
-        let own = match self.shown {
+        self.shows(self.shown, number, display, private)
+    }
+
+    /// As [`Self::caller`], where another than the configured number is to be shown.
+    pub fn shows(&self, shown: Shown, number: &str, display: &str, private: bool) -> Caller {
+        let own = match shown {
             // A rule that only adds would make a number of none.
             Shown::Caller if !number.is_empty() => numbers::apply(&self.format, number),
             Shown::Caller | Shown::Line => String::new(),
