@@ -16,6 +16,8 @@ mod gsm;
 #[cfg(feature = "codec-ilbc")]
 mod ilbc;
 mod l16;
+#[cfg(feature = "codec-lpc10")]
+mod lpc10;
 mod memory;
 #[cfg(feature = "codec-opus")]
 mod opus;
@@ -37,6 +39,8 @@ pub use gsm::GSM;
 #[cfg(feature = "codec-ilbc")]
 pub use ilbc::ILBC;
 pub use l16::{L16_8000, L16_16000, L16_44100, L16_48000};
+#[cfg(feature = "codec-lpc10")]
+pub use lpc10::LPC10;
 #[cfg(feature = "codec-opus")]
 pub use opus::OPUS;
 pub use provided::{TooLate, provide, registry};
@@ -192,6 +196,8 @@ static BUILT_IN: &[&dyn Codec] = &[
     &L16_16000,
     &L16_44100,
     &L16_48000,
+    #[cfg(feature = "codec-lpc10")]
+    &LPC10,
     #[cfg(feature = "codec-opus")]
     &OPUS,
     &G723,
@@ -303,6 +309,7 @@ mod tests {
             (4, "G723"),
             (5, "DVI4"),
             (6, "DVI4"),
+            (7, "LPC"),
             (8, "PCMA"),
             (9, "G722"),
             (11, "L16"),

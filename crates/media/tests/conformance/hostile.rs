@@ -3,10 +3,11 @@
 use cordboard_media::codec::{BadPayload, Codec, registry};
 use proptest::prelude::*;
 
-/// No payload that fits a datagram may become more than this many samples; the densest code has two bits a sample, and a
-/// frame's last bits are at most one frame.
+/// No payload that fits a datagram may become more than this many samples; the densest code of a wave has two bits a sample, LPC-10
+/// has 26 samples an octet, and a frame's last bits are at most one frame.
 fn samples_max(codec: &dyn Codec, payload: usize) -> usize {
-    payload * 8 * codec.sample_rate_hz().div_ceil(8_000) as usize + codec.frame_samples() * 16
+    let of_octet = if codec.name() == "LPC" { 26 } else { 8 };
+    payload * of_octet * codec.sample_rate_hz().div_ceil(8_000) as usize + codec.frame_samples() * 16
 }
 
 fn takes(codec: &dyn Codec, payloads: &[Vec<u8>]) {

@@ -11,6 +11,8 @@ mod g726;
 #[cfg(feature = "codec-gsm")]
 mod gsm;
 mod hostile;
+#[cfg(feature = "codec-lpc10")]
+mod lpc10;
 mod memory;
 
 use cordboard_media::codec::{Codec, registry};

@@ -10,6 +10,8 @@ mod disturbed;
 mod measure;
 mod pairs;
 mod play;
+#[cfg(feature = "codec-lpc10")]
+mod vocoder;
 mod world;
 
 use cordboard_media::codec::{Codec, DVI4_11025, DVI4_22050, G722, GSM, L16_44100, OPUS, PCMA, PCMU};

@@ -26,9 +26,10 @@ impl Pair {
     }
 }
 
-/// The codecs that work here.
+/// The codecs that work here and have a wave to be compared. LPC-10 makes a voice of its own; the conformance tests judge it.
 pub(crate) fn working() -> Vec<&'static dyn Codec> {
-    let works = |codec: &&dyn Codec| codec.encoder("", codec.sample_rate_hz()).is_some();
+    let works =
+        |codec: &&dyn Codec| codec.encoder("", codec.sample_rate_hz()).is_some() && codec.name() != "LPC";
     registry().iter().copied().filter(works).collect()
 }
 
@@ -37,23 +38,30 @@ pub(crate) fn said_of(codec: &dyn Codec) -> &'static str {
     if codec.name() == "iLBC" { "mode=20" } else { "" }
 }
 
+/// What one codec by itself makes of samples of its rate.
+pub(crate) fn alone_heard(codec: &dyn Codec, samples: &[i16]) -> Vec<i16> {
+    let rate_hz = codec.sample_rate_hz();
+    let (mut encoder, mut decoder) =
+        (codec.encoder(said_of(codec), rate_hz).unwrap(), codec.decoder("", rate_hz).unwrap());
+    let mut out = Vec::new();
+    let count = packet_samples(codec, 20);
+    let mut padded = samples.to_vec();
+    padded.resize(samples.len().next_multiple_of(count) + count, 0);
+    for packet in padded.chunks(count) {
+        let mut payload = Vec::new();
+        encoder.encode(packet, &mut payload);
+        decoder.decode(&payload, &mut out).unwrap();
+    }
+    out
+}
+
 /// What one codec by itself leaves of speech and sweep, both in one: its signal-to-noise ratios in dB.
 pub(crate) fn alone(codec: &'static dyn Codec) -> (f64, f64) {
     let rate_hz = codec.sample_rate_hz();
     let low_hz = common_hz(codec, codec);
     let (speech, sweep) = spoken(codec, codec);
     let through = |samples: &[i16]| {
-        let (mut encoder, mut decoder) =
-            (codec.encoder(said_of(codec), rate_hz).unwrap(), codec.decoder("", rate_hz).unwrap());
-        let mut out = Vec::new();
-        let count = packet_samples(codec, 20);
-        let mut padded = samples.to_vec();
-        padded.resize(samples.len().next_multiple_of(count) + count, 0);
-        for packet in padded.chunks(count) {
-            let mut payload = Vec::new();
-            encoder.encode(packet, &mut payload);
-            decoder.decode(&payload, &mut out).unwrap();
-        }
+        let out = alone_heard(codec, samples);
         let (wanted, heard) = (resampled(samples, rate_hz, low_hz), resampled(&out, rate_hz, low_hz));
         compare(&wanted, &heard, low_hz as usize / 50).snr_db
     };

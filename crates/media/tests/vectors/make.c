@@ -65,6 +65,19 @@ static void dvi4(const char *from, int per_packet, const char *name, const char 
     printf("%s: %d bytes, %d samples of %d\n", name, bytes, samples, n);
 }
 
+/* What ours has encoded is decoded, too: both must understand each other. */
+static void lpc10(void) {
+    int n = read_pcm("speech-8k.s16") / 180 * 180;
+    int bytes = lpc10_encode(lpc10_encode_init(NULL, 1), code, pcm, n);
+    write_all("lpc10.bin", code, 1, bytes);
+    int samples = lpc10_decode(lpc10_decode_init(NULL, 1), back, code, bytes);
+    write_all("lpc10.s16", back, 2, samples);
+    FILE *f = fopen("lpc10-ours.bin", "rb");
+    bytes = f ? fread(code, 1, MAX, f) : 0;
+    samples = lpc10_decode(lpc10_decode_init(NULL, 1), back, code, bytes);
+    write_all("lpc10-ours.s16", back, 2, samples);
+}
+
 int main(void) {
     g722();
     for (int bits = 2; bits <= 5; bits++) {
@@ -76,6 +89,7 @@ int main(void) {
         g726(bits * 8000, G726_PACKING_LEFT, aal2, NULL);
     }
     gsm();
+    lpc10();
     dvi4("speech-8k.s16", 160, "dvi4-8k.bin", "dvi4-8k.s16");
     dvi4("speech-16k.s16", 320, "dvi4-16k.bin", "dvi4-16k.s16");
     return 0;
