@@ -13,6 +13,7 @@ use crate::shard::{self, Control, Ends, Shard, Snapshot};
 use crate::store::Store;
 use crate::wake::{self, Sender, Waker};
 use anyhow::{Context, Result, anyhow};
+use cordboard_app::Installed;
 use cordboard_dialplan::Fibers;
 use cordboard_exchange::Exchange;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -53,7 +54,8 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
         config.setup(Facts { key: found.key, anchor: clock.anchor(), interfaces: net::interfaces()? });
     let bundle = scripts::read(&config.dialplan_path())?;
     let fibers = Fibers::default();
-    let programs = shard::load(&bundle, &fibers, &setup)
+    let Installed { applications, services } = cordboard_installed::installed();
+    let programs = shard::load(&bundle, &fibers, &applications, &setup)
         .map_err(|findings| anyhow!("the dialplan is not right\n{findings}"))?;
     let net = Net::start(&net_config, waker.clone()).context("opening the SIP sockets")?;
     let first_port = cordboard_base::Source::new(found.key, PORTS_STREAM).next_u64();
@@ -64,7 +66,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let admin = crate::admin::Server::start(&config.admin_path(), &waker)?;
     watch_signals(control.clone(), grace_s)?;
     welcome(&config, &net);
-    let exchange = Exchange::new(clock.now(), setup, programs, found.rows);
+    let exchange = Exchange::new(clock.now(), setup, programs, services, found.rows);
     let ends = Ends {
         clock,
         net,
@@ -76,7 +78,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
         control: from_others,
         own_control: control,
     };
-    Shard::new(exchange, fibers, ends).run()?;
+    Shard::new(exchange, fibers, applications, ends).run()?;
     tracing::info!("stopped");
     Ok(())
 }

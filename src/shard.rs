@@ -13,7 +13,7 @@ use crate::resolve::Resolver;
 use crate::server::OfficeFiles;
 use crate::store::Store;
 use crate::wake::{Receiver, Sender};
-use cordboard_app::{Level, Programs};
+use cordboard_app::{Applications, Level, Programs};
 use cordboard_base::{CallId, Transport};
 use cordboard_dialplan::{Bundle, Dialplan, Fibers};
 use cordboard_exchange::{AdminReply, AdminRequest, Exchange, Input, LogLine, Output, Setup};
@@ -61,6 +61,7 @@ pub struct Shard {
     clock: Clock,
     exchange: Exchange,
     fibers: Fibers,
+    applications: Applications,
     net: Net,
     media: Media,
     store: Store,
@@ -96,12 +97,13 @@ pub struct Ends {
 
 impl Shard {
     /// A shard around an exchange.
-    pub fn new(exchange: Exchange, fibers: Fibers, ends: Ends) -> Self {
+    pub fn new(exchange: Exchange, fibers: Fibers, applications: Applications, ends: Ends) -> Self {
         let Ends { clock, net, media, store, resolver, admin, files, control, own_control } = ends;
         Self {
             clock,
             exchange,
             fibers,
+            applications,
             net,
             media,
             store,
@@ -238,7 +240,7 @@ impl Shard {
     }
 
     fn swap(&mut self, snapshot: Snapshot) -> Result<(), String> {
-        let programs = load(&snapshot.bundle, &self.fibers, &snapshot.setup)?;
+        let programs = load(&snapshot.bundle, &self.fibers, &self.applications, &snapshot.setup)?;
         logging::redact(snapshot.redact);
         self.media.set_networks(snapshot.setup.networks.clone());
         self.media.set_sounds(snapshot.sounds, snapshot.setup.office.lang.clone(), snapshot.music);
@@ -277,8 +279,13 @@ impl Shard {
 }
 
 /// Checks a dialplan, and whether the office's configuration fits it. The error holds every finding, with its place.
-pub fn load(bundle: &Bundle, fibers: &Fibers, setup: &Setup) -> Result<Rc<dyn Programs>, String> {
-    match Dialplan::load_in(bundle, fibers) {
+pub fn load(
+    bundle: &Bundle,
+    fibers: &Fibers,
+    applications: &Applications,
+    setup: &Setup,
+) -> Result<Rc<dyn Programs>, String> {
+    match Dialplan::load_in(bundle, fibers, applications) {
         Ok(dialplan) => {
             let notes = agree::check(setup, &dialplan.contexts())?;
             notes.iter().for_each(|note| tracing::warn!("{note}"));

@@ -5,7 +5,7 @@
 use anyhow::{Context, Result, ensure};
 use cordboard_app::{Identity, Programs};
 use cordboard_base::{Anchor, Format, Hop, Interface, LegId, Networks, SourceKey, Time, Transport};
-use cordboard_dialplan::{Bundle, Dialplan};
+use cordboard_dialplan::{Bundle, Dialplan, Fibers};
 use cordboard_exchange::{Exchange, Input, Limits, Listeners, Output, Setup, UserSetup};
 use cordboard_media::{Command as MediaCommand, Event as MediaEvent, StreamStats};
 use cordboard_phone::{Command, Happening, Input as PhoneInput, Output as PhoneOutput, Phone, PhoneConfig};
@@ -55,13 +55,15 @@ pub fn dialplan() -> Result<Rc<dyn Programs>> {
     let bundle = Bundle::single(&main.replace("\"_10X\"", "\"_1XXX\""))
         .with("office.rhai", include_str!("../../dialplan/office.rhai"))
         .with("features.rhai", include_str!("../../dialplan/features.rhai"));
-    let dialplan = Dialplan::load(&bundle).map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
+    let dialplan =
+        Dialplan::load_in(&bundle, &Fibers::default(), &cordboard_installed::installed().applications)
+            .map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
     Ok(Rc::new(dialplan))
 }
 
 /// An exchange as at its start.
 pub fn exchange(users: usize) -> Result<Exchange> {
-    Ok(Exchange::new(Time::from_secs(1), setup(users), dialplan()?, Vec::new()))
+    Ok(Exchange::new(Time::from_secs(1), setup(users), dialplan()?, Vec::new(), Vec::new()))
 }
 
 /// Tells an exchange something and throws away what it yields. Says how much that was.

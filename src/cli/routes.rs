@@ -5,16 +5,18 @@ use crate::agree;
 use crate::config::{Config, Facts};
 use crate::scripts;
 use anyhow::{Result, anyhow, bail};
-use cordboard_dialplan::Dialplan;
+use cordboard_dialplan::{Dialplan, Fibers};
 use std::path::Path;
 
 fn load(etc: &Path) -> Result<(Config, Dialplan)> {
     let config = Config::check(etc)?;
     let bundle = scripts::read(&config.dialplan_path())?;
-    let dialplan = Dialplan::load(&bundle).map_err(|findings| {
-        let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        anyhow!("{} finding(s) in the dialplan\n\n{}", findings.len(), text.join("\n"))
-    })?;
+    let dialplan =
+        Dialplan::load_in(&bundle, &Fibers::default(), &cordboard_installed::installed().applications)
+            .map_err(|findings| {
+                let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
+                anyhow!("{} finding(s) in the dialplan\n\n{}", findings.len(), text.join("\n"))
+            })?;
     Ok((config, dialplan))
 }
 

@@ -12,6 +12,7 @@ use cordboard_call::Office;
 use cordboard_exchange::{Hours, Limits, Listeners, Setup, TrunkSetup, UserSetup};
 use cordboard_sip::session::Credentials;
 use cordboard_sip::trunk::{Rule, Shown, TrunkSettings};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use toml::Spanned;
@@ -77,6 +78,7 @@ impl Config {
                 .iter()
                 .map(|(date, name)| (date.as_str().to_owned(), name.clone()))
                 .collect(),
+            services: BTreeMap::new(),
             limits: Limits {
                 calls: file.limits.calls.get(),
                 contacts_per_user: file.limits.contacts_per_user.get(),

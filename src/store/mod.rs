@@ -4,6 +4,7 @@
 //! is on the disk. Each table has its file: [`node`] (seed and epoch), [`kept`] (bindings and their like), [`value`] (what
 //! scripts keep), [`record`] (call records).
 
+mod appended;
 mod kept;
 mod node;
 mod record;
@@ -199,7 +200,10 @@ fn asked_by(command: &StoreCommand) -> Option<u64> {
         StoreCommand::Read { id, .. } | StoreCommand::Write { id, .. } | StoreCommand::List { id, .. } => {
             Some(*id)
         }
-        StoreCommand::Keep { .. } | StoreCommand::Forget { .. } | StoreCommand::Record { .. } => None,
+        StoreCommand::Keep { .. }
+        | StoreCommand::Forget { .. }
+        | StoreCommand::Record { .. }
+        | StoreCommand::Append { .. } => None,
     }
 }
 
@@ -249,6 +253,7 @@ fn sweep(connection: &Connection, keep: Retention, batch: &[StoreCommand]) {
         StoreCommand::Record { began_unix_us, .. } => Some(*began_unix_us),
         StoreCommand::Keep { .. }
         | StoreCommand::Forget { .. }
+        | StoreCommand::Append { .. }
         | StoreCommand::Read { .. }
         | StoreCommand::Write { .. }
         | StoreCommand::List { .. } => None,
@@ -292,6 +297,10 @@ fn perform(connection: &Connection, command: &StoreCommand) -> rusqlite::Result<
         }
         StoreCommand::Forget { kind, key } => {
             kept::forget(connection, kind, key)?;
+            None
+        }
+        StoreCommand::Append { log, line } => {
+            appended::append(connection, log, line);
             None
         }
         StoreCommand::Record { record, began_unix_us } => {

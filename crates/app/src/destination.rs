@@ -37,8 +37,22 @@ pub struct DialOptions {
     /// Whether the talk is recorded; `None`: as the rules of caller and callee say.
     #[serde(default)]
     pub record: Option<crate::RecordRule>,
+    /// Run on who answers, before the two are connected; it decides whether they are.
+    #[serde(default)]
+    pub screen: Option<Screen>,
     /// Options that applications of later floors read (`transfer`, `park`), kept as given.
     pub extra: std::collections::BTreeMap<String, crate::Value>,
+}
+
+/// A program for the one who answers, before the caller is connected: an announcement, "press 1 to take the call". The caller goes
+/// on hearing what it heard, other phones go on ringing. Its outcome `Bool(true)` or `Unit` connects; anything else, or a hang-up,
+/// gives the callee up as if it had declined.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Screen {
+    /// The application's name.
+    pub app: String,
+    /// Its arguments.
+    pub args: crate::Value,
 }
 
 /// How a dial ended.

@@ -4,23 +4,31 @@
 //! Everything here is plain serialisable data: steps and replies are logged to replay a script, and will be journalled.
 #![forbid(unsafe_code)]
 
+mod application;
 mod cause;
 mod destination;
 mod info;
+mod manual;
+mod originate;
 mod program;
 mod query;
 mod record;
 mod reply;
 pub mod say;
+mod service;
 mod step;
 mod value;
 
+pub use application::{Application, Applications, Installed};
 pub use cause::Cause;
-pub use destination::{Destination, DialEnd, DialOptions, DialResult};
+pub use destination::{Destination, DialEnd, DialOptions, DialResult, Screen};
 pub use info::{CallInfo, Identity, Privacy};
+pub use manual::{Argument, Key, Manual, Menu, Param, Schema, Takes, option};
+pub use originate::{OnBehalfOf, Originate, Then};
 pub use program::{App, AppState, Programs, RouteError, RouteRequest};
 pub use query::{Level, Note, Query};
 pub use record::{BeepWish, RecordAction, RecordOptions, RecordRule, RecordingInfo};
-pub use reply::{DigitsEnd, PlayResult, Reply};
-pub use step::{PlayList, ReadDigits, Step};
+pub use reply::{DigitsEnd, Happening, MessageEnd, PlayResult, Reply};
+pub use service::{AskId, Asker, Service, ServiceInput, ServiceOutput};
+pub use step::{Await, Connect, JoinMix, PlayList, ReadDigits, Step, TakeMessage};
 pub use value::Value;

@@ -61,6 +61,13 @@ pub enum Query {
         /// How many at most.
         most: u32,
     },
+    /// A request to a service, in its own terms: what it answers.
+    Service {
+        /// Which: `queue`.
+        kind: String,
+        /// What.
+        request: Value,
+    },
     /// A mailbox's counts: `Map` {new, old, urgent}; `Unit` if there is none.
     Mailbox(String),
 }

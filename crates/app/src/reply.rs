@@ -25,6 +25,17 @@ pub enum Reply {
     Dialed(Box<DialResult>),
     /// The answer to a query, or an application's outcome.
     Value(Value),
+    /// The end of an await.
+    Happened(Happening),
+    /// The end of a message.
+    Taken {
+        /// The file, relative to the data directory, with its extension; empty: nothing was said.
+        file: String,
+        /// How long, in ms, the silence at its end left out.
+        ms: u32,
+        /// Why it ended.
+        end: MessageEnd,
+    },
     /// The step failed; the call goes on.
     Failed(String),
     /// The caller is gone, or the program's `Hangup` is done: unwind.
@@ -51,4 +62,30 @@ pub enum DigitsEnd {
     Ended(char),
     /// Nothing more came in time.
     TimedOut,
+}
+
+/// What happened first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Happening {
+    /// The caller pressed a digit.
+    Digit(char),
+    /// A service said something.
+    Told(crate::Value),
+    /// Nothing did.
+    TimedOut,
+}
+
+/// Why a message ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageEnd {
+    /// By this digit.
+    Digit(char),
+    /// The caller said nothing for long enough.
+    Silence,
+    /// It was as long as it may be.
+    Full,
+    /// The caller is gone.
+    HungUp,
+    /// The disk is full, or gone; what came before is there.
+    Failed(String),
 }

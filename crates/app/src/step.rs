@@ -78,6 +78,17 @@ pub enum Step {
     Ask(Query),
     /// Tells something; nothing is waited for. → `Ok`
     Note(Note),
+    /// Waits for whatever comes first: a digit, a word of a service's, the end of the time. What the caller hears goes on: music, a
+    /// mix. Digits that were typed ahead count. → `Happened`
+    Await(Await),
+    /// From now on the caller is said into a mix and hears it, under whatever is played to it; `None`: no longer. → `Ok`
+    Join(Option<JoinMix>),
+    /// Records what the caller says as a message. Before it a beep, if so wanted. A hang-up ends it too: then the reply is `Taken`
+    /// all the same, and the next step that needs the caller is answered `HungUp`. → `Taken`, when the file is on the disk
+    TakeMessage(TakeMessage),
+    /// Connects the caller with a party of another call: one that is parked in [`Step::Await`], or one that is being rung for (a
+    /// pickup). Parked until the talk is over. → `Dialed`, or `Failed` if there is no such call any more
+    Connect(Connect),
     /// The program used up its share of this turn and goes on in the next. → `Ok`
     Yield,
     /// The program has ended.
@@ -106,4 +117,51 @@ pub struct ReadDigits {
     pub digit_timeout_ms: u32,
     /// Digits that end the input and are not part of it; often `#`.
     pub end: String,
+}
+
+/// What ends an [`Step::Await`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Await {
+    /// These digits do.
+    pub digits: String,
+    /// After so long in ms; 0: never.
+    pub timeout_ms: u32,
+}
+
+/// How the caller takes part in a mix.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinMix {
+    /// The mix's name, unique in the office: `conference/main`.
+    pub mix: String,
+    /// How it is said into it; `None`: it only listens.
+    pub says: Option<cordboard_media::MixInput>,
+    /// Whether it hears it.
+    pub hears: bool,
+    /// How much louder or softer it hears, in dB, −24 to 24.
+    pub hearing_db: i8,
+}
+
+/// A message to be taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeMessage {
+    /// Where it is kept, relative to the data directory, without extension: `messages/<uuid>`.
+    pub file: String,
+    /// Whether a beep comes first.
+    pub beep: bool,
+    /// At most so long, in ms.
+    pub max_ms: u32,
+    /// So long a silence ends it and is not part of it, in ms; 0: none does.
+    pub silence_ms: u32,
+    /// Digits that end it.
+    pub ends: String,
+}
+
+/// Whom to be connected with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Connect {
+    /// The party of a call that waits in [`Step::Await`], such as a parked one; its program is told that it was fetched, by a hang-up
+    /// with cause `elsewhere`.
+    Waiting(cordboard_base::CallId),
+    /// Whoever calls one of these users and has rung longest.
+    RingingAt(Vec<String>),
 }

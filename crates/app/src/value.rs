@@ -19,8 +19,95 @@ pub enum Value {
     Text(String),
     /// A text that somebody outside supplied; it stays marked on its way through a script.
     Untrusted(String),
+    /// A validated destination.
+    Destination(Box<crate::Destination>),
     /// Values in order.
     List(Vec<Value>),
     /// Values by name.
     Map(BTreeMap<String, Value>),
+}
+
+impl Value {
+    /// A value of an application's own type, on its way to a service or back.
+    pub fn of<T: Serialize>(value: &T) -> Self {
+        serde_json::to_string(value).map_or(Self::Unit, Self::Text)
+    }
+
+    /// What [`Value::of`] made; `None`: it is something else.
+    pub fn to<T: for<'de> Deserialize<'de>>(&self) -> Option<T> {
+        serde_json::from_str(self.text()?).ok()
+    }
+
+    /// A text, whoever supplied it.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Untrusted(text) => Some(text),
+            Self::Unit
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Destination(_)
+            | Self::List(_)
+            | Self::Map(_) => None,
+        }
+    }
+
+    /// An argument of a verb by its place.
+    pub fn argument(&self, n: usize) -> &Self {
+        static NONE: Value = Value::Unit;
+        match self {
+            Self::List(values) => values.get(n).unwrap_or(&NONE),
+            Self::Unit
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Text(_)
+            | Self::Untrusted(_)
+            | Self::Destination(_)
+            | Self::Map(_) => &NONE,
+        }
+    }
+
+    /// An entry of a map.
+    pub fn entry(&self, key: &str) -> &Self {
+        static NONE: Value = Value::Unit;
+        match self {
+            Self::Map(values) => values.get(key).unwrap_or(&NONE),
+            Self::Unit
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Text(_)
+            | Self::Untrusted(_)
+            | Self::Destination(_)
+            | Self::List(_) => &NONE,
+        }
+    }
+
+    /// A truth.
+    pub fn truth(&self) -> Option<bool> {
+        if let Self::Bool(truth) = self { Some(*truth) } else { None }
+    }
+
+    /// A whole number.
+    pub fn int(&self) -> Option<i64> {
+        if let Self::Int(number) = self { Some(*number) } else { None }
+    }
+
+    /// Seconds, in ms, `None` where there are none.
+    pub fn seconds_ms(&self) -> Option<u32> {
+        match self {
+            Self::Int(seconds) => u32::try_from(seconds.saturating_mul(1_000)).ok(),
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
+            Self::Float(seconds) if (0.0..=86_400.0).contains(seconds) => Some((seconds * 1_000.0) as u32),
+            Self::Float(_)
+            | Self::Unit
+            | Self::Bool(_)
+            | Self::Text(_)
+            | Self::Untrusted(_)
+            | Self::Destination(_)
+            | Self::List(_)
+            | Self::Map(_) => None,
+        }
+    }
 }

@@ -127,7 +127,8 @@ impl State {
             | Wait::Echo
             | Wait::Ask(_)
             | Wait::Talk(_)
-            | Wait::Yield => None,
+            | Wait::Yield
+            | Wait::Await(_) => None,
         }
     }
 

@@ -166,6 +166,10 @@ impl Call {
             | Step::ControlRecording { .. }
             | Step::Ask(_)
             | Step::Note(_)
+            | Step::Await(_)
+            | Step::Join(_)
+            | Step::TakeMessage(_)
+            | Step::Connect(_)
             | Step::Yield => self.state.execute(w, now, id, step),
         }
     }

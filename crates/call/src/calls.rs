@@ -8,7 +8,7 @@ use crate::snapshot::{CallData, CallsState};
 use crate::state::{End, EndBy, State};
 use crate::world::{Errand, World};
 use crate::{CallSummary, Fact, Input, NewCall, Office, Output};
-use cordboard_app::{Cause, Level, Programs};
+use cordboard_app::{CallInfo, Cause, Level, Programs};
 use cordboard_base::{CallId, LegId, Source, SourceKey, Time};
 use cordboard_sip::message::Headers;
 use cordboard_sip::session::{LegCommand, LegEvent, Reason};
@@ -64,8 +64,7 @@ impl Calls {
             Input::New(new) => self.begin(now, *new),
             Input::Leg(leg, event) => self.leg(now, leg, event),
             Input::Media(event) => {
-                // What befalls a mix as a whole is not a call's.
-                let Some(leg) = event.leg() else { return };
+                let Some(leg) = event.leg() else { return self.w.mix_event(&event) };
                 let call = self.w.home(leg);
                 self.with(now, call, |call, w| call.state.media_event(w, now, leg, event));
             }
@@ -84,6 +83,8 @@ impl Calls {
                     self.with(now, call, |call, w| call.state.found(w, now, query, leg));
                 }
             }
+            Input::Told { call, message } => self.with(now, call, |call, _| call.state.told(message)),
+            Input::Mix { mix, action } => self.w.act_on_mix(&mix, action),
             Input::Hangup { call, cause } => {
                 self.with(now, call, |call, w| call.state.end_call(w, now, cause))
             }
@@ -133,6 +134,11 @@ impl Calls {
     /// The live calls, oldest id first.
     pub fn summaries(&self, now: Time) -> Vec<CallSummary> {
         self.calls.values().map(|call| call.state.summary(now)).collect()
+    }
+
+    /// A live call as its program sees it.
+    pub fn info(&self, call: CallId) -> Option<&CallInfo> {
+        self.calls.get(&call).map(|call| &call.state.info)
     }
 
     /// The call that a leg is in now.

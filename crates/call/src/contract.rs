@@ -1,9 +1,11 @@
 //! What the call core takes and yields.
 
 use crate::CallRecord;
-use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, Note, Query, RecordRule, Value};
+use cordboard_app::{
+    CallInfo, Cause, Destination, Identity, Level, Note, PlayList, Query, RecordRule, Value,
+};
 use cordboard_base::{CallId, Hop, LegId};
-use cordboard_media::{RecordBeep, RecordFormat, RecordSides};
+use cordboard_media::{MixSettings, RecordBeep, RecordFormat, RecordSettings, RecordSides};
 use cordboard_sip::message::{NameAddr, Request, Uri};
 use cordboard_sip::session::{Credentials, LegCommand, LegEvent};
 use cordboard_sip::trunk::Presentation;
@@ -37,6 +39,20 @@ pub enum Input {
         /// How the destination is reached.
         reach: Result<Reach, OutOfReach>,
     },
+    /// A service says something to the program that drives a call.
+    Told {
+        /// Which call.
+        call: CallId,
+        /// What.
+        message: Value,
+    },
+    /// A service does something with a mix as a whole. Nothing happens if nobody takes part in it.
+    Mix {
+        /// Its name.
+        mix: String,
+        /// What.
+        action: MixAction,
+    },
     /// Ends a call from outside (command line, drain).
     Hangup {
         /// Which.
@@ -57,6 +73,38 @@ pub enum Input {
         new: CallId,
         /// The leg that goes.
         old: LegId,
+    },
+}
+
+/// What is done with a mix as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum MixAction {
+    /// How it behaves from now on.
+    Set(MixSettings),
+    /// Plays to all who hear it; `None` ends that.
+    Play(Option<PlayList>),
+    /// Records it; `None` ends that.
+    Record(Option<Box<RecordSettings>>),
+}
+
+/// What befell a mix as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum MixNews {
+    /// What was played to all has ended.
+    Played,
+    /// Somebody in it begins or ends to talk.
+    Talking {
+        /// Whose call.
+        call: CallId,
+        /// Whether.
+        talks: bool,
+    },
+    /// Its recording is complete.
+    Recorded {
+        /// The file within the recordings' directory; empty if none could be made.
+        file: String,
+        /// How much it holds, in ms.
+        ms: u64,
     },
 }
 
@@ -188,6 +236,13 @@ pub enum Output {
         to_tag: String,
         /// The peer's tag.
         from_tag: String,
+    },
+    /// What befell a mix as a whole.
+    Mix {
+        /// Its name.
+        mix: String,
+        /// What.
+        news: MixNews,
     },
     /// What happened, for log, lamps, metrics and event stream.
     Fact(CallId, Fact),

@@ -111,7 +111,8 @@ impl State {
                 }
             }
             Event::Timeout { .. } => self.media_lost(w, now, id),
-            Event::Latched { .. } | Event::Talking { .. } | Event::PlayedInto { .. } => {}
+            Event::Talking { mix, talks, .. } => w.talking(mix, self.id, talks),
+            Event::Latched { .. } | Event::PlayedInto { .. } => {}
             Event::RecordingEnded { id, file, ms, failure } => {
                 self.recording_ended(w, now, id, (file, ms, failure));
             }

@@ -16,6 +16,7 @@ mod dial;
 mod dispatch;
 mod hangup;
 mod leg;
+mod mixes;
 mod offering;
 mod opening;
 mod program;
@@ -32,8 +33,8 @@ mod world;
 pub use calls::{Calls, Counts};
 
 pub use contract::{
-    CallSummary, Contact, Fact, Input, LegState, NewCall, Office, OfficeRecording, OutOfReach, Output,
-    QueryId, Reach, TrunkRoute, UserRoute,
+    CallSummary, Contact, Fact, Input, LegState, MixAction, MixNews, NewCall, Office, OfficeRecording,
+    OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute,
 };
 pub use leg::identity::{Claimed, IDENTITY_CHARS_MAX, claimed, clean};
 pub use record::{CallRecord, Disposition, LegRecord, RecordingRecord};

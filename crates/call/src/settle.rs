@@ -106,9 +106,14 @@ impl State {
                 | Wait::Silence
                 | Wait::Ask(_)
                 | Wait::Talk(_)
-                | Wait::Yield,
+                | Wait::Yield
+                | Wait::Await(_),
             )
-            | None => Hearing { source: Source::Nothing, under: music },
+            | None => match self.heard_mix(id) {
+                // Music under it is for those who are alone in a mix: they hear nothing else.
+                Some(mix) if music == Under::Nothing => plain(Source::Mix(mix)),
+                Some(_) | None => Hearing { source: Source::Nothing, under: music },
+            },
         }
     }
 

@@ -2,10 +2,13 @@
 
 use crate::{Fact, Office, Output, QueryId};
 use cordboard_base::{CallId, Deadlines, LegId, Source, Time};
-use cordboard_media::{Command, PlayId, StreamSeed};
+use cordboard_media::{Command, MixId, MixSettings, PlayId, StreamSeed};
 use cordboard_sip::session::LegCommand;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
+
+/// Mixes at once: far more than an office has rooms.
+const MIXES_MAX: usize = 4_096;
 
 /// Shared by all calls of a shard. A call's turn has it at hand.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +25,11 @@ pub(crate) struct World {
     /// Where a leg is now, if not in the call that it was made in.
     #[serde(with = "cordboard_base::pairs")]
     pub(crate) homes: BTreeMap<LegId, CallId>,
+    /// Mixes by name, with how many legs take part in each.
+    #[serde(default)]
+    mixes: BTreeMap<String, (MixId, u32)>,
+    #[serde(default)]
+    next_mix: u64,
     /// When each call wants to be woken.
     pub(crate) due: Deadlines<CallId>,
     /// What a turn asks of other calls; done when it is over.
@@ -60,6 +68,8 @@ impl World {
             next_play: 0,
             next_recording: 0,
             homes: BTreeMap::new(),
+            mixes: BTreeMap::new(),
+            next_mix: 0,
             due: Deadlines::default(),
             errands: VecDeque::new(),
         }
@@ -106,6 +116,51 @@ impl World {
             sequence: u16::from_be_bytes([e & 0x7f, f]),
             timestamp: self.source.next_u32() ^ u32::from_be_bytes([0, 0, g, h]),
         }
+    }
+
+    /// One leg more takes part in the mix of that name; it is made for the first. `None`: there are too many.
+    pub(crate) fn enter_mix(&mut self, name: &str) -> Option<MixId> {
+        let mix = self.mix(name)?;
+        if let Some((_, legs)) = self.mixes.get_mut(name) {
+            *legs = legs.saturating_add(1);
+        }
+        Some(mix)
+    }
+
+    /// The mix of a name; it is made if there is none.
+    pub(crate) fn mix(&mut self, name: &str) -> Option<MixId> {
+        if let Some((mix, _)) = self.mixes.get(name) {
+            return Some(*mix);
+        }
+        if self.mixes.len() >= MIXES_MAX {
+            return None;
+        }
+        self.next_mix = self.next_mix.wrapping_add(1);
+        let mix = MixId(self.next_mix);
+        self.mixes.insert(name.to_owned(), (mix, 0));
+        self.media(Command::Mix { mix, settings: MixSettings::default() });
+        Some(mix)
+    }
+
+    /// A leg takes part no longer; with the last one the mix ends.
+    pub(crate) fn left_mix(&mut self, name: &str) {
+        let Some((mix, legs)) = self.mixes.get_mut(name) else { return };
+        *legs = legs.saturating_sub(1);
+        if *legs == 0 {
+            let mix = *mix;
+            self.mixes.remove(name);
+            self.media(Command::EndMix { mix });
+        }
+    }
+
+    /// The mix of a name, if somebody takes part in it.
+    pub(crate) fn known_mix(&self, name: &str) -> Option<MixId> {
+        self.mixes.get(name).map(|(mix, _)| *mix)
+    }
+
+    /// What a mix is called.
+    pub(crate) fn mix_name(&self, mix: MixId) -> Option<&str> {
+        self.mixes.iter().find(|(_, (id, _))| *id == mix).map(|(name, _)| name.as_str())
     }
 
     /// The call that a leg belongs to now.

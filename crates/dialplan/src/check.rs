@@ -9,11 +9,13 @@
 use crate::engine::file_of;
 use crate::finding::{Finding, Place};
 use crate::nearest::did_you_mean;
+use crate::options::{Checks, Reads};
 use crate::pattern::Pattern;
 use crate::registry::{Known, Literal, Part, Receiver, Verb};
 use crate::source::Sources;
 use crate::table::Table;
 use crate::verbs::{ARM, PROPERTIES, SPLICE, VERBS};
+use cordboard_app::{Argument, Manual};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +24,12 @@ const KEYWORDS: [&str; 8] =
     ["Fn", "call", "curry", "is_shared", "type_of", "is_def_var", "is_def_fn", "this"];
 
 /// All files: functions, arguments, literal options, properties of the channel.
-pub(crate) fn files(asts: &BTreeMap<String, AST>, known: &Known, sources: &Sources) -> Vec<Finding> {
+pub(crate) fn files(
+    asts: &BTreeMap<String, AST>,
+    known: &Known,
+    sources: &Sources,
+    manuals: &[&'static Manual],
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (file, text) in sources.originals() {
         for word in [SPLICE, ARM] {
@@ -33,7 +40,7 @@ pub(crate) fn files(asts: &BTreeMap<String, AST>, known: &Known, sources: &Sourc
         }
     }
     for (file, ast) in asts {
-        let mut walk = Walk::new(file, ast, asts, known, sources);
+        let mut walk = Walk::new(file, ast, asts, known, sources, manuals);
         walk.hidden_verbs(ast);
         ast.walk(&mut |path: &[ASTNode<'_>]| {
             walk.node(path);
@@ -77,6 +84,8 @@ struct Walk<'a> {
     asts: &'a BTreeMap<String, AST>,
     known: &'a Known,
     sources: &'a Sources,
+    /// The verbs of applications.
+    manuals: &'a [&'static Manual],
     /// The file's own functions and their numbers of arguments.
     own: BTreeMap<String, BTreeSet<usize>>,
     /// What its imports are called, and which file each is.
@@ -95,12 +104,14 @@ impl<'a> Walk<'a> {
         asts: &'a BTreeMap<String, AST>,
         known: &'a Known,
         sources: &'a Sources,
+        manuals: &'a [&'static Manual],
     ) -> Self {
         let mut walk = Self {
             file,
             asts,
             known,
             sources,
+            manuals,
             own: functions(ast),
             imports: BTreeMap::new(),
             variables: BTreeSet::new(),
@@ -164,7 +175,11 @@ impl<'a> Walk<'a> {
                 let fits = (verb.required..=verb.params.len()).contains(&function.params.len());
                 matches!(verb.on, Receiver::Part(_)) && verb.name == function.name.as_str() && fits
             });
-            if hidden.is_some() {
+            let is_application = self.manuals.iter().any(|m| {
+                m.verb == function.name.as_str()
+                    && (m.required..=m.params.len()).contains(&function.params.len())
+            });
+            if hidden.is_some() || is_application {
                 let message = format!("the function `{0}` hides the verb `{0}` of the call", function.name);
                 self.report(
                     function.body.start_position(),
@@ -268,6 +283,7 @@ impl<'a> Walk<'a> {
         if arities.is_empty() {
             let names = self.known.functions.keys().map(String::as_str).filter(|n| is_word(n));
             let verbs = verbs_of(Receiver::Part(Part::Channel)).map(|verb| verb.name);
+            let verbs = verbs.chain(self.manuals.iter().map(|manual| manual.verb));
             let hint = did_you_mean(name, verbs).or_else(|| did_you_mean(name, names));
             self.report(position, &format!("there is no function `{name}`"), hint);
         } else if !arities.contains(&given) {
@@ -321,9 +337,16 @@ impl<'a> Walk<'a> {
             }
             return self.arguments(Some(verb), call, position);
         }
+        let application = self.manuals.iter().copied().find(|manual| manual.verb == call.name.as_str());
+        if let Some(manual) = application.filter(|_| part == Part::Channel) {
+            return self.application(manual, call, position);
+        }
         let general = ["type_of", "is_shared", "to_string"].contains(&call.name.as_str());
         if !general && !self.own.contains_key(call.name.as_str()) {
-            let hint = did_you_mean(&call.name, verbs_of(receiver).map(|verb| verb.name));
+            let of_applications =
+                self.manuals.iter().map(|manual| manual.verb).filter(|_| part == Part::Channel);
+            let hint =
+                did_you_mean(&call.name, verbs_of(receiver).map(|verb| verb.name).chain(of_applications));
             let of = part.property().map_or("ch".to_owned(), |property| format!("ch.{property}"));
             // What no type knows is reported by `any_method` already.
             if self.known.functions.contains_key(call.name.as_str()) {
@@ -350,6 +373,29 @@ impl<'a> Walk<'a> {
         let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
         let message = format!("`{}` takes {} arguments, not {given}", call.name, wanted.join(" or "));
         self.report(position, &message, None);
+    }
+
+    /// An application's verb: counted and checked as our own are.
+    fn application(&mut self, manual: &'static Manual, call: &FnCallExpr, position: Position) {
+        let given = call.args.len();
+        if given < manual.required || given > manual.params.len() {
+            self.wrong_count(call, position, &(manual.required..=manual.params.len()).collect(), given);
+        }
+        for (param, given) in manual.params.iter().zip(call.args.iter()) {
+            match param.takes {
+                Argument::Options(schema) => self.literal_options(manual.verb, schema, given),
+                Argument::One(takes) => {
+                    if let Some(literal) = given.get_literal_value(None)
+                        && let Err(wanted) = takes.check(&literal)
+                    {
+                        let found = crate::options::kind(&literal);
+                        let message =
+                            format!("`{}`: `{}` takes {wanted}, not {found}", manual.verb, param.name);
+                        self.report(given.position(), &message, None);
+                    }
+                }
+            }
+        }
     }
 
     /// What literals can be told of before they are used.

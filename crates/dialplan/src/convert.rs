@@ -20,6 +20,9 @@ fn convert(value: &Dynamic, depth: u32) -> Result<Value, String> {
     if let Some(untrusted) = value.read_lock::<Untrusted>() {
         return Ok(Value::Untrusted(untrusted.0.to_string()));
     }
+    if let Some(target) = value.read_lock::<crate::verbs::Target>() {
+        return Ok(Value::Destination(Box::new(target.0.clone())));
+    }
     if let Ok(truth) = value.as_bool() {
         return Ok(Value::Bool(truth));
     }
@@ -58,6 +61,7 @@ pub(crate) fn from_value(value: &Value) -> Dynamic {
         Value::Float(number) => (*number).into(),
         Value::Text(text) => text.as_str().into(),
         Value::Untrusted(text) => Untrusted::dynamic(text),
+        Value::Destination(target) => Dynamic::from(crate::verbs::Target((**target).clone())),
         Value::List(list) => list.iter().map(from_value).collect::<Array>().into(),
         Value::Map(map) => {
             map.iter().map(|(key, item)| (key.as_str().into(), from_value(item))).collect::<Map>().into()

@@ -8,10 +8,12 @@ use crate::fault::locate;
 use crate::fiber::Fibers;
 use crate::finding::{Finding, Place};
 use crate::running::Running;
-use crate::script::{Script, parse_state};
+use crate::script::{SCRIPT_KIND, Script, parse_state};
 use crate::source::Sources;
 use crate::table::{Candidate, Route, Table};
-use cordboard_app::{App, AppState, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value};
+use cordboard_app::{
+    App, AppState, Applications, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value,
+};
 use rhai::{AST, Engine, Scope};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -24,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) running: Rc<Running>,
     pub(crate) table: Table,
     pub(crate) fibers: Fibers,
+    pub(crate) applications: Applications,
 }
 
 /// One checked dialplan. Calls keep the one that they began with; it lives until the last of their scripts is gone.
@@ -39,16 +42,21 @@ impl core::fmt::Debug for Dialplan {
 impl Dialplan {
     /// Checks a bundle and builds its table. All that is wrong is found at once, as far as one fault does not hide another.
     pub fn load(bundle: &Bundle) -> Result<Self, Vec<Finding>> {
-        Self::load_in(bundle, &Fibers::default())
+        Self::load_in(bundle, &Fibers::default(), &Applications::default())
     }
 
-    /// The same with the stacks of a shard, which one dialplan inherits from the one before.
-    pub fn load_in(bundle: &Bundle, fibers: &Fibers) -> Result<Self, Vec<Finding>> {
+    /// The same with the stacks of a shard, which one dialplan inherits from the one before, and with the verbs of applications.
+    pub fn load_in(
+        bundle: &Bundle,
+        fibers: &Fibers,
+        applications: &Applications,
+    ) -> Result<Self, Vec<Finding>> {
         let sources = Sources::new(bundle);
         let running = Rc::new(Running::default());
-        let (mut engine, known) = engine(&running);
+        let manuals = applications.manuals();
+        let (mut engine, known) = engine(&running, &manuals);
         let asts = compile(&engine, &sources)?;
-        let mut findings = check::files(&asts, &known, &sources);
+        let mut findings = check::files(&asts, &known, &sources, &manuals);
         if !findings.is_empty() {
             findings.sort();
             return Err(findings);
@@ -87,6 +95,7 @@ impl Dialplan {
             running,
             table,
             fibers,
+            applications: applications.clone(),
         })))
     }
 
@@ -139,9 +148,8 @@ impl Programs for Dialplan {
         Ok(Box::new(Script::start(&self.0, &handler, Rc::new(info.clone()))?))
     }
 
-    fn app(&self, _name: &str, _info: &CallInfo, _args: &Value) -> Result<Box<dyn App>, RouteError> {
-        // Applications are registered beside the dialplan, not in it.
-        Err(RouteError::NoApp)
+    fn app(&self, name: &str, info: &CallInfo, args: &Value) -> Result<Box<dyn App>, RouteError> {
+        self.0.applications.start(name, info, args)
     }
 
     fn recorded(&self, info: &CallInfo, recording: &RecordingInfo) -> Option<Box<dyn App>> {
@@ -150,6 +158,9 @@ impl Programs for Dialplan {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        if state.kind != SCRIPT_KIND {
+            return self.0.applications.restore(state);
+        }
         let state = parse_state(state)?;
         if state.version != self.0.version {
             return Err(RouteError::BadArguments("the script belongs to another dialplan".to_owned()));

@@ -3,6 +3,7 @@
 use crate::registry::{Known, Part, Registrar};
 use crate::running::{Running, Tag};
 use crate::{build, untrusted, verbs};
+use cordboard_app::Manual;
 use rhai::{
     AST, Dynamic, Engine, EvalAltResult, Module, ModuleResolver, OptimizationLevel, Position, Scope, Shared,
     Token,
@@ -30,7 +31,7 @@ const LOAD_OPERATIONS_MAX: u64 = 5_000_000;
 const HASHING_SEED: [u64; 4] = [0x636f_7264, 0x626f_6172, 0x6469_616c, 0x706c_616e];
 
 /// An engine with all verbs, whose tag leads to `running`.
-pub(crate) fn engine(running: &Rc<Running>) -> (Engine, Known) {
+pub(crate) fn engine(running: &Rc<Running>, manuals: &[&'static Manual]) -> (Engine, Known) {
     // Once per process; later calls find the same seed set.
     let _already_set = rhai::config::hashing::set_hashing_seed(Some(HASHING_SEED));
     let mut engine = Engine::new();
@@ -59,6 +60,9 @@ pub(crate) fn engine(running: &Rc<Running>) -> (Engine, Known) {
     untrusted::register(&mut registrar);
     build::register(&mut registrar);
     verbs::register(&mut registrar);
+    for manual in manuals {
+        registrar.application(manual);
+    }
     // Rhai's own would hold up the thread, whatever way it is called.
     registrar.pure("sleep", |_seconds: i64| no_sleep());
     registrar.pure("sleep", |_seconds: f64| no_sleep());

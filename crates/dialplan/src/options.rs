@@ -5,67 +5,31 @@ use crate::running::Fault;
 use crate::untrusted::{is_untrusted, text_of};
 use rhai::{Dynamic, Map};
 
-/// The options of a verb.
-#[derive(Debug)]
-pub(crate) struct Schema {
-    /// Its keys.
-    pub(crate) keys: &'static [Key],
-}
-
-/// One option.
-#[derive(Debug)]
-pub(crate) struct Key {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// What it takes.
-    pub(crate) takes: Takes,
-}
-
-/// What an option takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Takes {
-    /// Seconds, with fractions: 0 to a day.
-    Seconds,
-    /// Seconds, or an array of them.
-    SecondsList,
-    /// A whole number in a range.
-    Integer(i64, i64),
-    /// A plain text.
-    Text,
-    /// A text, whoever supplied it.
-    AnyText,
-    /// A prompt's name, or an array of them.
-    Prompts,
-    /// Digits of a telephone key pad.
-    Digits,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A plain truth value.
-    Bool,
-    /// A map.
-    Map,
-    /// Anything that can be kept as data.
-    Data,
-}
+pub(crate) use cordboard_app::{Key, Schema, Takes};
 
 /// The longest time an option can give, in seconds.
 pub(crate) const SECONDS_MAX: f64 = 86_400.0;
 
 pub(crate) const fn key(name: &'static str, takes: Takes) -> Key {
-    Key { name, takes }
+    Key { name, takes, help: "" }
 }
 
-impl Schema {
-    pub(crate) fn key(&self, name: &str) -> Option<&Key> {
-        self.keys.iter().find(|key| key.name == name)
-    }
+/// What the dialplan does with a schema.
+pub(crate) trait Reads {
+    /// What is wrong with a key, if it is, and what may be meant.
+    fn unknown(&self, name: &str) -> Option<(String, Option<String>)>;
+    /// Checks a whole map at the call.
+    fn read(&'static self, value: Option<&Dynamic>) -> Result<Options, Fault>;
+}
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.keys.iter().map(|key| key.name)
-    }
+/// What the dialplan does with what an option takes.
+pub(crate) trait Checks {
+    /// Whether a value fits; else what would.
+    fn check(self, value: &Dynamic) -> Result<(), String>;
+}
 
-    /// What is wrong with a key, if it is.
-    pub(crate) fn unknown(&self, name: &str) -> Option<(String, Option<String>)> {
+impl Reads for Schema {
+    fn unknown(&self, name: &str) -> Option<(String, Option<String>)> {
         if self.key(name).is_some() {
             return None;
         }
@@ -80,8 +44,7 @@ impl Schema {
         Some((format!("there is no option `{name}`"), hint))
     }
 
-    /// Checks a whole map at the call.
-    pub(crate) fn read(&'static self, value: Option<&Dynamic>) -> Result<Options, Fault> {
+    fn read(&'static self, value: Option<&Dynamic>) -> Result<Options, Fault> {
         let Some(value) = value else { return Ok(Options::default()) };
         let Some(map) = value.read_lock::<Map>() else {
             return Err(Fault::Error(format!("options are a map, `#{{ … }}`, not {}", kind(value))));
@@ -100,9 +63,8 @@ impl Schema {
     }
 }
 
-impl Takes {
-    /// Whether a value fits; else what would.
-    pub(crate) fn check(self, value: &Dynamic) -> Result<(), String> {
+impl Checks for Takes {
+    fn check(self, value: &Dynamic) -> Result<(), String> {
         let (fits, wanted) = match self {
             Self::Seconds => (seconds(value).is_some(), "seconds (0 to 86400)".to_owned()),
             Self::SecondsList => {
@@ -131,10 +93,19 @@ impl Takes {
             ),
             Self::Bool => (value.is_bool(), "true or false".to_owned()),
             Self::Map => (value.is_map(), "a map".to_owned()),
+            Self::Destinations => {
+                let list = value.read_lock::<rhai::Array>();
+                let fits = list.map_or_else(|| is_target(value), |list| list.iter().all(is_target));
+                (fits, "a destination, or an array of them".to_owned())
+            }
             Self::Data => (crate::convert::to_value(value).is_ok(), "plain data".to_owned()),
         };
         if fits { Ok(()) } else { Err(wanted) }
     }
+}
+
+fn is_target(value: &Dynamic) -> bool {
+    value.read_lock::<crate::verbs::Target>().is_some()
 }
 
 /// Whether all are digits of a telephone key pad.

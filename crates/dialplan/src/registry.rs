@@ -3,6 +3,7 @@
 
 use crate::options::Schema;
 use crate::running::{Call, Fault};
+use cordboard_app::Manual;
 use rhai::{
     Dynamic, Engine, EvalAltResult, FuncRegistration, Module, NativeCallContext, Position, RhaiNativeFunc,
     Shared, Variant,
@@ -301,6 +302,20 @@ impl<'a> Registrar<'a> {
         }
     }
 
+    /// An application's verb: it runs the application with its arguments, and yields its outcome.
+    pub(crate) fn application(&mut self, manual: &'static Manual) {
+        for given in manual.required..=manual.params.len() {
+            let mut types = vec![TypeId::of::<Dynamic>(); given];
+            types.insert(0, Part::Channel.type_id());
+            self.engine.register_raw_fn(manual.verb, &types, move |context, arguments| {
+                invoke(&context, arguments, 1, Kind::Step, |call, values| {
+                    crate::verbs::run_application(manual, call, values)
+                })
+            });
+            self.remember(manual.verb, types.len(), Kind::Step);
+        }
+    }
+
     /// A property of the channel or a part of it.
     pub(crate) fn property(&mut self, property: &'static Property) {
         let receiver = property.on.type_id();
@@ -358,7 +373,7 @@ fn invoke(
     arguments: &mut [&mut Dynamic],
     receivers: usize,
     kind: Kind,
-    run: Run,
+    run: impl Fn(&Call<'_>, &[Dynamic]) -> Result<Dynamic, Fault>,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
     let values: Vec<Dynamic> = arguments.iter().skip(receivers).map(|value| value.flatten_clone()).collect();
     let call = Call::of(context)?;

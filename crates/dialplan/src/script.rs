@@ -9,7 +9,7 @@ use crate::registry::Part;
 use crate::session::{Ending, REPLIES_BYTES_MAX, REPLIES_MAX, Session};
 use crate::table::ON_RECORDING;
 use cordboard_app::{
-    App, AppState, CallInfo, Cause, Note, PlayList, RecordingInfo, Reply, RouteError, Step, Value,
+    App, AppState, CallInfo, Cause, Happening, Note, PlayList, RecordingInfo, Reply, RouteError, Step, Value,
 };
 use cordboard_base::Time;
 use cordboard_media::Audio;
@@ -335,7 +335,9 @@ fn size_of_reply(reply: &Reply) -> usize {
         Reply::Value(value) => FRAME + size_of_value(value),
         Reply::Failed(text) => FRAME + text.len(),
         Reply::Dialed(_) => 8 * FRAME,
-        Reply::Start | Reply::Ok | Reply::Played(..) | Reply::HungUp(_) => FRAME,
+        Reply::Taken { file, .. } => FRAME + file.len(),
+        Reply::Happened(Happening::Told(message)) => FRAME + size_of_value(message),
+        Reply::Start | Reply::Ok | Reply::Played(..) | Reply::Happened(_) | Reply::HungUp(_) => FRAME,
     }
 }
 
@@ -344,6 +346,7 @@ fn size_of_value(value: &Value) -> usize {
     match value {
         Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Float(_) => FRAME,
         Value::Text(text) | Value::Untrusted(text) => FRAME + text.len(),
+        Value::Destination(_) => FRAME + 64,
         Value::List(list) => list.iter().map(size_of_value).sum::<usize>() + FRAME,
         Value::Map(map) => {
             map.iter().map(|(key, item)| key.len() + size_of_value(item)).sum::<usize>() + FRAME

@@ -140,6 +140,8 @@ impl Session {
             | Reply::Played(..)
             | Reply::Digits { .. }
             | Reply::Dialed(_)
+            | Reply::Happened(_)
+            | Reply::Taken { .. }
             | Reply::Value(_)) => {
                 if answers {
                     self.answered.set(true);
@@ -175,6 +177,7 @@ impl Session {
 /// Whether a step makes sense only while the caller is there.
 fn needs_caller(step: &Step) -> bool {
     match step {
+        Step::Join(wanted) => wanted.is_some(),
         Step::ControlRecording { .. } | Step::Ask(_) | Step::Note(_) | Step::Yield | Step::Done(_) => false,
         Step::Answer
         | Step::Progress
@@ -191,6 +194,9 @@ fn needs_caller(step: &Step) -> bool {
         | Step::Tone(_)
         | Step::Music(_)
         | Step::Record(_)
+        | Step::Await(_)
+        | Step::TakeMessage(_)
+        | Step::Connect(_)
         | Step::SendDigits { .. } => true,
     }
 }

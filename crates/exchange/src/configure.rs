@@ -85,6 +85,7 @@ impl Exchange {
         self.calls.set_office(setup.office.clone());
         self.setup = setup;
         self.reconfigure_trunks(now);
+        self.configure_services(now);
         self.reconfigure_subscriptions(now);
         self.log(LogLine::new(Level::Info, "reloaded").with("users", self.setup.users.len()));
     }

@@ -3,8 +3,9 @@
 use crate::groups::Groups;
 use crate::lamps::Lamps;
 use crate::requests::{Owner, Requests};
+use crate::services::Services;
 use crate::{AdminReply, Input, LogLine, Output, Setup, StoreReply, StoreRow};
-use cordboard_app::{Level, Programs};
+use cordboard_app::{Level, Programs, Service};
 use cordboard_base::{Source, Time};
 use cordboard_call::{Calls, Input as CallInput, Output as CallOutput, QueryId};
 use cordboard_sip::auth::{self, Verifier};
@@ -40,6 +41,7 @@ pub struct Exchange {
     pub(crate) calls: Calls,
     pub(crate) lamps: Lamps,
     pub(crate) groups: Groups,
+    pub(crate) services: Services,
     pub(crate) requests: Requests,
     /// MESSAGEs that are passed on: how many phones have not answered yet, and the sender's request.
     pub(crate) relayed: BTreeMap<endpoint::ServerTxn, (usize, cordboard_sip::message::Request)>,
@@ -67,7 +69,13 @@ pub(crate) enum Drain {
 
 impl Exchange {
     /// An exchange of this office, with what was kept of its former life.
-    pub fn new(now: Time, setup: Setup, programs: Rc<dyn Programs>, rows: Vec<StoreRow>) -> Self {
+    pub fn new(
+        now: Time,
+        setup: Setup,
+        programs: Rc<dyn Programs>,
+        services: Vec<Box<dyn Service>>,
+        rows: Vec<StoreRow>,
+    ) -> Self {
         let source = |stream| Source::new(setup.key, stream);
         let mut exchange = Self {
             zone: zone_of(&setup),
@@ -81,6 +89,7 @@ impl Exchange {
             calls: Calls::new(setup.key, setup.office.clone(), programs),
             lamps: Lamps::default(),
             groups: Groups::default(),
+            services: Services::new(services),
             requests: Requests::default(),
             relayed: BTreeMap::new(),
             asked: BTreeMap::new(),
@@ -92,6 +101,7 @@ impl Exchange {
             out: VecDeque::new(),
             setup,
         };
+        exchange.configure_services(now);
         exchange.restore_rows(now, rows);
         exchange.reconfigure_trunks(now);
         exchange.settle(now);
@@ -134,6 +144,7 @@ impl Exchange {
         self.notifier.handle_timeout(now);
         self.trunks.handle_timeout(now);
         self.calls.tick(now);
+        self.tick_services(now);
         self.drain_further(now);
         self.settle(now);
     }
@@ -155,6 +166,7 @@ impl Exchange {
             self.notifier.next_deadline(),
             self.trunks.next_deadline(),
             self.calls.next_deadline(),
+            self.services.next_deadline(),
             drain,
         ];
         cores.into_iter().flatten().min()
@@ -196,6 +208,7 @@ impl Exchange {
             moved = true;
             self.handle_call(now, output);
         }
+        moved |= self.drain_services(now);
         moved |= self.drain_registrar(now);
         moved |= self.drain_notifier(now);
         moved |= self.drain_trunks(now);
@@ -232,6 +245,7 @@ impl Exchange {
                 let leg = self.endpoint.leg_of_dialog(&call_id, &to_tag, &from_tag);
                 self.calls.handle(now, CallInput::Found { query, leg });
             }
+            CallOutput::Mix { mix, news } => self.handle_mix(now, mix, news),
             CallOutput::Fact(call, fact) => self.handle_fact(now, call, fact),
             CallOutput::Ended(record) => self.handle_ended(now, record),
         }

@@ -26,6 +26,7 @@ impl Exchange {
                     self.trunk_leg_state(call, leg, trunk, state);
                 }
                 self.lamps.set(leg, who.clone(), Lamp { state, outgoing, other });
+                self.tell_watchers(now, &who);
                 if let Destination::User(user) = who {
                     self.refresh_lamp(now, &user);
                 }
@@ -80,6 +81,7 @@ impl Exchange {
     /// A call is over: its record is kept, whatever it held is free again.
     pub(crate) fn handle_ended(&mut self, now: Time, record: Box<CallRecord>) {
         self.groups.leave_all(record.call);
+        self.services_left(now, record.call);
         self.release_channels(record.call);
         self.media_totals.add(&record);
         let talked_us = record.answered_us.map_or(0, |answered| record.ended_us.saturating_sub(answered));

@@ -29,6 +29,7 @@ mod recordings;
 mod request;
 mod requests;
 mod restore;
+mod services;
 mod setup;
 mod snapshot;
 mod store;

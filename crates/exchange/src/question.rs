@@ -15,6 +15,9 @@ enum Answer {
 impl Exchange {
     /// Answers a program's question, at once where it can be.
     pub(crate) fn handle_question(&mut self, now: Time, query: QueryId, call: CallId, question: Query) {
+        if let Query::Service { kind, request } = question {
+            return self.ask_service(now, query, (call, &kind), request);
+        }
         match self.answer(now, call, question) {
             Answer::Now(value) => self.calls.handle(now, CallInput::Answered { query, value: Ok(value) }),
             Answer::Store(command) => {
@@ -48,7 +51,7 @@ impl Exchange {
             // Mailboxes come with their application; until then no office has one.
             Query::Mailbox(_) => Value::Unit,
             // The call core answers these itself: they are facts of the call.
-            Query::Header(_) | Query::Var(_) | Query::Record => Value::Unit,
+            Query::Header(_) | Query::Var(_) | Query::Record | Query::Service { .. } => Value::Unit,
         })
     }
 

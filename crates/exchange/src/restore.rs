@@ -11,6 +11,9 @@ impl Exchange {
         let now_unix_s = self.setup.anchor.unix_secs(now);
         let (mut bindings, mut subscriptions) = (Vec::new(), Vec::new());
         for row in rows {
+            if self.restore_service_row(now, &row) {
+                continue;
+            }
             let left_s =
                 u32::try_from(row.expires_unix_s.saturating_sub(now_unix_s).max(0)).unwrap_or(u32::MAX);
             let parsed = match row.kind.as_str() {

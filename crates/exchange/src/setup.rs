@@ -34,6 +34,9 @@ pub struct Setup {
     pub hours: BTreeMap<String, Hours>,
     /// Public holidays: `YYYY-MM-DD` → name.
     pub holidays: BTreeMap<String, String>,
+    /// Settings of services by kind: JSON of each one's own shape.
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
     /// Bounds.
     pub limits: Limits,
 }

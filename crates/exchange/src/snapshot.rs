@@ -4,8 +4,9 @@ use crate::exchange::{Drain, zone_of};
 use crate::groups::Groups;
 use crate::lamps::Lamps;
 use crate::requests::Requests;
+use crate::services::{Desk, Services};
 use crate::{Exchange, Setup};
-use cordboard_app::Programs;
+use cordboard_app::{Programs, Service};
 use cordboard_base::{Source, Time};
 use cordboard_call::{Calls, CallsState, QueryId};
 use cordboard_sip::auth::Verifier;
@@ -33,6 +34,8 @@ pub struct ExchangeState {
     calls: CallsState,
     lamps: Lamps,
     groups: Groups,
+    services: BTreeMap<String, String>,
+    desk: Desk,
     requests: Requests,
     relayed: Vec<(ServerTxn, (usize, Request))>,
     asked: BTreeMap<u64, QueryId>,
@@ -64,6 +67,8 @@ impl Exchange {
             calls: self.calls.snapshot(),
             lamps: self.lamps.clone(),
             groups: self.groups.clone(),
+            services: self.services.snapshot(),
+            desk: self.services.desk.clone(),
             requests: self.requests.clone(),
             relayed: self.relayed.clone().into_iter().collect(),
             asked: self.asked.clone(),
@@ -80,6 +85,7 @@ impl Exchange {
         state: ExchangeState,
         programs: Rc<dyn Programs>,
         by_version: &dyn Fn(&str) -> Option<Rc<dyn Programs>>,
+        services: Vec<Box<dyn Service>>,
         now: Time,
     ) -> Self {
         let mut exchange = Self {
@@ -94,6 +100,7 @@ impl Exchange {
             calls: Calls::restore(state.calls, programs, by_version, now),
             lamps: state.lamps,
             groups: state.groups,
+            services: Services::restore(services, state.desk, &state.services),
             requests: state.requests,
             relayed: state.relayed.into_iter().collect(),
             asked: state.asked,

@@ -33,6 +33,13 @@ pub enum StoreCommand {
         /// The wall clock when it began, in microseconds.
         began_unix_us: i64,
     },
+    /// Appends a line to a log that other programs read.
+    Append {
+        /// The file's name within the data directory: `queue_log`.
+        log: String,
+        /// The line, without its end.
+        line: String,
+    },
     /// Reads a value; answered by [`StoreReply::Value`].
     Read {
         /// To answer by.

@@ -105,7 +105,7 @@ struct Desk {
 impl Desk {
     fn new(setup: Setup) -> Self {
         let now = Time::from_secs(1);
-        let exchange = Exchange::new(now, setup, Rc::new(NoRoutes), Vec::new());
+        let exchange = Exchange::new(now, setup, Rc::new(NoRoutes), Vec::new(), Vec::new());
         let mut desk = Self { exchange, now, sent: Vec::new(), answers: Vec::new(), calls: 0 };
         desk.drain();
         desk

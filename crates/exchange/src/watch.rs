@@ -34,11 +34,16 @@ impl Exchange {
             } else {
                 request.response(403)
             }
-        } else if self.notifier.resource_of(&request).is_some() || self.setup.users.contains_key(&watched) {
+        } else if self.notifier.resource_of(&request).is_some()
+            || self.setup.users.contains_key(&watched)
+            || self.has_lamp(&watched)
+        {
             let contact = self.contact_towards(&from);
             // Until now nobody may have watched this user, so that nobody kept its lamp right.
             if self.setup.users.contains_key(&watched) {
                 self.set_lamp(now, &watched);
+            } else {
+                self.show_service_lamp(now, &watched);
             }
             self.notifier.handle_subscribe(now, &watched, &request, &from, &contact)
         } else {
@@ -128,7 +133,9 @@ impl Exchange {
         self.notifier.configure(settings(&self.setup));
         let watched: std::collections::BTreeSet<String> =
             self.notifier.subscriptions().map(|subscription| subscription.resource.clone()).collect();
-        for user in watched.into_iter().filter(|user| !self.setup.users.contains_key(user)) {
+        let is_gone = |name: &String| !self.setup.users.contains_key(name) && !self.has_lamp(name);
+        let gone: Vec<String> = watched.into_iter().filter(is_gone).collect();
+        for user in gone {
             for package in Package::ALL {
                 self.notifier.remove_resource(now, package, &user);
             }

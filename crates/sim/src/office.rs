@@ -5,8 +5,9 @@ use crate::store::Store;
 use cordboard_app::{Identity, Programs};
 use cordboard_base::{Anchor, Interface, Networks, Source, SourceKey, Time};
 use cordboard_call::Office;
-use cordboard_dialplan::{Bundle, Dialplan};
+use cordboard_dialplan::{Bundle, Dialplan, Fibers};
 use cordboard_exchange::{Exchange, ExchangeState, Limits, Listeners, LogLine, Setup, UserSetup};
+use cordboard_installed::installed;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -144,7 +145,7 @@ pub(crate) struct OfficeNode {
 }
 
 pub(crate) fn load(bundle: &Bundle) -> Rc<dyn Programs> {
-    match Dialplan::load(bundle) {
+    match Dialplan::load_in(bundle, &Fibers::default(), &installed().applications) {
         Ok(dialplan) => Rc::new(dialplan),
         Err(findings) => {
             let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
@@ -158,7 +159,8 @@ impl OfficeNode {
         let current = load(&plan.dialplan);
         let mut setup = plan.setup.clone();
         setup.key = key(plan.seed, 0);
-        let exchange = Exchange::new(now, setup.clone(), Rc::clone(&current), Vec::new());
+        let exchange =
+            Exchange::new(now, setup.clone(), Rc::clone(&current), installed().services, Vec::new());
         let mut media = MediaSide::new(OFFICE.ip(), setup.anchor);
         media.archives = true;
         let versions = BTreeMap::from([(current.version().to_owned(), Rc::clone(&current))]);
@@ -189,7 +191,8 @@ impl OfficeNode {
     pub(crate) fn restart(&mut self, now: Time) {
         self.setup.key.epoch += 1;
         let rows = self.store.kept(self.setup.anchor.unix_secs(now));
-        self.exchange = Exchange::new(now, self.setup.clone(), Rc::clone(&self.current), rows);
+        self.exchange =
+            Exchange::new(now, self.setup.clone(), Rc::clone(&self.current), installed().services, rows);
         self.media.restart(self.setup.anchor);
     }
 
@@ -208,7 +211,8 @@ impl OfficeNode {
     fn cut(&mut self, now: Time) {
         let state: ExchangeState = through_json("the exchange", &self.exchange.snapshot());
         let by_version = |version: &str| self.versions.get(version).cloned();
-        self.exchange = Exchange::restore(state, Rc::clone(&self.current), &by_version, now);
+        self.exchange =
+            Exchange::restore(state, Rc::clone(&self.current), &by_version, installed().services, now);
         let engine = through_json("the media engine", &self.media.engine.snapshot());
         self.media.engine = cordboard_media::Engine::restore(engine, now);
     }

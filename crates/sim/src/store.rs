@@ -14,6 +14,8 @@ pub struct Store {
     pub values: BTreeMap<(String, String), Value>,
     /// Call records in the order in which calls ended.
     pub records: Vec<CallRecord>,
+    /// Lines of logs by name.
+    pub logs: BTreeMap<String, Vec<String>>,
 }
 
 impl Store {
@@ -25,6 +27,10 @@ impl Store {
             }
             StoreCommand::Forget { kind, key } => {
                 self.rows.remove(&(kind, key));
+                None
+            }
+            StoreCommand::Append { log, line } => {
+                self.logs.entry(log).or_default().push(line);
                 None
             }
             StoreCommand::Record { record, .. } => {

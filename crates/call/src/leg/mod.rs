@@ -15,9 +15,9 @@ pub(crate) mod owner;
 
 use crate::world::World;
 use crate::{LegRecord, LegState};
-use cordboard_app::{Cause, Destination, Identity, Privacy};
+use cordboard_app::{Cause, Destination, Identity, JoinMix, Privacy};
 use cordboard_base::{Format, LegId, Time};
-use cordboard_media::{Command, Event, PlayId, Source, StreamSetup, StreamStats, VideoSetup};
+use cordboard_media::{Command, Event, MixId, PlayId, Source, StreamSetup, StreamStats, VideoSetup};
 use cordboard_sdp::SessionDescription;
 use cordboard_sip::message::name;
 use cordboard_sip::session::{LegCommand, NewLeg, Reason};
@@ -63,6 +63,9 @@ pub(crate) struct Leg {
     pub(crate) playing: Playing,
     /// Music asked for by the program.
     pub(crate) music: Option<String>,
+    /// The mix that it takes part in, and how.
+    #[serde(default)]
+    pub(crate) mix: Option<(MixId, JoinMix)>,
     pub(crate) hears: Source,
     pub(crate) setup: Option<Box<(Option<StreamSetup>, Option<VideoSetup>)>>,
     pub(crate) lamp: Option<LegState>,
@@ -149,6 +152,7 @@ impl Leg {
             recordings: Vec::new(),
             playing: Playing::Nothing,
             music: None,
+            mix: None,
             hears: Source::Nothing,
             setup: None,
             lamp: None,
@@ -245,7 +249,17 @@ impl Leg {
         self.close(w);
     }
 
+    /// Takes it out of the mix that it is in, if it is in one.
+    pub(crate) fn leave_mix(&mut self, w: &mut World) {
+        if let Some((mix, joined)) = self.mix.take() {
+            w.media(Command::SayInto { mix, leg: self.id, input: None });
+            w.media(Command::HearingVolume { leg: self.id, gain_db: 0 });
+            w.left_mix(&joined.mix);
+        }
+    }
+
     fn close(&mut self, w: &mut World) {
+        self.leave_mix(w);
         match self.port {
             Port::Opening | Port::Open { .. } => {
                 w.media(Command::Close { leg: self.id });

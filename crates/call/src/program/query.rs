@@ -50,6 +50,7 @@ impl State {
             | Query::DbWrite { .. }
             | Query::DbList { .. }
             | Query::Limit { .. }
+            | Query::Service { .. }
             | Query::Mailbox(_) => {
                 let query = w.query(self.id);
                 w.outputs.push_back(Output::Ask { query, call: self.id, question });
@@ -182,6 +183,7 @@ fn bytes_of(value: &Value) -> usize {
     match value {
         Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 8,
         Value::Text(text) | Value::Untrusted(text) => text.len(),
+        Value::Destination(_) => 64,
         Value::List(values) => values.iter().map(bytes_of).sum::<usize>() + 8 * values.len(),
         Value::Map(values) => values.iter().map(|(key, value)| key.len() + 8 + bytes_of(value)).sum(),
     }

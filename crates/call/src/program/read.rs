@@ -6,7 +6,7 @@ use crate::Fact;
 use crate::leg::TYPED_MAX;
 use crate::state::{State, Timer};
 use crate::world::World;
-use cordboard_app::{DigitsEnd, PlayResult, ReadDigits, Reply};
+use cordboard_app::{DigitsEnd, Happening, PlayResult, ReadDigits, Reply};
 use cordboard_base::{LegId, Time};
 use cordboard_media::Playhead;
 use core::time::Duration;
@@ -70,6 +70,7 @@ impl State {
                 self.timers.cancel(&Timer::Step);
                 self.reply(id, Reply::Ok);
             }
+            Some(Wait::Await(_)) => self.await_digit(id, digit),
             // Digits of people who talk are for whoever they talk to.
             Some(Wait::Talk(_)) | None => {}
             Some(
@@ -165,6 +166,7 @@ impl State {
                 let digits = reading.digits.clone();
                 self.reply(id, Reply::Digits { digits, end: DigitsEnd::TimedOut });
             }
+            Some(Wait::Await(_)) => self.reply(id, Reply::Happened(Happening::TimedOut)),
             Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished, Playhead::default())),
             Some(
                 Wait::Ready(_)

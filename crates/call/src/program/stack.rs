@@ -14,7 +14,7 @@ use cordboard_app::{Cause, Destination, Reply, Step, Value};
 use cordboard_base::{LegId, Time};
 use cordboard_media::PlayId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Programs on top of each other, at most: voicemail in a script in a queue needs three; a loop of them needs an end.
 pub(crate) const STACK_DEPTH_MAX: usize = 16;
@@ -42,6 +42,9 @@ pub(crate) struct Stack {
     pub(crate) vars: BTreeMap<String, Value>,
     /// How its last dial failed.
     pub(crate) last_cause: Option<Cause>,
+    /// What services have said to it and it has not taken yet.
+    #[serde(default)]
+    pub(crate) told: VecDeque<Value>,
 }
 
 /// What a stack waits for.
@@ -71,6 +74,8 @@ pub(crate) enum Wait {
     Talk(Talk),
     /// The next turn.
     Yield,
+    /// One of these digits, a word of a service's, the timer.
+    Await(String),
 }
 
 /// Digits being collected.
@@ -105,6 +110,7 @@ impl Stack {
             early: false,
             vars,
             last_cause: None,
+            told: VecDeque::new(),
         }
     }
 
@@ -136,7 +142,8 @@ impl Stack {
             | Wait::Echo
             | Wait::Ask(_)
             | Wait::Talk(_)
-            | Wait::Yield => None,
+            | Wait::Yield
+            | Wait::Await(_) => None,
         }
     }
 
@@ -153,7 +160,8 @@ impl Stack {
             | Wait::Echo
             | Wait::Ask(_)
             | Wait::Dial(_)
-            | Wait::Yield => None,
+            | Wait::Yield
+            | Wait::Await(_) => None,
         }
     }
 }

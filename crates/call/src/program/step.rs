@@ -51,6 +51,7 @@ impl State {
             | Step::Tone(_)
             | Step::Music(_)
             | Step::SendDigits { .. }
+            | Step::Join(_)
             | Step::WaitSilence { .. } => {
                 self.step_audible(w, now, id, subject, step);
             }
@@ -65,6 +66,10 @@ impl State {
             }
             Step::Ask(query) => self.step_ask(w, now, id, query),
             Step::Note(note) => self.step_note(w, now, id, note),
+            Step::Await(wanted) => self.start_await(now, id, subject, wanted),
+            Step::TakeMessage(_) | Step::Connect(_) => {
+                self.reply(id, Reply::Failed("this exchange can't do that yet".to_owned()));
+            }
             Step::Yield => {
                 self.timers.set(Timer::Turn, now);
                 self.park(id, Wait::Yield);
@@ -133,6 +138,7 @@ impl State {
             Step::SendDigits { digits, duration_ms } => {
                 self.start_digits(w, now, id, subject, (digits, duration_ms));
             }
+            Step::Join(wanted) => self.step_join(w, id, subject, wanted),
             Step::Music(class) => {
                 if let Some(leg) = self.legs.get_mut(&subject) {
                     leg.music = class;
@@ -151,6 +157,9 @@ impl State {
             | Step::ControlRecording { .. }
             | Step::Ask(_)
             | Step::Note(_)
+            | Step::Await(_)
+            | Step::TakeMessage(_)
+            | Step::Connect(_)
             | Step::Yield
             | Step::Done(_) => {}
         }
@@ -186,7 +195,12 @@ fn needs_leg(step: &Step) -> bool {
         | Step::Tone(_)
         | Step::Music(_)
         | Step::Record(_)
+        | Step::Await(_)
+        | Step::TakeMessage(_)
+        | Step::Connect(_)
         | Step::SendDigits { .. } => true,
+        // Leaving a mix needs nobody.
+        Step::Join(wanted) => wanted.is_some(),
         Step::ControlRecording { .. } | Step::Ask(_) | Step::Note(_) | Step::Yield | Step::Done(_) => false,
     }
 }
@@ -195,7 +209,15 @@ fn needs_leg(step: &Step) -> bool {
 fn goes_on(step: &Step) -> bool {
     matches!(
         step,
-        Step::Dial(_) | Step::Play(_) | Step::Read(_) | Step::Wait { .. } | Step::Echo { .. } | Step::Tone(_)
+        Step::Dial(_)
+            | Step::Play(_)
+            | Step::Read(_)
+            | Step::Wait { .. }
+            | Step::Echo { .. }
+            | Step::Tone(_)
+            | Step::Await(_)
+            | Step::TakeMessage(_)
+            | Step::Connect(_)
     )
 }
 
@@ -221,6 +243,10 @@ pub(crate) fn name_of(step: &Step) -> &'static str {
         Step::ControlRecording { .. } => "control_recording",
         Step::Ask(_) => "ask",
         Step::Note(_) => "note",
+        Step::Await(_) => "await",
+        Step::Join(_) => "join",
+        Step::TakeMessage(_) => "take_message",
+        Step::Connect(_) => "connect",
         Step::Yield => "yield",
         Step::Done(_) => "done",
     }

@@ -15,6 +15,7 @@ use cordboard_sip::session::LegCommand;
 impl State {
     /// Takes a leg out of this call, for the call `to`. Its partner stays; a program that it drove unwinds.
     pub(crate) fn take_leg(&mut self, w: &mut World, now: Time, id: LegId, to: CallId) -> Option<Leg> {
+        self.leave_mix(w, id);
         let leg = self.legs.remove(&id)?;
         // Ahead of this call's record: whoever counts what a call holds must not let go of what the leg holds.
         w.fact(self.id, Fact::Moved { leg: id, to });

@@ -136,9 +136,12 @@ fn replies_that_are_too_big_to_keep_end_a_script() {
 #[test]
 fn scripts_past_the_limit_are_refused_and_places_come_back() {
     let fibers = Fibers::with_limit(2);
-    let plan =
-        Dialplan::load_in(&Bundle::single("context(\"internal\").on(\"1\", |ch| ch.wait(1));"), &fibers)
-            .unwrap();
+    let plan = Dialplan::load_in(
+        &Bundle::single("context(\"internal\").on(\"1\", |ch| ch.wait(1));"),
+        &fibers,
+        &cordboard_app::Applications::default(),
+    )
+    .unwrap();
     let request = RouteRequest { info: info("internal", "1") };
     let one = plan.route(&request).unwrap();
     let two = plan.route(&request).unwrap();

@@ -102,7 +102,9 @@ fn exit_and_return_end_a_script_in_peace() {
 #[test]
 fn a_dropped_call_leaves_nothing_behind() {
     let fibers = crate::Fibers::default();
-    let plan = crate::Dialplan::load_in(&Bundle::single(LONG), &fibers).unwrap();
+    let plan =
+        crate::Dialplan::load_in(&Bundle::single(LONG), &fibers, &cordboard_app::Applications::default())
+            .unwrap();
     for at in 0..6 {
         let mut caller = Caller::new(&plan, info("internal", "600"), vec![]);
         let mut reply = Reply::Start;

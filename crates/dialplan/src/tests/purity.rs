@@ -10,7 +10,7 @@ const IMPURE: [&str; 4] = ["sleep", "timestamp", "rand", "eval"];
 
 #[test]
 fn every_function_of_the_engine_is_registered_as_pure_or_as_a_step() {
-    let (engine, known) = engine(&Rc::new(Running::default()));
+    let (engine, known) = engine(&Rc::new(Running::default()), &[]);
     let own = engine.collect_fn_metadata(
         None,
         |info| {
@@ -37,7 +37,7 @@ fn every_function_of_the_engine_is_registered_as_pure_or_as_a_step() {
 
 #[test]
 fn nothing_of_rhai_s_own_reads_a_clock_or_draws_a_number() {
-    let (engine, _) = engine(&Rc::new(Running::default()));
+    let (engine, _) = engine(&Rc::new(Running::default()), &[]);
     let names: BTreeSet<String> = engine
         .collect_fn_metadata(None, |info| Some(info.metadata.name.to_string()), true)
         .into_iter()

@@ -100,6 +100,7 @@ fn dial_takes_destinations_stages_and_options() {
         caller: Some(Identity { number: "1".into(), name: "Ann".into() }),
         limit_ms: 60_000,
         record: Some(RecordRule::OnDemand),
+        screen: None,
         extra: BTreeMap::from([("transfer".into(), Value::Bool(true))]),
     };
     assert_eq!(**dial, wanted);

@@ -3,7 +3,7 @@
 
 use super::destination::{Target, target};
 use crate::convert::to_value;
-use crate::options::{Options, Schema, Takes, key, milliseconds, seconds};
+use crate::options::{Options, Reads, Schema, Takes, key, milliseconds, seconds};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;
@@ -61,6 +61,7 @@ fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
             "on-demand" => RecordRule::OnDemand,
             _ => RecordRule::Never,
         }),
+        screen: None,
         extra: EXTRA
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), to_value(options.get(name)?).ok()?)))

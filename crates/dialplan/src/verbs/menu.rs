@@ -3,7 +3,7 @@
 
 use super::play::{lang, play, prompts};
 use super::read::{read, wanted};
-use crate::options::{Options, Schema, Takes, key};
+use crate::options::{Options, Reads, Schema, Takes, key};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault};
 use crate::untrusted::{Untrusted, text_of};

@@ -1,8 +1,8 @@
 //! The verbs and functions of the language, a file per verb or small family. To add one: a `const` table of [`Verb`]s in a
-//! file of its own, with its option schema, and a line in [`VERBS`]. Applications need no more than a verb that runs
-//! `Step::Run`.
+//! file of its own, with its option schema, and a line in [`VERBS`]. The verbs of applications come from their manuals.
 
 mod answer;
+mod application;
 mod clock;
 mod destination;
 mod dial;
@@ -18,6 +18,8 @@ mod tone;
 mod vars;
 mod wait;
 
+pub(crate) use application::run_application;
+pub(crate) use destination::Target;
 pub(crate) use text::{ARM, SPLICE};
 
 use crate::registry::{Property, Registrar, Verb};

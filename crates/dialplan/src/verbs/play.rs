@@ -2,7 +2,7 @@
 //! With `position: true` → `#{ digit, item, position, length }`: also which prompt it was in, from 0, how far, and how long that one
 //! is (or `()`), in seconds.
 
-use crate::options::{Schema, Takes, key, kind};
+use crate::options::{Reads, Schema, Takes, key, kind};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::Untrusted;
@@ -98,6 +98,8 @@ fn with_position(digit: Dynamic, reply: &Reply) -> Map {
         | Reply::Ok
         | Reply::Digits { .. }
         | Reply::Dialed(_)
+        | Reply::Happened(_)
+        | Reply::Taken { .. }
         | Reply::Value(_)
         | Reply::Failed(_)
         | Reply::HungUp(_) => Playhead::default(),
@@ -125,6 +127,8 @@ pub(super) fn played(call: &Call<'_>, reply: &Reply) -> Result<Dynamic, Fault> {
         | Reply::Digits { .. }
         | Reply::Dialed(_)
         | Reply::Value(_)
+        | Reply::Happened(_)
+        | Reply::Taken { .. }
         | Reply::Failed(_)
         | Reply::HungUp(_)) => Err(unexpected(other)),
     }

@@ -1,7 +1,7 @@
 //! `ch.read(options)` → what was typed, `""` if nothing.
 
 use super::play::{lang, prompts};
-use crate::options::{Options, Schema, Takes, key};
+use crate::options::{Options, Reads, Schema, Takes, key};
 use crate::registry::{Kind, Part, Receiver, Verb, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::Untrusted;

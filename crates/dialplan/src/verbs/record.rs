@@ -1,7 +1,7 @@
 //! `let r = ch.record(options)`, then `r.pause()`, `r.pause("gap")`, `r.resume()`, `r.stop()`: what the caller says and hears goes to
 //! a file, whatever it is connected with.
 
-use crate::options::{Options, Schema, Takes, key};
+use crate::options::{Options, Reads, Schema, Takes, key};
 use crate::registry::{Kind, Part, Receiver, Registrar, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;

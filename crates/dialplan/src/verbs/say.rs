@@ -4,7 +4,7 @@
 
 use super::clock::{instant, now, wall, zone};
 use super::play::{PROMPTS_MAX, interrupt, lang, play};
-use crate::options::{Schema, Takes, key, kind};
+use crate::options::{Reads, Schema, Takes, key, kind};
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options};
 use crate::running::{Call, Fault};
 use crate::untrusted::text_of;

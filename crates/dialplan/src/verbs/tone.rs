@@ -2,7 +2,7 @@
 
 use super::play::played;
 use crate::nearest::did_you_mean;
-use crate::options::{Schema, Takes, key};
+use crate::options::{Reads, Schema, Takes, key};
 use crate::registry::{Kind, Literal, Param, Part, Receiver, Verb, options};
 use crate::running::{Call, Fault};
 use cordboard_app::Step;

@@ -1,7 +1,7 @@
 //! `ch.wait(seconds)`, `ch.wait_silence(seconds, options)` → whether it was quiet, `ch.echo(options)`,
 //! `ch.send_dtmf(digits, options)`, `ch.music(class)`, `ch.music_stop()`.
 
-use crate::options::{Schema, Takes, key, milliseconds, seconds};
+use crate::options::{Reads, Schema, Takes, key, milliseconds, seconds};
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;

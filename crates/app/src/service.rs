@@ -1,0 +1,223 @@
+//! Services: the part of an application that is the office's and not a call's, such as a queue's waiting callers, a room's
+//! participants, a lot's slots. One owner for each kind, a state machine like every core; programs talk to it by
+//! [`crate::Query::Service`] and hear from it by [`crate::Step::Await`].
+//!
+//! ```text
+//!  program ──Ask(Service{kind, request})──▶ exchange ──Asked──▶ service ──Answer──▶ exchange ──Value──▶ program
+//!                                                        service ──Tell─────▶ exchange ──Event(Told)──▶ program in Await
+//!  call over ────────────────────────────────────────────▶ Gone
+//! ```
+
+use crate::{Destination, Level, Originate, PlayList, Value};
+use cordboard_base::{CallId, Time};
+use cordboard_media::{MixSettings, RecordSettings};
+use serde::{Deserialize, Serialize};
+
+/// A request's way back; chosen by the exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AskId(pub u64);
+
+/// Who asks: a call and who is in it, as a display shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// The call. A service forgets it when [`ServiceInput::Gone`] comes.
+    pub call: CallId,
+    /// Who called.
+    pub caller: crate::Identity,
+    /// The authenticated user, if it is one of ours.
+    pub user: Option<String>,
+    /// The language that the caller hears.
+    pub lang: String,
+}
+
+/// What a service takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ServiceInput {
+    /// Its configuration, JSON of a shape of its own: at the start, before anything else, and at each reload.
+    Configured {
+        /// JSON.
+        settings: String,
+    },
+    /// A row that it kept in a former life; all of them come after the first `Configured`, before anything else.
+    Kept {
+        /// As it was kept.
+        key: String,
+        /// JSON.
+        row: String,
+    },
+    /// A request. It is answered sooner or later, unless the asker is gone first.
+    Asked {
+        /// To answer by.
+        ask: AskId,
+        /// Who.
+        asker: Asker,
+        /// What, in the service's own terms.
+        request: Value,
+    },
+    /// A call that has asked is over, or its program has ended or was left behind by a transfer.
+    Gone {
+        /// Which.
+        call: CallId,
+    },
+    /// A destination is in another state now: `idle`, `ringing`, `busy`, `hold`, `offline`. Comes for those that were watched.
+    State {
+        /// Whose.
+        who: Destination,
+        /// Its state.
+        state: String,
+    },
+    /// What was played to all of a mix has ended.
+    Played {
+        /// Its mix.
+        mix: String,
+    },
+    /// The recording of a mix is complete.
+    Recorded {
+        /// Its mix.
+        mix: String,
+        /// The file within the recordings' directory; empty if none could be made.
+        file: String,
+        /// How much it holds, in ms.
+        ms: u64,
+    },
+    /// Somebody in a mix begins or ends to talk, where its settings tell it.
+    Talking {
+        /// Its mix.
+        mix: String,
+        /// Whose call.
+        call: CallId,
+        /// Whether.
+        talks: bool,
+    },
+    /// How a call that was originated went: it was answered and its program runs, or it failed.
+    Originated {
+        /// Which.
+        number: u64,
+        /// The call and whether somebody answered.
+        call: CallId,
+        /// `None`: answered; else why not.
+        failed: Option<crate::Cause>,
+    },
+    /// Time has passed: what was due at [`Service::next_deadline`] is.
+    Tick,
+}
+
+/// What a service yields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ServiceOutput {
+    /// Answers a request.
+    Answer {
+        /// Which.
+        ask: AskId,
+        /// With what; an error's text is the program's failed step.
+        value: Result<Value, String>,
+    },
+    /// Tells a call's program something; kept until it awaits.
+    Tell {
+        /// Which call.
+        call: CallId,
+        /// What.
+        message: Value,
+    },
+    /// Keeps a row until it is forgotten, or until it expires.
+    Keep {
+        /// Unique within the service.
+        key: String,
+        /// JSON.
+        row: String,
+        /// In Unix seconds; `i64::MAX`: never.
+        expires_unix_s: i64,
+    },
+    /// Forgets a row.
+    Forget {
+        /// Which.
+        key: String,
+    },
+    /// A lamp of that name, as phones watch it: `park-701`, `queue-sales`.
+    Lamp {
+        /// Its name: the user part that phones subscribe to.
+        name: String,
+        /// Its state: `idle`, `ringing`, `busy`.
+        state: String,
+        /// Whom it shows as the other end; empty: nobody.
+        other: crate::Identity,
+    },
+    /// Wants [`ServiceInput::State`] of a destination, now and whenever it changes; or no longer.
+    Watch {
+        /// Whose.
+        who: Destination,
+        /// Whether.
+        wanted: bool,
+    },
+    /// How a mix behaves. Programs come and go by [`crate::Step::Join`]; nothing happens while nobody takes part in it, here and in
+    /// what follows.
+    Mix {
+        /// Its name, unique in the office: `conference/main`.
+        mix: String,
+        /// How.
+        settings: MixSettings,
+    },
+    /// Plays to all who hear a mix; `None` ends it.
+    PlayInto {
+        /// Its name.
+        mix: String,
+        /// What.
+        play: Option<PlayList>,
+    },
+    /// Begins to record a mix; `None` ends it.
+    RecordMix {
+        /// Its name.
+        mix: String,
+        /// How; the template's fields are those of the mix.
+        settings: Option<Box<RecordSettings>>,
+    },
+    /// Calls somebody, and runs a program when they answer. Told by [`ServiceInput::Originated`].
+    Originate {
+        /// To tell by.
+        number: u64,
+        /// Whom, how, and what then.
+        originate: Box<Originate>,
+    },
+    /// A line of the queue log, or of another log that programs outside read: appended to that file in the data directory.
+    Append {
+        /// The file's name: `queue_log`.
+        log: String,
+        /// One line, without its end.
+        line: String,
+    },
+    /// An event for whoever listens to the event stream.
+    Event {
+        /// Its name.
+        name: String,
+        /// Its data.
+        data: Value,
+    },
+    /// A line for the log.
+    Log {
+        /// How grave.
+        level: Level,
+        /// What.
+        text: String,
+    },
+}
+
+/// A service. `handle`, then drain `poll`.
+pub trait Service {
+    /// What requests, rows and settings call it: `queue`.
+    fn kind(&self) -> &'static str;
+
+    /// Takes an input. `unix_us` is the wall clock in microseconds.
+    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput);
+
+    /// The next output.
+    fn poll(&mut self) -> Option<ServiceOutput>;
+
+    /// When [`ServiceInput::Tick`] is wanted.
+    fn next_deadline(&self) -> Option<Time>;
+
+    /// Everything that it knows, JSON.
+    fn snapshot(&self) -> String;
+
+    /// Takes the place of everything that it knows; `false`: that is not a state of its.
+    fn restore(&mut self, state: &str) -> bool;
+}
