@@ -305,6 +305,7 @@ fn setup(users: usize) -> Setup {
         trunks: BTreeMap::new(),
         hours: BTreeMap::new(),
         holidays: BTreeMap::new(),
+        services: std::collections::BTreeMap::new(),
         limits: Limits {
             calls: 2_000,
             contacts_per_user: 10,

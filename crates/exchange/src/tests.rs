@@ -80,6 +80,7 @@ pub(crate) fn setup() -> Setup {
         trunks: BTreeMap::from([("itsp".to_owned(), trunk())]),
         hours: BTreeMap::from([("office".to_owned(), Hours::default())]),
         holidays: BTreeMap::new(),
+        services: std::collections::BTreeMap::new(),
         limits: Limits {
             calls: 10,
             contacts_per_user: 10,

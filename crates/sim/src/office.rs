@@ -113,6 +113,7 @@ fn setup() -> Setup {
         trunks: BTreeMap::new(),
         hours: BTreeMap::new(),
         holidays: BTreeMap::new(),
+        services: std::collections::BTreeMap::new(),
         limits: Limits {
             calls: 100,
             contacts_per_user: 10,
