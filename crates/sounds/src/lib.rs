@@ -3,12 +3,16 @@
 //! ```text
 //!  bytes ──Reader──▶ mono, the file's rate ──Stream──▶ 16 kHz ──Limiter (with a gain by its Meter)──▶ Cutter ──▶ blocks
 //! ```
+//! And back: [`OpusWriter`] makes files of what calls have said.
+//!
 //! Bytes come from whoever opened them: nothing here opens a file, and every file may be hostile.
 #![forbid(unsafe_code)]
 
 mod blocks;
 mod limiter;
 mod loudness;
+mod ogg;
+mod opus_writer;
 mod order;
 mod reader;
 mod stream;
@@ -16,6 +20,7 @@ mod stream;
 pub use blocks::{BLOCK, Cutter, MARGIN};
 pub use limiter::Limiter;
 pub use loudness::Meter;
+pub use opus_writer::OpusWriter;
 pub use order::{Order, Queue};
 pub use reader::{EXTENSIONS, ReadError, Reader};
 pub use stream::{RATE_HZ, Stream};

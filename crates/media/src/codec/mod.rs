@@ -107,6 +107,23 @@ pub trait Codec: fmt::Debug + Sync {
     /// A new decoder for our format parameters, to samples at `rate_hz`, which [`Codec::rate_near`] has given. `None`: this codec
     /// can only be passed through.
     fn decoder(&self, fmtp: &str, rate_hz: u32) -> Option<Box<dyn Decoder>>;
+    /// A new encoder for a file of one or two channels, of samples at `rate_hz`, which [`Codec::rate_near`] has given. `None`: no
+    /// files are made of this codec.
+    fn file_encoder(&self, rate_hz: u32, channels: u8) -> Option<FileEncoder> {
+        let _ = (rate_hz, channels);
+        None
+    }
+}
+
+/// What makes the packets of a file.
+#[derive(Debug)]
+pub struct FileEncoder {
+    /// Takes one frame at a time, of all channels interleaved.
+    pub encoder: Box<dyn Encoder>,
+    /// Samples of a frame, of one channel.
+    pub frame: usize,
+    /// By how much what is decoded trails what went in, in samples at 48,000 Hz: a player skips that (RFC 7845 §4.2).
+    pub pre_skip: u16,
 }
 
 /// One direction's encoder.

@@ -6,11 +6,12 @@
 
 mod decode;
 mod encode;
+mod file;
 mod packet;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, Decoder, Encoder};
+use super::{Codec, Decoder, Encoder, FileEncoder};
 
 /// Opus.
 pub static OPUS: Opus = Opus;
@@ -69,5 +70,9 @@ impl Codec for Opus {
 
     fn decoder(&self, _fmtp: &str, rate_hz: u32) -> Option<Box<dyn Decoder>> {
         Some(Box::new(decode::Receiver::new(rate_hz)?))
+    }
+
+    fn file_encoder(&self, rate_hz: u32, channels: u8) -> Option<FileEncoder> {
+        file::encoder(rate_hz, channels)
     }
 }
