@@ -6,7 +6,7 @@
 
 use anyhow::{Context, Result, ensure};
 use cordboard::clock::Clock;
-use cordboard::media::{Media, MediaConfig};
+use cordboard::media::{KeepRecordings, Media, MediaConfig};
 use cordboard::poller::Poller;
 use cordboard::wake::Waker;
 use cordboard_base::{CallId, Format, Interface, LegId, Networks};
@@ -85,6 +85,8 @@ impl Phones {
             lang: "en".to_owned(),
             cache_bytes: 1 << 20,
             recordings: std::env::temp_dir().join("cordboard-bench"),
+            data: std::env::temp_dir().join("cordboard-bench"),
+            keep: KeepRecordings::default(),
         };
         let mut media = Media::start(&config, Clock::start(), &waker)?;
         let mut targets = vec![None; LEGS];

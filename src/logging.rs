@@ -42,7 +42,7 @@ pub fn redacts() -> bool {
     REDACTS.load(Ordering::Relaxed)
 }
 
-/// Something with an address of a peer in it, as the log may show it.
+/// Something with an address or a number of a peer in it, as the log may show it.
 pub fn peer(shown: impl Display) -> impl Display {
     let text = shown.to_string();
     if redacts() { cordboard_exchange::redacted(&text) } else { text }

@@ -100,7 +100,8 @@ impl OfficeFiles {
         let bundle = scripts::read(&config.dialplan_path())?;
         let redact = config.office.log.redact;
         let (sounds, music) = (config.sounds_path(), config.music_classes());
-        Ok(Snapshot { setup: config.setup(facts), bundle, sounds, music, redact })
+        let keep = config.keep_recordings();
+        Ok(Snapshot { setup: config.setup(facts), bundle, sounds, music, keep, redact })
     }
 }
 

@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub sounds: std::path::PathBuf,
     /// Classes of music.
     pub music: std::collections::BTreeMap<String, crate::media::MusicClass>,
+    /// How long recordings are kept.
+    pub keep: crate::media::KeepRecordings,
     /// Whether the log is without numbers and addresses.
     pub redact: bool,
 }
@@ -244,6 +246,7 @@ impl Shard {
         logging::redact(snapshot.redact);
         self.media.set_networks(snapshot.setup.networks.clone());
         self.media.set_sounds(snapshot.sounds, snapshot.setup.office.lang.clone(), snapshot.music);
+        self.media.set_keep(snapshot.keep);
         self.exchange.set_programs(programs);
         self.take(Input::Reload(Box::new(snapshot.setup)));
         Ok(())

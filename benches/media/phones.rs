@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use cordboard::clock::Clock;
-use cordboard::media::{Media, MediaConfig};
+use cordboard::media::{KeepRecordings, Media, MediaConfig};
 use cordboard::poller::Poller;
 use cordboard::wake::Waker;
 use cordboard_base::{CallId, Interface, LegId, Networks};
@@ -123,6 +123,8 @@ impl House {
             lang: "en".to_owned(),
             cache_bytes: 64 << 20,
             recordings: std::env::temp_dir().join("cordboard-bench"),
+            data: std::env::temp_dir().join("cordboard-bench"),
+            keep: KeepRecordings::default(),
         };
         let mut media = Media::start(&config, Clock::start(), &waker)?;
         let count = voices.len();

@@ -21,6 +21,8 @@ pub use secrets::{Secrets, random};
 pub use setup::Facts;
 pub use value::{Algorithm, CodecName, Date, Domain, Name, Net, ServerName, Span, TransportName, Within};
 
+use crate::media::KeepRecordings;
+use cordboard_media::RecordFormat;
 use serde::de::DeserializeOwned;
 use std::fs;
 use std::ops::Range;
@@ -128,6 +130,23 @@ impl Config {
         }
         if self.office.rtp.port_first.get::<u16>() >= self.office.rtp.port_last.get::<u16>() {
             return say("rtp: `port_first` must be below `port_last`");
+        }
+        let recording = &self.office.recording;
+        if !crate::media::is_safe(&recording.name.replace(['{', '}'], "")) {
+            return say(
+                "recording: `name` is a path within the recordings' directory: letters, digits, `-_.+`",
+            );
+        }
+        let opus = || cordboard_media::codec::named("opus").and_then(|opus| opus.file_encoder(8_000, 1));
+        if recording.format == RecordFormat::Opus && opus().is_none() {
+            return say("recording: Opus is not built in");
+        }
+        if self.keep_recordings() != KeepRecordings::default()
+            && self.data().starts_with(self.recordings_path())
+        {
+            return say(
+                "paths: where recordings are deleted their directory must not be that of the data or above it",
+            );
         }
         let tls = &self.office.tls;
         if tls.certificate.is_some() != tls.key.is_some() {

@@ -178,23 +178,29 @@ impl Default for RtpSection {
 #[allow(missing_docs, reason = "documented in the file")]
 pub struct RecordingSection {
     pub name: String,
+    pub format: RecordFormat,
     pub stereo: bool,
     pub beep_s: Within<0, 60>,
     pub code: String,
     pub code_by_caller: bool,
     pub code_by_callee: bool,
+    pub keep_days: Within<0, 36_500>,
+    pub keep_mb: Within<0, 1_000_000_000>,
 }
 
 impl Default for RecordingSection {
     fn default() -> Self {
-        let OfficeRecording { name, code, by_caller, by_callee, .. } = OfficeRecording::default();
+        let OfficeRecording { name, format, code, by_caller, by_callee, .. } = OfficeRecording::default();
         Self {
             name,
+            format,
             stereo: true,
             beep_s: Within::new(0),
             code,
             code_by_caller: by_caller,
             code_by_callee: by_callee,
+            keep_days: Within::new(0),
+            keep_mb: Within::new(0),
         }
     }
 }
@@ -207,7 +213,7 @@ impl RecordingSection {
         let rule = |(name, user): (&Name, &User)| Some((name.as_str().to_owned(), user.record?));
         OfficeRecording {
             name: self.name.clone(),
-            format: RecordFormat::Wav,
+            format: self.format,
             sides: if self.stereo { RecordSides::Stereo } else { RecordSides::Mixed },
             beep: Some(beep).filter(|_| every_ms > 0),
             users: users.user.iter().filter_map(rule).collect(),

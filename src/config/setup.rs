@@ -3,7 +3,7 @@
 use super::people::{Trunk, User};
 use super::value::{CodecName, Name};
 use super::{Config, LogFormat};
-use crate::media::MediaConfig;
+use crate::media::{KeepRecordings, MediaConfig};
 use crate::net::{NetConfig, StreamLimits, TlsFiles};
 use crate::store::Retention;
 use cordboard_app::Identity;
@@ -14,6 +14,7 @@ use cordboard_sip::session::Credentials;
 use cordboard_sip::trunk::{Rule, Shown, TrunkSettings};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 use toml::Spanned;
 
@@ -163,11 +164,24 @@ impl Config {
             music: self.music_classes(),
             lang: file.office.lang.clone(),
             cache_bytes: file.sounds.cache_mib.get::<u64>() << 20,
-            recordings: match &file.paths.recordings {
-                Some(path) => self.base.join(path),
-                None => self.data().join("recordings"),
-            },
+            recordings: self.recordings_path(),
+            data: self.data(),
+            keep: self.keep_recordings(),
         }
+    }
+
+    /// Where recordings go.
+    pub fn recordings_path(&self) -> PathBuf {
+        match &self.office.paths.recordings {
+            Some(path) => self.base.join(path),
+            None => self.data().join("recordings"),
+        }
+    }
+
+    /// How long recordings are kept.
+    pub fn keep_recordings(&self) -> KeepRecordings {
+        let recording = &self.office.recording;
+        KeepRecordings { days: recording.keep_days.get(), bytes: recording.keep_mb.get::<u64>() * 1_000_000 }
     }
 
     /// Whether the log is JSON.

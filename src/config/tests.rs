@@ -194,6 +194,10 @@ fn what_no_single_value_shows_is_found() {
         ("[rtp]\nport_first = 2000\nport_last = 2000\n", "below"),
         ("[tls]\ncertificate = \"x\"\n", "come together"),
         ("[timers]\nsession_s = 89\n", "at least 90"),
+        ("[recording]\nname = \"../{caller}\"\n", "within the recordings' directory"),
+        ("[recording]\nname = \"/{caller}\"\n", "within the recordings' directory"),
+        ("[recording]\nkeep_mb = 1\n[paths]\nrecordings = \"var\"\n", "must not be that of the data"),
+        ("[recording]\nkeep_days = 1\n[paths]\nrecordings = \"\"\n", "must not be that of the data"),
     ] {
         let said = place.complaint("cordboard.toml", text);
         assert!(said.contains(what), "{said}");

@@ -28,8 +28,10 @@ use cordboard_base::{CallId, Networks};
 use cordboard_media::{Command, Event};
 pub use music::{Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_stream};
 use ports::{Ports, Sockets};
+pub(crate) use prompts::is_safe;
 use prompts::{Cache, Library, Sounds, Wish};
-use recorder::Recorder;
+pub use recorder::KeepRecordings;
+use recorder::{Recorder, Roots};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -69,6 +71,10 @@ pub struct MediaConfig {
     pub cache_bytes: u64,
     /// Where recordings go.
     pub recordings: PathBuf,
+    /// Where applications record for themselves.
+    pub data: PathBuf,
+    /// How long recordings are kept.
+    pub keep: KeepRecordings,
 }
 
 /// Counted since the start; for metrics.
@@ -133,7 +139,8 @@ impl Media {
                 tracing::debug!("the end of a recording was not told");
             }
         });
-        let recorder = Recorder::start(config.recordings.clone(), tell)?;
+        let roots = Roots { recordings: config.recordings.clone(), data: config.data.clone() };
+        let recorder = Recorder::start(roots, config.keep, tell)?;
         let mut workers = Vec::new();
         for number in 0..config.workers.clamp(1, WORKERS_MAX) {
             let worker_waker = Waker::new()?;
@@ -239,6 +246,11 @@ impl Media {
         if let Err(mpsc::SendError(_)) = self.sounds.wishes().send(Wish::Library(library)) {
             tracing::error!("the sounds' thread is gone");
         }
+    }
+
+    /// Recordings are kept so long from now on.
+    pub fn set_keep(&self, keep: KeepRecordings) {
+        self.recorder.keep(keep);
     }
 
     /// Pairs of ports that are free.

@@ -176,7 +176,7 @@ impl Library {
 }
 
 /// Whether a name from a script stays within its directory.
-pub(super) fn is_safe(name: &str) -> bool {
+pub(crate) fn is_safe(name: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')

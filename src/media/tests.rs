@@ -31,6 +31,8 @@ fn world(ports: RangeInclusive<u16>) -> World {
         lang: "en".to_owned(),
         cache_bytes: 1 << 20,
         recordings: directory.join("recordings"),
+        data: directory,
+        keep: KeepRecordings::default(),
     };
     let waker = Waker::new().unwrap();
     let poller = Poller::new().unwrap();

@@ -2,8 +2,10 @@
 
 /// Its length in bytes.
 const HEADER_SIZE: usize = 44;
+/// The same.
+pub(super) const HEADER_LEN: u64 = HEADER_SIZE as u64;
 /// The most bytes of audio that the header's 32-bit lengths can say: they count the rest of the header too.
-pub(super) const DATA_SIZE_MAX: u64 = u32::MAX as u64 - 44;
+pub(super) const DATA_SIZE_MAX: u64 = u32::MAX as u64 - HEADER_LEN;
 
 /// The header in front of `data_size` bytes of audio.
 pub(super) fn header(rate_hz: u32, channels: u16, data_size: u32) -> [u8; HEADER_SIZE] {

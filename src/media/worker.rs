@@ -247,8 +247,8 @@ impl Worker {
                 Output::Latch { .. } => {}
                 Output::Event(event) => self.tell(WorkerEvent::Media(event)),
                 Output::Load(key) => self.load(now, key),
-                Output::RecordStarted { id, name, rate_hz, channels, .. } => {
-                    self.ends.tape.started(id, Form { name, rate_hz, channels });
+                Output::RecordStarted { id, name, format, file, rate_hz, channels } => {
+                    self.ends.tape.started(id, Form { name, format, file, rate_hz, channels });
                 }
                 Output::Recorded { id, samples } => self.ends.tape.more(id, samples),
                 Output::RecordEnded { id } => self.ends.tape.ended(id),

@@ -6,7 +6,7 @@ mod script;
 use crate::clock::Clock;
 use crate::codec_libs;
 use crate::config::{Config, random};
-use crate::media::{Media, MediaConfig};
+use crate::media::{KeepRecordings, Media, MediaConfig};
 use crate::net::{self, Net, NetConfig, NetInput, StreamLimits, TlsFiles};
 use crate::wake::{self, Receiver, Waker};
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -266,6 +266,8 @@ fn media_config(args: &PhoneArgs, config: &PhoneConfig) -> Result<MediaConfig> {
         lang: String::new(),
         cache_bytes: 32 << 20,
         recordings: folder(&args.record),
+        data: folder(&args.record),
+        keep: KeepRecordings::default(),
     })
 }
 

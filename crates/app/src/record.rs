@@ -1,6 +1,6 @@
 //! Recordings as programs ask for them, and as they are told of.
 
-use cordboard_media::{RecordBeep, RecordFormat, RecordPause, RecordSides};
+use cordboard_media::{RecordBeep, RecordFile, RecordFormat, RecordPause, RecordSides};
 use serde::{Deserialize, Serialize};
 
 /// How a program wants its leg recorded.
@@ -14,6 +14,10 @@ pub struct RecordOptions {
     pub sides: Option<RecordSides>,
     /// The beep; `None`: the office's.
     pub beep: Option<BeepWish>,
+    /// Where the file lies, and how it ends. An application that keeps what it records in [`cordboard_media::RecordPlace::Data`]
+    /// waits for the end by [`crate::Step::AwaitRecording`]; the dialplan is not told of it.
+    #[serde(default)]
+    pub file: RecordFile,
 }
 
 /// A program's wish for a beep.

@@ -116,6 +116,7 @@ impl State {
                 Some(BeepWish::Off) => None,
                 Some(BeepWish::On(beep)) => Some(beep),
             },
+            file: options.file,
         }
     }
 

@@ -82,9 +82,9 @@ pub enum Event {
     RecordingEnded {
         /// Which.
         id: RecordingId,
-        /// The file's name within the recordings' directory; empty if there is none.
+        /// The file's name within the directory of its place; empty if there is none.
         file: String,
-        /// How much it holds, in ms.
+        /// How much it holds, in ms; without the silence that was left out.
         ms: u64,
         /// Why it could not be written on; what came before is there.
         failure: Option<String>,

@@ -37,6 +37,7 @@ mod samples;
 mod scratch;
 mod telephone_event;
 pub mod tone;
+mod trim;
 
 pub use conceal::Concealer;
 pub use counters::{Counters, Sending};
@@ -47,11 +48,13 @@ pub use mix::{MixInput, MixSettings};
 pub use output::{Forward, Output, SampleKey, SlotId, StreamKind};
 pub use reception::Reception;
 pub use record::{
-    BeepFor, RecordBeep, RecordFormat, RecordPause, RecordSettings, RecordSides, RecordingId, RecordingOf,
+    BeepFor, RecordBeep, RecordFile, RecordFormat, RecordPause, RecordPlace, RecordSettings, RecordSides,
+    RecordingId, RecordingOf,
 };
 pub use resample::{Resampler, Tail};
 pub use samples::Samples;
 pub use telephone_event::EventPayload;
+pub use trim::Trimmer;
 
 pub use command::{
     Audio, Command, MixId, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup,

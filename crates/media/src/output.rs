@@ -1,7 +1,7 @@
 //! What the engine yields to its shell, and the names by which both speak of sockets and samples.
 
 use crate::rtp::HEADER_LEN;
-use crate::{Event, RecordFormat, RecordingId};
+use crate::{Event, RecordFile, RecordFormat, RecordingId};
 use cordboard_base::LegId;
 use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
@@ -151,10 +151,12 @@ pub enum Output {
     RecordStarted {
         /// Which.
         id: RecordingId,
-        /// The file's name within the recordings' directory, without extension.
+        /// The file's name within the directory of its place, without extension.
         name: String,
         /// The form of the file.
         format: RecordFormat,
+        /// Where it lies, and how it ends.
+        file: RecordFile,
         /// Samples per second and channel.
         rate_hz: u32,
         /// 2: left what the peer says, right what it hears; 1: both in one.

@@ -25,7 +25,7 @@ pub struct RecordingId {
 /// How something is recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordSettings {
-    /// The file's name within the recordings' directory, without extension; `/` makes directories.
+    /// The file's name within the directory of its place, without extension; `/` makes directories.
     pub name: String,
     /// What is written.
     pub format: RecordFormat,
@@ -33,12 +33,15 @@ pub struct RecordSettings {
     pub sides: RecordSides,
     /// The tone that tells those who talk.
     pub beep: Option<RecordBeep>,
+    /// Where the file lies, and how it ends.
+    #[serde(default)]
+    pub file: RecordFile,
 }
 
 impl RecordSettings {
     /// Both sides of a leg, or a mix, as WAV and without a beep.
     pub fn new(name: impl Into<String>, sides: RecordSides) -> Self {
-        Self { name: name.into(), format: RecordFormat::Wav, sides, beep: None }
+        Self { name: name.into(), format: RecordFormat::Wav, sides, beep: None, file: RecordFile::default() }
     }
 }
 
@@ -49,6 +52,8 @@ pub enum RecordFormat {
     /// 16-bit linear.
     #[default]
     Wav,
+    /// Opus in Ogg (RFC 7845); where it is not built in the recording fails.
+    Opus,
 }
 
 impl RecordFormat {
@@ -56,8 +61,32 @@ impl RecordFormat {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Wav => "wav",
+            Self::Opus => "opus",
         }
     }
+}
+
+/// Where a recording's file lies, and how it ends. As it is by default, it is one of the office's recordings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordFile {
+    /// In which directory.
+    pub place: RecordPlace,
+    /// Whether the end is told only when the file and its directories' entries are on the disk (fsync): what is told of then
+    /// outlives a power cut.
+    pub durable: bool,
+    /// Whether silence at the end is left out, but for the last moment.
+    pub trim: bool,
+}
+
+/// The directory that a recording's name is relative to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordPlace {
+    /// Of recordings: told to the dialplan and to the call's record, deleted by age and size.
+    #[default]
+    Recordings,
+    /// Of the exchange's data: an application's own, that nobody else is told of or deletes.
+    Data,
 }
 
 /// Who is heard in a recording of a leg.

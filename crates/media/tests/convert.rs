@@ -4,8 +4,8 @@
 mod phones;
 
 use cordboard_media::{
-    Audio, Command, Event, Output, Play, PlayId, RecordFormat, RecordSettings, RecordSides, StreamKind, Tone,
-    VideoSetup, goertzel, level,
+    Audio, Command, Event, Output, Play, PlayId, RecordFile, RecordFormat, RecordSettings, RecordSides,
+    StreamKind, Tone, VideoSetup, goertzel, level,
 };
 use core::net::SocketAddr;
 use phones::{PCMA, PCMU, World};
@@ -188,8 +188,8 @@ fn a_stereo_recording_has_the_peer_left_and_what_it_hears_right() {
     let id = world.recording(a);
     let settings = RecordSettings::new("r", RecordSides::Stereo);
     world.handle(Command::Record { id, settings });
-    let format = RecordFormat::Wav;
-    let started = Output::RecordStarted { id, name: "r".into(), format, rate_hz: 8_000, channels: 2 };
+    let (format, file) = (RecordFormat::Wav, RecordFile::default());
+    let started = Output::RecordStarted { id, name: "r".into(), format, file, rate_hz: 8_000, channels: 2 };
     assert!(world.others.contains(&started));
     let (says, hears) = (sine(500, 8_000), sine(900, 8_000));
     for (one, two) in says.chunks(160).zip(hears.chunks(160)) {

@@ -3,7 +3,9 @@
 use crate::sounds;
 use bytes::Bytes;
 use cordboard_base::{Anchor, LegId, Time};
-use cordboard_media::{Command, Engine, EngineConfig, Event, Output, RecordingId, SlotId, StreamKind};
+use cordboard_media::{
+    Command, Engine, EngineConfig, Event, Output, RecordingId, SlotId, StreamKind, Trimmer,
+};
 use core::net::{IpAddr, SocketAddr};
 use std::collections::BTreeMap;
 
@@ -17,6 +19,7 @@ pub(crate) struct Tape {
     pub(crate) file: String,
     pub(crate) rate_hz: u32,
     pub(crate) channels: u8,
+    pub(crate) trimmer: Option<Trimmer>,
     /// Interleaved.
     pub(crate) samples: Vec<i16>,
 }
@@ -124,13 +127,15 @@ impl MediaSide {
                     }
                     self.engine.loaded(now, &key, sounds::samples(&key));
                 }
-                Output::RecordStarted { id, name, format, rate_hz, channels } => {
+                Output::RecordStarted { id, name, format, rate_hz, channels, file: how } => {
                     let file = format!("{name}.{}", format.extension());
-                    self.running.insert(id, Tape { file, rate_hz, channels, samples: Vec::new() });
+                    let trimmer = how.trim.then(|| Trimmer::new(rate_hz, channels));
+                    self.running.insert(id, Tape { file, rate_hz, channels, trimmer, samples: Vec::new() });
                 }
                 Output::Recorded { id, samples } => self.record(id, &samples),
                 Output::RecordEnded { id } => {
-                    let Some(tape) = self.running.remove(&id) else { continue };
+                    let Some(mut tape) = self.running.remove(&id) else { continue };
+                    tape.samples.extend(tape.trimmer.take().map(Trimmer::end).unwrap_or_default());
                     let (file, ms) = (tape.file.clone(), tape.ms());
                     self.complete.extend(Some(tape).filter(|_| self.archives));
                     return Some(Effect::Event(Event::RecordingEnded { id, file, ms, failure: None }));
@@ -143,7 +148,10 @@ impl MediaSide {
     fn record(&mut self, id: RecordingId, samples: &[i16]) {
         let archives = self.archives;
         let Some(tape) = self.running.get_mut(&id) else { return };
-        tape.samples.extend_from_slice(samples);
+        match &mut tape.trimmer {
+            Some(trimmer) => trimmer.push(samples, &mut tape.samples),
+            None => tape.samples.extend_from_slice(samples),
+        }
         // An ear remembers the last second.
         let most = usize::try_from(tape.rate_hz).unwrap_or(0) * usize::from(tape.channels);
         if !archives && tape.samples.len() > 2 * most {

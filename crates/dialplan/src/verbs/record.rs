@@ -6,7 +6,7 @@ use crate::registry::{Kind, Part, Receiver, Registrar, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;
 use cordboard_app::{BeepWish, RecordAction, RecordOptions, Reply, Step, Value};
-use cordboard_media::{BeepFor, RecordBeep, RecordFormat, RecordPause, RecordSides};
+use cordboard_media::{BeepFor, RecordBeep, RecordFile, RecordFormat, RecordPause, RecordSides};
 use rhai::Dynamic;
 
 /// As long as a file's name may be, with its directories.
@@ -21,7 +21,7 @@ pub(crate) struct Recording(u32);
 static RECORD: Schema = Schema {
     keys: &[
         key("name", Takes::Text),
-        key("format", Takes::Word(&["wav"])),
+        key("format", Takes::Word(&["wav", "opus"])),
         key("stereo", Takes::Bool),
         key("sides", Takes::Word(&["both", "says", "hears"])),
         key("beep", Takes::Bool),
@@ -84,8 +84,12 @@ fn record(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
     if let Some(name) = name.as_ref().filter(|name| !is_name(name)) {
         return Err(Fault::Error(format!("a recording can't be named \"{}\"", name.escape_debug())));
     }
-    let format = options.text("format").map(|_| RecordFormat::Wav);
-    let wanted = RecordOptions { name, format, sides: sides(&options), beep: beep(&options) };
+    let format = options.text("format").map(|word| match word.as_str() {
+        "opus" => RecordFormat::Opus,
+        _ => RecordFormat::Wav,
+    });
+    let (sides, beep) = (sides(&options), beep(&options));
+    let wanted = RecordOptions { name, format, sides, beep, file: RecordFile::default() };
     let reply = call.step(Step::Record(Box::new(wanted)))?;
     let Reply::Value(Value::Int(number)) = reply else { return Err(unexpected(&reply)) };
     let number = u32::try_from(number).map_err(|_| "the exchange gave no number for the recording")?;

@@ -172,6 +172,7 @@ impl Engine {
             id: recording.id(),
             name: settings.name.clone(),
             format: settings.format,
+            file: settings.file,
             rate_hz: recording.rate_hz(),
             channels: recording.channels(),
         });
