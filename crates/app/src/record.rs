@@ -14,8 +14,8 @@ pub struct RecordOptions {
     pub sides: Option<RecordSides>,
     /// The beep; `None`: the office's.
     pub beep: Option<BeepWish>,
-    /// Where the file lies, and how it ends. An application that keeps what it records in [`cordboard_media::RecordPlace::Data`]
-    /// waits for the end by [`crate::Step::AwaitRecording`]; the dialplan is not told of it.
+    /// Where the file lies, and how it ends. Of what lies in [`cordboard_media::RecordPlace::Data`] neither the dialplan nor the
+    /// call's record is told.
     #[serde(default)]
     pub file: RecordFile,
 }
@@ -58,9 +58,9 @@ pub enum RecordRule {
 pub struct RecordingInfo {
     /// The call, as logs and the command line name it.
     pub call: String,
-    /// The file within the recordings' directory; empty if none could be made.
+    /// The file within the directory of its place; empty if none could be made.
     pub path: String,
-    /// How much it holds, in ms.
+    /// How much it holds, in ms; without the silence that was left out.
     pub ms: u64,
     /// Why it ended early, if it did: a full disk, say.
     pub failure: Option<String>,

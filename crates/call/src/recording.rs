@@ -13,7 +13,9 @@ use crate::world::World;
 use crate::{Fact, OfficeRecording};
 use cordboard_app::{BeepWish, Level, RecordAction, RecordOptions, RecordRule, RecordingInfo, Reply, Value};
 use cordboard_base::{LegId, Time};
-use cordboard_media::{Audio, Command, RecordPause, RecordSettings, RecordingId, RecordingOf, Tone};
+use cordboard_media::{
+    Audio, Command, RecordPause, RecordPlace, RecordSettings, RecordingId, RecordingOf, Tone,
+};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +43,8 @@ pub(crate) struct LegRecording {
     paused: Option<RecordPause>,
     /// Begun by the feature code, which may also let it rest.
     on_demand: bool,
+    #[serde(default)]
+    place: RecordPlace,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,8 +98,9 @@ impl State {
         // One at a time: the media engine ends the one before when this one begins.
         leg.recordings.retain(LegRecording::is_begun);
         leg.recordings.iter_mut().for_each(|before| before.stage = Stage::Ending);
+        let place = settings.file.place;
         let stage = Stage::Waiting(Box::new(settings));
-        leg.recordings.push(LegRecording { number, stage, paused: None, on_demand });
+        leg.recordings.push(LegRecording { number, stage, paused: None, on_demand, place });
         Some(number)
     }
 
@@ -264,20 +269,23 @@ impl State {
         if let Some(failure) = &failure {
             self.log(w, Level::Error, format!("recording of leg {leg_id} ended: {failure}"));
         }
-        let record = RecordingRecord {
-            leg: leg_id,
-            path: file.clone(),
-            ms,
-            failure: failure.clone(),
-            ended_us: now.as_micros(),
-        };
         let recording = RecordingInfo { call: self.info.call.clone(), path: file, ms, failure };
         w.fact(self.id, Fact::Recorded { leg: leg_id, recording: recording.clone() });
-        if self.recordings.len() < RECORDINGS_MAX {
-            self.recordings.push(record);
-            self.recorded.push(recording);
+        match was.place {
+            RecordPlace::Recordings => self.keep_recording(now, leg_id, recording),
+            // The application's that began it, and nobody else's.
+            RecordPlace::Data => {}
         }
         self.check_recordings(leg_id);
+    }
+
+    /// For the call's record and the dialplan.
+    fn keep_recording(&mut self, now: Time, leg: LegId, recording: RecordingInfo) {
+        if self.recordings.len() < RECORDINGS_MAX {
+            let RecordingInfo { path, ms, failure, .. } = recording.clone();
+            self.recordings.push(RecordingRecord { leg, path, ms, failure, ended_us: now.as_micros() });
+            self.recorded.push(recording);
+        }
     }
 
     /// A leg's media session is gone: its files are complete soon, or not waited for.
@@ -321,4 +329,27 @@ fn name_part(text: &str) -> String {
     let fits = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '_') { c } else { '_' };
     let part: String = text.chars().take(PART_CHARS_MAX).map(fits).collect();
     if part.is_empty() { "unknown".to_owned() } else { part }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_part;
+
+    #[test]
+    fn nothing_that_a_caller_supplies_leads_anywhere_in_a_files_name() {
+        for (text, part) in [
+            ("+44 20-7946", "+44_20-7946"),
+            ("../../etc/passwd", "______etc_passwd"),
+            ("..", "__"),
+            (".hidden", "_hidden"),
+            ("/", "_"),
+            ("a\0b\r\n\\", "a_b___"),
+            ("{called}{date}", "_called__date_"),
+            ("Zoë 電話", "Zo____"),
+            ("", "unknown"),
+        ] {
+            assert_eq!(name_part(text), part);
+        }
+        assert_eq!(name_part(&"9".repeat(100_000)), "9".repeat(super::PART_CHARS_MAX));
+    }
 }
