@@ -199,6 +199,7 @@ impl Shard {
             Request::Trunks => AdminRequest::Trunks,
             Request::Stats => AdminRequest::Counters,
             Request::Hangup { call } => AdminRequest::Hangup { call },
+            Request::Service { kind, request } => AdminRequest::Service { kind, request },
             Request::Reload => return self.reload(Some(id)),
             Request::Stop { grace_ms } => {
                 self.admin.answer(id, Response::Done);

@@ -15,12 +15,13 @@ mod tests;
 pub use client::{Client, ClientError};
 pub use server::{AdminError, Server};
 
+use cordboard_app::Value;
 use cordboard_base::CallId;
 use cordboard_exchange::AdminReply;
 use serde::{Deserialize, Serialize};
 
 /// What the command line asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
     /// Users and their phones.
@@ -35,6 +36,13 @@ pub enum Request {
     Hangup {
         /// Which.
         call: CallId,
+    },
+    /// A question to a service, in its own terms.
+    Service {
+        /// Its kind: `queue`.
+        kind: String,
+        /// What.
+        request: Value,
     },
     /// The dialplan's table of routes, or why a number takes the route that it takes.
     Routes {

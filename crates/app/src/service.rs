@@ -30,6 +30,11 @@ pub struct Asker {
     pub lang: String,
 }
 
+impl Asker {
+    /// The command line, when it asks for something: no call has this number.
+    pub const COMMAND_LINE: CallId = CallId(0);
+}
+
 /// What a service takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ServiceInput {
@@ -97,6 +102,13 @@ pub enum ServiceInput {
         call: CallId,
         /// `None`: answered; else why not.
         failed: Option<crate::Cause>,
+    },
+    /// Two parties of a call that has asked talk with each other from now on: a dial was answered, a ringing call picked up.
+    Connected {
+        /// The call.
+        call: CallId,
+        /// Who they are, where that is known: first the one that its program drives, then who answered.
+        parties: [Option<Destination>; 2],
     },
     /// Time has passed: what was due at [`Service::next_deadline`] is.
     Tick,

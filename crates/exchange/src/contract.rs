@@ -2,7 +2,7 @@
 
 use crate::{Setup, StoreCommand, StoreReply};
 use bytes::Bytes;
-use cordboard_app::Level;
+use cordboard_app::{Level, Value};
 use cordboard_base::{CallId, Hop, Transport};
 use cordboard_call::CallSummary;
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,13 @@ pub enum AdminRequest {
         /// Which, as `calls` prints it.
         call: CallId,
     },
+    /// Asks a service, as a program would: `cordboard queues` and its like. The asker is [`cordboard_app::Asker::COMMAND_LINE`].
+    Service {
+        /// Its kind: `queue`.
+        kind: String,
+        /// What, in its own terms.
+        request: Value,
+    },
 }
 
 /// What a running exchange answers.
@@ -134,6 +141,8 @@ pub enum AdminReply {
     Trunks(Vec<TrunkSummary>),
     /// To `Counters`: `sip.malformed` and the like, with its number.
     Counters(BTreeMap<String, u64>),
+    /// To `Service`.
+    Service(Value),
     /// Done.
     Done,
     /// It could not be done.

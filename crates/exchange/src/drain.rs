@@ -55,6 +55,8 @@ impl Exchange {
             AdminRequest::Calls => AdminReply::Calls(self.calls.summaries(now)),
             AdminRequest::Trunks => AdminReply::Trunks(self.trunk_summaries(now)),
             AdminRequest::Counters => AdminReply::Counters(self.counted()),
+            // A service answers for itself, when it likes.
+            AdminRequest::Service { .. } => Self::refuse_admin("a service answers this"),
             AdminRequest::Hangup { call } => {
                 if self.calls.summaries(now).iter().any(|summary| summary.call == call) {
                     self.calls.handle(now, CallInput::Hangup { call, cause: Cause::NORMAL });

@@ -4,7 +4,7 @@ use crate::groups::Groups;
 use crate::lamps::Lamps;
 use crate::requests::{Owner, Requests};
 use crate::services::Services;
-use crate::{AdminReply, Input, LogLine, Output, Setup, StoreReply, StoreRow};
+use crate::{AdminReply, AdminRequest, Input, LogLine, Output, Setup, StoreReply, StoreRow};
 use cordboard_app::{Level, Programs, Service};
 use cordboard_base::{Source, Time};
 use cordboard_call::{Calls, Input as CallInput, Output as CallOutput, QueryId};
@@ -122,6 +122,9 @@ impl Exchange {
                 }
             }
             Input::Resolved { id, hops, ttl_s } => self.handle_resolved(now, id, hops, ttl_s),
+            Input::Admin { id, request: AdminRequest::Service { kind, request } } => {
+                self.ask_service_for_admin(now, id, &kind, request);
+            }
             Input::Admin { id, request } => {
                 let reply = self.handle_admin(now, request);
                 self.out.push_back(Output::Admin { id, reply });

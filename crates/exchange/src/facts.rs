@@ -32,7 +32,8 @@ impl Exchange {
                 }
             }
             Fact::Bridged(a, b) => {
-                self.log(LogLine::of(call, Level::Debug, "bridged").with("a", a).with("b", b))
+                self.log(LogLine::of(call, Level::Debug, "bridged").with("a", a).with("b", b));
+                self.tell_connected(now, call, [a, b]);
             }
             Fact::Moved { leg, to } => self.move_channel(call, leg, to),
             Fact::Codec { leg, name, transcoded } => {

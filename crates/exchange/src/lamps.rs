@@ -46,6 +46,11 @@ impl Lamps {
         }
     }
 
+    /// Whose leg it is.
+    pub(crate) fn who(&self, leg: LegId) -> Option<&Destination> {
+        self.by_leg.get(&leg).map(|(who, _)| who)
+    }
+
     /// The legs of a user.
     pub(crate) fn of_user(&self, user: &str) -> impl Iterator<Item = (LegId, &Lamp)> {
         let legs = self.by_user.get(user).into_iter().flatten();

@@ -1,10 +1,10 @@
 //! Services and the exchange: requests of programs go to the service of their kind, what services yield goes where it belongs.
 
-use crate::{Exchange, LogLine, Output, StoreCommand, StoreRow};
+use crate::{AdminReply, Exchange, LogLine, Output, StoreCommand, StoreRow};
 use cordboard_app::{
     AskId, Asker, Cause, Destination, Identity, Level, Originate, Service, ServiceInput, ServiceOutput, Value,
 };
-use cordboard_base::{CallId, Time};
+use cordboard_base::{CallId, LegId, Time};
 use cordboard_call::{Input as CallInput, MixAction, MixNews, QueryId};
 use cordboard_sip::message::{NameAddr, Uri};
 use cordboard_sip::subscription::{DialogDirection, DialogPhase, ResourceState, WatchedDialog};
@@ -25,7 +25,7 @@ pub(crate) struct Services {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Desk {
     next_ask: u64,
-    asked: BTreeMap<AskId, QueryId>,
+    asked: BTreeMap<AskId, Asking>,
     /// Which services a call has asked: they are told when it is over.
     callers: BTreeMap<CallId, BTreeSet<String>>,
     /// Which services watch a destination, and the state that they were told last.
@@ -35,11 +35,27 @@ pub(crate) struct Desk {
     lamps: BTreeMap<String, NamedLamp>,
 }
 
+/// Who waits for a service's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Asking {
+    Program(QueryId),
+    Admin(u64),
+}
+
 /// A lamp that is no user's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct NamedLamp {
     state: String,
     other: Identity,
+}
+
+impl Desk {
+    fn ask(&mut self, asking: Asking) -> AskId {
+        self.next_ask += 1;
+        let ask = AskId(self.next_ask);
+        self.asked.insert(ask, asking);
+        ask
+    }
 }
 
 impl Services {
@@ -98,11 +114,41 @@ impl Exchange {
         let asker =
             Asker { call, caller: info.caller.clone(), user: info.user.clone(), lang: info.lang.clone() };
         let desk = &mut self.services.desk;
-        desk.next_ask += 1;
-        let ask = AskId(desk.next_ask);
-        desk.asked.insert(ask, query);
+        let ask = desk.ask(Asking::Program(query));
         desk.callers.entry(call).or_default().insert(kind.to_owned());
         self.serve(now, kind, ServiceInput::Asked { ask, asker, request });
+    }
+
+    /// The command line asks a service.
+    pub(crate) fn ask_service_for_admin(&mut self, now: Time, id: u64, kind: &str, request: Value) {
+        if !self.services.all.contains_key(kind) {
+            let reply = Self::refuse_admin(&format!("there is no service {kind}"));
+            return self.out.push_back(Output::Admin { id, reply });
+        }
+        let ask = self.services.desk.ask(Asking::Admin(id));
+        let lang = self.setup.office.lang.clone();
+        let asker = Asker { call: Asker::COMMAND_LINE, caller: Identity::default(), user: None, lang };
+        self.serve(now, kind, ServiceInput::Asked { ask, asker, request });
+    }
+
+    fn answer_asked(&mut self, now: Time, ask: AskId, value: Result<Value, String>) {
+        match self.services.desk.asked.remove(&ask) {
+            Some(Asking::Program(query)) => self.calls.handle(now, CallInput::Answered { query, value }),
+            Some(Asking::Admin(id)) => {
+                let reply = value.map_or_else(AdminReply::Refused, AdminReply::Service);
+                self.out.push_back(Output::Admin { id, reply });
+            }
+            None => {}
+        }
+    }
+
+    /// Two legs of a call talk with each other: told to those that the call has asked.
+    pub(crate) fn tell_connected(&mut self, now: Time, call: CallId, legs: [LegId; 2]) {
+        let Some(kinds) = self.services.desk.callers.get(&call).cloned() else { return };
+        let parties = legs.map(|leg| self.lamps.who(leg).cloned());
+        for kind in kinds {
+            self.serve(now, &kind, ServiceInput::Connected { call, parties: parties.clone() });
+        }
     }
 
     /// A call is over.
@@ -179,9 +225,7 @@ impl Exchange {
     fn handle_service(&mut self, now: Time, kind: &str, output: ServiceOutput) {
         match output {
             ServiceOutput::Answer { ask, value } => {
-                if let Some(query) = self.services.desk.asked.remove(&ask) {
-                    self.calls.handle(now, CallInput::Answered { query, value });
-                }
+                self.answer_asked(now, ask, value);
             }
             ServiceOutput::Tell { call, message } => {
                 self.calls.handle(now, CallInput::Told { call, message })
