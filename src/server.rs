@@ -16,7 +16,7 @@ use anyhow::{Context, Result, anyhow};
 use cordboard_app::Installed;
 use cordboard_dialplan::Fibers;
 use cordboard_exchange::Exchange;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use std::path::{Path, PathBuf};
 use tracing_subscriber::filter::LevelFilter;
@@ -105,12 +105,13 @@ impl OfficeFiles {
     }
 }
 
-/// SIGHUP reloads; SIGTERM and SIGINT stop, a second one at once.
+/// SIGHUP reloads; SIGTERM and SIGINT stop, a second one at once. A file that may not grow any more is a full disk to whoever writes
+/// it: SIGXFSZ is not the end.
 fn watch_signals(control: Sender<Control>, grace_s: u32) -> Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT])?;
+    let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT, SIGXFSZ])?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut grace_ms = grace_s.saturating_mul(1_000);
-        for signal in &mut signals {
+        for signal in signals.forever().filter(|signal| *signal != SIGXFSZ) {
             let told = if signal == SIGHUP { Control::Reload } else { Control::Stop { grace_ms } };
             if signal != SIGHUP {
                 grace_ms = 0;

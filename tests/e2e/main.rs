@@ -17,6 +17,7 @@ mod hostile;
 mod ipv6;
 mod load;
 mod music;
+mod recording;
 mod reload;
 mod restart;
 mod softphone;

@@ -16,5 +16,6 @@ pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod record;
+pub(crate) mod tape;
 pub(crate) mod wait;
 pub(crate) mod watcher;

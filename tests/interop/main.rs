@@ -1,4 +1,4 @@
-//! The real binary with real peers: SIPp and baresip. `cargo xtask test` runs these in a stage of their own; a test belongs to
+//! The real binary with real peers: SIPp and baresip, and with players of what it records. `cargo xtask test` runs these in a stage of their own; a test belongs to
 //! the peer in whose module it stands.
 #![allow(
     clippy::unwrap_used,
@@ -14,4 +14,6 @@
 mod harness;
 
 mod baresip;
+mod ffmpeg;
+mod opusinfo;
 mod sipp;

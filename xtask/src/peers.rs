@@ -1,6 +1,6 @@
-//! The real SIP programs that the interop tests talk to.
+//! The real programs that the interop tests talk to, or that play what was recorded.
 //!
-//! A test belongs to a peer by the module that it stands in: `sipp::…`, `baresip::…`.
+//! A test belongs to a peer by the module that it stands in: `sipp::…`, `baresip::…`, `ffmpeg::…`.
 
 use crate::command::{Captured, shown};
 use anyhow::Result;
@@ -14,8 +14,12 @@ pub(crate) struct Peer {
     package: &'static str,
 }
 
-const PEERS: [Peer; 2] =
-    [Peer { program: "sipp", package: "sip-tester" }, Peer { program: "baresip", package: "baresip" }];
+const PEERS: [Peer; 4] = [
+    Peer { program: "sipp", package: "sip-tester" },
+    Peer { program: "baresip", package: "baresip" },
+    Peer { program: "ffmpeg", package: "ffmpeg" },
+    Peer { program: "opusinfo", package: "opus-tools" },
+];
 
 impl Peer {
     fn is_there(self) -> bool {
