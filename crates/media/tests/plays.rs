@@ -81,7 +81,7 @@ fn the_end_tells_where_in_the_list_it_was() {
     world.play(a, 1, vec![prompt("one"), Audio::Silence(90), prompt("two"), tone(700, 0)], false);
     world.run_ms(700);
     world.handle(Command::Stop { leg: world.leg(a), play: PlayId(1) });
-    assert_eq!(ended_at(&world), (2, 400, Some(1_005)), "the packet under way counts as played");
+    assert_eq!(ended_at(&world), (2, 420, Some(1_005)), "the packet under way counts as played");
     world.play(a, 2, vec![tone(300, 100), prompt("one")], false);
     world.run_ms(500);
     assert_eq!(ended_at(&world), (1, 210, Some(210)), "at its end");
