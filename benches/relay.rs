@@ -84,8 +84,8 @@ impl Phones {
             music: std::collections::BTreeMap::new(),
             lang: "en".to_owned(),
             cache_bytes: 1 << 20,
-            recordings: std::env::temp_dir().join("cordboard-bench"),
             data: std::env::temp_dir().join("cordboard-bench"),
+            recordings: std::env::temp_dir().join("cordboard-bench"),
             keep: KeepRecordings::default(),
         };
         let mut media = Media::start(&config, Clock::start(), &waker)?;

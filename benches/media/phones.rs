@@ -122,8 +122,8 @@ impl House {
             music: std::collections::BTreeMap::new(),
             lang: "en".to_owned(),
             cache_bytes: 64 << 20,
-            recordings: std::env::temp_dir().join("cordboard-bench"),
             data: std::env::temp_dir().join("cordboard-bench"),
+            recordings: std::env::temp_dir().join("cordboard-bench"),
             keep: KeepRecordings::default(),
         };
         let mut media = Media::start(&config, Clock::start(), &waker)?;

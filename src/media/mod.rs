@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!           Open: ports bound here                 wishes ┌────────┐
-//!  shard ──Command──▶ Media ──WorkerCommand──▶ media-n ───▶ sounds │ decode, keep
+//!  shard ──Command──▶ Media ──WorkerCommand──▶ media-n ───▶ sounds │ decode, keep; files: blocks of long ones
 //!    ▲                  │                       │  │ ▲    └────────┘
 //!    └──Event───────────┴◀──WorkerEvent─────────┘  │ └ datagrams
 //!                                                  └──Piece──▶ disk (recordings)
@@ -13,6 +13,7 @@
 //! A session hears sessions of its own worker only, and legs of different calls can come to hear each other (pickup, attended
 //! transfer). Until sessions can move between workers there is therefore one worker by default.
 
+mod files;
 mod music;
 mod ports;
 mod prompts;
@@ -26,6 +27,7 @@ use crate::clock::Clock;
 use crate::wake::{self, Waker};
 use cordboard_base::{CallId, Networks};
 use cordboard_media::{Command, Event};
+use files::Places;
 pub use music::{Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_stream};
 use ports::{Ports, Sockets};
 pub(crate) use prompts::is_safe;
@@ -69,10 +71,10 @@ pub struct MediaConfig {
     pub lang: String,
     /// Bytes of decoded sounds that are kept.
     pub cache_bytes: u64,
+    /// Where applications' files lie, to be played and recorded: the data directory.
+    pub data: PathBuf,
     /// Where recordings go.
     pub recordings: PathBuf,
-    /// Where applications record for themselves.
-    pub data: PathBuf,
     /// How long recordings are kept.
     pub keep: KeepRecordings,
 }
@@ -130,7 +132,8 @@ impl Media {
         let cache = Arc::new(Cache::new(config.cache_bytes));
         let (path, lang, classes) = (config.sounds.clone(), config.lang.clone(), config.music.clone());
         let library = Library { path, lang, classes };
-        let sounds = Sounds::start(library, Arc::clone(&cache), clock, config.seed)?;
+        let places = Places { data: config.data.clone(), recordings: config.recordings.clone() };
+        let sounds = Sounds::start(library, places, Arc::clone(&cache), (clock, config.seed))?;
         let (to_shard, events) = wake::channel(waker, EVENTS_MAX);
         let of_disk = to_shard.clone();
         let tell = Box::new(move |event| {

@@ -1,14 +1,15 @@
-//! Prompts: found, decoded and kept, on a thread of their own, which hands what is asked of music on.
+//! Prompts: found, decoded and kept, on a thread of their own, which hands on what is asked of music and of long files.
 //!
 //! A prompt `vm-goodbye` in `de` is the first of `<sounds>/de/vm-goodbye.*`, `<sounds>/<office's language>/vm-goodbye.*` and
 //! `<sounds>/vm-goodbye.*`.
 
+use super::files::{Files, Places, Which};
 use super::music::{Music, MusicClass};
 use crate::clock::Clock;
-use cordboard_media::{SampleKey, Samples};
+use cordboard_media::{Found, SampleKey, Samples};
 use cordboard_sounds::{EXTENSIONS, ReadError, Reader, Stream};
 use dashmap::DashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,8 +19,10 @@ use std::thread::JoinHandle;
 
 /// Wishes that wait for the thread; one more is answered as missing.
 const WISHES_MAX: usize = 1_024;
-/// The longest prompt, in samples: half an hour at 16 kHz. What is longer is cut.
-const SAMPLES_MAX: usize = 30 * 60 * 16_000;
+/// The longest prompt that is kept as a whole, in seconds; of what is longer blocks are read as they are needed.
+const WHOLE_MAX_S: usize = 60;
+/// Long prompts that are known to be long; beyond it all are looked at again.
+const LONG_KNOWN_MAX: usize = 1_000;
 /// The longest name: what a path may have, roughly.
 const NAME_SIZE_MAX: usize = 200;
 
@@ -89,8 +92,8 @@ fn size_of(samples: &Samples) -> u64 {
 
 /// What the thread is asked.
 pub(super) enum Wish {
-    /// Decode this and hand it on. `None`: there is none, or it can't be decoded.
-    Load(SampleKey, Box<dyn FnOnce(Option<Arc<Samples>>) + Send>),
+    /// Decode this and hand it on.
+    Load(SampleKey, Box<dyn FnOnce(Found) + Send>),
     /// The office's sounds may have changed: forget what is kept, look there from now on.
     Library(Library),
 }
@@ -106,14 +109,15 @@ impl Sounds {
     /// The seed draws the order of music.
     pub(super) fn start(
         library: Library,
+        places: Places,
         cache: Arc<Cache>,
-        clock: Clock,
-        seed: u64,
+        (clock, seed): (Clock, u64),
     ) -> std::io::Result<Self> {
         let (wishes, receiver) = mpsc::sync_channel(WISHES_MAX);
+        let files = Files::start(places)?;
         let thread = std::thread::Builder::new()
             .name("sounds".to_owned())
-            .spawn(move || serve(library, &cache, Music::new(clock, seed), &receiver))?;
+            .spawn(move || Serving::new(library, cache, Music::new(clock, seed), files).run(&receiver))?;
         Ok(Self { wishes, thread })
     }
 
@@ -130,37 +134,80 @@ impl Sounds {
     }
 }
 
-fn serve(mut library: Library, cache: &Cache, mut music: Music, wishes: &mpsc::Receiver<Wish>) {
-    while let Ok(wish) = wishes.recv() {
-        match wish {
-            Wish::Library(changed) => {
-                library = changed;
-                cache.clear();
-                music.changed(&library);
-            }
-            Wish::Load(SampleKey::Music { class, block }, answer) => {
-                music.ask(&library, &class, block, answer);
-            }
-            Wish::Load(key @ SampleKey::Prompt { .. }, answer) => {
-                // Two workers may have asked for the same.
-                let samples = cache.find(&key).or_else(|| {
-                    let loaded = Arc::new(library.load(&key)?);
-                    cache.keep(key, Arc::clone(&loaded));
-                    Some(loaded)
-                });
-                answer(samples);
+/// What the thread has.
+struct Serving {
+    library: Library,
+    cache: Arc<Cache>,
+    music: Music,
+    files: Files,
+    /// Prompts that are known to be long.
+    long: BTreeSet<SampleKey>,
+}
+
+impl Serving {
+    fn new(library: Library, cache: Arc<Cache>, music: Music, files: Files) -> Self {
+        Self { library, cache, music, files, long: BTreeSet::new() }
+    }
+
+    fn run(mut self, wishes: &mpsc::Receiver<Wish>) {
+        while let Ok(wish) = wishes.recv() {
+            match wish {
+                Wish::Library(changed) => {
+                    self.library = changed;
+                    self.cache.clear();
+                    self.long.clear();
+                    self.music.changed(&self.library);
+                }
+                Wish::Load(SampleKey::Music { class, block }, answer) => {
+                    self.music.ask(&self.library, &class, block, |samples| answer(samples.into()));
+                }
+                Wish::Load(SampleKey::FileBlock { path, block }, answer) => {
+                    self.files.ask(Which::Own(path), block, answer);
+                }
+                Wish::Load(SampleKey::PromptBlock { name, lang, block }, answer) => {
+                    match self.library.prompt(&name, &lang) {
+                        Some(path) => self.files.ask(Which::Prompt(path), block, answer),
+                        None => answer(Found::Missing),
+                    }
+                }
+                Wish::Load(key @ SampleKey::Prompt { .. }, answer) => answer(self.prompt(key)),
             }
         }
+        self.music.stop();
+        self.files.stop();
     }
-    music.stop();
+
+    fn prompt(&mut self, key: SampleKey) -> Found {
+        if self.long.contains(&key) {
+            return Found::Long;
+        }
+        // Two workers may have asked for the same.
+        if let Some(samples) = self.cache.find(&key) {
+            return Found::Whole(samples);
+        }
+        let found = self.library.load(&key);
+        match &found {
+            Found::Whole(samples) => self.cache.keep(key, Arc::clone(samples)),
+            Found::Long => {
+                if self.long.len() >= LONG_KNOWN_MAX {
+                    self.long.clear();
+                }
+                self.long.insert(key);
+            }
+            Found::Missing | Found::Block(_) => {}
+        }
+        found
+    }
 }
 
 impl Library {
-    fn load(&self, key: &SampleKey) -> Option<Samples> {
-        let SampleKey::Prompt { name, lang } = key else { return None };
-        let path = self.prompt(name, lang)?;
-        let decoded = decode(&path);
-        decoded.inspect_err(|error| tracing::warn!(path = %path.display(), %error, "not decoded")).ok()
+    fn load(&self, key: &SampleKey) -> Found {
+        let SampleKey::Prompt { name, lang } = key else { return Found::Missing };
+        let Some(path) = self.prompt(name, lang) else { return Found::Missing };
+        decode(&path).unwrap_or_else(|error| {
+            tracing::warn!(path = %path.display(), %error, "not decoded");
+            Found::Missing
+        })
     }
 
     pub(super) fn prompt(&self, name: &str, lang: &str) -> Option<PathBuf> {
@@ -197,13 +244,20 @@ fn reader(path: &Path) -> Result<Reader, ReadError> {
     Reader::open(Box::new(File::open(path)?), extension)
 }
 
-/// A whole file as mono samples.
-fn decode(path: &Path) -> Result<Samples, ReadError> {
+/// A whole file as mono samples, unless it is long.
+fn decode(path: &Path) -> Result<Found, ReadError> {
     let mut reader = reader(path)?;
     let mut samples = Samples { rate_hz: reader.rate_hz(), data: Vec::new() };
-    while samples.data.len() < SAMPLES_MAX && reader.read(&mut samples.data)? {}
-    samples.data.truncate(SAMPLES_MAX);
-    if samples.data.is_empty() { Err(ReadError::NoAudio) } else { Ok(samples) }
+    let longest = WHOLE_MAX_S * usize::try_from(samples.rate_hz).unwrap_or(usize::MAX);
+    // What a file says of its length may be wrong: it is believed where that costs nothing.
+    if reader.length().is_some_and(|length| length > longest as u64) {
+        return Ok(Found::Long);
+    }
+    while samples.data.len() <= longest && reader.read(&mut samples.data)? {}
+    if samples.data.len() > longest {
+        return Ok(Found::Long);
+    }
+    if samples.data.is_empty() { Err(ReadError::NoAudio) } else { Ok(Found::Whole(Arc::new(samples))) }
 }
 
 #[cfg(test)]
@@ -237,8 +291,10 @@ mod tests {
         put(&library, "de/hello.wav", 8_000, 1, &[1; 10]);
         put(&library, "en/hello.wav", 16_000, 2, &[1, 3, 1, 3]);
         put(&library, "beep.wav", 8_000, 1, &[3; 10]);
-        let load = |key: &SampleKey| library.load(key);
-        let first = |key: &SampleKey| load(key).map(|s| (s.rate_hz, s.data[0], s.data.len()));
+        let first = |key: &SampleKey| {
+            let Found::Whole(samples) = library.load(key) else { return None };
+            Some((samples.rate_hz, samples.data[0], samples.data.len()))
+        };
         assert_eq!(first(&prompt("hello", "de")), Some((8_000, 1, 10)));
         assert_eq!(first(&prompt("hello", "fr")), Some((16_000, 2, 2)));
         assert_eq!(first(&prompt("beep", "de")), Some((8_000, 3, 10)));
@@ -259,7 +315,28 @@ mod tests {
         let library = library("garbage");
         fs::write(library.path.join("bad.wav"), b"RIFF....WAVEfmt nonsense").unwrap();
         fs::write(library.path.join("bad.mp3"), [0u8; 5_000]).unwrap();
-        assert_eq!(library.load(&prompt("bad", "en")), None);
+        assert_eq!(library.load(&prompt("bad", "en")), Found::Missing);
+    }
+
+    #[test]
+    fn a_minute_is_kept_as_a_whole_and_what_is_longer_comes_in_blocks() {
+        let library = library("long");
+        put(&library, "minute.wav", 8_000, 1, &vec![1; WHOLE_MAX_S * 8_000]);
+        put(&library, "more.wav", 8_000, 1, &vec![1; WHOLE_MAX_S * 8_000 + 1]);
+        let (sounds, _cache) = start(&library);
+        assert!(matches!(ask(&sounds, prompt("minute", "")), Found::Whole(_)));
+        for _ in 0..2 {
+            assert_eq!(ask(&sounds, prompt("more", "")), Found::Long);
+        }
+        let block = |name: &str, block| {
+            ask(&sounds, SampleKey::PromptBlock { name: name.to_owned(), lang: "de".to_owned(), block })
+        };
+        let Found::Block(last) = block("more", 30) else { panic!("the last one") };
+        assert_eq!((last.is_last, last.length_ms), (true, Some(60_000)));
+        assert_eq!(block("nothing", 0), Found::Missing);
+        let file = SampleKey::FileBlock { path: "more.wav".to_owned(), block: 0 };
+        assert!(matches!(ask(&sounds, file), Found::Block(_)), "in the data directory");
+        sounds.stop();
     }
 
     #[test]
@@ -276,23 +353,35 @@ mod tests {
         assert!(!there("huge"), "larger than the whole cache: played, not kept");
     }
 
+    /// The library's directory is the data directory too.
+    fn start(library: &Library) -> (Sounds, Arc<Cache>) {
+        let cache = Arc::new(Cache::new(10_000_000));
+        let places = Places { data: library.path.clone(), recordings: library.path.join("recordings") };
+        let clock = (Clock::start(), 1);
+        (Sounds::start(library.clone(), places, Arc::clone(&cache), clock).unwrap(), cache)
+    }
+
+    fn ask(sounds: &Sounds, key: SampleKey) -> Found {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let wish = Wish::Load(key, Box::new(move |found| sender.send(found).unwrap()));
+        sounds.wishes().send(wish).unwrap();
+        receiver.recv().unwrap()
+    }
+
     #[test]
     fn the_thread_answers_and_forgets_at_a_change() {
         let library = library("thread");
         put(&library, "x.wav", 8_000, 1, &[1]);
-        let cache = Arc::new(Cache::new(1_000));
-        let sounds = Sounds::start(library.clone(), Arc::clone(&cache), Clock::start(), 1).unwrap();
-        let ask = || {
-            let (sender, receiver) = mpsc::sync_channel(1);
-            let wish = Wish::Load(prompt("x", ""), Box::new(move |found| sender.send(found).unwrap()));
-            sounds.wishes().send(wish).unwrap();
-            receiver.recv().unwrap().map(|samples| samples.data[0])
+        let (sounds, _cache) = start(&library);
+        let first = || match ask(&sounds, prompt("x", "")) {
+            Found::Whole(samples) => samples.data[0],
+            other @ (Found::Missing | Found::Long | Found::Block(_)) => panic!("{other:?}"),
         };
-        assert_eq!(ask(), Some(1));
+        assert_eq!(first(), 1);
         put(&library, "x.wav", 8_000, 1, &[2]);
-        assert_eq!(ask(), Some(1), "kept");
+        assert_eq!(first(), 1, "kept");
         sounds.wishes().send(Wish::Library(library.clone())).unwrap();
-        assert_eq!(ask(), Some(2));
+        assert_eq!(first(), 2);
         sounds.stop();
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::poller::Poller;
 use cordboard_base::{Format, Interface, LegId};
-use cordboard_media::{Source, StreamSeed, StreamSetup};
+use cordboard_media::{Audio, Play, PlayEnd, PlayId, Source, StreamSeed, StreamSetup};
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
@@ -190,4 +190,37 @@ fn video_has_a_pair_of_its_own() {
     let Event::Opened { audio, video: Some(video), .. } = world.next() else { panic!("no video") };
     assert_eq!((audio.port(), video.port()), (24_050, 24_052));
     world.media.stop();
+}
+
+#[test]
+fn a_message_in_the_data_directory_is_heard_from_where_it_was_told() {
+    let mut world = world(24_060..=24_061);
+    let caller = leg(1, 0);
+    world.opened(caller);
+    let phone = peer();
+    world.media.command(setup(caller, phone.local_addr().unwrap()));
+    let folder = std::env::temp_dir().join(format!("cordboard-media-{}-24060", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut bytes = wav::header(8_000, 1, 2 * 40_000).to_vec();
+    bytes.extend((0..40_000).flat_map(|_| 1_000i16.to_le_bytes()));
+    std::fs::write(folder.join("m.wav"), bytes).unwrap();
+    let items = vec![
+        Audio::File { path: "m.wav".to_owned(), from_ms: 4_800 },
+        Audio::File { path: "../m.wav".to_owned(), from_ms: 0 },
+    ];
+    let play = Play { id: PlayId(1), items, repeat: false, interrupt: String::new() };
+    world.media.command(Command::Play { leg: caller, play });
+    let event = world.next();
+    let Event::Played { end, at, .. } = event else { panic!("{event:?}") };
+    assert_eq!((end, at.item), (PlayEnd::Missing("../m.wav".to_owned()), 1));
+    let mut buffer = [0; 500];
+    let mut loud = 0;
+    for _ in 0..10 {
+        let (size, _) = phone.recv_from(&mut buffer).unwrap();
+        assert_eq!(size, 172);
+        loud += buffer[12..172].iter().filter(|&&byte| byte != 0xFF).count();
+    }
+    assert!((1_560..=1_600).contains(&loud), "the last 200 ms: {loud}");
+    world.media.stop();
+    let _removed = std::fs::remove_dir_all(folder);
 }

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::poller::Poller;
 use crate::wake::{self, Waker};
 use cordboard_base::{LegId, Time};
-use cordboard_media::{Command, Engine, EngineConfig, Event, Output, SampleKey, Samples, SlotId, StreamKind};
+use cordboard_media::{Command, Engine, EngineConfig, Event, Found, Output, SampleKey, SlotId, StreamKind};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -50,7 +50,7 @@ pub(super) struct Open {
 pub(super) enum WorkerCommand {
     Open(Box<Open>),
     Engine(Box<Command>),
-    Loaded(SampleKey, Option<Arc<Samples>>),
+    Loaded(SampleKey, Found),
     Stop,
 }
 
@@ -212,7 +212,7 @@ impl Worker {
             match command {
                 WorkerCommand::Open(open) => self.open(now, *open),
                 WorkerCommand::Engine(command) => self.engine.handle(now, *command),
-                WorkerCommand::Loaded(key, samples) => self.engine.loaded(now, &key, samples),
+                WorkerCommand::Loaded(key, found) => self.engine.loaded(now, &key, found),
                 // Sockets close and recordings are finished when the worker is dropped.
                 WorkerCommand::Stop => return false,
             }
@@ -306,8 +306,8 @@ impl Worker {
         let name = key.clone();
         let wish = Wish::Load(
             key.clone(),
-            Box::new(move |samples| {
-                if answer.send(WorkerCommand::Loaded(name, samples)).is_err() {
+            Box::new(move |found| {
+                if answer.send(WorkerCommand::Loaded(name, found)).is_err() {
                     tracing::debug!("a sound came after the end of its worker");
                 }
             }),

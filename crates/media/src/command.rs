@@ -262,6 +262,13 @@ pub enum Audio {
         /// The language: `en`, `de`.
         lang: String,
     },
+    /// A file of an application's, whatever its length: a message, a greeting, a recording.
+    File {
+        /// Within the data directory, with its extension: `messages/3f1c….wav`. Never a caller's words.
+        path: String,
+        /// Where it begins, in ms; behind its end it is over at once.
+        from_ms: u64,
+    },
     /// Music of a class; goes on where it was for whoever comes back.
     Music(String),
     /// Silence in ms.

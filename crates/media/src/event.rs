@@ -1,6 +1,6 @@
 //! What the media engine tells the call core.
 
-use crate::{MixId, PlayId, RecordingId, RecordingOf};
+use crate::{Audio, MixId, PlayId, RecordingId, RecordingOf};
 use cordboard_base::LegId;
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
@@ -129,7 +129,7 @@ pub enum PlayEnd {
     Stopped,
     /// By this digit.
     Interrupted(char),
-    /// This prompt could not be found or decoded; what came before it was played.
+    /// This prompt or file could not be found or decoded; what came before it was played.
     Missing(String),
 }
 
@@ -140,8 +140,20 @@ pub struct Playhead {
     pub item: u32,
     /// How far in it, in ms from its beginning; after the end its length. 0 for music, which goes by its own clock.
     pub position_ms: u64,
-    /// The item's length in ms where it is known: not for music and endless tones.
+    /// The item's length in ms where it is known: not for music and endless tones. Of a file it is what the file says, until its end
+    /// has been read.
     pub length_ms: Option<u64>,
+}
+
+impl Playhead {
+    /// Where a list begins.
+    pub fn at_beginning_of(items: &[Audio]) -> Self {
+        let position_ms = match items.first() {
+            Some(Audio::File { from_ms, .. }) => *from_ms,
+            Some(Audio::Prompt { .. } | Audio::Music(_) | Audio::Silence(_) | Audio::Tone(_)) | None => 0,
+        };
+        Self { position_ms, ..Self::default() }
+    }
 }
 
 /// Figures of a session's audio stream (RFC 3550 §6.4).

@@ -78,7 +78,9 @@ mod tests {
     fn wanted(music: &mut Music) -> Vec<u64> {
         let number = |key: &SampleKey| match key {
             SampleKey::Music { block, .. } => *block,
-            SampleKey::Prompt { .. } => unreachable!(),
+            SampleKey::Prompt { .. } | SampleKey::PromptBlock { .. } | SampleKey::FileBlock { .. } => {
+                unreachable!()
+            }
         };
         core::mem::take(&mut music.wanted).iter().map(number).collect()
     }

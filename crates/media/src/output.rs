@@ -70,6 +70,22 @@ pub enum SampleKey {
         /// The language.
         lang: String,
     },
+    /// A stretch of a prompt that is too long to be handed in as a whole: see [`crate::Found`].
+    PromptBlock {
+        /// As for `Prompt`.
+        name: String,
+        /// The language.
+        lang: String,
+        /// Which stretch, from 0.
+        block: u64,
+    },
+    /// A stretch of an application's file.
+    FileBlock {
+        /// Within the data directory.
+        path: String,
+        /// Which stretch, from 0.
+        block: u64,
+    },
     /// A stretch of a class of music: see [`crate::music`].
     Music {
         /// The class.
@@ -83,7 +99,10 @@ impl SampleKey {
     /// The name alone, for [`crate::PlayEnd::Missing`].
     pub fn name(&self) -> &str {
         match self {
-            Self::Prompt { name, .. } | Self::Music { class: name, .. } => name,
+            Self::Prompt { name, .. }
+            | Self::PromptBlock { name, .. }
+            | Self::FileBlock { path: name, .. }
+            | Self::Music { class: name, .. } => name,
         }
     }
 }
@@ -144,7 +163,8 @@ pub enum Output {
     },
     /// For the call core.
     Event(Event),
-    /// Decode this and answer with `Engine::loaded`. Asked once per key, however many plays wait for it.
+    /// Decode this and answer with `Engine::loaded`. Asked once per key, however many plays wait for it; blocks of long sounds are
+    /// asked for a block ahead of the time when they are heard.
     Load(SampleKey),
     /// Start a recording: 16-bit linear, interleaved. When its file is complete, or can't be written any more, tell
     /// [`Event::RecordingEnded`]; in the latter case `Command::EndRecording` is to be handed in too.

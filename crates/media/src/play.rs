@@ -1,9 +1,10 @@
 //! What is played to one leg: a list without gaps, sample by sample at the leg's rate.
 //!
 //! ```text
-//!  Waiting ──all samples answered──▶ Playing ──list at its end, stopped, interrupted, or a prompt missing──▶ over
+//!  Waiting ──all items answered──▶ Playing ──list at its end, stopped, interrupted, or a prompt missing──▶ over
 //! ```
 
+use crate::loaded::{Answer, At, Blocks, Loaded, first_block};
 use crate::music::{Music, block_at, block_length};
 use crate::resample::Filters;
 use crate::{Audio, Play, PlayEnd, PlayId, Playhead, SampleKey, Samples, Tone, tone};
@@ -24,49 +25,6 @@ pub(crate) struct Playing {
     sounded: bool,
 }
 
-/// The samples of a play's items, as far as they have been answered.
-#[derive(Debug, Default)]
-pub(crate) struct Loaded(Vec<Answer>);
-
-#[derive(Clone, Debug)]
-enum Answer {
-    /// Nothing to load for this item.
-    NotAsked,
-    Waiting,
-    Missing,
-    Ready(Arc<Samples>),
-}
-
-impl Loaded {
-    pub(crate) fn nothing_of(playing: &Playing) -> Self {
-        let waiting = |item| if key(item, Time::ZERO).is_some() { Answer::Waiting } else { Answer::NotAsked };
-        Self(playing.play.items.iter().map(waiting).collect())
-    }
-
-    /// Takes an answer, for all items that it is for.
-    pub(crate) fn answer(&mut self, playing: &Playing, answered: &SampleKey, samples: Option<&Arc<Samples>>) {
-        for (item, answer) in playing.play.items.iter().zip(&mut self.0) {
-            let is_for = match (item, answered) {
-                (Audio::Prompt { name, lang }, SampleKey::Prompt { name: of, lang: tongue }) => {
-                    name == of && lang == tongue
-                }
-                // Which block it began with is past: music goes on by its clock.
-                (Audio::Music(class), SampleKey::Music { class: of, .. }) => {
-                    class == of && matches!(answer, Answer::Waiting)
-                }
-                _ => false,
-            };
-            if is_for {
-                *answer = samples.map_or(Answer::Missing, |samples| Answer::Ready(Arc::clone(samples)));
-            }
-        }
-    }
-
-    fn is_complete(&self) -> bool {
-        !self.0.iter().any(|answer| matches!(answer, Answer::Waiting))
-    }
-}
-
 /// Where and how a frame is filled.
 #[derive(Debug)]
 pub(crate) struct Canvas<'a> {
@@ -77,6 +35,16 @@ pub(crate) struct Canvas<'a> {
     pub(crate) position: &'a mut u64,
     pub(crate) filters: &'a mut Filters,
     pub(crate) music: &'a mut Music,
+    /// Where blocks of long sounds that will be needed soon are asked for.
+    pub(crate) wanted: &'a mut Vec<SampleKey>,
+}
+
+/// What a frame is made with.
+#[derive(Debug)]
+pub(crate) struct Supply<'a> {
+    pub(crate) filters: &'a mut Filters,
+    pub(crate) music: &'a mut Music,
+    pub(crate) wanted: &'a mut Vec<SampleKey>,
 }
 
 impl Playing {
@@ -97,14 +65,24 @@ impl Playing {
         self.play.interrupt.contains(digit)
     }
 
+    pub(crate) fn items(&self) -> &[Audio] {
+        &self.play.items
+    }
+
+    /// Whether this is the item that it is at.
+    pub(crate) fn is_at(&self, item: usize) -> bool {
+        self.item == item
+    }
+
     /// Where it stands, `position` being how far in its current item.
     pub(crate) fn playhead(&self, loaded: &Loaded, position: u64) -> Playhead {
         let Some(last) = self.play.items.len().checked_sub(1) else { return Playhead::default() };
         let at = self.item.min(last);
-        let length_ms = self.play.items.get(at).and_then(|item| length_ms(item, loaded.0.get(at)));
+        let length_ms = self.play.items.get(at).and_then(|item| length_ms(item, loaded.of(at)));
         let played_ms = match self.play.items.get(self.item) {
             Some(Audio::Music(_)) => 0,
-            Some(Audio::Prompt { .. } | Audio::Silence(_) | Audio::Tone(_)) => {
+            Some(Audio::File { from_ms, .. }) if position == 0 => *from_ms,
+            Some(Audio::File { .. } | Audio::Prompt { .. } | Audio::Silence(_) | Audio::Tone(_)) => {
                 position.saturating_mul(1_000).checked_div(u64::from(self.rate_hz)).unwrap_or(0)
             }
             None => length_ms.unwrap_or(0),
@@ -114,15 +92,30 @@ impl Playing {
     }
 
     /// What it needs loaded before it can start, or go on: `position` is where it stands in its current item.
-    pub(crate) fn keys(&self, now: Time, position: u64) -> Vec<SampleKey> {
-        let mut keys: Vec<SampleKey> = self.play.items.iter().filter_map(|item| key(item, now)).collect();
-        if let Some(Audio::Music(class)) = self.play.items.get(self.item)
+    pub(crate) fn keys(&self, now: Time, loaded: &Loaded, position: u64) -> Vec<SampleKey> {
+        let mut keys = Vec::new();
+        for (number, item) in self.play.items.iter().enumerate() {
+            let answer = loaded.of(number);
+            if matches!(answer, Some(Answer::Waiting)) {
+                keys.extend(key(item, now));
+            } else if matches!(answer, Some(Answer::WaitingLong)) {
+                keys.extend(block_key(item, first_block(item)));
+            }
+        }
+        // One that is restored stands in the middle of something long; or a frame behind music's clock, or at the end of a block.
+        if let Some(item) = self.play.items.get(self.item)
             && position > 0
             && self.rate_hz > 0
         {
-            // One that is restored stands a frame behind the clock, or at the end of a block.
             let block = position / block_length(self.rate_hz);
-            keys.extend([block, block + 1].map(|block| SampleKey::Music { class: class.clone(), block }));
+            let is_long = match item {
+                Audio::Prompt { .. } => matches!(loaded.of(self.item), Some(Answer::WaitingLong)),
+                Audio::File { .. } | Audio::Music(_) => true,
+                Audio::Silence(_) | Audio::Tone(_) => false,
+            };
+            keys.extend(
+                [block, block + 1].into_iter().filter(|_| is_long).filter_map(|n| block_key(item, n)),
+            );
         }
         keys
     }
@@ -138,23 +131,38 @@ impl Playing {
     /// canvas's rate. It counts as played then; else nothing has changed.
     pub(crate) fn whole_frame(
         &mut self,
-        loaded: &Loaded,
+        loaded: &mut Loaded,
         canvas: &mut Canvas<'_>,
         count: usize,
     ) -> Option<(Arc<Samples>, u64)> {
         if self.rate_hz != canvas.rate_hz || !loaded.is_complete() {
             return None;
         }
-        let (item, Answer::Ready(samples)) = (self.play.items.get(self.item)?, loaded.0.get(self.item)?)
-        else {
-            return None;
-        };
-        let (samples, at) = match item {
-            Audio::Music(_) if *canvas.position == 0 => return None,
-            Audio::Music(class) => canvas.music.at(class, canvas.rate_hz, *canvas.position)?,
-            Audio::Prompt { .. } | Audio::Silence(_) | Audio::Tone(_) => {
-                (Arc::clone(samples), *canvas.position)
+        let item = self.play.items.get(self.item)?;
+        let (samples, at) = match (item, loaded.of_mut(self.item)?) {
+            (Audio::Music(class), Answer::Ready(_)) if *canvas.position > 0 => {
+                canvas.music.at(class, canvas.rate_hz, *canvas.position)?
             }
+            (Audio::Prompt { .. }, Answer::Ready(samples)) => (Arc::clone(samples), *canvas.position),
+            (Audio::Prompt { .. }, Answer::Blocks(blocks)) => {
+                match blocks
+                    .at(canvas.rate_hz, *canvas.position, |n| canvas.wanted.extend(block_key(item, n)))
+                {
+                    At::Here { samples, place, count: left } if left >= count as u64 => (samples, place),
+                    At::Here { .. } | At::Late | At::Over => return None,
+                }
+            }
+            // One person listens to a message: its frames are worth nothing to others.
+            (Audio::File { .. } | Audio::Silence(_) | Audio::Tone(_), _)
+            | (
+                Audio::Prompt { .. } | Audio::Music(_),
+                Answer::NotAsked
+                | Answer::Waiting
+                | Answer::WaitingLong
+                | Answer::Missing
+                | Answer::Ready(_)
+                | Answer::Blocks(_),
+            ) => return None,
         };
         let length =
             samples.data.len() as u64 * u64::from(canvas.rate_hz) / u64::from(samples.rate_hz.max(1));
@@ -170,7 +178,7 @@ impl Playing {
     /// all: how it ended. While samples have to be loaded again after a restore the frame is silent and the position stays.
     pub(crate) fn fill(
         &mut self,
-        loaded: &Loaded,
+        loaded: &mut Loaded,
         canvas: &mut Canvas<'_>,
         frame: &mut [i16],
     ) -> Option<PlayEnd> {
@@ -185,26 +193,18 @@ impl Playing {
         }
         let mut filled = 0;
         while let Some(rest) = frame.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            let (Some(item), Some(answer)) = (self.play.items.get(self.item), loaded.0.get(self.item)) else {
+            let (Some(item), Some(answer)) = (self.play.items.get(self.item), loaded.of_mut(self.item))
+            else {
                 if self.play.repeat && self.sounded {
                     (self.item, self.sounded) = (0, false);
                     continue;
                 }
                 return (filled == 0).then_some(PlayEnd::Finished);
             };
-            let count = match (item, answer) {
-                (Audio::Silence(ms), _) => {
-                    let length = u64::from(*ms) * u64::from(canvas.rate_hz) / 1_000;
-                    limit(length.saturating_sub(*canvas.position), rest)
-                }
-                (Audio::Tone(tone), _) => fill_tone(tone, canvas, rest),
-                (Audio::Prompt { .. }, Answer::Ready(samples)) => {
-                    fill_samples(samples, *canvas.position, canvas, rest)
-                }
-                (Audio::Music(class), Answer::Ready(_)) => fill_music(class, canvas, rest),
-                (Audio::Prompt { name, .. } | Audio::Music(name), _) => {
-                    return (filled == 0).then(|| PlayEnd::Missing(name.clone()));
-                }
+            let count = match fill_item(item, answer, canvas, rest) {
+                Filled::Samples(count) => count,
+                Filled::Late => return None,
+                Filled::Missing(name) => return (filled == 0).then_some(PlayEnd::Missing(name)),
             };
             filled += count;
             *canvas.position += count as u64;
@@ -218,22 +218,78 @@ impl Playing {
     }
 }
 
+/// What became of a frame, or the rest of one.
+enum Filled {
+    /// So many samples are there; none: the item is over.
+    Samples(usize),
+    /// What is needed has not come in time: the play stands still.
+    Late,
+    Missing(String),
+}
+
+fn fill_item(item: &Audio, answer: &mut Answer, canvas: &mut Canvas<'_>, out: &mut [i16]) -> Filled {
+    if let Audio::File { from_ms, .. } = item
+        && *canvas.position == 0
+    {
+        *canvas.position = from_ms.saturating_mul(u64::from(canvas.rate_hz)) / 1_000;
+    }
+    Filled::Samples(match (item, answer) {
+        (Audio::Silence(ms), _) => {
+            let length = u64::from(*ms) * u64::from(canvas.rate_hz) / 1_000;
+            limit(length.saturating_sub(*canvas.position), out)
+        }
+        (Audio::Tone(tone), _) => fill_tone(tone, canvas, out),
+        (Audio::Prompt { .. } | Audio::File { .. }, Answer::Ready(samples)) => {
+            fill_samples(samples, *canvas.position, canvas, out)
+        }
+        (Audio::Prompt { .. } | Audio::File { .. }, Answer::Blocks(blocks)) => {
+            return fill_blocks(item, blocks, canvas, out).map_or(Filled::Late, Filled::Samples);
+        }
+        (Audio::Music(class), Answer::Ready(_)) => fill_music(class, canvas, out),
+        (Audio::Prompt { name, .. } | Audio::File { path: name, .. } | Audio::Music(name), _) => {
+            return Filled::Missing(name.clone());
+        }
+    })
+}
+
+fn fill_blocks(item: &Audio, blocks: &mut Blocks, canvas: &mut Canvas<'_>, out: &mut [i16]) -> Option<usize> {
+    match blocks.at(canvas.rate_hz, *canvas.position, |n| canvas.wanted.extend(block_key(item, n))) {
+        At::Over => Some(0),
+        At::Late => None,
+        At::Here { samples, place, count } => {
+            let count = limit(count, out);
+            fill_samples(&samples, place, canvas, out.get_mut(..count).unwrap_or_default());
+            Some(count)
+        }
+    }
+}
+
 /// How long an item is, as far as that is known.
 fn length_ms(item: &Audio, answer: Option<&Answer>) -> Option<u64> {
-    match (item, answer) {
-        (Audio::Silence(ms), _) => Some(u64::from(*ms)),
-        (Audio::Tone(tone), _) => (tone.duration_ms > 0).then_some(u64::from(tone.duration_ms)),
-        (Audio::Prompt { .. }, Some(Answer::Ready(samples))) => {
-            (samples.data.len() as u64 * 1_000).checked_div(u64::from(samples.rate_hz))
-        }
-        (Audio::Prompt { .. } | Audio::Music(_), _) => None,
+    match item {
+        Audio::Silence(ms) => Some(u64::from(*ms)),
+        Audio::Tone(tone) => (tone.duration_ms > 0).then_some(u64::from(tone.duration_ms)),
+        Audio::Prompt { .. } | Audio::File { .. } => answer.and_then(Answer::length_ms),
+        Audio::Music(_) => None,
     }
 }
 
 fn key(item: &Audio, now: Time) -> Option<SampleKey> {
     match item {
         Audio::Prompt { name, lang } => Some(SampleKey::Prompt { name: name.clone(), lang: lang.clone() }),
-        Audio::Music(class) => Some(SampleKey::Music { class: class.clone(), block: block_at(now) }),
+        Audio::File { .. } => block_key(item, first_block(item)),
+        Audio::Music(_) => block_key(item, block_at(now)),
+        Audio::Silence(_) | Audio::Tone(_) => None,
+    }
+}
+
+fn block_key(item: &Audio, block: u64) -> Option<SampleKey> {
+    match item {
+        Audio::Prompt { name, lang } => {
+            Some(SampleKey::PromptBlock { name: name.clone(), lang: lang.clone(), block })
+        }
+        Audio::File { path, .. } => Some(SampleKey::FileBlock { path: path.clone(), block }),
+        Audio::Music(class) => Some(SampleKey::Music { class: class.clone(), block }),
         Audio::Silence(_) | Audio::Tone(_) => None,
     }
 }

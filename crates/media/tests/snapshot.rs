@@ -49,7 +49,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         2 => (phone.clone(), 1u16..7, any::<(bool, bool, bool)>(), 0u8..4).prop_map(|(phone, n, (s, r, e), f)| Turn::Setup {
             phone, ptime_ms: n * 10, sends: s, receives: r, events: e, format: [0, 8, 96, 18][usize::from(f)],
         }),
-        3 => (phone.clone(), 0u8..4, any::<bool>()).prop_map(|(phone, kind, repeat)| Turn::Play { phone, kind, repeat }),
+        3 => (phone.clone(), 0u8..7, any::<bool>()).prop_map(|(phone, kind, repeat)| Turn::Play { phone, kind, repeat }),
         1 => phone.clone().prop_map(|phone| Turn::Digits { phone }),
         1 => (phone.clone(), any::<bool>()).prop_map(|(phone, on)| Turn::Record { phone, on }),
         1 => phone.clone().prop_map(|phone| Turn::Watch { phone }),
@@ -59,7 +59,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         2 => (0u8..2, 0u8..4).prop_map(|(mix, n)| Turn::Mixing(Mixing::Make { mix, makes: n > 0 })),
         3 => (0u8..2, phone, proptest::option::weighted(0.8, -6i8..6))
             .prop_map(|(mix, phone, gain_db)| Turn::Mixing(Mixing::SayInto { mix, phone, gain_db })),
-        1 => (0u8..2, 0u8..4).prop_map(|(mix, kind)| Turn::Mixing(Mixing::PlayInto { mix, kind })),
+        1 => (0u8..2, 0u8..7).prop_map(|(mix, kind)| Turn::Mixing(Mixing::PlayInto { mix, kind })),
     ]
 }
 
@@ -73,6 +73,9 @@ fn play(id: u32, kind: u8, repeat: bool) -> Play {
         0 => vec![tone(500, 0)],
         1 => vec![prompt("here"), Audio::Silence(30), tone(700, 90)],
         2 => vec![Audio::Music("house".into())],
+        3 => vec![prompt("long"), Audio::File { path: "message".into(), from_ms: 0 }],
+        4 => vec![Audio::File { path: "message".into(), from_ms: 3_700 }, tone(700, 90)],
+        5 => vec![Audio::File { path: "message".into(), from_ms: 60_000 }, Audio::Silence(90)],
         _ => vec![tone(900, 50), prompt("nowhere")],
     };
     Play { id: PlayId(id), items, repeat, interrupt: "123".into() }
@@ -191,6 +194,10 @@ fn world() -> World {
     world.sounds.insert(here, Arc::new(Samples { rate_hz: 16_000, data: data.clone() }));
     let data = data.iter().copied().cycle().take(cordboard_media::music::BLOCK_SAMPLES).collect();
     world.music = Some(Arc::new(Samples { rate_hz: 16_000, data }));
+    for name in ["long", "message"] {
+        let data = (0..70_007u32).map(|n| i16::try_from(n.wrapping_mul(29) % 8_191).unwrap()).collect();
+        world.long.insert(name.into(), data);
+    }
     world.hear(0, Source::Leg(world.leg(1)));
     world.hear(1, Source::Leg(world.leg(0)));
     world

@@ -52,6 +52,11 @@ impl Handset {
         self.hears_sound(&Sound::Prompt(name.to_owned()));
     }
 
+    /// Hears an application's file, one that this world has not recorded itself.
+    pub fn hears_file(&self, path: &str) {
+        self.hears_sound(&Sound::File(path.to_owned()));
+    }
+
     /// Hears music of a class.
     pub fn hears_music(&self, class: &str) {
         self.hears_sound(&Sound::Music(class.to_owned()));

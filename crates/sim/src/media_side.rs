@@ -4,10 +4,12 @@ use crate::sounds;
 use bytes::Bytes;
 use cordboard_base::{Anchor, LegId, Time};
 use cordboard_media::{
-    Command, Engine, EngineConfig, Event, Output, RecordingId, SlotId, StreamKind, Trimmer,
+    Command, Engine, EngineConfig, Event, Output, RecordPlace, RecordingId, SampleKey, Samples, SlotId,
+    StreamKind, Trimmer,
 };
 use core::net::{IpAddr, SocketAddr};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The first media port of a host.
 const FIRST_PORT: u16 = 20_000;
@@ -15,8 +17,9 @@ const FIRST_PORT: u16 = 20_000;
 /// What an engine has recorded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tape {
-    /// Within the recordings' directory.
+    /// Within the directory of its place.
     pub(crate) file: String,
+    pub(crate) place: RecordPlace,
     pub(crate) rate_hz: u32,
     pub(crate) channels: u8,
     pub(crate) trimmer: Option<Trimmer>,
@@ -125,19 +128,23 @@ impl MediaSide {
                     if !self.asked.contains(&key) {
                         self.asked.push(key.clone());
                     }
-                    self.engine.loaded(now, &key, sounds::samples(&key));
+                    let samples = self.recorded(&key).or_else(|| sounds::samples(&key));
+                    self.engine.loaded(now, &key, samples);
                 }
                 Output::RecordStarted { id, name, format, rate_hz, channels, file: how } => {
                     let file = format!("{name}.{}", format.extension());
                     let trimmer = how.trim.then(|| Trimmer::new(rate_hz, channels));
-                    self.running.insert(id, Tape { file, rate_hz, channels, trimmer, samples: Vec::new() });
+                    let place = how.place;
+                    let tape = Tape { file, place, rate_hz, channels, trimmer, samples: Vec::new() };
+                    self.running.insert(id, tape);
                 }
                 Output::Recorded { id, samples } => self.record(id, &samples),
                 Output::RecordEnded { id } => {
                     let Some(mut tape) = self.running.remove(&id) else { continue };
                     tape.samples.extend(tape.trimmer.take().map(Trimmer::end).unwrap_or_default());
                     let (file, ms) = (tape.file.clone(), tape.ms());
-                    self.complete.extend(Some(tape).filter(|_| self.archives));
+                    let keeps = self.archives || tape.place == RecordPlace::Data;
+                    self.complete.extend(Some(tape).filter(|_| keeps));
                     return Some(Effect::Event(Event::RecordingEnded { id, file, ms, failure: None }));
                 }
             }
@@ -154,9 +161,23 @@ impl MediaSide {
         }
         // An ear remembers the last second.
         let most = usize::try_from(tape.rate_hz).unwrap_or(0) * usize::from(tape.channels);
-        if !archives && tape.samples.len() > 2 * most {
+        if !archives && tape.place == RecordPlace::Recordings && tape.samples.len() > 2 * most {
             tape.samples.drain(..tape.samples.len() - most);
         }
+    }
+
+    /// A recording of this world's own as an application plays it: one of an application's, or any where recordings are kept.
+    fn recorded(&self, key: &SampleKey) -> Option<Arc<Samples>> {
+        let SampleKey::FileBlock { path, .. } = key else { return None };
+        let is_it = |tape: &&Tape| match tape.place {
+            RecordPlace::Recordings => path.strip_prefix("recordings/") == Some(tape.file.as_str()),
+            RecordPlace::Data => *path == tape.file,
+        };
+        let tape = self.complete.iter().rfind(is_it)?;
+        let channels = usize::from(tape.channels.max(1));
+        let mixed = |sample: &[i16]| sample.iter().fold(0i16, |sum, one| sum.saturating_add(*one));
+        let data = tape.samples.chunks_exact(channels).map(mixed).collect();
+        Some(Arc::new(Samples { rate_hz: tape.rate_hz, data }))
     }
 
     fn bind(&mut self, slot: SlotId, leg: LegId, video: bool) -> Event {

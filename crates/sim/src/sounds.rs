@@ -28,6 +28,8 @@ pub enum Sound {
     Voice(usize),
     /// A prompt by its name.
     Prompt(String),
+    /// An application's file by its path, where this world has not recorded it itself.
+    File(String),
     /// A class of music.
     Music(String),
     /// A tone of the exchange's: its frequencies in Hz, the second 0 for a single one.
@@ -42,7 +44,7 @@ impl Sound {
                 assert!(*index < 18, "a world has 18 voices");
                 [1_100 + 50 * u16::try_from(*index).unwrap_or(0), 0]
             }
-            Self::Prompt(name) => {
+            Self::Prompt(name) | Self::File(name) => {
                 let hash = hash(name);
                 [2_000 + 25 * (hash % 28), 2_725 + 25 * (hash / 28 % 28)]
             }
@@ -71,7 +73,10 @@ impl Sound {
 /// What is decoded for a prompt or a class of music; names that begin with `missing` are not there.
 pub(crate) fn samples(key: &SampleKey) -> Option<Arc<Samples>> {
     let (sound, ms) = match key {
-        SampleKey::Prompt { name, .. } => (Sound::Prompt(name.clone()), PROMPT_MS),
+        SampleKey::Prompt { name, .. } | SampleKey::PromptBlock { name, .. } => {
+            (Sound::Prompt(name.clone()), PROMPT_MS)
+        }
+        SampleKey::FileBlock { path, .. } => (Sound::File(path.clone()), PROMPT_MS),
         SampleKey::Music { class, .. } => (Sound::Music(class.clone()), BLOCK_MS + 2 * MARGIN_MS),
     };
     if key.name().starts_with("missing") {

@@ -313,7 +313,9 @@ impl World {
     pub(crate) fn sounds(&self) -> Vec<Sound> {
         self.inner(|inner| {
             let asked = inner.office.media.asked.iter().map(|key| match key {
-                cordboard_media::SampleKey::Prompt { name, .. } => Sound::Prompt(name.clone()),
+                cordboard_media::SampleKey::Prompt { name, .. }
+                | cordboard_media::SampleKey::PromptBlock { name, .. } => Sound::Prompt(name.clone()),
+                cordboard_media::SampleKey::FileBlock { path, .. } => Sound::File(path.clone()),
                 cordboard_media::SampleKey::Music { class, .. } => Sound::Music(class.clone()),
             });
             let mut sounds: Vec<Sound> =

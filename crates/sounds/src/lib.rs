@@ -1,7 +1,8 @@
 //! Sound files and streams as samples: what prompts and music are made of before the media engine sees them.
 //!
 //! ```text
-//!  bytes ──Reader──▶ mono, the file's rate ──Stream──▶ 16 kHz ──Limiter (with a gain by its Meter)──▶ Cutter ──▶ blocks
+//!  bytes ──Reader──▶ mono, the file's rate ──Stream──▶ 16 kHz ──Limiter (with a gain by its Meter)──▶ Cutter ──▶ blocks of music
+//!                                                      └─Long──▶ blocks of a long file
 //! ```
 //! And back: [`OpusWriter`] makes files of what calls have said.
 //!
@@ -10,6 +11,7 @@
 
 mod blocks;
 mod limiter;
+mod long;
 mod loudness;
 mod ogg;
 mod opus_writer;
@@ -19,6 +21,7 @@ mod stream;
 
 pub use blocks::{BLOCK, Cutter, MARGIN};
 pub use limiter::Limiter;
+pub use long::Long;
 pub use loudness::Meter;
 pub use opus_writer::OpusWriter;
 pub use order::{Order, Queue};

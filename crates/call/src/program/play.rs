@@ -27,7 +27,10 @@ impl State {
             return self.reply(id, Reply::Played(PlayResult::Finished, Playhead::default()));
         }
         if let Some(digit) = self.typed_ahead(subject, &list.interrupt) {
-            return self.reply(id, Reply::Played(PlayResult::Interrupted(digit), Playhead::default()));
+            return self.reply(
+                id,
+                Reply::Played(PlayResult::Interrupted(digit), Playhead::at_beginning_of(&list.items)),
+            );
         }
         let play = self.play(w, subject, list.items, list.interrupt);
         self.park(id, Wait::Play(play));

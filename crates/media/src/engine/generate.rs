@@ -6,8 +6,7 @@ use super::encoded::Place;
 use super::session::Session;
 use super::timers::TimerKind;
 use crate::digits::{Line, Step};
-use crate::music::Music;
-use crate::play::{Canvas, fill_samples};
+use crate::play::{Canvas, Supply, fill_samples};
 use crate::recording::{Ear, Sounding};
 use crate::resample::Filters;
 use crate::rtp::Fields;
@@ -65,6 +64,7 @@ impl Engine {
     pub(super) fn generate(&mut self, due: Time, now: Time, index: u32) {
         let goes_on = self.send_kept_frame(due, index) || self.send_generated(due, index);
         self.want_music();
+        self.ask_ahead(index);
         let Some(session) = self.slots.at(index).filter(|_| goes_on) else {
             self.set_timer(index, TimerKind::Generate, None);
             return;
@@ -77,7 +77,9 @@ impl Engine {
     /// Says whether there is more in the next interval.
     fn send_generated(&mut self, due: Time, index: u32) -> bool {
         let Some(session) = self.slots.at(index) else { return false };
-        let generated = session.generate(due, (&mut self.filters, &mut self.music), &mut self.scratch.frame);
+        let (filters, music, wanted) = (&mut self.filters, &mut self.music, &mut self.wanted);
+        let supply = Supply { filters, music, wanted };
+        let generated = session.generate(due, supply, &mut self.scratch.frame);
         let (slot, leg) = (session.state.slot, session.state.leg);
         if let Some((to, bytes)) = generated.packet {
             self.outputs.push_back(Output::Packet { slot, stream: StreamKind::AudioRtp, to, bytes });
@@ -104,12 +106,18 @@ impl Engine {
             return false;
         }
         let count = session.frame_len();
-        let (position, music) = (&mut session.state.counters.play_position, &mut self.music);
-        let mut canvas = Canvas { now: due, rate_hz, position, filters: &mut self.filters, music };
+        let mut canvas = Canvas {
+            now: due,
+            rate_hz,
+            position: &mut session.state.counters.play_position,
+            filters: &mut self.filters,
+            music: &mut self.music,
+            wanted: &mut self.wanted,
+        };
         let Some(playing) = session.state.play.as_mut().filter(|playing| playing.is_started()) else {
             return false;
         };
-        let Some((samples, at)) = playing.whole_frame(&session.made.loaded, &mut canvas, count) else {
+        let Some((samples, at)) = playing.whole_frame(&mut session.made.loaded, &mut canvas, count) else {
             return false;
         };
         let number = usize::try_from(at).unwrap_or(usize::MAX) / count.max(1);
@@ -145,12 +153,7 @@ pub(super) struct Generated {
 
 impl Session {
     /// Makes the packet of the interval that begins at `due`.
-    fn generate(
-        &mut self,
-        due: Time,
-        (filters, music): (&mut Filters, &mut Music),
-        frame: &mut Vec<i16>,
-    ) -> Generated {
+    fn generate(&mut self, due: Time, supply: Supply<'_>, frame: &mut Vec<i16>) -> Generated {
         let mut generated = Generated::default();
         self.silent_frame(frame);
         if self.state.digits.is_active() {
@@ -172,9 +175,10 @@ impl Session {
             self.state.relay_tone = (!is_over).then_some(relayed);
             generated.packet = self.encoded(due, 0, frame);
         } else if self.state.play.as_ref().is_some_and(crate::play::Playing::is_started) {
-            match self.play_frame(due, (filters, music), frame) {
+            let mut supply = supply;
+            match self.play_frame(due, &mut supply, frame) {
                 Some(ended) => generated.ended = Some(ended),
-                None => generated.packet = self.own_audio(due, filters, frame),
+                None => generated.packet = self.own_audio(due, supply.filters, frame),
             }
         }
         generated.goes_on = self.is_covered();
@@ -190,7 +194,7 @@ impl Session {
     fn play_frame(
         &mut self,
         due: Time,
-        (filters, music): (&mut Filters, &mut Music),
+        supply: &mut Supply<'_>,
         frame: &mut [i16],
     ) -> Option<(PlayId, PlayEnd, Playhead)> {
         let rate_hz = self.rate_hz();
@@ -202,8 +206,9 @@ impl Session {
             return None;
         }
         let position = &mut self.state.counters.play_position;
-        let mut canvas = Canvas { now: due, rate_hz, position, filters, music };
-        if let Some(end) = playing.fill(&self.made.loaded, &mut canvas, frame) {
+        let Supply { filters, music, wanted } = supply;
+        let mut canvas = Canvas { now: due, rate_hz, position, filters, music, wanted };
+        if let Some(end) = playing.fill(&mut self.made.loaded, &mut canvas, frame) {
             let at = playing.playhead(&self.made.loaded, *canvas.position);
             let id = playing.id();
             self.state.play = None;

@@ -7,8 +7,9 @@ use super::session::{SendFormat, Session, WIDE_BAND_HZ};
 use super::timers::{Due, TimerKind};
 use crate::codec::{Codec, Encoder};
 use crate::level::{ratio, to_i16};
+use crate::loaded::Loaded;
 use crate::mix::{Bus, Frame, Mix, ROUND, ROUND_MS, TalkChange};
-use crate::play::{Canvas, Loaded, Playing};
+use crate::play::{Canvas, Playing};
 use crate::recording::{Ear, Recording, Sounding};
 use crate::resample::{Filters, Tail};
 use crate::{Event, MixId, MixInput, MixSettings, Output, Play, PlayEnd};
@@ -248,7 +249,7 @@ impl Engine {
         mixing.state.position = 0;
         if let Some(play) = play {
             let playing = Playing::new(play);
-            mixing.loaded = Loaded::nothing_of(&playing);
+            mixing.loaded = Loaded::nothing_of(playing.items());
             mixing.state.play = Some(playing);
         }
         if let Some(before) = before {
@@ -261,8 +262,9 @@ impl Engine {
     pub(super) fn load_for_mix(&mut self, now: Time, id: MixId) {
         let Some(mixing) = self.mixes.all.get(&id) else { return };
         let position = mixing.state.position;
-        let keys = mixing.state.play.as_ref().map(|playing| playing.keys(now, position)).unwrap_or_default();
-        for key in keys {
+        let loaded = &mixing.loaded;
+        let keys = mixing.state.play.as_ref().map(|playing| playing.keys(now, loaded, position));
+        for key in keys.unwrap_or_default() {
             self.ask_for(key, Player::Mix(id));
         }
     }
@@ -279,7 +281,7 @@ impl Engine {
     /// The mixes of a kept state; sessions are wired to them afterwards.
     pub(super) fn restore_mixes(&mut self, states: Vec<(MixId, MixState)>) {
         for (id, state) in states {
-            let loaded = state.play.as_ref().map(Loaded::nothing_of).unwrap_or_default();
+            let loaded = state.play.as_ref().map(|play| Loaded::nothing_of(play.items())).unwrap_or_default();
             self.mixes.all.insert(id, Mixing { state, loaded, ..Mixing::default() });
         }
     }
@@ -308,6 +310,7 @@ impl Engine {
             self.sum(due, &mut mixing);
             self.tell_talkers(id, &mut mixing);
             self.play_round(due, id, &mut mixing);
+            self.ask_ahead_for(Player::Mix(id));
             self.record_round(due, &mut mixing);
             self.want_music();
             // Those who speak first: a coder of their own goes on where the shared one stood at the end of the last round.
@@ -391,6 +394,7 @@ impl Engine {
                 position: &mut position,
                 filters: &mut self.filters,
                 music: &mut self.music,
+                wanted: &mut self.wanted,
             };
             let end = at.fill(loaded, &mut canvas, frame);
             bus.add_at(Frame { rate_hz, samples: frame });

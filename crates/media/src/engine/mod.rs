@@ -35,7 +35,7 @@ pub use snapshot::{EngineState, STATE_VERSION};
 
 use crate::music::Music;
 use crate::resample::Filters;
-use crate::{Command, Counters, Event, Forward, Output, SampleKey, Samples, SlotId, StreamKind, StreamStats};
+use crate::{Command, Counters, Event, Forward, Found, Output, SampleKey, SlotId, StreamKind, StreamStats};
 use cordboard_base::{Anchor, Deadlines, LegId, Time};
 use core::net::SocketAddr;
 use encoded::Encoded;
@@ -44,7 +44,6 @@ use plays::Player;
 use serde::{Deserialize, Serialize};
 use slots::Slots;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use timers::Due;
 
 /// What an engine is told once.
@@ -82,6 +81,8 @@ pub struct Engine {
     filters: Filters,
     encoded: Encoded,
     music: Music,
+    /// Blocks of long sounds that the play which is being filled will need soon.
+    wanted: Vec<SampleKey>,
     scratch: Scratch,
     /// Commands for legs that are not open, and packets for slots that mean another session by now.
     ignored: u64,
@@ -100,6 +101,7 @@ impl Engine {
             filters: Filters::default(),
             encoded: Encoded::default(),
             music: Music::default(),
+            wanted: Vec::new(),
             scratch: Scratch::default(),
             ignored: 0,
         }
@@ -131,9 +133,9 @@ impl Engine {
         }
     }
 
-    /// Takes what was asked for by [`Output::Load`]; `None`: there is no such thing, or it can't be decoded.
-    pub fn loaded(&mut self, now: Time, key: &SampleKey, samples: Option<Arc<Samples>>) {
-        self.answered(now, key, samples.as_ref());
+    /// Takes what was asked for by [`Output::Load`].
+    pub fn loaded(&mut self, now: Time, key: &SampleKey, found: impl Into<Found>) {
+        self.answered(now, key, &found.into());
     }
 
     /// Does what is due. Calling it early or late is harmless; late by more than 100 ms is heard.

@@ -5,11 +5,11 @@ use super::generate::RelayTone;
 use super::session::Session;
 use super::silence::Watch;
 use super::timers::TimerKind;
-use crate::play::{Loaded, Playing};
+use crate::loaded::Loaded;
+use crate::play::Playing;
 use crate::telephone_event::Released;
-use crate::{Event, MixId, Output, Play, PlayEnd, PlayId, SampleKey, Samples};
+use crate::{Event, Found, MixId, Output, Play, PlayEnd, PlayId, SampleKey};
 use cordboard_base::{LegId, Time};
-use std::sync::Arc;
 
 /// Who waits for samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Engine {
         self.end_play(index, PlayEnd::Stopped);
         let Some(session) = self.slots.at(index) else { return };
         let playing = Playing::new(play);
-        session.made.loaded = Loaded::nothing_of(&playing);
+        session.made.loaded = Loaded::nothing_of(playing.items());
         session.state.counters.play_position = 0;
         session.state.play = Some(playing);
         self.load_for(now, index);
@@ -37,9 +37,25 @@ impl Engine {
         let Some(session) = self.slots.at(index) else { return };
         let leg = session.state.leg;
         let position = session.state.counters.play_position;
-        let keys = session.state.play.as_ref().map(|playing| playing.keys(now, position)).unwrap_or_default();
-        for key in keys {
+        let loaded = &session.made.loaded;
+        let keys = session.state.play.as_ref().map(|playing| playing.keys(now, loaded, position));
+        for key in keys.unwrap_or_default() {
             self.ask_for(key, Player::Leg(leg));
+        }
+    }
+
+    /// Asks for the blocks that a session's play will need soon.
+    pub(super) fn ask_ahead(&mut self, index: u32) {
+        if !self.wanted.is_empty()
+            && let Some(leg) = self.slots.at(index).map(|session| session.state.leg)
+        {
+            self.ask_ahead_for(Player::Leg(leg));
+        }
+    }
+
+    pub(super) fn ask_ahead_for(&mut self, player: Player) {
+        for key in core::mem::take(&mut self.wanted) {
+            self.ask_for(key, player);
         }
     }
 
@@ -54,8 +70,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn answered(&mut self, now: Time, key: &SampleKey, samples: Option<&Arc<Samples>>) {
-        if let (SampleKey::Music { class, block }, Some(samples)) = (key, samples) {
+    pub(super) fn answered(&mut self, now: Time, key: &SampleKey, found: &Found) {
+        if let (SampleKey::Music { class, block }, Found::Whole(samples)) = (key, found) {
             self.music.put(class, *block, samples);
         }
         for player in self.loading.remove(key).unwrap_or_default() {
@@ -65,12 +81,18 @@ impl Engine {
                     let Some(session) = self.slots.by_leg(leg) else { continue };
                     let index = session.state.slot.index;
                     if let Some(playing) = &session.state.play {
-                        session.made.loaded.answer(playing, key, samples);
+                        session.made.loaded.answer(playing, key, found);
+                    }
+                    if *found == Found::Long {
+                        self.load_for(now, index);
                     }
                     self.start_play(now, index);
                 }
                 Player::Mix(id) => {
-                    self.mix_play_answered(id, |loaded, playing| loaded.answer(playing, key, samples));
+                    self.mix_play_answered(id, |loaded, playing| loaded.answer(playing, key, found));
+                    if *found == Found::Long {
+                        self.load_for_mix(now, id);
+                    }
                 }
             }
         }

@@ -11,8 +11,9 @@ use crate::counters::Counters;
 use crate::digits::DigitSender;
 use crate::inband::Detector;
 use crate::latch::Latch;
+use crate::loaded::Loaded;
 use crate::mapping::Mapping;
-use crate::play::{Loaded, Playing};
+use crate::play::Playing;
 use crate::playout::{Content, Decoders, Decoding, Playout};
 use crate::recording::Recording;
 use crate::resample::Tail;
@@ -261,7 +262,7 @@ impl Session {
             gets_digits_as_events: false,
             converts: Vec::new(),
             encoder: None,
-            loaded: state.play.as_ref().map(Loaded::nothing_of).unwrap_or_default(),
+            loaded: state.play.as_ref().map(|play| Loaded::nothing_of(play.items())).unwrap_or_default(),
         };
         let mut session = Self { state, made };
         session.make_formats();

@@ -4,8 +4,8 @@
 use cordboard_base::{Anchor, CallId, Format, LegId, Time};
 use cordboard_media::rtp::{Fields, Packet, is_rtcp};
 use cordboard_media::{
-    Command, Engine, EngineConfig, Event, Output, RecordingId, RecordingOf, SampleKey, Samples, SlotId,
-    Source, StreamKind, StreamSeed, StreamSetup, TelephoneEvent,
+    Block, Command, Engine, EngineConfig, Event, Found, Output, RecordingId, RecordingOf, SampleKey, Samples,
+    SlotId, Source, StreamKind, StreamSeed, StreamSetup, TelephoneEvent,
 };
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -49,10 +49,28 @@ pub(crate) struct World {
     /// Payloads that came under headers of their own.
     pub(crate) shared: Vec<Arc<[u8]>>,
     pub(crate) sounds: BTreeMap<SampleKey, Arc<Samples>>,
+    /// Files, and prompts that are long, at 16 kHz.
+    pub(crate) long: BTreeMap<String, Vec<i16>>,
+    /// Their blocks: all are given the same.
+    pub(crate) cut: BTreeMap<(String, u64), Found>,
+    /// The numbers of the blocks of those that were asked for.
+    pub(crate) blocks_asked: Vec<u64>,
     /// What every block of music sounds like.
     pub(crate) music: Option<Arc<Samples>>,
     /// Loads are answered at once unless this is set.
     pub(crate) hold_loads: bool,
+}
+
+/// A block as the shell cuts it: with both neighbours' ends, the last one as long as it is.
+pub(crate) fn block_of(data: &[i16], number: u64) -> Found {
+    use cordboard_media::music::{BLOCK_MS, BLOCK_RATE_HZ, MARGIN_MS};
+    let (block, margin) = ((BLOCK_RATE_HZ / 1_000 * BLOCK_MS) as usize, (16 * MARGIN_MS) as usize);
+    let start = usize::try_from(number).unwrap().saturating_mul(block).min(data.len());
+    let end = (start + block).min(data.len());
+    let at = |n: usize| n.checked_sub(margin).and_then(|n| data.get(n)).copied().unwrap_or(0);
+    let samples = Samples { rate_hz: BLOCK_RATE_HZ, data: (start..end + 2 * margin).map(at).collect() };
+    let length_ms = Some(data.len() as u64 / 16);
+    Found::Block(Block { samples: Arc::new(samples), is_last: end == data.len(), length_ms })
 }
 
 pub(crate) const PCMU: u8 = 0;
@@ -100,6 +118,9 @@ impl World {
             others: Vec::new(),
             shared: Vec::new(),
             sounds: BTreeMap::new(),
+            long: BTreeMap::new(),
+            cut: BTreeMap::new(),
+            blocks_asked: Vec::new(),
             music: None,
             hold_loads: false,
         }
@@ -240,11 +261,20 @@ impl World {
                 }
                 Output::Event(event) => self.events.push((self.now, event)),
                 Output::Load(key) if !self.hold_loads => {
-                    let samples = match &key {
-                        SampleKey::Music { .. } => self.music.clone(),
-                        SampleKey::Prompt { .. } => self.sounds.get(&key).cloned(),
+                    let found = match &key {
+                        SampleKey::Music { .. } => self.music.clone().into(),
+                        SampleKey::Prompt { name, .. } if self.long.contains_key(name) => Found::Long,
+                        SampleKey::Prompt { .. } => self.sounds.get(&key).cloned().into(),
+                        SampleKey::PromptBlock { name, block, .. }
+                        | SampleKey::FileBlock { path: name, block } => {
+                            self.blocks_asked.push(*block);
+                            let data = self.long.get(name);
+                            let cut = self.cut.entry((name.clone(), *block));
+                            cut.or_insert_with(|| data.map_or(Found::Missing, |d| block_of(d, *block)))
+                                .clone()
+                        }
                     };
-                    self.engine.loaded(self.now, &key, samples);
+                    self.engine.loaded(self.now, &key, found);
                 }
                 other @ (Output::Load(_)
                 | Output::Bind { .. }
