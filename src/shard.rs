@@ -157,6 +157,7 @@ impl Shard {
         match input {
             NetInput::Message { from, bytes } => self.take(Input::Message { from, bytes }),
             NetInput::Unreachable(hop) => self.take(Input::Unreachable(hop)),
+            NetInput::Undelivered { hop, quoted } => self.take(Input::Undelivered { hop, quoted }),
             // The keep-alive has been answered; a closed connection tells nothing about what was sent.
             NetInput::Ping(_) | NetInput::Closed { .. } => {}
         }

@@ -9,6 +9,7 @@
 
 mod connection;
 mod hub;
+mod icmp;
 mod interfaces;
 pub(crate) mod listen;
 mod tls;
@@ -100,6 +101,13 @@ pub enum NetInput {
     Ping(Hop),
     /// What was sent to this hop did not get there: refused, reset, no route, TLS failure, a queue at its bound.
     Unreachable(Hop),
+    /// ICMP says that a datagram could not be delivered.
+    Undelivered {
+        /// Where it was to go.
+        hop: Hop,
+        /// How it begins, as far as it is quoted.
+        quoted: Bytes,
+    },
     /// A connection is gone. Nothing that was sent to it is known to be lost.
     Closed {
         /// Which.
@@ -137,6 +145,8 @@ pub struct NetCounters {
     pub datagrams: u64,
     /// STUN Binding requests answered.
     pub stun: u64,
+    /// Datagrams that could not be delivered, as ICMP says.
+    pub undelivered: u64,
     /// Datagrams that the kernel's send buffer had no room for.
     pub send_full: u64,
     /// Messages for streams that found the queue to the streams' thread full.
@@ -155,6 +165,7 @@ impl NetCounters {
         let Self {
             datagrams,
             stun,
+            undelivered,
             send_full,
             streams_full,
             streams_malformed,
@@ -169,6 +180,7 @@ impl NetCounters {
             ("net.streams_refused", streams_refused),
             ("net.streams_slow", streams_slow),
             ("net.stun", stun),
+            ("net.undelivered", undelivered),
         ]
         .into_iter()
     }

@@ -34,6 +34,13 @@ fn world(name: &str, streams: StreamLimits) -> World {
     World { net, inputs: Vec::new(), directory }
 }
 
+/// The same at another loopback address.
+fn world_at(name: &str, udp: &str) -> World {
+    let directory = std::env::temp_dir().join(format!("cordboard-net-{}-{name}", std::process::id()));
+    let config = NetConfig { udp: any(udp), ..config(&directory, StreamLimits::default()) };
+    World { net: Net::start(&config, Waker::new().unwrap()).unwrap(), inputs: Vec::new(), directory }
+}
+
 fn config(directory: &std::path::Path, streams: StreamLimits) -> NetConfig {
     NetConfig {
         udp: any("127.0.0.1:0"),
@@ -73,7 +80,10 @@ impl World {
     fn message(&mut self) -> (Hop, Bytes) {
         self.next(|input| match input {
             NetInput::Message { from, bytes } => Some((from, bytes)),
-            NetInput::Ping(_) | NetInput::Unreachable(_) | NetInput::Closed { .. } => None,
+            NetInput::Ping(_)
+            | NetInput::Unreachable(_)
+            | NetInput::Undelivered { .. }
+            | NetInput::Closed { .. } => None,
         })
     }
 
@@ -102,6 +112,70 @@ fn short(limit: impl FnOnce(&mut StreamLimits)) -> StreamLimits {
     let mut limits = StreamLimits::default();
     limit(&mut limits);
     limits
+}
+
+/// Sends to a port that nobody has, then to one that somebody has, as long as it takes until ICMP has come.
+fn closed_port_is_told(name: &str, loopback: &str) {
+    let mut world = world_at(name, loopback);
+    let closed = UdpSocket::bind(loopback).unwrap().local_addr().unwrap();
+    let open = UdpSocket::bind(loopback).unwrap();
+    open.set_read_timeout(Some(PATIENCE)).unwrap();
+    world.net.send(Hop::new(Transport::Udp, closed), Bytes::from_static(OPTIONS.as_bytes()));
+    for n in 0..3u8 {
+        // The error of the datagram before is not taken for one of these.
+        world.net.send(Hop::new(Transport::Udp, open.local_addr().unwrap()), vec![n; 10].into());
+        let mut buffer = [0; 100];
+        assert_eq!(open.recv(&mut buffer).unwrap(), 10);
+        assert_eq!(buffer[0], n);
+    }
+    let (hop, quoted) = world.next(|input| match input {
+        NetInput::Undelivered { hop, quoted } => Some((hop, quoted)),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(hop, Hop::new(Transport::Udp, closed));
+    assert_eq!(quoted, OPTIONS.as_bytes());
+    // The sockets go on, and the queue is empty.
+    open.send_to(OPTIONS.as_bytes(), world.port(Transport::Udp)).unwrap();
+    world.message();
+    assert_eq!(world.net.counters().undelivered, 1);
+    world.net.wait(Some(Duration::ZERO), &mut world.inputs).unwrap();
+    assert_eq!(world.inputs, []);
+}
+
+#[test]
+fn a_datagram_to_a_closed_port_is_told_with_what_it_was() {
+    closed_port_is_told("icmp", "127.0.0.1:0");
+}
+
+#[test]
+fn a_datagram_to_a_closed_port_is_told_by_icmpv6_too() {
+    closed_port_is_told("icmp6", "[::1]:0");
+}
+
+#[test]
+fn a_flood_of_errors_is_taken_in_portions_and_ends() {
+    let mut world = world("icmp-flood", StreamLimits::default());
+    let closed = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for _ in 0..200 {
+        world.net.send(Hop::new(Transport::Udp, closed), Bytes::from_static(OPTIONS.as_bytes()));
+    }
+    world.net.keep_alive(Hop::new(Transport::Udp, closed));
+    world.net.wait(Some(PATIENCE), &mut world.inputs).unwrap();
+    assert!((1..=64).contains(&world.inputs.len()), "{}", world.inputs.len());
+    // The kernel bounds how many errors a host sends and a socket keeps; what is left is taken by the next waits.
+    loop {
+        let before = world.inputs.len();
+        world.net.wait(Some(Duration::ZERO), &mut world.inputs).unwrap();
+        if world.inputs.len() == before {
+            break;
+        }
+    }
+    assert!(
+        world
+            .inputs
+            .iter()
+            .all(|input| matches!(input, NetInput::Undelivered { quoted, .. } if quoted.len() > 4))
+    );
 }
 
 #[test]

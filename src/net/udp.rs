@@ -1,6 +1,6 @@
 //! Datagrams, on the shard's thread.
 
-use super::{NetCounters, NetError, NetInput, listen};
+use super::{NetCounters, NetError, NetInput, icmp, listen};
 use crate::logging::peer;
 use crate::poller::Poller;
 use bytes::Bytes;
@@ -15,6 +15,11 @@ const BATCH_MAX: usize = 64;
 const DATAGRAM_SIZE_MAX: usize = 65_535;
 /// The kernel's buffers: a thousand phones that all register at once after a power cut.
 const BUFFER_SIZE: usize = 1 << 20;
+/// ICMP errors taken from one socket at once: anybody can send them.
+const ERRORS_MAX: usize = 64;
+/// A socket reports the error of an earlier datagram, to another peer, when the next one is sent, and once only; another may come
+/// in between.
+const SEND_TRIES: usize = 3;
 /// Keep-alives in use are CRLF, a double CRLF, one or four zero bytes: too short to be SIP (RFC 5626 §3.5.1 and practice).
 const KEEP_ALIVE_SIZE_MAX: usize = 4;
 
@@ -28,6 +33,8 @@ pub(super) struct Udp {
 struct Bound {
     local: SocketAddr,
     socket: UdpSocket,
+    /// Whether something may be in the error queue that no wait would tell apart.
+    has_errors: bool,
 }
 
 impl Udp {
@@ -38,7 +45,8 @@ impl Udp {
             match listen::udp(address, options) {
                 Ok(socket) => {
                     let local = socket.local_addr()?;
-                    sockets.push(Bound { local, socket });
+                    icmp::watch(&socket, local.is_ipv6())?;
+                    sockets.push(Bound { local, socket, has_errors: false });
                 }
                 Err(error) if listen::family_is_missing(address, &error) => {
                     tracing::warn!(%address, %error, "no socket of this family");
@@ -60,18 +68,23 @@ impl Udp {
 
     /// Takes a batch from the socket numbered `token`.
     pub(super) fn receive(&mut self, token: u64, inputs: &mut Vec<NetInput>, counters: &mut NetCounters) {
-        let Some(Bound { socket, .. }) =
-            usize::try_from(token).ok().and_then(|index| self.sockets.get(index))
+        let Some(Bound { socket, has_errors, .. }) =
+            usize::try_from(token).ok().and_then(|index| self.sockets.get_mut(index))
         else {
             return;
         };
-        for _ in 0..BATCH_MAX {
+        for taken in 0..BATCH_MAX {
             let (size, remote) = match socket.recv_from(&mut self.buffer) {
                 Ok(received) => received,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // Woken for no datagram: for an error, then.
+                    *has_errors |= taken == 0;
+                    break;
+                }
                 Err(error) => {
                     tracing::debug!(%error, "datagram socket");
-                    return;
+                    *has_errors = true;
+                    continue;
                 }
             };
             counters.datagrams += 1;
@@ -91,22 +104,55 @@ impl Udp {
                 inputs.push(NetInput::Message { from, bytes: Bytes::copy_from_slice(datagram) });
             }
         }
+        if std::mem::take(has_errors) {
+            *has_errors = take_errors(socket, &mut self.buffer, inputs, counters);
+        }
     }
 
     /// Whether it is on its way. A full send buffer counts as a loss on the way: retransmissions see to that.
-    pub(super) fn send(&self, remote: SocketAddr, bytes: &[u8], counters: &mut NetCounters) -> bool {
-        let same_family = |bound: &&Bound| bound.local.is_ipv4() == remote.is_ipv4();
-        let Some(bound) = self.sockets.iter().find(same_family) else { return false };
-        match bound.socket.send_to(bytes, remote) {
-            Ok(_) => true,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                counters.send_full += 1;
-                true
-            }
-            Err(error) => {
-                tracing::debug!(%error, remote = %peer(remote), "datagram not sent");
-                false
+    pub(super) fn send(&mut self, remote: SocketAddr, bytes: &[u8], counters: &mut NetCounters) -> bool {
+        let same_family = |bound: &&mut Bound| bound.local.is_ipv4() == remote.is_ipv4();
+        let Some(bound) = self.sockets.iter_mut().find(same_family) else { return false };
+        for _ in 0..SEND_TRIES {
+            match bound.socket.send_to(bytes, remote) {
+                Ok(_) => return true,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    counters.send_full += 1;
+                    return true;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, remote = %peer(remote), "datagram not sent");
+                    bound.has_errors = true;
+                }
             }
         }
+        false
     }
+}
+
+/// Takes what ICMP says of datagrams sent earlier. Whether there may be more.
+fn take_errors(
+    socket: &UdpSocket,
+    buffer: &mut [u8],
+    inputs: &mut Vec<NetInput>,
+    counters: &mut NetCounters,
+) -> bool {
+    for _ in 0..ERRORS_MAX {
+        let report = match icmp::next(socket, buffer) {
+            Ok(Some(report)) => report,
+            Ok(None) => return false,
+            Err(error) => {
+                tracing::debug!(%error, "datagram socket's errors");
+                return false;
+            }
+        };
+        // Nobody waits for a keep-alive.
+        if report.is_failure && report.size > KEEP_ALIVE_SIZE_MAX {
+            counters.undelivered += 1;
+            let quoted = Bytes::copy_from_slice(buffer.get(..report.size).unwrap_or_default());
+            let hop = Hop::new(Transport::Udp, report.remote);
+            inputs.push(NetInput::Undelivered { hop, quoted });
+        }
+    }
+    true
 }

@@ -318,6 +318,7 @@ impl Softphone {
                 match input {
                     NetInput::Message { from, bytes } => self.take(Input::Message { from, bytes }),
                     NetInput::Unreachable(hop) => self.take(Input::Unreachable(hop)),
+                    NetInput::Undelivered { hop, quoted } => self.take(Input::Undelivered { hop, quoted }),
                     NetInput::Closed { hop, why } => self.lost(hop, &why),
                     NetInput::Ping(_) => {}
                 }

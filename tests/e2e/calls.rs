@@ -3,6 +3,7 @@
 use crate::harness::crowd::Crowd;
 use crate::harness::exchange::Exchange;
 use crate::harness::plan::Plan;
+use std::time::{Duration, Instant};
 
 #[test]
 fn two_phones_register_call_and_hear_each_other() {
@@ -24,4 +25,22 @@ fn two_phones_register_call_and_hear_each_other() {
     assert_eq!(record.answered_by.as_deref(), Some("102"));
     assert_eq!(record.error, None);
     assert_eq!(exchange.calls(), 0);
+}
+
+const PATIENT: &str = r#"
+context("internal").on("_1XX", |ch| { let r = ch.dial(user(ch.dialed), #{ timeout: 60 }); ch.hangup(r.status); });
+"#;
+
+#[test]
+fn a_phone_that_is_gone_costs_the_caller_no_time() {
+    let exchange = Exchange::start(&Plan::sample().dialplan(PATIENT));
+    let mut crowd = Crowd::new(&exchange);
+    let [ann, ben] = [crowd.mute("101"), crowd.mute("102")];
+    crowd.register(&[ann, ben]);
+    crowd.vanishes(ben);
+    let began = Instant::now();
+    crowd.calls(ann, "102");
+    assert!(crowd.is_over(ann).is_some_and(|status| status >= 400));
+    assert!(began.elapsed() < Duration::from_secs(10), "without ICMP: Timer B, 32 s");
+    assert_eq!(exchange.bindings("102"), 1, "it may come back");
 }

@@ -67,8 +67,7 @@ impl Crowd {
 
     /// A phone that says a tone on every call.
     pub(crate) fn phone(&mut self, user: &str, voice_hz: u16) -> Seat {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.set_nonblocking(true).unwrap();
+        let socket = sip_socket();
         let port = socket.local_addr().unwrap().port();
         let password = self.passwords.get(user).unwrap_or_else(|| panic!("no user {user}")).clone();
         let config = phone_config(user, password, self.server, port, self.phones.len());
@@ -121,6 +120,11 @@ impl Crowd {
                 matches!(h, Happening::Registered { .. }).then_some(())
             });
         }
+    }
+
+    /// Somebody pulls the plug: its socket is closed, nobody is told.
+    pub(crate) fn vanishes(&mut self, seat: Seat) {
+        self.phones[seat.0].socket = sip_socket();
     }
 
     /// Dials.
@@ -211,6 +215,12 @@ impl Crowd {
             node.drain(now);
         }
     }
+}
+
+fn sip_socket() -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_nonblocking(true).unwrap();
+    socket
 }
 
 impl Node {

@@ -25,6 +25,13 @@ pub enum Input {
     },
     /// Nothing can be sent to that hop now.
     Unreachable(Hop),
+    /// The network says that a datagram did not get there (ICMP).
+    Undelivered {
+        /// Where it was to go.
+        hop: Hop,
+        /// How it begins, as far as that is quoted.
+        quoted: Bytes,
+    },
     /// From a media worker.
     Media(cordboard_media::Event),
     /// From the store.

@@ -115,6 +115,9 @@ impl Exchange {
                 self.endpoint.handle(now, endpoint::Input::Message { from, bytes })
             }
             Input::Unreachable(hop) => self.endpoint.handle(now, endpoint::Input::Unreachable(hop)),
+            Input::Undelivered { hop, quoted } => {
+                self.endpoint.handle(now, endpoint::Input::Undelivered { hop, quoted })
+            }
             Input::Media(event) => self.calls.handle(now, CallInput::Media(event)),
             Input::Stored(StoreReply::Value { id, value }) => {
                 if let Some(query) = self.asked.remove(&id) {

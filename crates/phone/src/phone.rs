@@ -63,6 +63,9 @@ impl Phone {
                 self.endpoint.handle(now, endpoint::Input::Message { from, bytes })
             }
             Input::Unreachable(hop) => self.endpoint.handle(now, endpoint::Input::Unreachable(hop)),
+            Input::Undelivered { hop, quoted } => {
+                self.endpoint.handle(now, endpoint::Input::Undelivered { hop, quoted })
+            }
             Input::Media(event) => self.handle_media(now, event),
             Input::Command(command) => self.handle_command(now, command),
         }

@@ -30,6 +30,14 @@ pub enum Input {
     },
     /// Nothing can be sent to that hop now: connection refused, reset, no route, TLS failure. Its transactions fail.
     Unreachable(Hop),
+    /// The network says that one datagram did not get there (ICMP, RFC 3261 §18.4): its transaction fails, and no other. What
+    /// does not quote the branch, which nobody can guess, proves nothing and is ignored.
+    Undelivered {
+        /// Where it was to go.
+        hop: Hop,
+        /// How it begins, as far as that is quoted.
+        quoted: Bytes,
+    },
     /// From the exchange.
     Command(Command),
     /// Nothing but time: [`super::Endpoint::next_deadline`] has come. (Every other input fires what is due, too.)

@@ -107,6 +107,11 @@ impl Endpoint {
                     self.deliver(event);
                 }
             }
+            Input::Undelivered { hop, quoted } => {
+                for event in self.core.clients.on_undelivered(&mut self.core.turn, hop, &quoted) {
+                    self.deliver(event);
+                }
+            }
             Input::Command(command) => self.on_command(command),
             Input::Tick => {}
         }

@@ -193,11 +193,24 @@ impl Clients {
                 (Some(ours), Some(lost)) => ours == lost,
                 (None, _) | (_, None) => true,
             };
+            client.hop.transport == hop.transport && client.hop.remote == hop.remote && connection
+        };
+        self.fail_those(turn, concerned)
+    }
+
+    /// A datagram to `hop` was not delivered; `quoted` is its beginning.
+    pub(crate) fn on_undelivered(&mut self, turn: &mut Turn, hop: Hop, quoted: &[u8]) -> Vec<ClientEvent> {
+        let is_quoted =
+            |branch: &str| quoted.windows(branch.len().max(1)).any(|part| part == branch.as_bytes());
+        self.fail_those(turn, |client| {
             client.hop.transport == hop.transport
                 && client.hop.remote == hop.remote
-                && connection
-                && client.waits_for_first_response()
-        };
+                && is_quoted(&client.branch)
+        })
+    }
+
+    fn fail_those(&mut self, turn: &mut Turn, concerned: impl Fn(&Client) -> bool) -> Vec<ClientEvent> {
+        let concerned = |client: &Client| client.waits_for_first_response() && concerned(client);
         let ids: Vec<ClientId> = self.live.iter().filter(|(_, c)| concerned(c)).map(|(id, _)| *id).collect();
         let mut events = Vec::new();
         for id in ids {

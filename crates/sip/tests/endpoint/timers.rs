@@ -271,6 +271,34 @@ fn the_next_hop_is_tried_on_503_on_silence_and_when_unreachable() {
 }
 
 #[test]
+fn what_icmp_quotes_fails_at_once_and_nothing_else_does() {
+    let mut solo = Solo::new();
+    let hop = |n: u8| cordboard_base::Hop::new(cordboard_base::Transport::Udp, ([10, 0, 0, n], 5060).into());
+    let mut invites = Vec::new();
+    for leg in [1, 2] {
+        solo.leg(leg, LegCommand::Invite(Box::new(NewLeg { hops: vec![hop(2)], ..new_leg(A) })));
+        invites.push(solo.sent_request().to_bytes());
+    }
+    let undelivered = |hop, quoted: &[u8]| cordboard_sip::endpoint::Input::Undelivered {
+        hop,
+        quoted: bytes::Bytes::copy_from_slice(quoted),
+    };
+    // Whoever has not seen the branch can't make a call fail, nor does an empty or a foreign quotation.
+    let forged = b"INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK";
+    for (to, quoted) in
+        [(hop(2), &forged[..]), (hop(2), &[]), (hop(3), &invites[0]), (hop(2), &invites[0][..40])]
+    {
+        solo.input(undelivered(to, quoted));
+    }
+    assert_eq!(solo.told(), []);
+    let quoted = invites[1].get(..300).unwrap_or(&invites[1]).to_vec();
+    solo.input(undelivered(hop(2), &quoted));
+    assert_eq!(solo.told(), [LegEvent::Refused { status: 503, response: None }]);
+    solo.input(undelivered(hop(2), &quoted));
+    assert_eq!(solo.told(), [], "once");
+}
+
+#[test]
 fn a_leg_without_a_hop_is_refused_at_once() {
     let mut solo = Solo::new();
     solo.command(Command::Leg(leg(1), LegCommand::Invite(Box::new(NewLeg { hops: vec![], ..new_leg(A) }))));
