@@ -137,18 +137,13 @@ checked_text!(
 
 checked_text!(
     /// The host part of a trunk's addresses; empty: that of its first server.
+    #[derive(Default)]
     Domain,
     |text| match text.is_empty() || Host::parse(text).is_ok() {
         true => Ok(()),
         false => Err(format!("`{text}` is no domain: it is written `sip.example.com`")),
     }
 );
-
-impl Default for Domain {
-    fn default() -> Self {
-        Self(String::new())
-    }
-}
 
 checked_text!(
     /// A date, `YYYY-MM-DD`.
