@@ -17,6 +17,7 @@ mod glare;
 mod hold;
 mod lamps;
 mod media_setup;
+mod messages;
 mod nat;
 mod operation;
 mod pickup;

@@ -16,6 +16,7 @@ pub struct RecordOptions {
     pub beep: Option<BeepWish>,
     /// Where the file lies, and how it ends. Of what lies in [`cordboard_media::RecordPlace::Data`] neither the dialplan nor the
     /// call's record is told.
+    /// For what a caller says to an application there is [`crate::Step::TakeMessage`].
     #[serde(default)]
     pub file: RecordFile,
 }

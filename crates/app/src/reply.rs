@@ -29,7 +29,8 @@ pub enum Reply {
     Happened(Happening),
     /// The end of a message.
     Taken {
-        /// The file, relative to the data directory, with its extension; empty: nothing was said.
+        /// The file, relative to the data directory, with its extension; empty: there is none, as after a hang-up during the beep.
+        /// A file in which nothing was said holds a moment's silence.
         file: String,
         /// How long, in ms, the silence at its end left out.
         ms: u32,

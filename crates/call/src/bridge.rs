@@ -128,7 +128,8 @@ impl State {
             | Wait::Ask(_)
             | Wait::Talk(_)
             | Wait::Yield
-            | Wait::Await(_) => None,
+            | Wait::Await(_)
+            | Wait::Message(_) => None,
         }
     }
 

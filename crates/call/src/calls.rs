@@ -288,6 +288,9 @@ impl Calls {
             match errand {
                 Errand::Join { at, referrer, consultation } => self.join(now, at, referrer, consultation),
                 Errand::Replace { new, old } => self.replace(now, new, old),
+                Errand::Message { call, number, file, ms, failure } => {
+                    self.with(now, call, |call, _| call.state.message_complete(number, file, ms, failure));
+                }
             }
         }
     }

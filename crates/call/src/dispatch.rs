@@ -7,7 +7,7 @@ use crate::leg::reason_of;
 use crate::program::stack::Wait;
 use crate::state::{Phase, State, Timer};
 use crate::world::World;
-use cordboard_app::{Cause, Level, Reply};
+use cordboard_app::{Cause, Level, MessageEnd, Reply};
 use cordboard_base::{LegId, Time};
 use cordboard_media::Event;
 use cordboard_sip::message::Headers;
@@ -101,13 +101,14 @@ impl State {
             Event::Opened { audio, video, .. } => self.opened(w, now, id, audio, video),
             Event::OpenFailed { .. } => self.port_failed(w, now, id),
             Event::Digit { digit, .. } => self.digit(w, now, id, digit),
-            Event::Played { play, end, at, .. } => self.played(now, id, play, (end, at)),
+            Event::Played { play, end, at, .. } => self.played(w, now, id, play, (end, at)),
             Event::Silence { .. } => {
                 let waits = self.main.filter(|_| self.subject() == Some(id));
-                if let Some(main) = waits
-                    && matches!(self.stacks.get(&main).map(|stack| &stack.wait), Some(Wait::Silence))
-                {
-                    self.end_silence(w, main, id, true);
+                let Some(main) = waits else { return };
+                match self.stacks.get(&main).map(|stack| &stack.wait) {
+                    Some(Wait::Silence) => self.end_silence(w, main, id, true),
+                    Some(Wait::Message(_)) => self.end_message(w, main, MessageEnd::Silence),
+                    Some(_) | None => {}
                 }
             }
             Event::Timeout { .. } => self.media_lost(w, now, id),
@@ -121,7 +122,7 @@ impl State {
                 if let Some(leg) = self.legs.get_mut(&id) {
                     leg.port_closed(&event);
                 }
-                self.await_recordings(now, id);
+                self.await_recordings(w, now, id);
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::leg::{Leg, Stage, reason_of};
 use crate::program::stack::{StackId, Wait};
 use crate::state::{EndBy, Phase, State, Timer};
 use crate::world::World;
-use cordboard_app::{Cause, DialEnd, DialResult, Reply};
+use cordboard_app::{Cause, DialEnd, DialResult, MessageEnd, Reply};
 use cordboard_base::{LegId, Time};
 use cordboard_sip::message::Headers;
 use cordboard_sip::session::{EndedBy, Reason};
@@ -131,8 +131,15 @@ impl State {
             return;
         }
         stack.hung = Some(cause);
-        let wait = core::mem::replace(&mut stack.wait, Wait::Ready(Box::new(Reply::HungUp(cause))));
-        self.timers.set(Timer::Unwind(id), now + UNWIND_TIME);
+        // What the caller has said is kept: its program unwinds when the file is complete.
+        let keeps = matches!(stack.wait, Wait::Message(_));
+        let wait = if keeps {
+            Wait::Running
+        } else {
+            core::mem::replace(&mut stack.wait, Wait::Ready(Box::new(Reply::HungUp(cause))))
+        };
+        let time = if keeps { crate::recording::COMPLETE_TIME * 2 } else { Duration::ZERO };
+        self.timers.set(Timer::Unwind(id), now + time + UNWIND_TIME);
         if self.main == Some(id) {
             self.main = None;
             self.timers.cancel(&Timer::Step);
@@ -142,6 +149,9 @@ impl State {
         if let Wait::Dial(dial) = wait {
             // The caller gave up: no Reason, so that phones show a missed call.
             self.end_legs(w, now, &dial.ringing, Cause::NORMAL, Reason::default());
+        }
+        if keeps {
+            self.end_message(w, id, MessageEnd::HungUp);
         }
     }
 

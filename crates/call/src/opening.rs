@@ -55,7 +55,7 @@ impl State {
         };
         let was = leg.port;
         leg.port = Port::Closed;
-        self.await_recordings(now, id);
+        self.await_recordings(w, now, id);
         if was != Port::Opening {
             return;
         }

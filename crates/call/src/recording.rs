@@ -12,7 +12,7 @@ use crate::state::{State, Timer};
 use crate::world::World;
 use crate::{Fact, OfficeRecording};
 use cordboard_app::{BeepWish, Level, RecordAction, RecordOptions, RecordRule, RecordingInfo, Reply, Value};
-use cordboard_base::{LegId, Time};
+use cordboard_base::{CallId, LegId, Time};
 use cordboard_media::{
     Audio, Command, RecordPause, RecordPlace, RecordSettings, RecordingId, RecordingOf, Tone,
 };
@@ -41,10 +41,20 @@ pub(crate) struct LegRecording {
     pub(crate) number: u32,
     stage: Stage,
     paused: Option<RecordPause>,
-    /// Begun by the feature code, which may also let it rest.
-    on_demand: bool,
+    keeper: Keeper,
     #[serde(default)]
     place: RecordPlace,
+}
+
+/// Who wanted a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Keeper {
+    /// A program or a rule.
+    Office,
+    /// Who talks, by the feature code, which may also let it rest.
+    OnDemand,
+    /// A program of this call, which takes a message: told to nobody else.
+    Message(CallId),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,12 +75,21 @@ impl LegRecording {
     pub(crate) fn is_begun(&self) -> bool {
         !matches!(self.stage, Stage::Waiting(_))
     }
+
+    /// Its end is asked for; whether the media engine is to be told.
+    pub(crate) fn ends(&mut self) -> bool {
+        let runs = self.stage == Stage::Running;
+        if runs {
+            self.stage = Stage::Ending;
+        }
+        runs
+    }
 }
 
 impl State {
     /// A program wants its leg recorded.
     pub(crate) fn step_record(&mut self, w: &mut World, id: StackId, subject: LegId, options: RecordOptions) {
-        let reply = match self.record_leg(w, subject, options, false) {
+        let reply = match self.record_leg(w, subject, options, Keeper::Office) {
             Some(number) => Reply::Value(Value::Int(i64::from(number))),
             None => Reply::Failed("too many recordings of one leg".to_owned()),
         };
@@ -90,9 +109,20 @@ impl State {
         w: &mut World,
         id: LegId,
         options: RecordOptions,
-        on_demand: bool,
+        keeper: Keeper,
     ) -> Option<u32> {
         let settings = self.record_settings(&w.office.recording, options);
+        self.begin_recording(w, id, settings, keeper)
+    }
+
+    /// Begins to record a leg when it is audible. `None`: too many of its files are open.
+    pub(crate) fn begin_recording(
+        &mut self,
+        w: &mut World,
+        id: LegId,
+        settings: RecordSettings,
+        keeper: Keeper,
+    ) -> Option<u32> {
         let leg = self.legs.get_mut(&id).filter(|leg| leg.recordings.len() < OPEN_MAX)?;
         let number = w.recording_number();
         // One at a time: the media engine ends the one before when this one begins.
@@ -100,7 +130,7 @@ impl State {
         leg.recordings.iter_mut().for_each(|before| before.stage = Stage::Ending);
         let place = settings.file.place;
         let stage = Stage::Waiting(Box::new(settings));
-        leg.recordings.push(LegRecording { number, stage, paused: None, on_demand, place });
+        leg.recordings.push(LegRecording { number, stage, paused: None, keeper, place });
         Some(number)
     }
 
@@ -189,7 +219,7 @@ impl State {
         let records =
             self.legs.get(&caller).is_some_and(|leg| leg.recordings.iter().any(LegRecording::is_on));
         if rule == RecordRule::Always && !records {
-            self.record_leg(w, caller, RecordOptions::default(), false);
+            self.record_leg(w, caller, RecordOptions::default(), Keeper::Office);
         }
     }
 
@@ -230,7 +260,7 @@ impl State {
         let (hz, action) = match current {
             None => (STARTED_HZ, None),
             // What a rule or a program records is not for those who talk to stop.
-            Some(recording) if !recording.on_demand => return,
+            Some(recording) if recording.keeper != Keeper::OnDemand => return,
             Some(recording) if recording.paused.is_some() => {
                 (STARTED_HZ, Some((recording.number, RecordAction::Resume)))
             }
@@ -239,7 +269,7 @@ impl State {
         match action {
             Some((number, action)) => self.control(w, recorded, number, action),
             None => {
-                self.record_leg(w, recorded, RecordOptions::default(), true);
+                self.record_leg(w, recorded, RecordOptions::default(), Keeper::OnDemand);
             }
         }
         let cadence_ms = Vec::new();
@@ -269,6 +299,10 @@ impl State {
         if let Some(failure) = &failure {
             self.log(w, Level::Error, format!("recording of leg {leg_id} ended: {failure}"));
         }
+        if let Keeper::Message(call) = was.keeper {
+            self.check_recordings(leg_id);
+            return self.message_recorded(w, call, id.number, (file, ms, failure));
+        }
         let recording = RecordingInfo { call: self.info.call.clone(), path: file, ms, failure };
         w.fact(self.id, Fact::Recorded { leg: leg_id, recording: recording.clone() });
         match was.place {
@@ -289,18 +323,32 @@ impl State {
     }
 
     /// A leg's media session is gone: its files are complete soon, or not waited for.
-    pub(crate) fn await_recordings(&mut self, now: Time, id: LegId) {
+    pub(crate) fn await_recordings(&mut self, w: &mut World, now: Time, id: LegId) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        leg.recordings.retain(LegRecording::is_begun);
-        if !leg.recordings.is_empty() {
+        let (begun, never) =
+            core::mem::take(&mut leg.recordings).into_iter().partition(LegRecording::is_begun);
+        leg.recordings = begun;
+        let never: Vec<LegRecording> = never;
+        let open = !leg.recordings.is_empty();
+        for recording in never {
+            if let Keeper::Message(call) = recording.keeper {
+                self.message_recorded(w, call, recording.number, (String::new(), 0, None));
+            }
+        }
+        if open {
             self.timers.set(Timer::Recordings(id), now + COMPLETE_TIME);
         }
     }
 
     pub(crate) fn recordings_timer(&mut self, w: &mut World, id: LegId) {
-        if let Some(leg) = self.legs.get_mut(&id) {
-            leg.recordings.clear();
-            self.log(w, Level::Error, format!("recordings of leg {id} were not completed in time"));
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let late = core::mem::take(&mut leg.recordings);
+        self.log(w, Level::Error, format!("recordings of leg {id} were not completed in time"));
+        for recording in late {
+            if let Keeper::Message(call) = recording.keeper {
+                let failure = Some("the disk did not keep up".to_owned());
+                self.message_recorded(w, call, recording.number, (String::new(), 0, failure));
+            }
         }
     }
 

@@ -107,7 +107,8 @@ impl State {
                 | Wait::Ask(_)
                 | Wait::Talk(_)
                 | Wait::Yield
-                | Wait::Await(_),
+                | Wait::Await(_)
+                | Wait::Message(_),
             )
             | None => match self.heard_mix(id) {
                 // Music under it is for those who are alone in a mix: they hear nothing else.

@@ -55,6 +55,19 @@ pub(crate) enum Errand {
         /// The leg that leaves.
         old: LegId,
     },
+    /// The recording of a message is complete, and its leg has left the call that takes it.
+    Message {
+        /// The call that takes it.
+        call: CallId,
+        /// The recording.
+        number: u32,
+        /// Its file within the data directory.
+        file: String,
+        /// How much it holds, in ms.
+        ms: u64,
+        /// Why it could not be written.
+        failure: Option<String>,
+    },
 }
 
 impl World {

@@ -2,7 +2,7 @@
 
 use crate::media_side::MediaSide;
 use crate::store::Store;
-use cordboard_app::{Identity, Programs};
+use cordboard_app::{Identity, Installed, Programs};
 use cordboard_base::{Anchor, Interface, Networks, Source, SourceKey, Time};
 use cordboard_call::Office;
 use cordboard_dialplan::{Bundle, Dialplan, Fibers};
@@ -30,12 +30,14 @@ pub struct Plan {
     pub dialplan: Bundle,
     /// The office's setup; its key and anchor are the world's concern.
     pub setup: Setup,
+    /// Its applications.
+    pub installed: fn() -> Installed,
 }
 
 impl Plan {
     /// An office of eight users from 101 on with this `main.rhai`; their context is `internal`.
     pub fn new(dialplan: &str) -> Self {
-        Self { seed: 1, dialplan: Bundle::single(dialplan), setup: setup() }
+        Self { seed: 1, dialplan: Bundle::single(dialplan), setup: setup(), installed }
     }
 
     /// The scripts that an office starts with.
@@ -57,6 +59,13 @@ impl Plan {
     #[must_use]
     pub fn bundle(mut self, bundle: Bundle) -> Self {
         self.dialplan = bundle;
+        self
+    }
+
+    /// With other applications.
+    #[must_use]
+    pub fn installed(mut self, installed: fn() -> Installed) -> Self {
+        self.installed = installed;
         self
     }
 
@@ -134,6 +143,7 @@ pub(crate) struct OfficeNode {
     pub(crate) store: Store,
     pub(crate) log: Vec<(Time, LogLine)>,
     pub(crate) setup: Setup,
+    installed: fn() -> Installed,
     pub(crate) current: Rc<dyn Programs>,
     /// Every dialplan that was ever loaded, by version.
     versions: BTreeMap<String, Rc<dyn Programs>>,
@@ -145,7 +155,7 @@ pub(crate) struct OfficeNode {
     pub(crate) cuts_made: u64,
 }
 
-pub(crate) fn load(bundle: &Bundle) -> Rc<dyn Programs> {
+pub(crate) fn load(bundle: &Bundle, installed: fn() -> Installed) -> Rc<dyn Programs> {
     match Dialplan::load_in(bundle, &Fibers::default(), &installed().applications) {
         Ok(dialplan) => Rc::new(dialplan),
         Err(findings) => {
@@ -157,7 +167,8 @@ pub(crate) fn load(bundle: &Bundle) -> Rc<dyn Programs> {
 
 impl OfficeNode {
     pub(crate) fn new(plan: &Plan, now: Time) -> Self {
-        let current = load(&plan.dialplan);
+        let installed = plan.installed;
+        let current = load(&plan.dialplan, installed);
         let mut setup = plan.setup.clone();
         setup.key = key(plan.seed, 0);
         let exchange =
@@ -171,6 +182,7 @@ impl OfficeNode {
             store: Store::default(),
             log: Vec::new(),
             setup,
+            installed,
             current,
             versions,
             admin: Vec::new(),
@@ -183,7 +195,7 @@ impl OfficeNode {
 
     /// Another dialplan for calls to come.
     pub(crate) fn set_programs(&mut self, bundle: &Bundle) {
-        self.current = load(bundle);
+        self.current = load(bundle, self.installed);
         self.versions.insert(self.current.version().to_owned(), Rc::clone(&self.current));
         self.exchange.set_programs(Rc::clone(&self.current));
     }
@@ -192,8 +204,13 @@ impl OfficeNode {
     pub(crate) fn restart(&mut self, now: Time) {
         self.setup.key.epoch += 1;
         let rows = self.store.kept(self.setup.anchor.unix_secs(now));
-        self.exchange =
-            Exchange::new(now, self.setup.clone(), Rc::clone(&self.current), installed().services, rows);
+        self.exchange = Exchange::new(
+            now,
+            self.setup.clone(),
+            Rc::clone(&self.current),
+            (self.installed)().services,
+            rows,
+        );
         self.media.restart(self.setup.anchor);
     }
 
@@ -213,7 +230,7 @@ impl OfficeNode {
         let state: ExchangeState = through_json("the exchange", &self.exchange.snapshot());
         let by_version = |version: &str| self.versions.get(version).cloned();
         self.exchange =
-            Exchange::restore(state, Rc::clone(&self.current), &by_version, installed().services, now);
+            Exchange::restore(state, Rc::clone(&self.current), &by_version, (self.installed)().services, now);
         let engine = through_json("the media engine", &self.media.engine.snapshot());
         self.media.engine = cordboard_media::Engine::restore(engine, now);
     }

@@ -17,6 +17,7 @@ use cordboard_base::{Format, Hop, Interface, Networks, Source, Time, Transport};
 use cordboard_call::CallRecord;
 use cordboard_dialplan::Bundle;
 use cordboard_exchange::{AdminReply, AdminRequest, Input, LogLine, Setup};
+use cordboard_media::RecordPlace;
 use cordboard_phone::{Phone, PhoneConfig};
 use cordboard_sip::endpoint;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -214,8 +215,18 @@ impl World {
 
     /// Recordings that are complete: their names and samples.
     pub fn recordings(&self) -> Vec<(String, Vec<i16>)> {
+        self.tapes(RecordPlace::Recordings)
+    }
+
+    /// What applications have recorded for themselves, such as messages: paths within the data directory, and samples.
+    pub fn files(&self) -> Vec<(String, Vec<i16>)> {
+        self.tapes(RecordPlace::Data)
+    }
+
+    fn tapes(&self, place: RecordPlace) -> Vec<(String, Vec<i16>)> {
         self.inner(|inner| {
-            inner.office.media.complete.iter().map(|tape| (tape.file.clone(), tape.samples.clone())).collect()
+            let tapes = inner.office.media.complete.iter().filter(|tape| tape.place == place);
+            tapes.map(|tape| (tape.file.clone(), tape.samples.clone())).collect()
         })
     }
 

@@ -2,6 +2,7 @@
 //! resumed from within an event: the turn does that when the event has been dealt with.
 
 pub(crate) mod awaiting;
+pub(crate) mod message;
 pub(crate) mod mix;
 pub(crate) mod play;
 pub(crate) mod query;

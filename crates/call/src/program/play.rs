@@ -58,15 +58,20 @@ impl State {
         subject: LegId,
         (ms, timeout_ms): (u32, u32),
     ) {
-        w.media(Command::WatchSilence { leg: subject, ms: ms.max(1), level_dbov: QUIET_DBOV });
+        self.watch_silence(w, subject, ms.max(1));
         self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(timeout_ms)));
         self.park(id, Wait::Silence);
     }
 
     pub(crate) fn end_silence(&mut self, w: &mut World, id: StackId, subject: LegId, quiet: bool) {
         self.timers.cancel(&Timer::Step);
-        w.media(Command::WatchSilence { leg: subject, ms: 0, level_dbov: QUIET_DBOV });
+        self.watch_silence(w, subject, 0);
         self.reply(id, Reply::Value(Value::Bool(quiet)));
+    }
+
+    /// Tells when a leg has been quiet for so long; 0: no longer.
+    pub(crate) fn watch_silence(&self, w: &mut World, leg: LegId, ms: u32) {
+        w.media(Command::WatchSilence { leg, ms, level_dbov: QUIET_DBOV });
     }
 
     pub(crate) fn start_digits(
@@ -109,7 +114,14 @@ impl State {
     }
 
     /// A play has ended, whoever wanted it.
-    pub(crate) fn played(&mut self, now: Time, to: LegId, play: PlayId, ended: (PlayEnd, Playhead)) {
+    pub(crate) fn played(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        to: LegId,
+        play: PlayId,
+        ended: (PlayEnd, Playhead),
+    ) {
         let Some(leg) = self.legs.get_mut(&to) else {
             return;
         };
@@ -127,15 +139,17 @@ impl State {
         match self.stacks.get(&id).map(|stack| &stack.wait) {
             Some(Wait::Play(current)) if *current == play => self.play_over(id, to, ended),
             Some(Wait::Read(reading)) if reading.prompt == Some(play) => self.prompt_over(now, id),
+            Some(Wait::Message(_)) => self.beeped(w, now, id, Some(play)),
             Some(_) | None => {}
         }
     }
 
     /// The leg that a program played to has been replaced: what it heard is over, and the program goes on.
-    pub(crate) fn prompt_lost(&mut self, now: Time, id: StackId) {
+    pub(crate) fn prompt_lost(&mut self, w: &mut World, now: Time, id: StackId) {
         match self.stacks.get(&id).map(|stack| &stack.wait) {
             Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished, Playhead::default())),
             Some(Wait::Read(reading)) if reading.prompt.is_some() => self.prompt_over(now, id),
+            Some(Wait::Message(_)) => self.beeped(w, now, id, None),
             Some(_) | None => {}
         }
     }

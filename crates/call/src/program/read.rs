@@ -6,7 +6,7 @@ use crate::Fact;
 use crate::leg::TYPED_MAX;
 use crate::state::{State, Timer};
 use crate::world::World;
-use cordboard_app::{DigitsEnd, Happening, PlayResult, ReadDigits, Reply};
+use cordboard_app::{DigitsEnd, Happening, MessageEnd, PlayResult, ReadDigits, Reply};
 use cordboard_base::{LegId, Time};
 use cordboard_media::Playhead;
 use core::time::Duration;
@@ -71,6 +71,7 @@ impl State {
                 self.reply(id, Reply::Ok);
             }
             Some(Wait::Await(_)) => self.await_digit(id, digit),
+            Some(Wait::Message(_)) => self.message_digit(w, id, digit),
             // Digits of people who talk are for whoever they talk to.
             Some(Wait::Talk(_)) | None => {}
             Some(
@@ -167,6 +168,7 @@ impl State {
                 self.reply(id, Reply::Digits { digits, end: DigitsEnd::TimedOut });
             }
             Some(Wait::Await(_)) => self.reply(id, Reply::Happened(Happening::TimedOut)),
+            Some(Wait::Message(_)) => self.end_message(w, id, MessageEnd::Full),
             Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished, Playhead::default())),
             Some(
                 Wait::Ready(_)

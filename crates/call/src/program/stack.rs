@@ -8,6 +8,7 @@
 //!          └──▶ Done ─▶ the frame below is Ready; no frame left: the stack is gone
 //! ```
 
+use super::message::Message;
 use crate::QueryId;
 use crate::dial::Dial;
 use cordboard_app::{Cause, Destination, Reply, Step, Value};
@@ -76,6 +77,8 @@ pub(crate) enum Wait {
     Yield,
     /// One of these digits, a word of a service's, the timer.
     Await(String),
+    /// A message to be complete.
+    Message(Box<Message>),
 }
 
 /// Digits being collected.
@@ -143,7 +146,8 @@ impl Stack {
             | Wait::Ask(_)
             | Wait::Talk(_)
             | Wait::Yield
-            | Wait::Await(_) => None,
+            | Wait::Await(_)
+            | Wait::Message(_) => None,
         }
     }
 
@@ -161,7 +165,8 @@ impl Stack {
             | Wait::Ask(_)
             | Wait::Dial(_)
             | Wait::Yield
-            | Wait::Await(_) => None,
+            | Wait::Await(_)
+            | Wait::Message(_) => None,
         }
     }
 }

@@ -52,6 +52,7 @@ impl State {
             | Step::Music(_)
             | Step::SendDigits { .. }
             | Step::Join(_)
+            | Step::TakeMessage(_)
             | Step::WaitSilence { .. } => {
                 self.step_audible(w, now, id, subject, step);
             }
@@ -67,7 +68,7 @@ impl State {
             Step::Ask(query) => self.step_ask(w, now, id, query),
             Step::Note(note) => self.step_note(w, now, id, note),
             Step::Await(wanted) => self.start_await(now, id, subject, wanted),
-            Step::TakeMessage(_) | Step::Connect(_) => {
+            Step::Connect(_) => {
                 self.reply(id, Reply::Failed("this exchange can't do that yet".to_owned()));
             }
             Step::Yield => {
@@ -139,6 +140,7 @@ impl State {
                 self.start_digits(w, now, id, subject, (digits, duration_ms));
             }
             Step::Join(wanted) => self.step_join(w, id, subject, wanted),
+            Step::TakeMessage(wanted) => self.start_message(w, now, id, subject, wanted),
             Step::Music(class) => {
                 if let Some(leg) = self.legs.get_mut(&subject) {
                     leg.music = class;
@@ -158,7 +160,6 @@ impl State {
             | Step::Ask(_)
             | Step::Note(_)
             | Step::Await(_)
-            | Step::TakeMessage(_)
             | Step::Connect(_)
             | Step::Yield
             | Step::Done(_) => {}

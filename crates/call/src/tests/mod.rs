@@ -2,6 +2,7 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one variant among many")]
 #![allow(clippy::needless_borrowed_reference, reason = "closures need the lifetime spelled out")]
 
+mod awaiting;
 mod basics;
 mod bench;
 mod chaos;
@@ -9,6 +10,8 @@ mod dialing;
 mod holding;
 mod identities;
 mod limits;
+mod messages;
+mod mixes;
 mod outside;
 mod panics;
 mod programs;

@@ -8,7 +8,7 @@ use crate::program::stack::Wait;
 use crate::program::step::Audible;
 use crate::state::{EndBy, Phase, State, Timer};
 use crate::world::World;
-use cordboard_app::Cause;
+use cordboard_app::{Cause, MessageEnd};
 use cordboard_base::{CallId, LegId, Time};
 use cordboard_sip::session::LegCommand;
 
@@ -16,6 +16,10 @@ impl State {
     /// Takes a leg out of this call, for the call `to`. Its partner stays; a program that it drove unwinds.
     pub(crate) fn take_leg(&mut self, w: &mut World, now: Time, id: LegId, to: CallId) -> Option<Leg> {
         self.leave_mix(w, id);
+        if let Some(main) = self.main.filter(|_| self.subject() == Some(id)) {
+            // What it has said until now is the message.
+            self.end_message(w, main, MessageEnd::HungUp);
+        }
         let leg = self.legs.remove(&id)?;
         // Ahead of this call's record: whoever counts what a call holds must not let go of what the leg holds.
         w.fact(self.id, Fact::Moved { leg: id, to });
@@ -123,7 +127,7 @@ impl State {
             }
         }
         if let Some(main) = self.main.filter(|_| self.subject() == Some(new)) {
-            self.prompt_lost(now, main);
+            self.prompt_lost(w, now, main);
         }
         placed
     }
