@@ -6,7 +6,6 @@ use cordboard_app::{
 };
 use cordboard_base::Time;
 use cordboard_media::goertzel;
-use cordboard_phone::Command;
 use cordboard_sim::{Handset, Plan, World};
 use std::rc::Rc;
 
@@ -114,7 +113,7 @@ fn a_message_that_a_key_ends_holds_what_the_caller_said_alone() {
 fn a_message_that_silence_ends_does_not_hold_the_silence() {
     let (world, anna) = leaving();
     world.run_secs(3);
-    anna.does(Command::Mute(true));
+    anna.speaks(false);
     world.run_secs(6);
     anna.is_over();
     let (ms, samples) = message(&world, "Silence");

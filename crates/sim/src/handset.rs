@@ -61,6 +61,15 @@ impl Handset {
         self.world.run_ms(0);
     }
 
+    /// Says nothing from now on, or speaks again, on every line that it has.
+    pub fn speaks(&self, whether: bool) {
+        self.world.inner(|inner| {
+            let now = inner.now;
+            inner.phones[self.index].speaks(now, whether);
+        });
+        self.world.run_ms(0);
+    }
+
     /// Waits for something on the display that was not looked at yet, and passes over all before it.
     pub fn expects<T>(&self, what: &str, mut find: impl FnMut(&Happening) -> Option<T>) -> T {
         self.expects_within(PATIENCE, what, &mut find)

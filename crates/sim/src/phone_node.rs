@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 
 /// The play by which a phone speaks.
 const VOICE: PlayId = PlayId(1);
+/// How long a phone is silent: no test is longer.
+const SILENCE_MS: u32 = 86_400_000;
 
 /// One phone.
 pub(crate) struct PhoneNode {
@@ -71,11 +73,22 @@ impl PhoneNode {
         };
         self.media.command(now, command);
         let Some(leg) = begins.filter(|leg| self.speaking.insert(*leg)) else { return };
-        let items = vec![Audio::Tone(self.voice.tone())];
-        let play = Play { id: VOICE, items, repeat: false, interrupt: String::new() };
-        self.media.command(now, MediaCommand::Play { leg, play });
+        self.speak(now, leg, Audio::Tone(self.voice.tone()));
         let id = RecordingId { of: RecordingOf::Leg(leg), number: 0 };
         let settings = RecordSettings::new("ear", RecordSides::Stereo);
         self.media.command(now, MediaCommand::Record { id, settings });
+    }
+
+    /// Speaks on every line, or is silent on all of them; a line that begins later speaks.
+    pub(crate) fn speaks(&mut self, now: Time, whether: bool) {
+        for leg in self.speaking.clone() {
+            let audio = if whether { Audio::Tone(self.voice.tone()) } else { Audio::Silence(SILENCE_MS) };
+            self.speak(now, leg, audio);
+        }
+    }
+
+    fn speak(&mut self, now: Time, leg: LegId, audio: Audio) {
+        let play = Play { id: VOICE, items: vec![audio], repeat: false, interrupt: String::new() };
+        self.media.command(now, MediaCommand::Play { leg, play });
     }
 }
