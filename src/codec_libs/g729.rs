@@ -95,7 +95,7 @@ impl Codec for Bcg729 {
             fmtp::parameter(fmtp, "annexb").is_some_and(|value| value.eq_ignore_ascii_case("yes"));
         // SAFETY: no preconditions; null when there is no memory.
         let context = NonNull::new(unsafe { (self.functions.open_encoder)(u8::from(describes)) })?;
-        Some(Box::new(Sender { functions: self.functions, context }))
+        Some(Box::new(Sender { functions: self.functions, context, left_out: 0 }))
     }
 
     fn decoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Decoder>> {
@@ -108,6 +108,7 @@ impl Codec for Bcg729 {
 struct Sender {
     functions: Functions,
     context: NonNull<c_void>,
+    left_out: usize,
 }
 
 // SAFETY: the context is this value's alone, and the library keeps no state outside of contexts: whichever thread has the
@@ -116,7 +117,8 @@ unsafe impl Send for Sender {}
 
 impl Encoder for Sender {
     fn encode(&mut self, samples: &[i16], payload: &mut Vec<u8>) {
-        let (mut is_ended, mut is_described) = (false, false);
+        let start = payload.len();
+        let mut packet = Packet::default();
         for frame in samples.as_chunks::<FRAME_SAMPLES>().0 {
             let (mut bytes, mut length) = ([0u8; FRAME_BYTES], 0u8);
             // SAFETY: the context is open; the frame has the 80 samples that are read, and the buffer the 10 octets that are
@@ -129,16 +131,58 @@ impl Encoder for Sender {
                     &raw mut length,
                 );
             }
-            // RFC 3551 §4.5.6: a description of silence ends its packet. Speech after it, or after a frame that is not sent,
-            // would be heard too early, so those 10 ms wait for nobody; a description may come early. All frames are coded:
-            // the encoder has to hear them.
-            let is_speech = usize::from(length) == FRAME_BYTES;
-            let is_sent = if is_speech { !is_ended } else { !is_described };
-            if is_sent {
-                payload.extend(bytes.iter().take(usize::from(length)));
+            // All frames are coded, for the encoder has to hear them; which are sent is decided afterwards.
+            let coded = bytes.get(..usize::from(length)).unwrap_or_default();
+            packet.add(coded, payload, start);
+        }
+        self.left_out = packet.left_out;
+    }
+
+    fn left_out(&self) -> usize {
+        self.left_out
+    }
+}
+
+/// Which frames of a packet are sent. RFC 3551 §4.5.6: a description of silence ends its packet, and a frame that is not sent leaves
+/// no trace in it.
+#[derive(Debug, Default)]
+pub(super) struct Packet {
+    /// Frames so far.
+    frames: usize,
+    /// Samples before the first frame that is sent.
+    pub(super) left_out: usize,
+    has_speech: bool,
+    /// Silence has begun, so that nothing more can be heard at its time.
+    is_ended: bool,
+    is_described: bool,
+}
+
+impl Packet {
+    /// Takes the next 10 ms as they were coded: ten octets of speech, two that describe silence, or none. The payload of this packet
+    /// begins at `start`.
+    pub(super) fn add(&mut self, coded: &[u8], payload: &mut Vec<u8>, start: usize) {
+        let before = self.frames * FRAME_SAMPLES;
+        self.frames += 1;
+        if coded.len() == FRAME_BYTES {
+            if self.is_ended && self.has_speech {
+                return; // after a gap in the middle it would be heard too early
             }
-            is_ended |= !is_speech;
-            is_described |= usize::from(length) == SID_BYTES;
+            if self.is_ended {
+                // Speech begins here: it is sent under its own time, and what silence was like before matters to nobody.
+                payload.truncate(start);
+                self.left_out = before;
+            }
+            (self.has_speech, self.is_ended, self.is_described) = (true, false, false);
+            payload.extend(coded);
+            return;
+        }
+        self.is_ended = true;
+        if coded.len() == SID_BYTES && !self.is_described {
+            // After speech it may come a little early.
+            self.is_described = true;
+            payload.extend(coded);
+        } else if payload.len() == start {
+            self.left_out = before + FRAME_SAMPLES;
         }
     }
 }

@@ -92,19 +92,52 @@ fn silence_in_a_packet_never_moves_the_speech_in_it() {
     let signal: Vec<i16> =
         (0..8).flat_map(|n| voice.iter().copied().chain(vec![0; 4_000 + 80 * n])).collect();
     let made = |packet| payloads(codec.encoder("annexb=yes", 8_000).unwrap().as_mut(), packet, &signal);
-    let (frames, packets) = (made(80), made(240));
+    let frames = made(80);
+    let mut encoder = codec.encoder("annexb=yes", 8_000).unwrap();
     let mut kinds = std::collections::BTreeSet::new();
-    for (packet, frames) in packets.iter().zip(frames.chunks_exact(3)) {
+    for (samples, frames) in signal.chunks_exact(240).zip(frames.chunks_exact(3)) {
+        let mut packet = Vec::new();
+        encoder.encode(samples, &mut packet);
         let speech = packet.chunks_exact(10);
         assert!(matches!(speech.remainder().len(), 0 | 2));
-        let is_described = frames.iter().any(|frame| frame.len() == 2);
-        assert!(packet.len() % 10 == 2 || !is_described, "a description is lost");
+        let sizes: Vec<usize> = frames.iter().map(Vec::len).collect();
+        let ends_described = sizes.iter().rev().find(|&&size| size > 0) == Some(&2);
+        assert!(packet.len() % 10 == 2 || !ends_described, "a description is lost");
+        let first = encoder.left_out() / 80;
         for (at, frame) in speech.enumerate() {
-            assert_eq!(frame, frames[at], "frame {at}");
+            assert_eq!(frame, frames[first + at], "frame {at}");
         }
-        kinds.insert(frames.iter().map(Vec::len).collect::<Vec<_>>());
+        let begins = sizes.iter().rposition(|&size| size < 10).map_or(0, |at| at + 1);
+        assert!(
+            begins == 3 || sizes[..begins].contains(&10) || packet.len() == (3 - begins) * 10,
+            "an onset is lost"
+        );
+        kinds.insert(sizes);
     }
     assert!(kinds.len() > 3, "{kinds:?}");
+}
+
+/// What becomes of frames of these lengths, each named by its number: the payload's frames, and the samples before the first.
+fn packed(sizes: &[usize]) -> (Vec<(u8, usize)>, usize) {
+    let (mut packet, mut payload) = (g729::Packet::default(), vec![77]);
+    for (number, &size) in (0..).zip(sizes) {
+        packet.add(&vec![number; size], &mut payload, 1);
+    }
+    let frames = payload[1..].chunks(10).map(|frame| (frame[0], frame.len())).collect();
+    (frames, packet.left_out)
+}
+
+#[test]
+fn speech_that_begins_within_a_packet_is_sent_under_its_own_time() {
+    assert_eq!(packed(&[10, 10]), (vec![(0, 10), (1, 10)], 0));
+    assert_eq!(packed(&[0, 10]), (vec![(1, 10)], 80));
+    assert_eq!(packed(&[2, 10]), (vec![(1, 10)], 80));
+    assert_eq!(packed(&[2, 0, 10]), (vec![(2, 10)], 160));
+    assert_eq!(packed(&[0, 2]), (vec![(1, 2)], 80));
+    assert_eq!(packed(&[2, 0]), (vec![(0, 2)], 0));
+    assert_eq!(packed(&[10, 0, 2]), (vec![(0, 10), (2, 2)], 0));
+    assert_eq!(packed(&[10, 0, 10]), (vec![(0, 10)], 0));
+    assert_eq!(packed(&[0, 0]), (vec![], 160));
 }
 
 #[test]

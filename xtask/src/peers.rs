@@ -1,39 +1,63 @@
-//! The real programs that the interop tests talk to, or that play what was recorded.
+//! What tests need of the system: the real programs that the interop tests talk to, or that play what was recorded, and the codec
+//! libraries that are loaded at run time.
 //!
-//! A test belongs to a peer by the module that it stands in: `sipp::…`, `baresip::…`, `ffmpeg::…`.
+//! A test belongs to a peer by the module that it stands in: `sipp::…`, `baresip::…`, `ffmpeg::…`. The tests of codec libraries try what
+//! is there.
 
 use crate::command::{Captured, shown};
 use anyhow::Result;
 use std::process::{Command, Stdio};
 
-/// A program, and the Debian package that brings it.
+/// A program or library, and the Debian package that brings it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Peer {
-    /// The program, and the module of its tests.
-    pub(crate) program: &'static str,
+    pub(crate) needed: Needed,
     package: &'static str,
 }
 
-const PEERS: [Peer; 4] = [
-    Peer { program: "sipp", package: "sip-tester" },
-    Peer { program: "baresip", package: "baresip" },
-    Peer { program: "ffmpeg", package: "ffmpeg" },
-    Peer { program: "opusinfo", package: "opus-tools" },
+/// By what it is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// A program, and the module of its tests.
+    Program(&'static str),
+    /// The file name of a shared library.
+    Library(&'static str),
+}
+
+/// The programs of the interop tests.
+pub(crate) const PROGRAMS: &[Peer] = &[
+    Peer { needed: Needed::Program("sipp"), package: "sip-tester" },
+    Peer { needed: Needed::Program("baresip"), package: "baresip" },
+    Peer { needed: Needed::Program("ffmpeg"), package: "ffmpeg" },
+    Peer { needed: Needed::Program("opusinfo"), package: "opus-tools" },
+];
+/// The libraries of `src/codec_libs`.
+pub(crate) const LIBRARIES: &[Peer] = &[
+    Peer { needed: Needed::Library("libspeex.so.1"), package: "libspeex1" },
+    Peer { needed: Needed::Library("libbcg729.so.0"), package: "libbcg729-0" },
 ];
 
 impl Peer {
     fn is_there(self) -> bool {
-        let found = Command::new("sh")
-            .args(["-c", "command -v \"$0\" >/dev/null", self.program])
-            .stdin(Stdio::null())
-            .status();
+        let (script, name) = match self.needed {
+            Needed::Program(name) => ("command -v \"$0\" >/dev/null", name),
+            Needed::Library(name) => ("PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -qF \"$0 \"", name),
+        };
+        let found = Command::new("sh").args(["-c", script, name]).stdin(Stdio::null()).status();
         found.is_ok_and(|status| status.success())
+    }
+
+    /// Its name, for people.
+    pub(crate) fn name(self) -> &'static str {
+        match self.needed {
+            Needed::Program(name) | Needed::Library(name) => name,
+        }
     }
 }
 
 /// Installs what is missing, where that is possible without asking: as root, with apt-get. Returns what is still missing.
-pub(crate) fn provide() -> Result<Vec<Peer>> {
-    let missing = missing();
+pub(crate) fn provide(peers: &[Peer]) -> Result<Vec<Peer>> {
+    let missing = missing(peers);
     if missing.is_empty() || !may_install() {
         return Ok(missing);
     }
@@ -48,11 +72,12 @@ pub(crate) fn provide() -> Result<Vec<Peer>> {
     if !shown(&mut install, Captured::Nothing)?.success {
         println!("apt-get install failed");
     }
-    Ok(self::missing())
+    Ok(self::missing(peers))
 }
 
-fn missing() -> Vec<Peer> {
-    PEERS.into_iter().filter(|peer| !peer.is_there()).collect()
+/// What is not there.
+pub(crate) fn missing(peers: &[Peer]) -> Vec<Peer> {
+    peers.iter().copied().filter(|peer| !peer.is_there()).collect()
 }
 
 fn may_install() -> bool {
@@ -65,9 +90,17 @@ fn may_install() -> bool {
 mod tests {
     use super::*;
 
+    fn peer(needed: Needed) -> Peer {
+        Peer { needed, package: "none" }
+    }
+
     #[test]
-    fn a_program_is_found_by_its_name_or_not_at_all() {
-        assert!(Peer { program: "sh", package: "dash" }.is_there());
-        assert!(!Peer { program: "no-such-program-here", package: "none" }.is_there());
+    fn a_program_or_library_is_found_by_its_name_or_not_at_all() {
+        assert!(peer(Needed::Program("sh")).is_there());
+        assert!(!peer(Needed::Program("no-such-program-here")).is_there());
+        assert!(peer(Needed::Library("libc.so.6")).is_there());
+        assert!(
+            !peer(Needed::Library("libc.so")).is_there() && !peer(Needed::Library("libnone.so.1")).is_there()
+        );
     }
 }

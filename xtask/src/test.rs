@@ -1,8 +1,8 @@
 //! `cargo xtask test`: everything that has to hold before a change may land, stage by stage.
 //!
 //! ```text
-//! formatting → clippy → tidy → cargo test --workspace → peers → cargo test --test interop → summary
-//!      └─────────┴───────┴──────────────┴─────────────────┴──────────────┴── a failure ends it ──▲
+//! formatting → clippy → tidy → codec libraries → cargo test --workspace → peers → cargo test --test interop → summary
+//!      └─────────┴───────┴───────────┴───────────────┴────────────────────┴──────────────┴── a failure ends it ──▲
 //! ```
 //! The last line is the sum of all tests, alone: `N passed, N failed`, with `, N skipped` only if there are such. A stage that
 //! is no test, or fails before its tests run, counts as one failed.
@@ -39,6 +39,7 @@ pub(crate) fn run(scope: Scope) -> Result<bool> {
         run.stage("clippy", |_| linted(&root));
     }
     run.stage("tidy", |_| tidied(&root));
+    run.stage("codec libraries", |notes| libraries(scope, notes));
     let tests = ["test", "--workspace", "--no-fail-fast"];
     run.stage("tests", |_| cargo(&root, &tests, &[], Captured::TestResults));
     if scope == Scope::All {
@@ -118,19 +119,39 @@ fn interop(root: &Path, notes: &mut Vec<String>) -> Result<Outcome> {
         notes.push("interop: the tree has no tests/interop/main.rs, so no real peer was tested".to_owned());
         return Ok(Outcome { success: true, counts: Counts::default() });
     }
-    let missing = peers::provide()?;
+    let missing = peers::provide(peers::PROGRAMS)?;
     // The whole workspace is named so that dependencies keep the features, and so the builds, of the stage before.
     let mut arguments = vec!["test", "--workspace", "--test", "interop", "--", "--test-threads", "1"];
-    let modules: Vec<String> = missing.iter().map(|peer| format!("{}::", peer.program)).collect();
+    let modules: Vec<String> = missing.iter().map(|peer| format!("{}::", peer.name())).collect();
     for (peer, module) in missing.iter().zip(&modules) {
-        notes.push(format!("missing peer: {} (its tests were skipped)", peer.program));
+        notes.push(format!("missing peer: {} (its tests were skipped)", peer.name()));
         arguments.extend(["--skip", module]);
     }
-    if !missing.is_empty() && under_ci() {
-        notes.push("under CI nothing is skipped: a missing peer is a failure".to_owned());
+    if may_not_miss(&missing, notes) {
         return Ok(Outcome { success: false, counts: Counts::default() });
     }
     cargo(root, &arguments, &[], Captured::TestResults)
+}
+
+/// The libraries that the tests of `src/codec_libs` load: without them those tests have nothing to try.
+fn libraries(scope: Scope, notes: &mut Vec<String>) -> Result<Outcome> {
+    let missing = match scope {
+        Scope::All => peers::provide(peers::LIBRARIES)?,
+        Scope::Fast => peers::missing(peers::LIBRARIES),
+    };
+    for peer in &missing {
+        notes.push(format!("missing library: {} (the tests of its codecs tried nothing)", peer.name()));
+    }
+    Ok(Outcome { success: !may_not_miss(&missing, notes), counts: Counts::default() })
+}
+
+/// Whether what is missing is a failure. If so, says why.
+fn may_not_miss(missing: &[peers::Peer], notes: &mut Vec<String>) -> bool {
+    let is_failure = !missing.is_empty() && under_ci();
+    if is_failure {
+        notes.push("under CI nothing is skipped: what is missing is a failure".to_owned());
+    }
+    is_failure
 }
 
 fn under_ci() -> bool {

@@ -53,6 +53,9 @@ pub struct Sending {
     pub timestamp: u32,
     /// How many ticks the newest packet lasts.
     pub ticks: u32,
+    /// Ticks of silence that our codec has left out since then: the next packet stands after them.
+    #[serde(default)]
+    pub left_out: u32,
     /// When the newest packet was sent.
     pub at: Time,
     /// Packets sent.
@@ -68,6 +71,7 @@ impl Sending {
             next_sequence: u64::from(seed.sequence),
             timestamp: seed.timestamp,
             ticks: 0,
+            left_out: 0,
             at: now,
             packets: 0,
             octets: 0,
@@ -79,7 +83,13 @@ impl Sending {
     #[inline]
     pub(crate) fn timestamp_at(&self, now: Time, clock_rate_hz: u32) -> u32 {
         let elapsed = ticks_between(self.at, now, clock_rate_hz);
-        self.timestamp.wrapping_add(elapsed.max(self.ticks))
+        self.timestamp.wrapping_add(elapsed.max(self.ticks.saturating_add(self.left_out)))
+    }
+
+    /// The timestamp right after all that was sent or left out.
+    #[inline]
+    pub(crate) fn following(&self) -> u32 {
+        self.timestamp.wrapping_add(self.ticks).wrapping_add(self.left_out)
     }
 
     /// Notes a packet. Its extended sequence number may be older than the newest: a late one that is relayed.
@@ -91,7 +101,16 @@ impl Sending {
             self.next_sequence = sequence + 1;
             self.timestamp = timestamp;
             self.ticks = ticks;
+            self.left_out = 0;
             self.at = now;
+        }
+    }
+
+    /// Notes silence that is not sent (RFC 3551 §4.1): the clock goes on, numbers do not.
+    #[inline]
+    pub(crate) fn note_left_out(&mut self, ticks: u32) {
+        if self.packets > 0 {
+            self.left_out = self.left_out.wrapping_add(ticks);
         }
     }
 

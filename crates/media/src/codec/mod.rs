@@ -132,6 +132,12 @@ pub trait Encoder: fmt::Debug + Send {
     /// nothing needs to be sent: silence, for an encoder with discontinuous transmission.
     fn encode(&mut self, samples: &[i16], payload: &mut Vec<u8>);
 
+    /// How many samples at the beginning of what was encoded last are silence that the payload does not hold: where speech begins
+    /// within a packet, it is sent under the time at which it begins.
+    fn left_out(&self) -> usize {
+        0
+    }
+
     /// Appends what a new encoder needs to go on where this one stands; nothing for codecs without memory. A codec that can't
     /// say starts afresh after a restore, which is heard as a click at most.
     fn save(&self, state: &mut Vec<u8>) {

@@ -27,6 +27,7 @@ impl Engine {
             }
             Command::Hear { leg, source } => {
                 let Some(index) = self.open(leg) else { return };
+                self.leave_shared(index);
                 if let Some(session) = self.slots.at(index) {
                     session.state.source = source;
                     session.state.relay_tone = None;

@@ -62,6 +62,7 @@ const CATCH_UP_MAX: Duration = Duration::from_millis(100);
 impl Engine {
     /// Sends the packet of the interval that begins at `due`, and sets the time of the next.
     pub(super) fn generate(&mut self, due: Time, now: Time, index: u32) {
+        self.leave_shared(index);
         let goes_on = self.send_kept_frame(due, index) || self.send_generated(due, index);
         self.want_music();
         self.ask_ahead(index);

@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::plays::Player;
+use super::remade::Spoken;
 use super::session::{SendFormat, Session, WIDE_BAND_HZ};
 use super::timers::{Due, TimerKind};
 use crate::codec::{Codec, Encoder};
@@ -22,6 +23,13 @@ use std::sync::Arc;
 const MIXES_MAX: usize = 4_096;
 /// Mixes that one leg is said into.
 const SAID_INTO_MAX: usize = 8;
+/// A listener that has spoken goes on with its own coder for so many rounds at most, five seconds. Both coders hear the same by then,
+/// and the sooner they stand at the same place the less the peer's decoder notices of the change.
+const ALONE_ROUNDS: u8 = 250;
+/// From here on (half a second) a round of quiet is enough, in which nothing of what was before is left in any coder.
+const ALONE_ROUNDS_QUIET: u8 = ALONE_ROUNDS - 25;
+/// Packets of the shared coder's that a coder hears first which can't take over what the shared one remembers.
+const PRIMED_WITH: usize = 3;
 /// A round this late is left out: relaying comes first.
 const SHED_AFTER: core::time::Duration = ROUND;
 
@@ -65,12 +73,16 @@ struct SharedStream {
     /// Of the codec's samples in a packet.
     frame_len: usize,
     tail: Tail,
-    /// Waits until it fills a packet.
+    /// Waits until it fills a packet; and how much waited when this round began.
     samples: Vec<i16>,
-    /// Whether somebody has wanted it in this round.
+    began_with: usize,
+    /// What was encoded last, [`PRIMED_WITH`] packets of it.
+    encoded: Vec<i16>,
+    /// Whether somebody has wanted it in the round before, and in this one.
+    was_made: bool,
     is_made: bool,
     /// Packets that became full in this round. An empty one: silence that the codec leaves out.
-    payloads: Vec<Arc<[u8]>>,
+    payloads: Vec<(Arc<[u8]>, Spoken)>,
 }
 
 /// The rate at which a mix is summed for a listener: its own, unless a round has no whole number of its samples (11,025 Hz).
@@ -79,16 +91,21 @@ fn sum_rate_hz(rate_hz: u32) -> u32 {
 }
 
 impl SharedStream {
-    fn of(format: &SendFormat, frame_len: usize) -> Option<Self> {
+    /// Of the coder and what waits of the first who shares it: its peer does not notice.
+    fn of(format: &mut SendFormat, waiting: Vec<i16>, frame_len: usize) -> Option<Self> {
         let SendFormat { codec, fmtp, rate_hz, .. } = format;
+        let encoder = codec.encoder(fmtp, *rate_hz)?;
         Some(Self {
             codec: *codec,
             fmtp: fmtp.clone(),
             rate_hz: *rate_hz,
-            encoder: codec.encoder(fmtp, *rate_hz)?,
+            encoder: core::mem::replace(&mut format.encoder, encoder),
             frame_len,
             tail: Tail::default(),
-            samples: Vec::new(),
+            began_with: waiting.len(),
+            samples: waiting,
+            encoded: Vec::new(),
+            was_made: false,
             is_made: false,
             payloads: Vec::new(),
         })
@@ -101,10 +118,19 @@ impl SharedStream {
             && self.fmtp == format.fmtp
     }
 
+    /// Whether it goes on in this round.
+    fn is_in_use(&self) -> bool {
+        self.was_made || self.is_made
+    }
+
     fn begin_round(&mut self) {
-        if !core::mem::take(&mut self.is_made) {
-            self.samples.clear(); // nobody has heard what began there
+        self.was_made = core::mem::take(&mut self.is_made);
+        if !self.was_made {
+            // Nobody has heard what began there.
+            self.samples.clear();
+            self.encoded.clear();
         }
+        self.began_with = self.samples.len();
         self.payloads.clear();
     }
 
@@ -120,9 +146,17 @@ impl SharedStream {
         }
         while self.frame_len > 0 && self.samples.len() >= self.frame_len {
             let mut payload = Vec::new();
-            self.encoder.encode(self.samples.get(..self.frame_len).unwrap_or_default(), &mut payload);
+            let frame = self.samples.get(..self.frame_len).unwrap_or_default();
+            self.encoder.encode(frame, &mut payload);
+            let left_out = self.encoder.left_out();
+            let spoken = Spoken { samples: self.frame_len, left_out, octets: payload.len() };
+            if self.codec.has_memory() {
+                let too_many = (self.encoded.len() / self.frame_len + 1).saturating_sub(PRIMED_WITH);
+                self.encoded.drain(..too_many * self.frame_len);
+                self.encoded.extend_from_slice(frame);
+            }
             self.samples.drain(..self.frame_len);
-            self.payloads.push(payload.into());
+            self.payloads.push((payload.into(), spoken));
         }
         self.is_made = true;
     }
@@ -313,11 +347,12 @@ impl Engine {
             self.ask_ahead_for(Player::Mix(id));
             self.record_round(due, &mut mixing);
             self.want_music();
-            // Those who speak first: a coder of their own goes on where the shared one stood at the end of the last round.
-            for speaks in [true, false] {
+            // Those who hear what nobody else does come first: a coder of their own goes on where the shared one stood at the end of
+            // the last round.
+            for alone in [true, false] {
                 for n in 0..mixing.listeners.len() {
                     if let Some(&listener) = mixing.listeners.get(n)
-                        && mixing.bus.speaks(listener) == speaks
+                        && self.hears_alone(listener, &mixing.bus) == alone
                     {
                         self.send_mix(due, listener, &mut mixing);
                     }
@@ -415,16 +450,19 @@ impl Engine {
     fn send_mix(&mut self, due: Time, index: u32, mixing: &mut Mixing) {
         let Some(session) = self.slots.at(index) else { return };
         if session.is_covered() {
+            session.go_on_alone(&mixing.shared, |shared| shared.began_with);
             session.state.remade.clear();
             return;
         }
         let own = mixing.bus.speaks(index).then_some(index);
-        let is_plain = session.state.hearing_db == 0 && session.state.recording.is_none();
-        if own.is_none() && is_plain {
-            self.send_shared(due, index, mixing);
-            return;
+        if own.is_none() && session.is_plain() {
+            if session.may_share(mixing) {
+                self.send_shared(due, index, mixing);
+                return;
+            }
+        } else {
+            session.go_on_alone(&mixing.shared, |shared| shared.began_with);
         }
-        session.go_on_alone(&mixing.shared);
         let sum_hz = sum_rate_hz(session.rate_hz());
         let heard = &mut self.scratch.linear;
         heard.clear();
@@ -441,53 +479,106 @@ impl Engine {
         self.send_remade(due, index);
     }
 
+    /// Whether what a listener hears is for it alone.
+    fn hears_alone(&self, index: u32, bus: &Bus) -> bool {
+        let session = self.slots.session_at(index);
+        bus.speaks(index) || session.is_some_and(|session| session.is_covered() || !session.is_plain())
+    }
+
     /// Sends a listener the packets that it shares with all others of its codec.
     fn send_shared(&mut self, due: Time, index: u32, mixing: &mut Mixing) {
         let Some(session) = self.slots.at(index) else { return };
-        let frame_len = session.frame_len();
-        let Some(format) = session.made.encoder.as_ref().filter(|_| session.audio_remote().is_some()) else {
+        if session.audio_remote().is_none() || session.made.encoder.is_none() {
             return;
-        };
+        }
         let Mixing { shared, bus, .. } = mixing;
-        let at = shared.iter().position(|shared| shared.is_of(format, frame_len)).unwrap_or_else(|| {
-            shared.extend(SharedStream::of(format, frame_len));
-            shared.len().saturating_sub(1)
-        });
+        let at = match session.shared_with(shared, |shared| shared.began_with) {
+            Some(at) => at,
+            None => {
+                shared.retain(SharedStream::is_in_use);
+                let frame_len = session.frame_len();
+                let waiting = session.state.remade.take_waiting();
+                let format = session.made.encoder.as_mut();
+                shared.extend(format.and_then(|format| SharedStream::of(format, waiting, frame_len)));
+                shared.len().saturating_sub(1)
+            }
+        };
         let Some(shared) = shared.get_mut(at) else { return };
         if !shared.is_made {
             shared.make(bus, &mut self.filters);
         }
-        session.state.remade.share();
-        let ticks = session.ticks_of_samples(frame_len);
+        session.state.remade.share(shared.samples.len());
         let slack_ms = session.round_slack_ms();
-        for payload in shared.payloads.iter().filter(|payload| !payload.is_empty()) {
-            if let Some((to, fields)) = session.stamp(due, slack_ms, (ticks, payload.len())) {
+        for (payload, spoken) in &shared.payloads {
+            if let Some((to, fields)) = session.stamp_spoken(due, slack_ms, *spoken) {
                 let (slot, payload) = (session.state.slot, Arc::clone(payload));
                 self.outputs.push_back(Output::Shared { slot, to, header: fields.to_bytes(), payload });
             }
         }
     }
+
+    /// Before a session makes packets of its own: until now it may have shared those of a mix.
+    pub(super) fn leave_shared(&mut self, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        if let Some(mixing) = session.made.hears_mix.and_then(|id| self.mixes.all.get(&id)) {
+            session.go_on_alone(&mixing.shared, |shared| shared.samples.len());
+        }
+    }
 }
 
 impl Session {
+    /// Whether it hears a mix as it is, and nobody keeps what it hears.
+    fn is_plain(&self) -> bool {
+        self.state.hearing_db == 0 && self.state.recording.is_none()
+    }
+
     /// A packet of a length that rounds do not end with is sent up to a round early or late.
     fn round_slack_ms(&self) -> u16 {
         let round_us = u64::from(ROUND_MS) * 1_000;
         if self.frame_us().is_multiple_of(round_us) { 0 } else { 20 }
     }
 
-    /// From the shared packets to packets of its own: the peer's decoder has followed the shared encoder.
-    fn go_on_alone(&mut self, shared: &[SharedStream]) {
-        if !self.state.remade.go_on_alone() {
+    /// The stream that this session's packets are those of, if it is in use: of the same form, and with as much waiting, for packets of
+    /// 30 ms begin in one round of three. `stands_at` tells how much waited in a stream at the end of the last round.
+    fn shared_with(&self, shared: &[SharedStream], stands_at: fn(&SharedStream) -> usize) -> Option<usize> {
+        let format = self.made.encoder.as_ref()?;
+        let (frame_len, waiting) = (self.frame_len(), self.state.remade.waiting());
+        shared.iter().position(|shared| {
+            shared.is_in_use() && stands_at(shared) == waiting && shared.is_of(format, frame_len)
+        })
+    }
+
+    /// Whether the peer can be sent what others are from this round on. Where there is such a stream already, and its coder remembers,
+    /// the own one has to hear the same for a while first.
+    fn may_share(&mut self, mixing: &Mixing) -> bool {
+        let rounds = self.state.remade.alone_for();
+        let remembers = self.made.encoder.as_ref().is_some_and(|format| format.codec.has_memory());
+        let is_early = rounds > ALONE_ROUNDS_QUIET || (rounds > 0 && !mixing.bus.is_quiet());
+        !(remembers && is_early && self.shared_with(&mixing.shared, |shared| shared.began_with).is_some())
+    }
+
+    /// From the shared packets to packets of its own: the peer's decoder has followed the shared encoder, and a part of the next
+    /// packet may have been heard.
+    fn go_on_alone(&mut self, shared: &[SharedStream], stands_at: fn(&SharedStream) -> usize) {
+        let at = self.shared_with(shared, stands_at);
+        if !self.state.remade.go_on_alone(ALONE_ROUNDS) {
             return;
         }
-        let frame_len = self.frame_len();
+        let Some(shared) = at.and_then(|at| shared.get(at)) else { return };
+        self.state.remade.push(&shared.samples);
         let Some(format) = self.made.encoder.as_mut().filter(|format| format.codec.has_memory()) else {
             return;
         };
-        if let Some(shared) = shared.iter().find(|shared| shared.is_of(format, frame_len)) {
-            let mut memory = Vec::new();
-            shared.encoder.save(&mut memory);
+        // A coder of its own that was in use before remembers what the peer's decoder has long forgotten.
+        let Some(encoder) = format.codec.encoder(&format.fmtp, format.rate_hz) else { return };
+        format.encoder = encoder;
+        let mut memory = Vec::new();
+        shared.encoder.save(&mut memory);
+        if memory.is_empty() {
+            for frame in shared.encoded.chunks_exact(shared.frame_len.max(1)) {
+                format.encoder.encode(frame, &mut memory);
+            }
+        } else {
             format.encoder.load(&memory);
         }
     }

@@ -38,8 +38,25 @@ pub(super) struct Remade {
     /// What the peer hears now is encoded once for many.
     #[serde(default)]
     shares: bool,
+    /// How much of the next such packet stands there already.
+    #[serde(default)]
+    shared_waiting: usize,
+    /// Rounds of a mix that it is still sent packets of its own, though it hears what others hear.
+    #[serde(default)]
+    alone: u8,
     /// An event's timestamp as it came and as it is sent.
     event: Option<(u32, u32)>,
+}
+
+/// What an encoder has made of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spoken {
+    /// Of the frame.
+    pub(super) samples: usize,
+    /// Of these so many at its beginning are not in the payload.
+    pub(super) left_out: usize,
+    /// Of the payload; none: silence, of which nothing is sent.
+    pub(super) octets: usize,
 }
 
 /// How a packet follows the one before it.
@@ -67,15 +84,35 @@ impl Remade {
         self.expected = None;
     }
 
-    /// The peer is sent what others are sent too.
-    pub(super) fn share(&mut self) {
+    /// The peer is sent what others are sent too; so many samples of the next packet stand there already.
+    pub(super) fn share(&mut self, waiting: usize) {
         self.shares = true;
+        self.shared_waiting = waiting;
+        self.alone = 0;
         self.samples.clear();
     }
 
-    /// The peer is sent packets of its own. Says whether it was not so before.
-    pub(super) fn go_on_alone(&mut self) -> bool {
+    /// The peer is sent packets of its own, for so many rounds at least. Says whether it was not so before.
+    pub(super) fn go_on_alone(&mut self, rounds: u8) -> bool {
+        self.alone = rounds;
         core::mem::take(&mut self.shares)
+    }
+
+    /// For how many rounds the peer should not yet be sent what others are. Asked once a round.
+    pub(super) fn alone_for(&mut self) -> u8 {
+        let rounds = self.alone;
+        self.alone = rounds.saturating_sub(1);
+        rounds
+    }
+
+    /// How many samples wait to fill a packet.
+    pub(super) fn waiting(&self) -> usize {
+        if self.shares { self.shared_waiting } else { self.samples.len() }
+    }
+
+    /// What waits to fill a packet, to be put elsewhere.
+    pub(super) fn take_waiting(&mut self) -> Vec<i16> {
+        core::mem::take(&mut self.samples)
     }
 
     pub(super) fn push(&mut self, samples: &[i16]) {
@@ -230,12 +267,13 @@ impl Session {
         let clock = format.codec.clock_rate_hz();
         let sending = &mut self.state.counters.sending;
         let by_clock = sending.timestamp_at(due, clock);
-        let following = sending.timestamp.wrapping_add(sending.ticks);
+        let following = sending.following();
         let ahead = by_clock.wrapping_sub(following);
         let follows = sending.packets > 0 && ahead <= Self::ticks_of_ms(slack_ms, clock);
         let timestamp = if follows { following } else { by_clock };
+        // RFC 3551 §4.1: the marker says that there was silence before, which was not sent.
         let fields = Fields {
-            marker: self.state.mapping.take().is_some() || !follows,
+            marker: self.state.mapping.take().is_some() || !follows || sending.left_out > 0,
             payload_type: format.payload_type,
             sequence: (sending.next_sequence & 0xFFFF) as u16,
             timestamp,
@@ -264,12 +302,28 @@ impl Session {
         let format = self.made.encoder.as_mut()?;
         let mut payload = Vec::with_capacity(samples.len() * 2);
         format.encoder.encode(samples, &mut payload);
-        if payload.is_empty() {
+        let left_out = format.encoder.left_out();
+        let spoken = Spoken { samples: samples.len(), left_out, octets: payload.len() };
+        let (to, fields) = self.stamp_spoken(due, slack_ms, spoken)?;
+        Some((to, fields.packet(&payload)))
+    }
+
+    /// The header of what an encoder has made. None where it has made nothing: then its time passes without a packet.
+    pub(super) fn stamp_spoken(
+        &mut self,
+        due: Time,
+        slack_ms: u16,
+        spoken: Spoken,
+    ) -> Option<(SocketAddr, Fields)> {
+        let left_out = if spoken.octets == 0 { spoken.samples } else { spoken.left_out.min(spoken.samples) };
+        let (all, silent) = (self.ticks_of_samples(spoken.samples), self.ticks_of_samples(left_out));
+        self.state.counters.sending.note_left_out(silent);
+        if spoken.octets == 0 {
             return None;
         }
-        let ticks = self.ticks_of_samples(samples.len());
-        let (to, fields) = self.stamp(due, slack_ms, (ticks, payload.len()))?;
-        Some((to, fields.packet(&payload)))
+        let silent_us = left_out as u64 * 1_000_000 / u64::from(self.rate_hz().max(1));
+        let begins = due + core::time::Duration::from_micros(silent_us);
+        self.stamp(begins, slack_ms, (all.saturating_sub(silent), spoken.octets))
     }
 
     /// An event of the heard stream between packets of our own making.

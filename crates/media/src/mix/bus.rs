@@ -7,6 +7,9 @@ use crate::level::to_i16;
 use crate::resample::{Filters, Tail};
 use serde::{Deserialize, Serialize};
 
+/// Samples below this are quiet: −54 dBov.
+const QUIET_BELOW: i32 = 64;
+
 /// A mix's working space; nothing in it outlives a round.
 #[derive(Debug, Default)]
 pub(crate) struct Bus {
@@ -109,6 +112,11 @@ impl Bus {
     /// Whether a session has a part in this round: then what it hears is its own.
     pub(crate) fn speaks(&self, session: u32) -> bool {
         self.parts.iter().take(self.parts_used).any(|part| part.session == session)
+    }
+
+    /// Whether there is next to nothing to be heard in this round.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.sums.iter().all(|sum| sum.samples.iter().all(|sample| sample.abs() < QUIET_BELOW))
     }
 
     /// Appends what a session hears, at one of the rates of this round: all but itself. `None`: what everybody hears.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests")]
 #![allow(clippy::cast_possible_truncation, reason = "lengths of short signals")]
 
+mod changes;
 mod clock;
 mod digits;
 mod disturbed;
