@@ -2,10 +2,12 @@
 //!
 //! Commands are done in order, as many as are waiting in one transaction; answers go out after its commit, so what was answered
 //! is on the disk. Each table has its file: [`node`] (seed and epoch), [`kept`] (bindings and their like), [`value`] (what
-//! scripts keep), [`record`] (call records).
+//! scripts keep), [`record`] (call records), [`mail_queue`] (mails to be sent).
 
 mod appended;
+mod file;
 mod kept;
+mod mail_queue;
 mod node;
 mod record;
 mod retention;
@@ -17,6 +19,7 @@ mod value;
 pub use retention::Retention;
 
 use crate::wake::{self, Waker};
+use cordboard_app::Change;
 use cordboard_base::SourceKey;
 use cordboard_exchange::{StoreCommand, StoreReply, StoreRow};
 use retention::SWEEP_EVERY;
@@ -197,13 +200,15 @@ impl Store {
 
 fn asked_by(command: &StoreCommand) -> Option<u64> {
     match command {
-        StoreCommand::Read { id, .. } | StoreCommand::Write { id, .. } | StoreCommand::List { id, .. } => {
-            Some(*id)
-        }
+        StoreCommand::Read { id, .. }
+        | StoreCommand::Write { id, .. }
+        | StoreCommand::List { id, .. }
+        | StoreCommand::Commit { id, .. } => Some(*id),
         StoreCommand::Keep { .. }
         | StoreCommand::Forget { .. }
         | StoreCommand::Record { .. }
-        | StoreCommand::Append { .. } => None,
+        | StoreCommand::Append { .. }
+        | StoreCommand::Unlink { .. } => None,
     }
 }
 
@@ -254,6 +259,8 @@ fn sweep(connection: &Connection, keep: Retention, batch: &[StoreCommand]) {
         StoreCommand::Keep { .. }
         | StoreCommand::Forget { .. }
         | StoreCommand::Append { .. }
+        | StoreCommand::Commit { .. }
+        | StoreCommand::Unlink { .. }
         | StoreCommand::Read { .. }
         | StoreCommand::Write { .. }
         | StoreCommand::List { .. } => None,
@@ -303,6 +310,16 @@ fn perform(connection: &Connection, command: &StoreCommand) -> rusqlite::Result<
             appended::append(connection, log, line);
             None
         }
+        StoreCommand::Commit { id, kind, changes } => {
+            for change in changes {
+                commit(connection, kind, change)?;
+            }
+            answer(*id, cordboard_app::Value::Unit)
+        }
+        StoreCommand::Unlink { file } => {
+            file::unlink(connection, file);
+            None
+        }
         StoreCommand::Record { record, began_unix_us } => {
             record::write(connection, record, *began_unix_us)?;
             None
@@ -314,6 +331,14 @@ fn perform(connection: &Connection, command: &StoreCommand) -> rusqlite::Result<
         }
         StoreCommand::List { id, family } => answer(*id, value::list(connection, family)?),
     })
+}
+
+fn commit(connection: &Connection, kind: &str, change: &Change) -> rusqlite::Result<()> {
+    match change {
+        Change::Keep { key, row, expires_unix_s } => kept::keep(connection, kind, key, row, *expires_unix_s),
+        Change::Forget { key } => kept::forget(connection, kind, key),
+        Change::Mail(order) => mail_queue::order(connection, order),
+    }
 }
 
 /// What SQLite is told when a value can't be written as JSON or read from it.

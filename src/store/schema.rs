@@ -8,7 +8,10 @@ use std::path::Path;
 use std::time::Duration;
 
 /// In order; a file that has landed is never changed again.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_first.sql")),
+    M::up(include_str!("migrations/0002_mail_queue.sql")),
+];
 /// For a reader beside us, such as a backup, to let go of the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 

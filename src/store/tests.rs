@@ -1,6 +1,6 @@
 use super::*;
 use crate::poller::Poller;
-use cordboard_app::{Cause, Identity, Value};
+use cordboard_app::{Cause, Change, Identity, MailOrder, Value};
 use cordboard_base::CallId;
 use cordboard_call::{CallRecord, Disposition};
 use std::time::{Duration, Instant};
@@ -298,4 +298,55 @@ fn a_full_queue_refuses_and_answers_that_it_did() {
     assert_eq!((store.reply(), store.refused_ever()), (None, 1));
     drop(held);
     store.stop();
+}
+
+fn order(message: &str) -> Change {
+    let (mailbox, kind) = ("101".to_owned(), "voicemail".to_owned());
+    Change::Mail(Box::new(MailOrder { mailbox, message: message.to_owned(), kind, data: "{}".to_owned() }))
+}
+
+fn keeping(key: &str) -> Change {
+    Change::Keep { key: key.to_owned(), row: "{}".to_owned(), expires_unix_s: i64::MAX }
+}
+
+#[test]
+fn changes_of_one_commit_are_there_together_after_a_restart() {
+    let path = path("commit");
+    let mut world = open(&path, 0);
+    let commit = |id, changes| StoreCommand::Commit { id, kind: "service:voicemail".to_owned(), changes };
+    assert_eq!(world.ask(commit(7, vec![keeping("message/a"), order("a")])), Ok(Value::Unit));
+    // A commit that is done again orders no second mail.
+    assert_eq!(
+        world.ask(commit(8, vec![keeping("message/a"), keeping("message/b"), order("a")])),
+        Ok(Value::Unit)
+    );
+    let forget = Change::Forget { key: "message/b".to_owned() };
+    assert_eq!(world.ask(commit(9, vec![forget])), Ok(Value::Unit));
+    world.store.stop();
+    let world = open(&path, 0);
+    let keys: Vec<&str> = world.found.rows.iter().map(|row| row.key.as_str()).collect();
+    assert_eq!(keys, ["message/a"]);
+    world.store.stop();
+    let connection = Connection::open(&path).unwrap();
+    let mails: i64 = connection.query_row("SELECT count(*) FROM mail_queue", [], |row| row.get(0)).unwrap();
+    assert_eq!(mails, 1);
+}
+
+#[test]
+fn a_file_is_deleted_in_a_folder_of_ours_alone() {
+    let path = path("unlink");
+    let mut world = open(&path, 0);
+    let folder = path.parent().unwrap().join("messages");
+    std::fs::create_dir_all(&folder).unwrap();
+    for file in ["a.wav", "b.wav"] {
+        std::fs::write(folder.join(file), "RIFF").unwrap();
+    }
+    for file in
+        ["messages/a.wav", "messages/a.wav", "cordboard.sqlite", "messages/../cordboard.sqlite", "/etc/x"]
+    {
+        world.store.command(StoreCommand::Unlink { file: file.to_owned() });
+    }
+    world.read("k");
+    assert!(!folder.join("a.wav").exists() && folder.join("b.wav").exists() && path.exists());
+    world.store.stop();
 }

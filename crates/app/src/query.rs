@@ -10,6 +10,9 @@ pub enum Query {
     Now,
     /// The office's time zone, IANA: `Text`.
     TimeZone,
+    /// A moment, in microseconds since the Unix epoch, as clocks on the office's walls show it: [`Value::of`] a
+    /// [`crate::say::WallTime`].
+    WallTime(i64),
     /// `Int` in `from..=to`.
     Random {
         /// The least.
@@ -68,7 +71,7 @@ pub enum Query {
         /// What.
         request: Value,
     },
-    /// A mailbox's counts: `Map` {new, old, urgent}; `Unit` if there is none.
+    /// A mailbox's counts: `Map` {new_count, old_count, urgent_count}; `Unit` if there is none.
     Mailbox(String),
 }
 

@@ -7,8 +7,10 @@
 //!                                                        service ──Tell─────▶ exchange ──Event(Told)──▶ program in Await
 //!  call over ────────────────────────────────────────────▶ Gone
 //! ```
+//! What a service tells somebody to be done is on the disk first: it yields [`ServiceOutput::Commit`], and answers when
+//! [`ServiceInput::Written`] has come.
 
-use crate::{Destination, Level, Originate, PlayList, Value};
+use crate::{Destination, Level, MailOrder, Originate, PlayList, Value};
 use cordboard_base::{CallId, Time};
 use cordboard_media::{MixSettings, RecordSettings};
 use serde::{Deserialize, Serialize};
@@ -110,8 +112,54 @@ pub enum ServiceInput {
         /// Who they are, where that is known: first the one that its program drives, then who answered.
         parties: [Option<Destination>; 2],
     },
+    /// How a [`ServiceOutput::Commit`] went: all of it is on the disk, or none of it.
+    Written {
+        /// Which.
+        number: u64,
+        /// `None`: it is written; else why not.
+        failed: Option<String>,
+    },
+    /// Another part of the house says something, in the service's own terms: a mail was delivered.
+    Told {
+        /// What.
+        message: Value,
+    },
     /// Time has passed: what was due at [`Service::next_deadline`] is.
     Tick,
+}
+
+/// One of the changes that are written together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// Keeps a row, as [`ServiceOutput::Keep`] does.
+    Keep {
+        /// Unique within the service.
+        key: String,
+        /// JSON.
+        row: String,
+        /// In Unix seconds; `i64::MAX`: never.
+        expires_unix_s: i64,
+    },
+    /// Forgets a row.
+    Forget {
+        /// Which.
+        key: String,
+    },
+    /// Orders a mail: it is in the queue of mails as soon as the other changes are there.
+    Mail(Box<MailOrder>),
+}
+
+/// How many messages a mailbox has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxCounts {
+    /// New ones, urgent ones included.
+    pub new: u32,
+    /// Old ones, urgent ones included.
+    pub old: u32,
+    /// New urgent ones.
+    pub new_urgent: u32,
+    /// Old urgent ones.
+    pub old_urgent: u32,
 }
 
 /// What a service yields.
@@ -144,6 +192,29 @@ pub enum ServiceOutput {
     Forget {
         /// Which.
         key: String,
+    },
+    /// Writes all of these changes or none; told by [`ServiceInput::Written`] when they are on the disk.
+    Commit {
+        /// To tell by.
+        number: u64,
+        /// What.
+        changes: Vec<Change>,
+    },
+    /// Deletes a file of the service's from the data directory, after everything that it has written so far.
+    Unlink {
+        /// Within the data directory: `messages/3f1c….wav`.
+        file: String,
+    },
+    /// How many messages a mailbox has now: for the lamps of phones (RFC 3842) and for [`crate::Query::Mailbox`].
+    Mailbox {
+        /// Its number.
+        mailbox: String,
+        /// `None`: there is no such mailbox any more.
+        counts: Option<MailboxCounts>,
+        /// What phones subscribe to in order to watch it: the mailbox itself, and the users whose it is.
+        lamps: Vec<String>,
+        /// The number to call to hear them; empty: the one that is watched.
+        account: String,
     },
     /// A lamp of that name, as phones watch it: `park-701`, `queue-sales`.
     Lamp {

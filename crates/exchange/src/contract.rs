@@ -52,6 +52,13 @@ pub enum Input {
         /// What.
         request: AdminRequest,
     },
+    /// A part of the shell says something to a service, in the service's own terms.
+    Tell {
+        /// Its kind.
+        service: String,
+        /// What.
+        message: cordboard_app::Value,
+    },
     /// A checked snapshot of configuration takes the place of the old one. Its programs are handed in beside it.
     Reload(Box<Setup>),
     /// No new calls from now on; after the grace all remaining ones get BYE; then [`Output::Drained`].
@@ -121,6 +128,8 @@ pub enum AdminRequest {
     Calls,
     /// Trunks, and how they are.
     Trunks,
+    /// Mailboxes, and how many messages they have.
+    Mailboxes,
     /// What has been counted since the start.
     Counters,
     /// Ends a call.
@@ -146,6 +155,8 @@ pub enum AdminReply {
     Calls(Vec<CallSummary>),
     /// To `Trunks`.
     Trunks(Vec<TrunkSummary>),
+    /// To `Mailboxes`: by number.
+    Mailboxes(BTreeMap<String, cordboard_app::MailboxCounts>),
     /// To `Counters`: `sip.malformed` and the like, with its number.
     Counters(BTreeMap<String, u64>),
     /// To `Service`.

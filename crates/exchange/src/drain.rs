@@ -54,6 +54,7 @@ impl Exchange {
             AdminRequest::Phones => AdminReply::Phones(self.phones(now)),
             AdminRequest::Calls => AdminReply::Calls(self.calls.summaries(now)),
             AdminRequest::Trunks => AdminReply::Trunks(self.trunk_summaries(now)),
+            AdminRequest::Mailboxes => AdminReply::Mailboxes(self.mailbox_counts()),
             AdminRequest::Counters => AdminReply::Counters(self.counted()),
             // A service answers for itself, when it likes.
             AdminRequest::Service { .. } => Self::refuse_admin("a service answers this"),

@@ -5,7 +5,7 @@ use crate::lamps::Lamps;
 use crate::requests::{Owner, Requests};
 use crate::services::Services;
 use crate::{AdminReply, AdminRequest, Input, LogLine, Output, Setup, StoreReply, StoreRow};
-use cordboard_app::{Level, Programs, Service};
+use cordboard_app::{Level, Programs, Service, ServiceInput};
 use cordboard_base::{Source, Time};
 use cordboard_call::{Calls, Input as CallInput, Output as CallOutput, QueryId};
 use cordboard_sip::auth::{self, Verifier};
@@ -122,6 +122,8 @@ impl Exchange {
             Input::Stored(StoreReply::Value { id, value }) => {
                 if let Some(query) = self.asked.remove(&id) {
                     self.calls.handle(now, CallInput::Answered { query, value });
+                } else {
+                    let _is_a_services = self.service_written(now, id, value.err());
                 }
             }
             Input::Resolved { id, hops, ttl_s } => self.handle_resolved(now, id, hops, ttl_s),
@@ -131,6 +133,9 @@ impl Exchange {
             Input::Admin { id, request } => {
                 let reply = self.handle_admin(now, request);
                 self.out.push_back(Output::Admin { id, reply });
+            }
+            Input::Tell { service, message } => {
+                self.serve(now, &service, ServiceInput::Told { message });
             }
             Input::Reload(setup) => self.reconfigure(now, *setup),
             Input::Drain { grace_ms } => self.start_drain(now, grace_ms),

@@ -23,6 +23,7 @@ mod groups;
 mod hours;
 mod lamps;
 mod log;
+mod mailboxes;
 mod question;
 mod reach;
 mod recordings;

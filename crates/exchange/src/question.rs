@@ -1,9 +1,11 @@
 //! The questions of programs ([`Query`]) and who answers them: the clock, the setup, the lamps, or the store.
 
 use crate::{Exchange, Output, StoreCommand, hours};
+use cordboard_app::say::WallTime;
 use cordboard_app::{Query, Value};
 use cordboard_base::{CallId, Time};
 use cordboard_call::{Input as CallInput, QueryId};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// An answer, or the promise of one from the store.
@@ -39,6 +41,7 @@ impl Exchange {
             Query::DbList { family } => return Answer::Store(StoreCommand::List { id, family }),
             Query::Now => Value::Int(self.setup.anchor.unix_micros(now)),
             Query::TimeZone => Value::Text(self.setup.time_zone.clone()),
+            Query::WallTime(unix_us) => self.wall_time(unix_us),
             Query::Random { from, to } => Value::Int(self.random(from, to)),
             Query::State(destination) => Value::Text(self.state_of(now, &destination).to_owned()),
             Query::UserExists(user) => Value::Bool(self.setup.users.contains_key(&user)),
@@ -48,10 +51,24 @@ impl Exchange {
                 self.setup.holidays.get(&date).map_or(Value::Unit, |name| Value::Text(name.clone()))
             }
             Query::Limit { group, most } => Value::Bool(self.groups.enter(&group, call, most)),
-            // Mailboxes come with their application; until then no office has one.
-            Query::Mailbox(_) => Value::Unit,
+            Query::Mailbox(mailbox) => self.mailbox(&mailbox),
             // The call core answers these itself: they are facts of the call.
             Query::Header(_) | Query::Var(_) | Query::Record | Query::Service { .. } => Value::Unit,
+        })
+    }
+
+    fn wall_time(&self, unix_us: i64) -> Value {
+        let Ok(at) = Timestamp::from_microsecond(unix_us) else { return Value::Unit };
+        let at = at.to_zoned(self.zone.clone());
+        let number = |of: i8| u8::try_from(of).unwrap_or(0);
+        Value::of(&WallTime {
+            year: at.year(),
+            month: number(at.month()),
+            day: number(at.day()),
+            weekday: number(at.weekday().to_sunday_zero_offset()),
+            hour: number(at.hour()),
+            minute: number(at.minute()),
+            second: number(at.second()),
         })
     }
 

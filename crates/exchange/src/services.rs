@@ -33,6 +33,11 @@ pub(crate) struct Desk {
     watched: BTreeMap<Destination, (BTreeSet<String>, String)>,
     /// Lamps of services by name, as they stand.
     lamps: BTreeMap<String, NamedLamp>,
+    /// What is being written: by the store's number, whose and which.
+    #[serde(default)]
+    commits: BTreeMap<u64, (String, u64)>,
+    #[serde(default)]
+    pub(crate) mailboxes: crate::mailboxes::Mailboxes,
 }
 
 /// Who waits for a service's answer.
@@ -201,7 +206,19 @@ impl Exchange {
         }
     }
 
-    fn serve(&mut self, now: Time, kind: &str, input: ServiceInput) {
+    /// The store has written what a service wanted, or has not; `false`: this was nothing of a service's.
+    pub(crate) fn service_written(&mut self, now: Time, id: u64, failed: Option<String>) -> bool {
+        let Some((kind, number)) = self.services.desk.commits.remove(&id) else { return false };
+        if let Some(error) = &failed {
+            self.log(
+                LogLine::new(Level::Error, "service: not stored").with("kind", &kind).with("error", error),
+            );
+        }
+        self.serve(now, &kind, ServiceInput::Written { number, failed });
+        true
+    }
+
+    pub(crate) fn serve(&mut self, now: Time, kind: &str, input: ServiceInput) {
         let unix_us = self.setup.anchor.unix_micros(now);
         let Some(service) = self.services.all.get_mut(kind) else { return };
         service.handle(now, unix_us, input);
@@ -237,6 +254,19 @@ impl Exchange {
             ServiceOutput::Forget { key } => {
                 let kind = format!("{ROWS}{kind}");
                 self.out.push_back(Output::Store(StoreCommand::Forget { kind, key }));
+            }
+            ServiceOutput::Commit { number, changes } => {
+                let id = self.next_store_id;
+                self.next_store_id += 1;
+                self.services.desk.commits.insert(id, (kind.to_owned(), number));
+                let kind = format!("{ROWS}{kind}");
+                self.out.push_back(Output::Store(StoreCommand::Commit { id, kind, changes }));
+            }
+            ServiceOutput::Unlink { file } => {
+                self.out.push_back(Output::Store(StoreCommand::Unlink { file }));
+            }
+            ServiceOutput::Mailbox { mailbox, counts, lamps, account } => {
+                self.count_messages(now, mailbox, counts, lamps, account);
             }
             ServiceOutput::Lamp { name, state, other } => self.service_lamp(now, &name, &state, &other),
             ServiceOutput::Watch { who, wanted } => self.watch_destination(now, kind, who, wanted),

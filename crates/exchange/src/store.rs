@@ -1,7 +1,7 @@
 //! What the exchange wants kept, and what it gets back. The store is a thread of the shell's; nothing here waits for it but
 //! what says so.
 
-use cordboard_app::Value;
+use cordboard_app::{Change, Value};
 use cordboard_call::CallRecord;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,20 @@ pub enum StoreCommand {
         kind: String,
         /// As above.
         key: String,
+    },
+    /// Writes all of these changes or none; answered by [`StoreReply::Value`] with `Unit` when they are durable.
+    Commit {
+        /// To answer by.
+        id: u64,
+        /// Of the rows that are kept and forgotten.
+        kind: String,
+        /// What.
+        changes: Vec<Change>,
+    },
+    /// Deletes a file, when everything before is durable.
+    Unlink {
+        /// Within the data directory, in a folder of it.
+        file: String,
     },
     /// Writes a call record. Times in it are turned to the wall clock by `began_unix_us`.
     Record {
@@ -72,7 +86,7 @@ pub enum StoreCommand {
 /// From the store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum StoreReply {
-    /// To `Read`, `Write`, `List`.
+    /// To `Read`, `Write`, `List`, `Commit`.
     Value {
         /// Of which command.
         id: u64,

@@ -37,6 +37,7 @@ impl Exchange {
         } else if self.notifier.resource_of(&request).is_some()
             || self.setup.users.contains_key(&watched)
             || self.has_lamp(&watched)
+            || self.has_mailbox(&watched)
         {
             let contact = self.contact_towards(&from);
             // Until now nobody may have watched this user, so that nobody kept its lamp right.
@@ -133,7 +134,9 @@ impl Exchange {
         self.notifier.configure(settings(&self.setup));
         let watched: std::collections::BTreeSet<String> =
             self.notifier.subscriptions().map(|subscription| subscription.resource.clone()).collect();
-        let is_gone = |name: &String| !self.setup.users.contains_key(name) && !self.has_lamp(name);
+        let is_gone = |name: &String| {
+            !self.setup.users.contains_key(name) && !self.has_lamp(name) && !self.has_mailbox(name)
+        };
         let gone: Vec<String> = watched.into_iter().filter(is_gone).collect();
         for user in gone {
             for package in Package::ALL {
@@ -162,8 +165,8 @@ impl Exchange {
     }
 
     fn keep_row(&mut self, now: Time, row: &Row) {
-        // A restarted exchange works these out anew, from its bindings.
-        if matches!(row, Row::State { state: ResourceState::Dialog(_) | ResourceState::Presence(_), .. }) {
+        // A restarted exchange works these out anew, from its bindings and from what services keep.
+        if matches!(row, Row::State { .. }) {
             return;
         }
         let now_unix_s = self.setup.anchor.unix_secs(now);

@@ -1,6 +1,6 @@
 //! The store in memory: kept rows, values, call records.
 
-use cordboard_app::Value;
+use cordboard_app::{Change, MailOrder, Value};
 use cordboard_call::CallRecord;
 use cordboard_exchange::{StoreCommand, StoreReply, StoreRow};
 use std::collections::BTreeMap;
@@ -14,6 +14,12 @@ pub struct Store {
     pub values: BTreeMap<(String, String), Value>,
     /// Call records in the order in which calls ended.
     pub records: Vec<CallRecord>,
+    /// Mails that were ordered.
+    pub mails: Vec<MailOrder>,
+    /// Files that were deleted.
+    pub unlinked: Vec<String>,
+    /// Why nothing can be committed: a full disk.
+    pub fails: Option<String>,
     /// Lines of logs by name.
     pub logs: BTreeMap<String, Vec<String>>,
 }
@@ -27,6 +33,17 @@ impl Store {
             }
             StoreCommand::Forget { kind, key } => {
                 self.rows.remove(&(kind, key));
+                None
+            }
+            StoreCommand::Commit { id, kind, changes } => {
+                let value = self.fails.clone().map_or(Ok(Value::Unit), Err);
+                if value.is_ok() {
+                    changes.into_iter().for_each(|change| self.commit(&kind, change));
+                }
+                Some(StoreReply::Value { id, value })
+            }
+            StoreCommand::Unlink { file } => {
+                self.unlinked.push(file);
                 None
             }
             StoreCommand::Append { log, line } => {
@@ -52,6 +69,22 @@ impl Store {
                 let keys = self.values.keys().filter(|(of, _)| *of == family);
                 let keys = keys.map(|(_, key)| Value::Text(key.clone())).collect();
                 Some(StoreReply::Value { id, value: Ok(Value::List(keys)) })
+            }
+        }
+    }
+
+    fn commit(&mut self, kind: &str, change: Change) {
+        match change {
+            Change::Keep { key, row, expires_unix_s } => {
+                self.rows.insert((kind.to_owned(), key), (row, expires_unix_s));
+            }
+            Change::Forget { key } => drop(self.rows.remove(&(kind.to_owned(), key))),
+            Change::Mail(order) => {
+                let is_same =
+                    |other: &MailOrder| (&other.message, &other.kind) == (&order.message, &order.kind);
+                if !self.mails.iter().any(is_same) {
+                    self.mails.push(*order);
+                }
             }
         }
     }

@@ -1,7 +1,9 @@
 //! A moment as a calendar and a clock show it.
 
+use serde::{Deserialize, Serialize};
+
 /// A moment on the wall, in the office's time zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WallTime {
     /// For example 2026.
     pub year: i16,

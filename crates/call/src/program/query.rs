@@ -40,6 +40,7 @@ impl State {
             }
             Query::Now
             | Query::TimeZone
+            | Query::WallTime(_)
             | Query::Random { .. }
             | Query::State(_)
             | Query::UserExists(_)

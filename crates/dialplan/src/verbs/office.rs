@@ -1,4 +1,4 @@
-//! What the office knows: `db::get`, `db::set`, `db::del`, `db::list`, `state(to)`, `limit(group, n)`, `rand(from, to)`,
+//! What the office knows: `db::get`, `db::set`, `db::del`, `db::list`, `state(to)`, `limit(group, n)`, `mailbox(number)`, `rand(from, to)`,
 //! `user_exists(x)`, `ch.header(name)`; and what it is told: `event(name, data)`, `log::info(…)` and its like.
 
 use super::destination::target;
@@ -52,6 +52,10 @@ pub(super) const VERBS: &[Verb] = &[
     step(FREE, "user_exists", const { &[any("name")] }, 1, |call, arguments| {
         let name = arguments.first().and_then(text_of).ok_or("user_exists takes a name")?;
         call.ask(Query::UserExists(name.to_string())).map(|exists| from_value(&exists))
+    }),
+    step(FREE, "mailbox", const { &[any("number")] }, 1, |call, arguments| {
+        let number = arguments.first().and_then(text_of).ok_or("mailbox takes a mailbox's number")?;
+        call.ask(Query::Mailbox(number.to_string())).map(|counts| from_value(&counts))
     }),
     step(FREE, "limit", const { &[any("group"), any("most")] }, 2, |call, arguments| {
         let group = name(arguments.first(), "limit takes a group's name")?;

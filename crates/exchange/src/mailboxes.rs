@@ -1,0 +1,78 @@
+//! How many messages each mailbox has: the lamps of phones (RFC 3842), and the answer to programs that ask.
+
+use crate::Exchange;
+use cordboard_app::{MailboxCounts, Value};
+use cordboard_base::Time;
+use cordboard_sip::message::Uri;
+use cordboard_sip::subscription::{MessageSummary, Package, ResourceState};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// By number, as their service has told.
+pub(crate) type Mailboxes = BTreeMap<String, Mailbox>;
+
+/// One of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mailbox {
+    counts: MailboxCounts,
+    lamps: Vec<String>,
+}
+
+impl Exchange {
+    /// A service says how many messages a mailbox has, or that there is none of that number any more.
+    pub(crate) fn count_messages(
+        &mut self,
+        now: Time,
+        mailbox: String,
+        counts: Option<MailboxCounts>,
+        lamps: Vec<String>,
+        account: String,
+    ) {
+        let mailboxes = &mut self.services.desk.mailboxes;
+        let before = mailboxes.get(&mailbox).map(|mailbox| mailbox.lamps.clone()).unwrap_or_default();
+        match counts {
+            Some(counts) => drop(mailboxes.insert(mailbox, Mailbox { counts, lamps: lamps.clone() })),
+            None => drop(mailboxes.remove(&mailbox)),
+        }
+        for lamp in before.iter().filter(|lamp| counts.is_none() || !lamps.contains(lamp)) {
+            self.notifier.remove_resource(now, Package::MessageSummary, lamp);
+        }
+        let Some(counts) = counts else { return };
+        let host = crate::configure::host(&self.setup.realm);
+        let account = (!account.is_empty()).then(|| Uri::sip(Some(&account), host, None));
+        let summary = MessageSummary {
+            account,
+            new: counts.new,
+            old: counts.old,
+            new_urgent: counts.new_urgent,
+            old_urgent: counts.old_urgent,
+        };
+        for lamp in lamps {
+            self.notifier.set_state(now, &lamp, ResourceState::MessageSummary(summary.clone()));
+        }
+    }
+
+    /// Whether phones can watch a mailbox by that name.
+    pub(crate) fn has_mailbox(&self, name: &str) -> bool {
+        let mailboxes = &self.services.desk.mailboxes;
+        mailboxes.contains_key(name)
+            || mailboxes.values().any(|mailbox| mailbox.lamps.iter().any(|l| l == name))
+    }
+
+    pub(crate) fn mailbox_counts(&self) -> BTreeMap<String, MailboxCounts> {
+        let mailboxes = self.services.desk.mailboxes.iter();
+        mailboxes.map(|(number, mailbox)| (number.clone(), mailbox.counts)).collect()
+    }
+
+    /// What `mailbox(b)` yields.
+    pub(crate) fn mailbox(&self, number: &str) -> Value {
+        let Some(mailbox) = self.services.desk.mailboxes.get(number) else { return Value::Unit };
+        let counts = mailbox.counts;
+        let named = [
+            ("new_count", counts.new),
+            ("old_count", counts.old),
+            ("urgent_count", counts.new_urgent.saturating_add(counts.old_urgent)),
+        ];
+        Value::Map(named.into_iter().map(|(name, n)| (name.to_owned(), Value::Int(n.into()))).collect())
+    }
+}
