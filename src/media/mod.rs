@@ -136,11 +136,9 @@ impl Media {
         let sounds = Sounds::start(library, places, Arc::clone(&cache), (clock, config.seed))?;
         let (to_shard, events) = wake::channel(waker, EVENTS_MAX);
         let of_disk = to_shard.clone();
-        let tell = Box::new(move |event| {
-            // A shard that is stopping takes no more; one that is busy waits for a file no longer than ten seconds.
-            if of_disk.try_send(WorkerEvent::Media(event)).is_err() {
-                tracing::debug!("the end of a recording was not told");
-            }
+        let tell = Box::new(move |event| match of_disk.try_send(WorkerEvent::Media(event)) {
+            Err(WorkerEvent::Media(event)) => Err(event),
+            Ok(()) | Err(WorkerEvent::Freed(_) | WorkerEvent::Counted(_)) => Ok(()),
         });
         let roots = Roots { recordings: config.recordings.clone(), data: config.data.clone() };
         let recorder = Recorder::start(roots, config.keep, tell)?;

@@ -4,7 +4,7 @@ use super::file::{Form, SoundFile};
 use super::retention::{KeepRecordings, Sweep};
 use super::{Piece, Roots, Tell};
 use cordboard_media::{Event, RecordPlace, RecordingId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
@@ -14,6 +14,10 @@ use std::time::{Duration, Instant, SystemTime};
 const RECORDINGS_MAX: usize = 1_024;
 /// How often old recordings are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Ends of recordings that wait while the shard's queue is full; beyond it the oldest is lost, which only a dead shard reaches.
+const UNTOLD_MAX: usize = 4_096;
+/// How soon a full queue is tried again.
+const RETRY: Duration = Duration::from_millis(20);
 
 /// See the module's documentation.
 pub(super) struct Desk {
@@ -22,6 +26,8 @@ pub(super) struct Desk {
     tell: Tell,
     pub(super) files: BTreeMap<RecordingId, SoundFile>,
     sweeping: Sweeping,
+    /// What the shard had no room for, oldest first.
+    untold: VecDeque<Event>,
 }
 
 enum Sweeping {
@@ -39,7 +45,8 @@ enum Taken {
 
 impl Desk {
     pub(super) fn new(roots: Roots, keep: KeepRecordings, tell: Tell) -> Self {
-        Self { roots, keep, tell, files: BTreeMap::new(), sweeping: Sweeping::Rests(Instant::now()) }
+        let sweeping = Sweeping::Rests(Instant::now());
+        Self { roots, keep, tell, files: BTreeMap::new(), sweeping, untold: VecDeque::new() }
     }
 
     pub(super) fn serve(mut self, pieces: &Receiver<Piece>) {
@@ -49,6 +56,7 @@ impl Desk {
                 Taken::Nothing => {}
                 Taken::End => break,
             }
+            self.retell();
             self.sweep();
         }
         for id in self.files.keys().copied().collect::<Vec<_>>() {
@@ -67,6 +75,7 @@ impl Desk {
             }
             Sweeping::Rests(due) => due.saturating_duration_since(Instant::now()),
         };
+        let due = if self.untold.is_empty() { due } else { due.min(RETRY) };
         match pieces.recv_timeout(due) {
             Ok(piece) => Taken::Piece(piece),
             Err(RecvTimeoutError::Timeout) => Taken::Nothing,
@@ -111,7 +120,7 @@ impl Desk {
     }
 
     /// A recording ends with its file, the call does not: what was written stays, and can be played.
-    fn ended(&self, id: RecordingId, mut file: Option<SoundFile>, result: io::Result<()>) {
+    fn ended(&mut self, id: RecordingId, mut file: Option<SoundFile>, result: io::Result<()>) {
         let failure = result.err().map(|error| error.to_string());
         if let Some(error) = &failure {
             tracing::error!(?id, %error, "recording ended");
@@ -121,7 +130,22 @@ impl Desk {
         }
         let ms = file.as_ref().map_or(0, SoundFile::ms);
         let file = file.map(|file| file.name).unwrap_or_default();
-        (self.tell)(Event::RecordingEnded { id, file, ms, failure });
+        if self.untold.len() >= UNTOLD_MAX {
+            tracing::error!("the shard does not take the ends of recordings");
+            self.untold.pop_front();
+        }
+        self.untold.push_back(Event::RecordingEnded { id, file, ms, failure });
+        self.retell();
+    }
+
+    /// Somebody waits for the end of a message: it is told until it is taken.
+    pub(super) fn retell(&mut self) {
+        while let Some(event) = self.untold.pop_front() {
+            if let Err(event) = (self.tell)(event) {
+                self.untold.push_front(event);
+                return;
+            }
+        }
     }
 
     /// Begins to look for old recordings, or goes on with it a little.

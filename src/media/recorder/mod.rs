@@ -116,8 +116,8 @@ pub(super) struct Recorder {
     thread: JoinHandle<()>,
 }
 
-/// Who is told of recordings that are complete.
-pub(super) type Tell = Box<dyn Fn(Event) + Send>;
+/// Who is told of recordings that are complete; gives back what it has no room for.
+pub(super) type Tell = Box<dyn Fn(Event) -> Result<(), Event> + Send>;
 
 impl Recorder {
     /// Files go under `roots`, which are made when the first recording is.

@@ -42,9 +42,15 @@ fn heard(path: &Path) -> Vec<i16> {
 }
 
 fn desk(directory: &Path) -> (Desk, mpsc::Receiver<Event>) {
-    let (tell, told) = mpsc::sync_channel(64);
-    let tell = Box::new(move |event| tell.send(event).unwrap());
+    let (tell, told) = mpsc::sync_channel(2);
+    let tell = Box::new(move |event| tell.try_send(event).map_err(unsent));
     (Desk::new(roots(directory), KeepRecordings::default(), tell), told)
+}
+
+fn unsent(error: mpsc::TrySendError<Event>) -> Event {
+    match error {
+        mpsc::TrySendError::Full(event) | mpsc::TrySendError::Disconnected(event) => event,
+    }
 }
 
 /// The end that was told: the file, how long it is, why.
@@ -108,7 +114,8 @@ fn a_recording_that_can_not_begin_is_told_too() {
 #[test]
 fn a_recording_is_a_whole_file_at_its_end() {
     let directory = directory("whole");
-    let recorder = Recorder::start(roots(&directory), KeepRecordings::default(), Box::new(|_| ())).unwrap();
+    let recorder =
+        Recorder::start(roots(&directory), KeepRecordings::default(), Box::new(|_| Ok(()))).unwrap();
     let mut tape = recorder.tape();
     tape.started(ID, form("2026/call-7", 2));
     tape.more(ID, vec![1, 2, 3, 4]);
@@ -188,6 +195,25 @@ fn what_can_not_be_made_durable_has_failed() {
 }
 
 #[test]
+fn an_end_that_nobody_has_time_for_is_told_later() {
+    let directory = directory("untold");
+    let (mut desk, told) = desk(&directory);
+    for number in 1..=4 {
+        let id = RecordingId { number, ..ID };
+        desk.take(Piece::Started { id, form: form("x", 1) });
+        desk.take(Piece::Ended { id, lost: 0 });
+    }
+    let ends: Vec<String> = (0..4)
+        .map(|_| {
+            let (file, ..) = end(&told);
+            desk.retell();
+            file
+        })
+        .collect();
+    assert_eq!(ends, ["x.wav", "x-2.wav", "x-3.wav", "x-4.wav"]);
+}
+
+#[test]
 fn an_overflow_becomes_silence_of_the_same_length() {
     let directory = directory("overflow");
     let (queue, pieces) = mpsc::sync_channel(2);
@@ -200,7 +226,7 @@ fn an_overflow_becomes_silence_of_the_same_length() {
     tape.ended(ID);
     let thread = std::thread::spawn({
         let roots = roots(&directory);
-        move || Desk::new(roots, KeepRecordings::default(), Box::new(|_| ())).serve(&pieces)
+        move || Desk::new(roots, KeepRecordings::default(), Box::new(|_| Ok(()))).serve(&pieces)
     });
     while !tape.late.is_empty() {
         tape.retry();
@@ -271,7 +297,7 @@ fn old_recordings_go_while_calls_are_recorded() {
     };
     put("2001/old.wav");
     let keep = |days| KeepRecordings { days, bytes: 0 };
-    let recorder = Recorder::start(roots(&directory), keep(0), Box::new(|_| ())).unwrap();
+    let recorder = Recorder::start(roots(&directory), keep(0), Box::new(|_| Ok(()))).unwrap();
     let mut tape = recorder.tape();
     tape.started(ID, form("new", 1));
     tape.more(ID, loud(800));
