@@ -1,22 +1,27 @@
-//! What the real media worker takes, by its thread's processor time: relaying at several sizes, converting, a conference, players.
-//! Everything is measured several times in turns, and the least of each counts: neighbours only ever add.
+//! What the real media worker takes, by its thread's processor time: relaying at several sizes, converting, a conference, players;
+//! beside it a bare loop that does no more than receive and send. Everything is measured several times in turns, and the least of
+//! each counts: neighbours only ever add.
 //!
 //! `cargo bench --bench media`, or with some of `relay delay convert conference players` after `--`.
 #![allow(clippy::cast_possible_truncation, reason = "figures for people")]
 
 mod phones;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use cordboard_media::codec::{Codec, G722, OPUS, PCMA, PCMU};
 use cordboard_media::{Audio, Command, MixId, MixInput, MixSettings, Play, PlayId, Source};
-use phones::{Cost, House, Voice, leg, resident};
+use phones::{Bare, Cost, House, Voice, leg, resident};
 use std::time::Duration;
 
 /// Each figure is taken so often.
 const TURNS: usize = 3;
 /// Of 20 ms each.
 const ROUNDS: usize = 100;
+/// Before that, where a coder is measured by itself.
+const WARM_UP: usize = 10;
 const CALLS: [usize; 4] = [100, 200, 400, 800];
+/// The bare loop is compared at this size.
+const COMPARED: usize = 400;
 /// Of which three talk.
 const PARTICIPANTS: usize = 1_000;
 const PLAYERS: usize = 500;
@@ -67,11 +72,22 @@ fn talk(count: usize, a: &'static dyn Codec, b: &'static dyn Codec) -> Result<Co
     Ok(cost)
 }
 
+/// The bare loop with as many packets: two phones of a call each, or phones that hear themselves.
+fn bare(count: usize, is_connected: bool, out_of: fn(usize) -> usize) -> Result<Cost> {
+    let mut bare = Bare::new(vec![Voice::speech(&PCMU)?; count], is_connected, out_of)?;
+    let cost = bare.talk(ROUNDS)?;
+    bare.stop()?;
+    Ok(cost)
+}
+
 /// µs a packet, at the size of which the others are compared.
 fn relay(in_full: bool) -> Result<f64> {
     let mut costs = vec![Vec::new(); CALLS.len()];
-    let mut session_bytes = Vec::new();
+    let (mut session_bytes, mut alone) = (Vec::new(), [Vec::new(), Vec::new()]);
     for _ in 0..TURNS {
+        for (is_connected, alone) in [false, true].into_iter().zip(&mut alone).filter(|_| in_full) {
+            alone.push(bare(2 * COMPARED, is_connected, |index| index ^ 1)?.us_per_sent());
+        }
         for (calls_up, costs) in CALLS.into_iter().zip(&mut costs) {
             if !in_full && calls_up != CONVERTED {
                 continue;
@@ -91,6 +107,17 @@ fn relay(in_full: bool) -> Result<f64> {
             "relay, {calls} calls: {us:.2} µs a packet ({:.1} % of a core), {:.2} % came out in time",
             us * calls as f64 * 100.0 / 1e4,
             arrived * 100.0
+        );
+    }
+    if in_full {
+        let us = CALLS.iter().zip(&costs).find(|(calls, _)| **calls == COMPARED);
+        let us = us.map_or(0.0, |(_, costs)| least(costs.iter().map(|cost| cost.0)));
+        let [plain, connected] = alone.map(least);
+        println!(
+            "a bare recvfrom/sendto loop with {COMPARED} calls: {plain:.2} µs a packet: ratio {:.2}; its sockets connected \
+             {connected:.2} µs: ratio {:.2}",
+            us / plain,
+            us / connected
         );
     }
     // What is measured later finds pages that were given back before: the first turn's largest house is the honest one.
@@ -152,28 +179,27 @@ fn convert(relay_us: f64) -> Result<()> {
     Ok(())
 }
 
-/// Opus as the engine uses it, the mean of encoding and decoding a packet at 16 kHz, in µs.
+/// Opus as the engine uses it, the mean of encoding and decoding a packet at 16 kHz, in µs: for as many calls in turn, since one
+/// coder by itself would never leave the nearest cache.
 fn opus_alone() -> Result<f64> {
     let voice = Voice::speech(&OPUS)?;
-    let (Some(mut encoder), Some(mut decoder)) = (OPUS.encoder("", 16_000), OPUS.decoder("", 16_000)) else {
-        anyhow::bail!("Opus is not built in");
-    };
+    let one = || OPUS.encoder("", 16_000).zip(OPUS.decoder("", 16_000)).context("Opus is not built in");
+    let mut coders = (0..CONVERTED).map(|_| one()).collect::<Result<Vec<_>>>()?;
     let (mut samples, mut payload) = (Vec::new(), Vec::new());
-    let mut all = Vec::new();
-    for n in 0..50 {
-        samples.clear();
-        decoder.decode(voice.packet(n), &mut samples)?;
-        all.push(samples.clone());
+    let (mut begun, mut counted) = (thread_cpu(), 0);
+    for n in 0..WARM_UP + ROUNDS {
+        if n == WARM_UP {
+            (begun, counted) = (thread_cpu(), 0);
+        }
+        for (encoder, decoder) in &mut coders {
+            samples.clear();
+            decoder.decode(voice.packet(n), &mut samples)?;
+            payload.clear();
+            encoder.encode(&samples, &mut payload);
+            counted += 2;
+        }
     }
-    let begun = thread_cpu();
-    let count = 1_000;
-    for n in 0..count {
-        samples.clear();
-        decoder.decode(voice.packet(n), &mut samples)?;
-        payload.clear();
-        encoder.encode(&all[n % 50], &mut payload);
-    }
-    Ok((thread_cpu() - begun).as_secs_f64() * 1e6 / (2 * count) as f64)
+    Ok((thread_cpu() - begun).as_secs_f64() * 1e6 / f64::from(counted))
 }
 
 fn thread_cpu() -> Duration {
@@ -183,8 +209,9 @@ fn thread_cpu() -> Duration {
 
 fn conference() -> Result<()> {
     const ROOM: MixId = MixId(1);
-    let mut costs: Vec<Cost> = Vec::new();
+    let (mut costs, mut alone): (Vec<Cost>, Vec<f64>) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
+        alone.push(bare(PARTICIPANTS, false, |index| index)?.percent());
         let (speech, quiet) = (Voice::speech(&PCMU)?, Voice::quiet(&PCMU)?);
         let voice = |index: usize| if index < 3 { speech.clone() } else { quiet.clone() };
         let mut house = House::new((0..PARTICIPANTS).map(voice).collect())?;
@@ -208,6 +235,11 @@ fn conference() -> Result<()> {
         "conference of {PARTICIPANTS}, three heard: {percent:.1} % of a core (all turns: {:.1?}); each gets {} packets a second",
         costs.iter().map(Cost::percent).collect::<Vec<_>>(),
         rates.join(", ")
+    );
+    let alone = least(alone);
+    println!(
+        "  a bare loop that sends as many packets back: {alone:.1} % of a core; the conference {:.2} ×",
+        percent / alone
     );
     Ok(())
 }

@@ -11,10 +11,15 @@ use cordboard_media::codec::{self, Codec};
 use cordboard_media::{Command, Event, Resampler, StreamSeed, StreamSetup};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The worker's thread.
 const WORKER: &str = "media-0";
+/// The bare loop's.
+const BARE: &str = "bare";
 const ROUND: Duration = Duration::from_millis(20);
 /// A round's packets are sent in so many groups, spread over its time.
 const GROUPS: usize = 20;
@@ -98,19 +103,16 @@ impl Cost {
 /// A worker with its sessions, and the phones at their far ends.
 pub struct House {
     pub media: Media,
-    poller: Poller,
     waker: Waker,
-    phones: Vec<UdpSocket>,
-    targets: Vec<SocketAddr>,
-    voices: Vec<Voice>,
+    phones: Phones,
 }
 
 impl House {
     /// Opens a session for each voice. Two in a row are the legs of one call.
     pub fn new(voices: Vec<Voice>) -> Result<Self> {
         let waker = Waker::new()?;
-        let poller = Poller::new()?;
-        poller.add(&waker, 0)?;
+        let mut phones = Phones::new(voices)?;
+        phones.pace.add(&waker, 0)?;
         let loopback = Interface { address: "127.0.0.1".parse()?, bits: 8, external: None };
         let config = MediaConfig {
             workers: 1,
@@ -127,7 +129,7 @@ impl House {
             keep: KeepRecordings::default(),
         };
         let mut media = Media::start(&config, Clock::start(), &waker)?;
-        let count = voices.len();
+        let count = phones.sockets.len();
         for index in 0..count {
             let seed = StreamSeed { ssrc: 7, sequence: 1, timestamp: 1 };
             media.command(Command::Open { leg: leg(index), peer: "127.0.0.1".parse()?, video: false, seed });
@@ -137,7 +139,7 @@ impl House {
         let until = Instant::now() + Duration::from_secs(20);
         while targets.iter().any(Option::is_none) {
             ensure!(Instant::now() < until, "not all sessions were opened");
-            poller.wait(Some(Duration::from_millis(100)), &mut Vec::new())?;
+            phones.pace.wait(Some(Duration::from_millis(100)), &mut Vec::new())?;
             waker.clear();
             media.events(&mut events);
             for event in events.drain(..) {
@@ -146,62 +148,155 @@ impl House {
                 }
             }
         }
-        let phone = || -> Result<UdpSocket> {
+        for (index, (phone, voice)) in phones.sockets.iter().zip(&phones.voices).enumerate() {
+            media.command(setup(leg(index), phone.local_addr()?, voice.codec));
+        }
+        phones.targets = targets.into_iter().flatten().collect();
+        Ok(Self { media, waker, phones })
+    }
+
+    pub fn count(&self) -> usize {
+        self.phones.sockets.len()
+    }
+
+    /// See [`Phones::talk`].
+    pub fn talk(&mut self, rounds: usize, silent: bool, stamped: bool) -> Result<Cost> {
+        let (media, waker, mut events) = (&mut self.media, &self.waker, Vec::new());
+        self.phones.talk(WORKER, rounds, (silent, stamped), &mut || {
+            waker.clear();
+            media.events(&mut events);
+            events.clear();
+        })
+    }
+
+    pub fn stop(self) {
+        self.media.stop();
+    }
+}
+
+/// A loop that receives and sends the same packets without looking at them: what the kernel takes by itself.
+pub struct Bare {
+    phones: Phones,
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<Result<()>>,
+}
+
+impl Bare {
+    /// A socket for each voice; what comes in at one goes out at the one that `out_of` says, to its phone.
+    pub fn new(voices: Vec<Voice>, is_connected: bool, out_of: fn(usize) -> usize) -> Result<Self> {
+        let mut phones = Phones::new(voices)?;
+        let poller = Poller::new()?;
+        let mut sockets = Vec::new();
+        for (phone, token) in phones.sockets.iter().zip(0u64..) {
+            let socket = UdpSocket::bind("127.0.0.1:0")?;
+            socket.set_nonblocking(true)?;
+            poller.add(&socket, token)?;
+            if is_connected {
+                socket.connect(phone.local_addr()?)?;
+            }
+            phones.targets.push(socket.local_addr()?);
+            sockets.push(socket);
+        }
+        let to: Vec<SocketAddr> =
+            phones.sockets.iter().map(UdpSocket::local_addr).collect::<Result<_, _>>()?;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let thread = std::thread::Builder::new().name(BARE.to_owned()).spawn(move || -> Result<()> {
+            let (mut ready, mut buffer) = (Vec::new(), [0; 2_048]);
+            while !over.load(Ordering::Relaxed) {
+                poller.wait(Some(Duration::from_millis(100)), &mut ready)?;
+                for token in &ready {
+                    let index = usize::try_from(*token)?;
+                    let (out, to) = (&sockets[out_of(index)], to[out_of(index)]);
+                    // What is lost is seen in the count of packets that arrive.
+                    let Ok((size, _)) = sockets[index].recv_from(&mut buffer) else { continue };
+                    let bytes = &buffer[..size];
+                    let _lost = if is_connected { out.send(bytes) } else { out.send_to(bytes, to) };
+                }
+            }
+            Ok(())
+        })?;
+        Ok(Self { phones, is_over, thread })
+    }
+
+    /// See [`Phones::talk`].
+    pub fn talk(&mut self, rounds: usize) -> Result<Cost> {
+        self.phones.talk(BARE, rounds, (false, false), &mut || {})
+    }
+
+    pub fn stop(self) -> Result<()> {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.thread.join().map_err(|_| anyhow::anyhow!("the bare loop panicked"))?
+    }
+}
+
+/// The far ends: a socket for each voice, all paced by one thread.
+struct Phones {
+    sockets: Vec<UdpSocket>,
+    /// Where each sends to.
+    targets: Vec<SocketAddr>,
+    voices: Vec<Voice>,
+    pace: Poller,
+}
+
+impl Phones {
+    fn new(voices: Vec<Voice>) -> Result<Self> {
+        let phone = |_: &Voice| -> Result<UdpSocket> {
             let socket = UdpSocket::bind("127.0.0.1:0")?;
             socket.set_nonblocking(true)?;
             Ok(socket)
         };
-        let phones: Vec<UdpSocket> = (0..count).map(|_| phone()).collect::<Result<_>>()?;
-        for (index, (phone, voice)) in phones.iter().zip(&voices).enumerate() {
-            media.command(setup(leg(index), phone.local_addr()?, voice.codec));
-        }
-        let targets = targets.into_iter().flatten().collect();
-        Ok(Self { media, poller, waker, phones, targets, voices })
-    }
-
-    pub fn count(&self) -> usize {
-        self.phones.len()
+        let sockets = voices.iter().map(phone).collect::<Result<_>>()?;
+        Ok(Self { sockets, targets: Vec::new(), voices, pace: Poller::new()? })
     }
 
     /// Lets phones talk for so many rounds; those that are `silent` only listen. `stamped`: packets carry the time at which they
     /// are sent, in place of their first bytes.
-    pub fn talk(&mut self, rounds: usize, silent: bool, stamped: bool) -> Result<Cost> {
+    /// `thread` is whose processor time counts; `idle` is run after every group.
+    fn talk(
+        &mut self,
+        thread: &str,
+        rounds: usize,
+        (silent, stamped): (bool, bool),
+        idle: &mut dyn FnMut(),
+    ) -> Result<Cost> {
         let mut cost = Cost {
             cpu: Duration::ZERO,
             elapsed: Duration::ZERO,
             sent: 0,
-            got: vec![0; self.count()],
+            got: vec![0; self.sockets.len()],
             delays_us: Vec::new(),
         };
         let zero = Instant::now();
         for n in 0..WARM_UP {
-            self.round(n, silent, stamped.then_some(zero), &mut cost)?;
+            self.round(n, silent, stamped.then_some(zero), &mut cost, idle)?;
         }
         cost.sent = 0;
         cost.got.fill(0);
         cost.delays_us.clear();
-        let (cpu, begun) = (cpu_of(WORKER)?, Instant::now());
+        let (cpu, begun) = (cpu_of(thread)?, Instant::now());
         for n in WARM_UP..WARM_UP + rounds {
-            self.round(n, silent, stamped.then_some(zero), &mut cost)?;
+            self.round(n, silent, stamped.then_some(zero), &mut cost, idle)?;
         }
         cost.elapsed = begun.elapsed();
-        cost.cpu = cpu_of(WORKER)?.saturating_sub(cpu);
+        cost.cpu = cpu_of(thread)?.saturating_sub(cpu);
         cost.delays_us.sort_by(f64::total_cmp);
         Ok(cost)
     }
 
     fn round(
-        &mut self,
+        &self,
         number: usize,
         silent: bool,
         stamped: Option<Instant>,
         cost: &mut Cost,
+        idle: &mut dyn FnMut(),
     ) -> Result<()> {
         let begun = Instant::now();
         let mut packet = Vec::with_capacity(2_048);
         let mut buffer = [0; 2_048];
         for group in 0..GROUPS {
-            let mine = (group..self.count()).step_by(GROUPS);
+            let mine = (group..self.sockets.len()).step_by(GROUPS);
             for index in mine.clone().filter(|_| !silent) {
                 let voice = &self.voices[index];
                 let ticks = number * voice.codec.clock_rate_hz() as usize / 50;
@@ -214,7 +309,7 @@ impl House {
                 if let Some(zero) = stamped {
                     packet[12..20].copy_from_slice(&u64::try_from(zero.elapsed().as_nanos())?.to_be_bytes());
                 }
-                self.phones[index].send_to(&packet, self.targets[index])?;
+                self.sockets[index].send_to(&packet, self.targets[index])?;
                 cost.sent += 1;
             }
             // Where delays are measured, all is read until the next group is due: what waits here is not the worker's delay.
@@ -228,11 +323,10 @@ impl House {
                     break;
                 }
             }
-            self.poller.wait(Some(next.saturating_duration_since(Instant::now())), &mut Vec::new())?;
-            self.waker.clear();
+            // Nothing is waited for: this paces the phones as their own clocks would.
+            self.pace.wait(Some(next.saturating_duration_since(Instant::now())), &mut Vec::new())?;
+            idle();
         }
-        let mut events = Vec::new();
-        self.media.events(&mut events);
         Ok(())
     }
 
@@ -243,7 +337,7 @@ impl House {
         buffer: &mut [u8],
         cost: &mut Cost,
     ) -> Result<()> {
-        let Some(phone) = self.phones.get(index) else { return Ok(()) };
+        let Some(phone) = self.sockets.get(index) else { return Ok(()) };
         while let Ok(size) = phone.recv(buffer) {
             let is_rtcp = size > 1 && (192..=223).contains(&buffer[1]);
             if is_rtcp {
@@ -256,10 +350,6 @@ impl House {
             }
         }
         Ok(())
-    }
-
-    pub fn stop(self) {
-        self.media.stop();
     }
 }
 

@@ -121,15 +121,39 @@ impl Tail {
             self.next = lead / filter.down * filter.up;
         }
         self.samples.extend_from_slice(input);
-        while (self.next * filter.down / filter.up) as usize + filter.half < self.samples.len() {
-            out.push(filter.at(&self.samples, self.next));
-            self.next += 1;
-        }
+        let point = self.run(filter, out);
         // Whole turns of the phases are dropped from the front.
-        let point = (self.next * filter.down / filter.up) as usize;
         let turns = point.saturating_sub(filter.half) as u64 / filter.down;
         self.samples.drain(..(turns * filter.down) as usize);
         self.next -= turns * filter.up;
+    }
+
+    /// Appends what the samples at hand complete, and says at which of them the next one lies. Point and phase are counted on rather
+    /// than divided out for each: that took longer than the sum.
+    fn run(&mut self, filter: &Resampler, out: &mut Vec<i16>) -> usize {
+        let (length, half) = (2 * filter.half, filter.half);
+        let (mut point, mut phase) =
+            ((self.next * filter.down / filter.up) as usize, self.next * filter.down % filter.up);
+        while point + half < self.samples.len() {
+            let row = phase as usize * length;
+            let first = (point + 1).saturating_sub(half);
+            let (Some(row), Some(window)) =
+                (filter.taps.get(row..row + length), self.samples.get(first..first + length))
+            else {
+                break;
+            };
+            // At the input's own samples a filter that keeps its whole band passes them on.
+            let is_own = phase == 0 && row.get(half - 1) == Some(&(ONE as i16));
+            let own = window.get(half - 1).copied().filter(|_| is_own);
+            out.push(own.unwrap_or_else(|| limited((dot(row, window) + ONE / 2) >> ONE_BITS)));
+            self.next += 1;
+            phase += filter.down;
+            while phase >= filter.up {
+                phase -= filter.up;
+                point += 1;
+            }
+        }
+        point
     }
 
     /// The end of the stream: appends what its last samples still make, silence standing behind them.
