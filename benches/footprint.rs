@@ -81,7 +81,9 @@ fn main() -> Result<()> {
 }
 
 fn talk(phones: &mut Phones, calls: std::ops::Range<usize>) -> Result<()> {
-    calls.into_iter().try_for_each(|call| phones.call(call % (USERS / 2), USERS / 2 + (call * 7) % (USERS / 2)))
+    calls
+        .into_iter()
+        .try_for_each(|call| phones.call(call % (USERS / 2), USERS / 2 + (call * 7) % (USERS / 2)))
 }
 
 fn hang_up(phones: &mut Phones) -> Result<()> {

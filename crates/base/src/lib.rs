@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod deadlines;
+mod few;
 mod format;
 mod hop;
 mod ids;
@@ -14,6 +15,7 @@ mod source;
 mod time;
 
 pub use deadlines::Deadlines;
+pub use few::Few;
 pub use format::{Direction, Format};
 pub use hop::{ConnectionId, Hop, Transport};
 pub use ids::{CallId, LegId};

@@ -15,11 +15,10 @@ use crate::{Fact, NewCall};
 use cordboard_app::{
     App, CallInfo, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Value,
 };
-use cordboard_base::Time;
+use cordboard_base::{Few, Time};
 use cordboard_sdp::{MediaKind, SessionDescription};
 use cordboard_sip::message::session_description;
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// By then a port is open, or has been closed; the engine answers within milliseconds.
@@ -32,7 +31,7 @@ pub(crate) const STEPS_PER_TURN_MAX: usize = 1_000;
 const REPLACE_TIME: Duration = Duration::from_secs(5);
 
 /// The programs of each stack, the topmost last.
-pub(crate) type Apps = BTreeMap<StackId, Vec<Box<dyn App>>>;
+pub(crate) type Apps = Few<StackId, Vec<Box<dyn App>>>;
 
 /// A call.
 pub(crate) struct Call {
@@ -72,7 +71,7 @@ impl Call {
         let media = offer.as_ref().and_then(SessionDescription::audio_ip);
         let peer = media.filter(|ip| ip.is_ipv4() != signalling.is_ipv4()).unwrap_or(signalling);
         let video = offer.as_ref().is_some_and(|offer| offer.active(&MediaKind::Video).is_some());
-        let mut state = State::new(call, info, request.headers, now, replaces);
+        let mut state = State::new(call, info, request.headers.to_keep(), now, replaces);
         let id = state.first_leg();
         let mut leg = Leg::new(w, now, id, Side::Incoming { offer: None }, peer, video);
         leg.party = state.info.caller.clone();
@@ -95,7 +94,7 @@ impl Call {
             state.end_legs(w, now, &[id], Cause::INCOMPATIBLE, reason_of(Cause::INCOMPATIBLE));
             state.phase = Phase::Ending;
         }
-        Self { state, programs, apps: BTreeMap::new() }
+        Self { state, programs, apps: Few::new() }
     }
 
     /// Resumes whoever has a reply, until everybody is parked; then tells what has changed.
@@ -221,7 +220,10 @@ impl Call {
         }
         match self.programs.app(name, &self.state.info, args) {
             Ok(app) => {
-                self.apps.entry(id).or_default().push(app);
+                match self.apps.get_mut(&id) {
+                    Some(apps) => apps.push(app),
+                    None => drop(self.apps.insert(id, vec![app])),
+                }
                 stack.reply(Reply::Start);
             }
             Err(error) => stack.reply(Reply::Failed(text_of(&error))),

@@ -9,7 +9,7 @@ use crate::state::{End, EndBy, State};
 use crate::world::{Errand, World};
 use crate::{CallSummary, Fact, Input, NewCall, Office, Output};
 use cordboard_app::{CallInfo, Cause, Level, Programs};
-use cordboard_base::{CallId, LegId, Source, SourceKey, Time};
+use cordboard_base::{CallId, Few, LegId, Source, SourceKey, Time};
 use cordboard_sip::message::Headers;
 use cordboard_sip::session::{LegCommand, LegEvent, Reason};
 use std::collections::BTreeMap;
@@ -192,7 +192,7 @@ impl Calls {
             let mut state = State::new(id, info, Headers::default(), now, false);
             state.error = Some("internal error".to_owned());
             state.end = Some(End { cause: Cause::TEMPORARY, by: EndBy::System });
-            Call { state, programs: Rc::clone(&self.programs), apps: BTreeMap::new() }
+            Call { state, programs: Rc::clone(&self.programs), apps: Few::new() }
         });
         self.calls.insert(id, Box::new(call));
         self.with(now, id, |_, _| {});

@@ -99,7 +99,8 @@ impl State {
     /// A program pauses, goes on with or stops one.
     pub(crate) fn control_recording(&mut self, w: &mut World, number: u32, action: RecordAction) {
         let of = |leg: &&Leg| leg.recordings.iter().any(|recording| recording.number == number);
-        if let Some(leg) = self.legs.values().find(of).map(|leg| leg.id) {
+        let recorded = self.legs.values().find(of).map(|leg| leg.id);
+        if let Some(leg) = recorded {
             self.control(w, leg, number, action);
         }
     }

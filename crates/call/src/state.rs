@@ -9,7 +9,7 @@ use crate::transfer::attended::Finding;
 use crate::world::World;
 use crate::{Fact, LegRecord, QueryId, RecordingRecord};
 use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, RecordingInfo, Value};
-use cordboard_base::{CallId, Deadlines, LegId, Time};
+use cordboard_base::{CallId, Deadlines, Few, LegId, Time};
 use cordboard_sip::message::Headers;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,12 +28,11 @@ pub(crate) struct State {
     /// The header fields of its INVITE.
     pub(crate) headers: Headers,
     pub(crate) phase: Phase,
-    #[serde(with = "cordboard_base::pairs")]
-    pub(crate) legs: BTreeMap<LegId, Leg>,
+    pub(crate) legs: Few<LegId, Leg>,
     /// Records of legs that were moved to another call.
     pub(crate) moved: Vec<LegRecord>,
     pub(crate) next_index: u16,
-    pub(crate) stacks: BTreeMap<StackId, Stack>,
+    pub(crate) stacks: Few<StackId, Stack>,
     pub(crate) next_stack: u16,
     /// The stack that drives the call now; the others unwind.
     pub(crate) main: Option<StackId>,
@@ -144,10 +143,10 @@ impl State {
             } else {
                 Phase::Opening { adopted: false }
             },
-            legs: BTreeMap::new(),
+            legs: Few::new(),
             moved: Vec::new(),
             next_index: 1,
-            stacks: BTreeMap::new(),
+            stacks: Few::new(),
             next_stack: 0,
             main: None,
             wanted: None,

@@ -53,6 +53,12 @@ impl Headers {
         copy
     }
 
+    /// Without the room for more that they were read with: for those that are kept as long as a call lasts.
+    pub fn to_keep(mut self) -> Self {
+        self.fields.shrink_to_fit();
+        self
+    }
+
     /// The first value of `name`.
     pub fn first(&self, name: &str) -> Option<&str> {
         let name = expanded(name);

@@ -175,6 +175,7 @@ impl Session {
         if self.acks.len() >= ACKS_MAX {
             self.acks.remove(0);
         }
+        self.acks.reserve_exact(1);
         self.acks.push(SentAck { remote_tag, cseq, hop, bytes });
     }
 

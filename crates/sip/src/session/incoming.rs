@@ -64,7 +64,8 @@ impl Session {
             accept: None,
         };
         let mut session = Self::new(id, local_tag, Phase::Offered(Box::new(offered)));
-        session.dialogs.push(dialog);
+        // Nearly always it is the only one: no room for more is made in advance.
+        session.dialogs = vec![dialog];
         session.tell(core, LegEvent::Incoming { request, from });
         Ok(session)
     }

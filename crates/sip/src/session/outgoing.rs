@@ -154,6 +154,7 @@ impl Session {
                     self.tell(core, LegEvent::Provisional { response, sdp: None });
                     return;
                 }
+                self.dialogs.reserve_exact(1);
                 self.dialogs.push(dialog);
                 self.dialogs.len() - 1
             }
