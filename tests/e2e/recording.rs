@@ -135,7 +135,7 @@ fn a_full_disk_ends_the_recording_and_not_the_call() {
     // Stereo at 8 kHz has 32,000 bytes a second: no file may have more than two seconds of it from now on.
     let process = Pid::from_raw(exchange.process().id()).unwrap();
     let limit = getrlimit(Resource::Fsize);
-    let full = Rlimit { current: Some(64_000), ..limit.clone() };
+    let full = Rlimit { current: Some(64_000), ..limit };
     prlimit(Some(process), Resource::Fsize, full).unwrap();
     crowd.until("the end of the recording", |_| exchange.log().contains("recording ended").then_some(()));
     prlimit(Some(process), Resource::Fsize, limit).unwrap();

@@ -201,6 +201,26 @@ internal.on("600", |ch| {
 }
 
 #[test]
+fn a_script_chooses_the_form_of_its_file() {
+    const SCRIPT: &str = r#"
+let internal = context("internal");
+internal.on("600", |ch| {
+    ch.answer();
+    ch.record(#{ name: "memo/{caller}", format: "opus", sides: "says" });
+    ch.wait(3);
+});
+"#;
+    let world = World::with_dialplan(SCRIPT);
+    let anna = world.registered("101");
+    anna.calls("600");
+    anna.is_over();
+    world.is_quiet();
+    let tapes = world.recordings();
+    assert_eq!(tapes.iter().map(|tape| tape.0.as_str()).collect::<Vec<_>>(), ["memo/101.opus"]);
+    assert_eq!(goertzel::heard(&tapes[0].1, RATE_HZ, &[ANNA, BEN], -26.0), [ANNA]);
+}
+
+#[test]
 fn calls_with_recordings_are_the_same_after_any_cut() {
     let dialplan = office(", record: \"on-demand\"");
     let run = |cuts: Option<u64>| {
