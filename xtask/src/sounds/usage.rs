@@ -100,7 +100,7 @@ pub(crate) fn check(root: &Path) -> Result<Findings> {
                 user if !USERS.contains(&user) => {
                     findings.errors.push(format!("{name}: {id} is for `{user}`, which is no application"));
                 }
-                user if app_of(user) && !quoted(&apps, id) && !quoted(&scripts, id) => {
+                user if app_of(user) && !said.contains(id) && !quoted(&apps, id) && !quoted(&scripts, id) => {
                     findings.unused.push(format!("{name}: {id} is for `{user}`, which does not name it"));
                 }
                 _ => {}

@@ -86,6 +86,22 @@ impl Grammar for English {
         [noun("day", "days"), noun("hour", "hours"), noun("minute", "minutes"), noun("second", "seconds")]
     }
 
+    fn message(&self) -> Noun {
+        noun("vm-message", "vm-messages")
+    }
+
+    /// As North America writes them: 555-1234, 212-555-1234, 1-212-555-1234; others by threes.
+    fn groups(&self, digits: usize) -> Vec<usize> {
+        match digits {
+            0..=5 => vec![digits],
+            7 => vec![3, 4],
+            10 => vec![3, 3, 4],
+            11 => vec![1, 3, 3, 4],
+            _ if digits % 3 == 1 => [vec![3; digits / 3 - 1], vec![2, 2]].concat(),
+            _ => vec![3; digits / 3],
+        }
+    }
+
     fn time_format(&self) -> &'static str {
         "IMp"
     }

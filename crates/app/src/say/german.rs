@@ -116,6 +116,19 @@ impl Grammar for German {
         ]
     }
 
+    fn message(&self) -> Noun {
+        noun("vm-message", "vm-messages", Gender::Feminine)
+    }
+
+    /// In pairs, three where one would be left over.
+    fn groups(&self, digits: usize) -> Vec<usize> {
+        match digits {
+            0..=3 => vec![digits],
+            _ if digits.is_multiple_of(2) => vec![2; digits / 2],
+            _ => [vec![2; digits / 2 - 1], vec![3]].concat(),
+        }
+    }
+
     fn time_format(&self) -> &'static str {
         "R"
     }

@@ -7,6 +7,7 @@
 //! it can ask for is found by asking ([`Grammar::prompts`]), so a language's manifest can be checked against it.
 
 mod amount;
+mod announcement;
 mod english;
 mod german;
 mod moment;
@@ -14,6 +15,7 @@ mod moment;
 mod tests;
 
 pub use amount::{Currency, Decimal, Money, Noun};
+pub use announcement::{Announcement, Messages, audio, in_groups};
 pub use english::English;
 pub use german::German;
 pub use moment::WallTime;
@@ -53,6 +55,12 @@ pub trait Grammar: Sync {
 
     /// Days, hours, minutes and seconds.
     fn spans(&self) -> [Noun; 4];
+
+    /// What is in a mailbox.
+    fn message(&self) -> Noun;
+
+    /// Into groups of how many digits a telephone number of so many is taken apart; what is left is one more.
+    fn groups(&self, digits: usize) -> Vec<usize>;
 
     /// How a time is said where nothing else is asked for.
     fn time_format(&self) -> &'static str;
@@ -136,7 +144,7 @@ pub trait Grammar: Sync {
         said
     }
 
-    /// A length of time, in days, hours, minutes and seconds; those of which there are none are left out.
+    /// A length of time, in days, hours, minutes and seconds, "and" before the last; those of which there are none are left out.
     fn duration(&self, seconds: u64) -> Vec<String> {
         let [days, hours, minutes, rest] = self.spans();
         let parts = [
@@ -145,11 +153,14 @@ pub trait Grammar: Sync {
             (seconds / 60 % 60, minutes),
             (seconds % 60, rest),
         ];
+        let there = |(number, noun): &(u64, Noun)| *number > 0 || (seconds == 0 && *noun == rest);
+        let parts: Vec<(u64, Noun)> = parts.into_iter().filter(there).collect();
         let mut said = Vec::new();
-        for (number, noun) in parts {
-            if number > 0 || (seconds == 0 && noun == rest) {
-                self.of(number, noun, &mut said);
+        for (at, (number, noun)) in parts.iter().enumerate() {
+            if at > 0 && at + 1 == parts.len() {
+                said.push("digits/and".to_owned());
             }
+            self.of(*number, *noun, &mut said);
         }
         said
     }
@@ -240,6 +251,7 @@ pub trait Grammar: Sync {
         }
         asked.extend([0, 90_061, 180_122].into_iter().flat_map(|seconds| self.duration(seconds)));
         asked.insert(self.point().to_owned());
+        asked.extend(announcement::prompts(self));
         let now = WallTime { year: 2026, month: 6, day: 15, weekday: 1, hour: 0, minute: 0, second: 0 };
         for (day, month) in (1..=31).zip((1..=12).cycle()) {
             for hour in 0..24 {

@@ -248,14 +248,151 @@ fn decimals_and_lengths_of_time_in_words() {
     for (seconds, en, de) in [
         (0, "zero seconds", "null Sekunden"),
         (1, "one second", "eine Sekunde"),
-        (61, "one minute one second", "eine Minute eine Sekunde"),
+        (61, "one minute and one second", "eine Minute und eine Sekunde"),
         (3_600, "one hour", "eine Stunde"),
-        (90_120, "one day one hour two minutes", "ein Tag eine Stunde zwei Minuten"),
+        (90_120, "one day one hour and two minutes", "ein Tag eine Stunde und zwei Minuten"),
         (75_600, "twenty one hours", "einund zwanzig Stunden"),
     ] {
         assert_eq!(english(&English.duration(seconds)), en);
         assert_eq!(german(&German.duration(seconds)), de);
     }
+}
+
+#[test]
+fn messages_are_counted_by_kind() {
+    for ((urgent, new, old), en, de) in [
+        ((0, 0, 0), "You have no messages", "Sie haben keine Nachrichten"),
+        ((0, 1, 0), "You have one new message", "Sie haben eine neue Nachricht"),
+        ((0, 0, 3), "You have three old messages", "Sie haben drei alte Nachrichten"),
+        ((0, 2, 1), "You have two new and one old message", "Sie haben zwei neue und eine alte Nachricht"),
+        (
+            (1, 21, 2),
+            "You have one urgent twenty one new and two old messages",
+            "Sie haben eine dringende einund zwanzig neue und zwei alte Nachrichten",
+        ),
+        (
+            (1, 0, 101),
+            "You have one urgent and one hundred one old messages",
+            "Sie haben eine dringende und ein hundert eine alte Nachrichten",
+        ),
+    ] {
+        let messages = Messages { urgent, new, old };
+        assert_eq!(english(&English.you_have(messages)), en);
+        assert_eq!(german(&German.you_have(messages)), de);
+    }
+    for (count, en, de) in [
+        (0, "no old messages", "keine alte Nachrichten"),
+        (1, "one old message", "eine alte Nachricht"),
+        (5, "five old messages", "fünf alte Nachrichten"),
+    ] {
+        assert_eq!(english(&English.messages_of(count, "vm-Old")), en);
+        assert_eq!(german(&German.messages_of(count, "vm-Old")), de);
+    }
+    let most = Messages { urgent: u64::MAX, new: u64::MAX, old: u64::MAX };
+    assert!(English.you_have(most).len() < 100);
+}
+
+#[test]
+fn callers_are_told_their_place_and_how_long_it_takes() {
+    for (place, en, de) in [
+        (
+            1,
+            "Your call is now first in line, and will be answered by the next available person.",
+            "Sie sind als Nächster an der Reihe.",
+        ),
+        (
+            2,
+            "You are currently caller number two waiting to be answered.",
+            "Sie sind Nummer zwei in der Warteschlange.",
+        ),
+        (
+            21,
+            "You are currently caller number twenty one waiting to be answered.",
+            "Sie sind Nummer einund zwanzig in der Warteschlange.",
+        ),
+    ] {
+        assert_eq!(english(&English.place(place)), en);
+        assert_eq!(german(&German.place(place)), de);
+    }
+    assert_eq!(English.place(0), English.place(1));
+    for (seconds, en, de) in [
+        (0, "less than two minutes", "weniger als zwei Minuten"),
+        (89, "less than two minutes", "weniger als zwei Minuten"),
+        (90, "two minutes", "zwei Minuten"),
+        (200, "three minutes", "drei Minuten"),
+        (3_600, "one hour", "eine Stunde"),
+        (5_000, "one hour and twenty three minutes", "eine Stunde und dreiund zwanzig Minuten"),
+    ] {
+        let (en, de) =
+            (format!("The estimated hold time is currently {en}"), format!("Die Wartezeit beträgt {de}"));
+        assert_eq!(english(&English.waiting_time(seconds)), en);
+        assert_eq!(german(&German.waiting_time(seconds)), de);
+    }
+    assert!(!English.waiting_time(u64::MAX).is_empty());
+}
+
+#[test]
+fn a_conference_is_counted_without_whoever_is_told() {
+    for (count, en, de) in [
+        (
+            0,
+            "You are currently the only person in this conference.",
+            "Sie sind zurzeit allein in dieser Konferenz.",
+        ),
+        (
+            1,
+            "There is one other person in this conference.",
+            "Ein weiterer Teilnehmer ist in dieser Konferenz.",
+        ),
+        (
+            12,
+            "There are twelve other people in the conference.",
+            "Es sind zwölf weitere Teilnehmer in der Konferenz.",
+        ),
+    ] {
+        assert_eq!(english(&English.others(count)), en);
+        assert_eq!(german(&German.others(count)), de);
+    }
+}
+
+#[test]
+fn telephone_numbers_are_said_in_groups() {
+    let shown = |groups: Vec<Vec<String>>| {
+        let digit = |name: &String| match name.as_str() {
+            "letters/plus" => "+".to_owned(),
+            other => other.trim_start_matches("digits/").to_owned(),
+        };
+        groups.iter().map(|group| group.iter().map(digit).collect::<String>()).collect::<Vec<_>>().join(" ")
+    };
+    for (number, en, de) in [
+        ("101", "101", "101"),
+        ("1234", "1234", "12 34"),
+        ("5551234", "555 1234", "55 51 234"),
+        ("2125551234", "212 555 1234", "21 25 55 12 34"),
+        ("+12125551234", "+1 212 555 1234", "+12 12 55 51 234"),
+        ("4930123456789", "493 012 345 67 89", "49 30 12 34 56 789"),
+        ("030 1234-56", "030 1234 56", "030 1234 56"),
+        ("(212) 555-1234", "212 555 1234", "212 555 1234"),
+        ("*97", "star97", "star97"),
+        ("", "", ""),
+        ("anonymous", "", ""),
+    ] {
+        assert_eq!(shown(English.telephone(number)), en, "{number}");
+        assert_eq!(shown(German.telephone(number)), de, "{number}");
+    }
+    for language in [&English as &dyn Grammar, &German] {
+        for digits in 0..40 {
+            let number = "7".repeat(digits);
+            let said = language.telephone(&number);
+            assert_eq!(said.concat().len(), digits);
+            assert!(
+                digits < 2 || said.iter().all(|group| group.len() > 1 || digits == 11),
+                "{digits}: {said:?}"
+            );
+        }
+    }
+    let items = in_groups(English.telephone("5551234"), "en");
+    assert_eq!((items.len(), &items[3]), (8, &cordboard_media::Audio::Silence(200)));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `ch.say.digits(x)`, `.number(n)`, `.ordinal(n)`, `.spell(x)`, `.phonetic(x)`, `.money(n, "EUR")`, `.duration(seconds)`,
+//! `ch.say.digits(x)`, `.telephone(x)`, `.number(n)`, `.ordinal(n)`, `.spell(x)`, `.phonetic(x)`, `.money(n, "EUR")`, `.duration(seconds)`,
 //! `.time(t, format)`, `.date(t)`, `.day(t)`, `.when(t)` → the digit that stopped it, or `()`.
 //! Grammars stand in `cordboard_app::say`; the one of `lang` speaks, or English where that language has none.
 
@@ -8,7 +8,9 @@ use crate::options::{Reads, Schema, Takes, key, kind};
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options};
 use crate::running::{Call, Fault};
 use crate::untrusted::text_of;
-use cordboard_app::say::{Currency, Decimal, Grammar, Money, WallTime, grammar};
+use cordboard_app::say::{
+    Announcement, Currency, Decimal, Grammar, Money, WallTime, audio, grammar, in_groups,
+};
 use cordboard_media::Audio;
 use rhai::{Dynamic, ImmutableString};
 
@@ -22,6 +24,10 @@ pub(super) const VERBS: &[Verb] = &[
     verb("digits", const { &[any("digits"), options(&SAY)] }, 1, |call, arguments| {
         let digits = arguments.first().and_then(text).ok_or("say.digits takes digits")?;
         say(call, arguments.get(1), |grammar| grammar.digits(&digits))
+    }),
+    verb("telephone", const { &[any("number"), options(&SAY)] }, 1, |call, arguments| {
+        let number = arguments.first().and_then(text).ok_or("say.telephone takes a number")?;
+        said(call, arguments.get(1), |grammar, lang| in_groups(grammar.telephone(&number), lang))
     }),
     verb("spell", const { &[any("text"), options(&SAY)] }, 1, |call, arguments| {
         let letters = arguments.first().and_then(text).ok_or("say.spell takes a text")?;
@@ -130,12 +136,19 @@ fn say(
     given: Option<&Dynamic>,
     prompts: impl Fn(&dyn Grammar) -> Vec<String>,
 ) -> Result<Dynamic, Fault> {
+    said(call, given, |grammar, lang| audio(prompts(grammar), lang))
+}
+
+fn said(
+    call: &Call<'_>,
+    given: Option<&Dynamic>,
+    items: impl Fn(&dyn Grammar, &str) -> Vec<Audio>,
+) -> Result<Dynamic, Fault> {
     let options = SAY.read(given)?;
     let lang = options.text("lang").unwrap_or_else(|| lang(call));
-    let names = prompts(grammar(&lang));
-    if names.len() > PROMPTS_MAX {
+    let items = items(grammar(&lang), &lang);
+    if items.len() > PROMPTS_MAX {
         return Err(Fault::Error(format!("at most {PROMPTS_MAX} prompts are said at a time")));
     }
-    let items = names.into_iter().map(|name| Audio::Prompt { name, lang: lang.clone() }).collect();
     play(call, items, &interrupt(options.text("interrupt").as_deref())?)
 }
