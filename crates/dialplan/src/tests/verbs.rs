@@ -266,7 +266,7 @@ fn say_speaks_the_language_asked_for_and_english_where_it_has_no_grammar() {
     assert_eq!(said("number(21, #{ lang: \"fr\" })"), ["digits/20", "digits/1"]);
     assert_eq!(said("ordinal(21)"), ["digits/20", "digits/h-1"]);
     assert_eq!(said("phonetic(\"a\")"), ["phonetic/a_p"]);
-    assert_eq!(said("duration(61)"), ["digits/1", "minute", "digits/1", "second"]);
+    assert_eq!(said("duration(61)"), ["digits/1", "minute", "digits/and", "digits/1", "second"]);
     let euro = ["digits/1N", "money/euro", "digits/and", "digits/1N", "money/cent"];
     assert_eq!(said("money(\"1.01\", \"EUR\", #{ lang: \"de\" })"), euro);
 }
