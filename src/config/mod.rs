@@ -42,6 +42,8 @@ pub struct Config {
     pub hours: HoursFile,
     /// `music.toml`.
     pub music: MusicFile,
+    /// `queues.toml`.
+    pub queues: cordboard_queue::Settings,
     /// `secrets.toml` of the data directory.
     pub secrets: Secrets,
     /// What relative paths in `cordboard.toml` are relative to: the directory above `etc`.
@@ -65,16 +67,16 @@ impl Config {
         let users = read(&etc.join("users.toml"), &mut errors);
         let trunks = read_trunks(&etc.join("trunks.toml"), &mut errors);
         let hours = read(&etc.join("hours.toml"), &mut errors);
-        // Folders of music need no file: it is the one that may be absent.
-        let music = etc.join("music.toml");
-        let music = if music.exists() { read(&music, &mut errors) } else { Some(MusicFile::default()) };
-        let (Some(office), Some(users), Some(trunks), Some(hours), Some(music)) =
-            (office, users, trunks, hours, music)
+        let music = read_if_there(&etc.join("music.toml"), &mut errors);
+        let queues = read_if_there(&etc.join("queues.toml"), &mut errors);
+        let (Some(office), Some(users), Some(trunks), Some(hours), Some(music), Some(queues)) =
+            (office, users, trunks, hours, music, queues)
         else {
             return Err(ConfigErrors(errors));
         };
         let base = etc.parent().map(Path::to_owned).unwrap_or_default();
-        let mut config = Self { office, users, trunks, hours, music, secrets: Secrets::default(), base };
+        let mut config =
+            Self { office, users, trunks, hours, music, queues, secrets: Secrets::default(), base };
         if let Err(error) = config.check_whole(etc) {
             errors.push(error);
         }
@@ -164,6 +166,11 @@ impl Config {
 fn read<T: DeserializeOwned>(path: &Path, errors: &mut Vec<ConfigError>) -> Option<T> {
     let text = text_of(path, errors)?;
     parse(path, &text).map_err(|error| errors.push(error)).ok()
+}
+
+/// A file that may be absent: all of it has defaults.
+fn read_if_there<T: DeserializeOwned + Default>(path: &Path, errors: &mut Vec<ConfigError>) -> Option<T> {
+    if path.exists() { read(path, errors) } else { Some(T::default()) }
 }
 
 fn text_of(path: &Path, errors: &mut Vec<ConfigError>) -> Option<String> {

@@ -79,7 +79,7 @@ impl Config {
                 .iter()
                 .map(|(date, name)| (date.as_str().to_owned(), name.clone()))
                 .collect(),
-            services: BTreeMap::new(),
+            services: self.services(),
             limits: Limits {
                 calls: file.limits.calls.get(),
                 contacts_per_user: file.limits.contacts_per_user.get(),
@@ -91,6 +91,13 @@ impl Config {
                 keep_alive_s: file.registration.keep_alive_s.get(),
             },
         }
+    }
+
+    /// The settings of each service, by its kind.
+    fn services(&self) -> BTreeMap<String, String> {
+        // Settings are plain data: they have a text.
+        let queues = serde_json::to_string(&self.queues).unwrap_or_default();
+        BTreeMap::from([("queue".to_owned(), queues)])
     }
 
     /// Our addresses: the machine's, with what the world is shown instead; the preferred one first.

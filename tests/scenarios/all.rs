@@ -21,6 +21,7 @@ mod messages;
 mod nat;
 mod operation;
 mod pickup;
+mod queue;
 mod races;
 mod recording;
 mod refusals;

@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 use cordboard_app::{Applications, Installed};
+use cordboard_queue::QueueService;
 
 /// All of them, as a new office has them.
 pub fn installed() -> Installed {
-    Installed { applications: Applications::new(Vec::new()), services: Vec::new() }
+    let applications = cordboard_queue::applications();
+    Installed { applications: Applications::new(applications), services: vec![Box::new(QueueService::new())] }
 }

@@ -2,7 +2,7 @@
 
 use crate::requests::Owner;
 use crate::{Exchange, LogLine, Output, StoreCommand};
-use cordboard_app::Level;
+use cordboard_app::{Destination, Level};
 use cordboard_base::{Hop, Time};
 use cordboard_sip::endpoint::{Outcome, RequestId, ServerTxn};
 use cordboard_sip::message::{Method, NameAddr, Request, Uri, name};
@@ -157,14 +157,14 @@ impl Exchange {
                     if let Some(old) = binding.moved_from {
                         self.notifier.handle_moved(now, &binding.aor, old, binding.via);
                     }
-                    self.refresh_lamp(now, &binding.aor);
+                    self.user_changed(now, &binding.aor);
                 }
                 RegistrarOutput::Unregistered { binding, why } => {
                     let line = LogLine::new(Level::Info, gone(why))
                         .with("user", &binding.aor)
                         .with("contact", &binding.contact);
                     self.log(line);
-                    self.refresh_lamp(now, &binding.aor);
+                    self.user_changed(now, &binding.aor);
                 }
                 RegistrarOutput::KeepAlive { id, hop, request } => {
                     self.send(now, Owner::KeepAlive(id), hop, request)
@@ -172,6 +172,12 @@ impl Exchange {
             }
         }
         moved
+    }
+
+    /// A user can be reached now, or no longer: its lamp, and services that watch it.
+    fn user_changed(&mut self, now: Time, user: &str) {
+        self.refresh_lamp(now, user);
+        self.tell_watchers(now, &Destination::User(user.to_owned()));
     }
 
     /// Keeps a row in the store. A row that does not serialise is a fault of ours: it is logged and not kept.

@@ -1,0 +1,247 @@
+//! Callers who hung up to be called back, and keep their place.
+//!
+//! When it is its turn the agent is called first, and the caller when the agent is on the line: who has waited once does not wait
+//! again, and is not called in vain while no agent takes the call. One agent is called, whatever the queue's strategy rings.
+//!
+//! ```text
+//!  Waiting ──agent free──▶ Called ── Originate(agent) ──▶ Ringing ──answers──▶ its program dials the caller ──▶ Talking ──▶ gone
+//!     ▲                                  │ not answered                                 │ not reached
+//!     └──────────────────────────────────┴──── retry; after so many tries: gone ────────┘
+//! ```
+
+use crate::caller::{Callback, Caller, CallerId, Said, Stage};
+use crate::queues::Queues;
+use crate::request::{CallBack, Outcome};
+use crate::settings::{CallbackSettings, is_number};
+use cordboard_app::{
+    Cause, Destination, DialOptions, Identity, OnBehalfOf, Originate, ServiceOutput, Then, Value,
+};
+use cordboard_base::{CallId, Time};
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+
+/// Digits that a number to be called back at has at least: shorter ones are codes and services.
+const NUMBER_MIN: usize = 3;
+/// The program of the agent's leg.
+pub(crate) const PROGRAM: &str = "queue_callback";
+
+/// A wish as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CallbackRow {
+    queue: String,
+    who: Identity,
+    user: Option<String>,
+    lang: String,
+    priority: i64,
+    joined_unix_us: i64,
+    callback: Callback,
+}
+
+/// In the order in which they joined: so rows come back.
+pub(crate) fn key(joined_unix_us: i64, id: CallerId) -> String {
+    format!("callback/{joined_unix_us:020}-{:06}", id.0)
+}
+
+impl Queues {
+    /// A caller wants to be called back, and hangs up.
+    pub(crate) fn want_callback(
+        &mut self,
+        now: Time,
+        call: CallId,
+        number: Option<String>,
+    ) -> Result<(), String> {
+        let id = *self.calls.get(&call).ok_or("in no queue")?;
+        let caller = self.callers.get(&id).filter(|caller| caller.is_in_line()).ok_or("not in the line")?;
+        let settings = self.queues.get(&caller.queue).and_then(|queue| queue.settings.callback.as_ref());
+        let settings = settings.ok_or("this queue calls nobody back")?;
+        let (to, number) = destination(settings, caller, number)?;
+        self.release(now, id);
+        let Some(caller) = self.callers.get_mut(&id) else { return Ok(()) };
+        let position = caller.origin_position.to_string();
+        caller.callback = Some(Callback { to, number: number.clone(), failures: 0 });
+        (caller.stage, caller.call, caller.timeout, caller.poked) = (Stage::Waiting, None, None, false);
+        let queue = caller.queue.clone();
+        self.calls.remove(&call);
+        self.keep_callback(id);
+        self.journal(Some(call), &queue, None, "CALLBACK", &[&number, &position]);
+        self.count(&queue, None, |figures, _| figures.callbacks += 1);
+        self.event("queue-callback", id);
+        Ok(())
+    }
+
+    fn keep_callback(&mut self, id: CallerId) {
+        let Some(caller) = self.callers.get(&id) else { return };
+        let Some(callback) = caller.callback.clone() else { return };
+        let row = CallbackRow {
+            queue: caller.queue.clone(),
+            who: caller.who.clone(),
+            user: caller.user.clone(),
+            lang: caller.lang.clone(),
+            priority: caller.priority,
+            joined_unix_us: caller.joined_unix_us,
+            callback,
+        };
+        let key = key(caller.joined_unix_us, id);
+        if let Ok(row) = serde_json::to_string(&row) {
+            self.out.push_back(ServiceOutput::Keep { key, row, expires_unix_s: i64::MAX });
+        }
+    }
+
+    /// A wish that was kept. It stands where it stood; it gets a number of its own in this life, and a row by it.
+    pub(crate) fn restore_callback(&mut self, now: Time, old_key: String, row: CallbackRow) {
+        self.out.push_back(ServiceOutput::Forget { key: old_key });
+        if !self.queues.contains_key(&row.queue) || self.callers.len() >= crate::CALLERS_MAX {
+            return;
+        }
+        let caller = Caller {
+            queue: row.queue,
+            call: None,
+            who: row.who,
+            user: row.user,
+            lang: row.lang,
+            priority: row.priority,
+            joined: now,
+            joined_unix_us: row.joined_unix_us,
+            origin_position: 0,
+            timeout: None,
+            penalties: Default::default(),
+            stage: Stage::Waiting,
+            attempts: 0,
+            retry: now,
+            tried: Default::default(),
+            said: Said::default(),
+            poked: false,
+            callback: Some(row.callback),
+        };
+        let id = self.enter(caller);
+        self.keep_callback(id);
+    }
+
+    /// Calls the agent.
+    pub(crate) fn call_agent(&mut self, now: Time, id: CallerId, whom: &[Destination]) {
+        let Some(attempt) = self.ring(now, id, whom.to_vec()) else { return };
+        let Some(caller) = self.callers.get(&id) else { return };
+        let settings = self.queues.get(&caller.queue).and_then(|queue| queue.settings.callback.clone());
+        let dial = DialOptions {
+            stages: vec![attempt.whom],
+            timeout_ms: vec![attempt.ring_ms],
+            caller: Some(attempt.shown),
+            ..DialOptions::default()
+        };
+        let number = i64::try_from(id.0).unwrap_or(i64::MAX);
+        let agent = whom.first().and_then(|who| match who {
+            Destination::User(user) => Some(user.clone()),
+            Destination::Trunk { .. } => None,
+        });
+        let originate = Originate {
+            dial,
+            on_behalf_of: OnBehalfOf {
+                user: agent,
+                context: settings.map(|settings| settings.context).unwrap_or_default(),
+                caller: caller.who.clone(),
+                lang: String::new(),
+            },
+            then: Then::Run { app: PROGRAM.to_owned(), args: Value::List(vec![Value::Int(number)]) },
+        };
+        self.out.push_back(ServiceOutput::Originate { number: id.0, originate: Box::new(originate) });
+    }
+
+    /// How calling the agent went.
+    pub(crate) fn originated(&mut self, now: Time, id: CallerId, call: CallId, failed: Option<Cause>) {
+        let Some(caller) = self.callers.get_mut(&id).filter(|caller| caller.callback.is_some()) else {
+            return;
+        };
+        match failed {
+            Some(Cause::BUSY | Cause::REJECTED) => self.unanswered(now, id, Outcome::Busy),
+            Some(Cause::ABSENT) => self.unanswered(now, id, Outcome::Unavailable),
+            Some(_) => self.unanswered(now, id, Outcome::NoAnswer),
+            None => {
+                caller.call = Some(call);
+                self.calls.insert(call, id);
+            }
+        }
+    }
+
+    /// The agent is there: whom its program is to call.
+    pub(crate) fn call_back(&mut self, call: CallId, id: CallerId) -> Result<CallBack, String> {
+        let caller = self.callers.get_mut(&id).ok_or("the caller is no longer in the queue")?;
+        let Stage::Ringing { .. } = caller.stage else {
+            return Err("nobody is to be called back".to_owned());
+        };
+        let callback = caller.callback.clone().ok_or("nobody is to be called back")?;
+        caller.call = Some(call);
+        self.calls.insert(call, id);
+        let settings = self.queues.get(&caller.queue).and_then(|queue| queue.settings.callback.as_ref());
+        let settings = settings.cloned().unwrap_or_default();
+        Ok(CallBack {
+            to: callback.to,
+            ring_ms: settings.ring_s.saturating_mul(1_000),
+            confirm: settings.confirm,
+            lang: caller.lang.clone(),
+            number: callback.number,
+        })
+    }
+
+    /// The caller was not reached, or the agent gave up before. Whether that is reported by a program that goes on matters not.
+    pub(crate) fn not_reached(&mut self, now: Time, id: CallerId, by_caller: bool) {
+        let Some(caller) = self.callers.get_mut(&id) else { return };
+        let (queue, call) = (caller.queue.clone(), caller.call.take());
+        let Some(callback) = &mut caller.callback else { return };
+        callback.failures += u32::from(by_caller);
+        let failures = callback.failures;
+        let number = callback.number.clone();
+        let settings =
+            self.queues.get(&queue).and_then(|queue| queue.settings.callback.clone()).unwrap_or_default();
+        if let Some(caller) = self.callers.get_mut(&id) {
+            let pause = if by_caller { settings.retry_s } else { 5 };
+            caller.retry = now + Duration::from_secs(u64::from(pause));
+        }
+        if let Some(call) = call {
+            self.calls.remove(&call);
+        }
+        if let Some(Stage::Ringing { whom, .. }) = self.callers.get(&id).map(|caller| caller.stage.clone()) {
+            for who in whom {
+                self.free(&who, id);
+            }
+        }
+        if let Some(caller) = self.callers.get_mut(&id) {
+            caller.stage = Stage::Waiting;
+        }
+        if failures >= settings.tries {
+            self.journal(call, &queue, None, "CALLBACKFAILED", &[&number, &failures.to_string()]);
+            self.event("queue-callback-failed", id);
+            return self.forget(id);
+        }
+        self.keep_callback(id);
+    }
+}
+
+/// Where a caller is called back: at its own number, or at another one if the queue lets it choose.
+fn destination(
+    settings: &CallbackSettings,
+    caller: &Caller,
+    number: Option<String>,
+) -> Result<(Destination, String), String> {
+    if number.is_none()
+        && let Some(user) = &caller.user
+    {
+        return Ok((Destination::User(user.clone()), caller.who.number.clone()));
+    }
+    if number.is_some() && !settings.another_number {
+        return Err("only the caller's own number".to_owned());
+    }
+    let number = number.unwrap_or_else(|| caller.who.number.clone());
+    let is_refused = settings.refuse.iter().any(|prefix| number.starts_with(prefix));
+    if !is_number(&number) || number.len() < NUMBER_MIN || is_refused {
+        return Err("not a number to be called back at".to_owned());
+    }
+    if settings.trunk.is_empty() {
+        return Err("this queue has no trunk to call back by".to_owned());
+    }
+    Ok((Destination::Trunk { trunk: settings.trunk.clone(), number: number.clone() }, number))
+}
+
+/// The arguments of the agent's program, read again.
+pub(crate) fn caller_of(arguments: &Value) -> Option<u64> {
+    u64::try_from(arguments.argument(0).int()?).ok()
+}

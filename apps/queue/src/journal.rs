@@ -1,0 +1,77 @@
+//! `queue_log`, as Asterisk writes it: `time|call|queue|agent|event|data…`, which report programs read; and events for whoever
+//! listens.
+
+use crate::caller::CallerId;
+use crate::queues::Queues;
+use cordboard_app::{Destination, ServiceOutput, Value};
+use cordboard_base::CallId;
+use std::collections::BTreeMap;
+
+/// The log's name.
+const LOG: &str = "queue_log";
+/// Characters of a field; what callers supply is not longer than this.
+const FIELD_MAX: usize = 256;
+
+impl Queues {
+    /// A line about a queue.
+    pub(crate) fn journal(
+        &mut self,
+        call: Option<CallId>,
+        queue: &str,
+        who: Option<&Destination>,
+        event: &str,
+        data: &[&str],
+    ) {
+        let call = call.map_or_else(|| "NONE".to_owned(), |call| call.to_string());
+        let who = who.map_or_else(|| "NONE".to_owned(), |who| self.agent_name(queue, who));
+        self.append(&[&call, queue, &who, event], data);
+    }
+
+    /// A line about all of them.
+    pub(crate) fn journal_all(&mut self, event: &str, data: &[&str]) {
+        self.append(&["NONE", "NONE", "NONE", event], data);
+    }
+
+    fn append(&mut self, head: &[&str], data: &[&str]) {
+        let time = self.unix_us.div_euclid(1_000_000).to_string();
+        let fields = core::iter::once(time.as_str()).chain(head.iter().chain(data).copied());
+        let line = fields.map(field).collect::<Vec<_>>().join("|");
+        self.out.push_back(ServiceOutput::Append { log: LOG.to_owned(), line });
+    }
+
+    /// A member as reports name it: by the name that the settings give it, else by technology and number, as Asterisk does.
+    pub(crate) fn agent_name(&self, queue: &str, who: &Destination) -> String {
+        let member = self.queues.get(queue).and_then(|queue| queue.member(who));
+        match (member.map(|member| member.name.as_str()).filter(|name| !name.is_empty()), who) {
+            (Some(name), _) => name.to_owned(),
+            (None, Destination::User(user)) => format!("SIP/{user}"),
+            (None, Destination::Trunk { trunk, number }) => format!("SIP/{trunk}/{number}"),
+        }
+    }
+
+    /// An event about a caller.
+    pub(crate) fn event(&mut self, name: &str, id: CallerId) {
+        let Some(caller) = self.callers.get(&id) else { return };
+        let text = |text: &str| Value::Text(text.to_owned());
+        let mut data = BTreeMap::from([
+            ("queue".to_owned(), text(&caller.queue)),
+            ("call".to_owned(), text(&caller.call.map(|call| call.to_string()).unwrap_or_default())),
+            ("number".to_owned(), Value::Untrusted(caller.who.number.clone())),
+            ("name".to_owned(), Value::Untrusted(caller.who.name.clone())),
+        ]);
+        if let crate::caller::Stage::Talking(talk) = &caller.stage
+            && let Some(agent) = &talk.agent
+        {
+            data.insert("agent".to_owned(), text(&self.agent_name(&caller.queue, agent)));
+        }
+        if let Some(callback) = &caller.callback {
+            data.insert("callback".to_owned(), Value::Untrusted(callback.number.clone()));
+        }
+        self.out.push_back(ServiceOutput::Event { name: name.to_owned(), data: Value::Map(data) });
+    }
+}
+
+/// A field has no bar and no line's end, whoever supplied it.
+fn field(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && *c != '|').take(FIELD_MAX).collect()
+}

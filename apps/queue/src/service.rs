@@ -1,0 +1,243 @@
+//! The queues as a service.
+
+use crate::agent::Device;
+use crate::caller::{CallerId, Stage};
+use crate::queues::Queues;
+use crate::request::{Answer, Farewell, Order, Outcome, Request, Status};
+use crate::settings::Settings;
+use cordboard_app::{Asker, Level, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_base::{CallId, Time};
+
+/// All queues of the office.
+#[derive(Debug)]
+pub struct QueueService(Queues);
+
+impl Default for QueueService {
+    fn default() -> Self {
+        Self(Queues::new())
+    }
+}
+
+impl QueueService {
+    /// As a new office has them.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn ask(&mut self, now: Time, asker: &Asker, request: &Value) -> Result<Value, String> {
+        let is_own = request.to::<Request>().is_some();
+        let answer = match Request::of(request)? {
+            Request::List { queue, what } => return self.0.list(now, queue.as_deref(), what),
+            Request::Member { queue, who, what } => self.0.change(now, queue.as_deref(), &who, &what),
+            Request::Withdraw { call } => self.withdraw(now, &call)?,
+            request => self.about_call(now, asker, request)?,
+        };
+        self.0.settle(now);
+        match answer {
+            Answer::Refused(why) if !is_own => Err(why),
+            _ if !is_own => Ok(Value::Unit),
+            answer => Ok(Value::of(&answer)),
+        }
+    }
+
+    /// What the program of a call asks.
+    fn about_call(&mut self, now: Time, asker: &Asker, request: Request) -> Result<Answer, String> {
+        let call = asker.call;
+        if call == Asker::COMMAND_LINE {
+            return Err("only a call can do that".to_owned());
+        }
+        let id = self.0.calls.get(&call).copied();
+        match request {
+            Request::Join(join) => match self.0.join(now, asker, &join) {
+                Ok(_) => {}
+                Err(Ok(status)) => {
+                    return Ok(Answer::Order(Order::Leave(Box::new(Farewell::at_the_door(status)))));
+                }
+                Err(Err(why)) => return Err(why),
+            },
+            Request::Report(outcome) => {
+                if let Some(id) = id {
+                    return Ok(self.report(now, call, id, outcome));
+                }
+            }
+            Request::Away(away) => {
+                if let Some(id) = id {
+                    self.away(now, id, away);
+                }
+            }
+            Request::Left { key } => {
+                if let Some(id) = id {
+                    self.left(now, id, key);
+                }
+                return Ok(Answer::Done);
+            }
+            Request::Callback { number } => {
+                return Ok(match self.0.want_callback(now, call, number) {
+                    Ok(()) => Answer::Done,
+                    Err(why) => Answer::Refused(why),
+                });
+            }
+            Request::CallBack { number } => {
+                return Ok(match self.0.call_back(call, CallerId(number)) {
+                    Ok(whom) => Answer::CallBack(Box::new(whom)),
+                    Err(why) => Answer::Refused(why),
+                });
+            }
+            Request::Next | Request::List { .. } | Request::Member { .. } | Request::Withdraw { .. } => {}
+        }
+        Ok(self.order(now, call))
+    }
+
+    /// The next order, after everything that follows from what was asked.
+    fn order(&mut self, now: Time, call: CallId) -> Answer {
+        if let Some(caller) = self.0.calls.get(&call).copied().and_then(|id| self.0.callers.get_mut(&id)) {
+            caller.poked = true;
+        }
+        self.0.settle(now);
+        match self.0.order(now, call) {
+            Some(order) => Answer::Order(order),
+            None => Answer::Order(Order::Leave(Box::new(Farewell::at_the_door(Status::Withdraw)))),
+        }
+    }
+
+    fn report(&mut self, now: Time, call: CallId, id: CallerId, outcome: Outcome) -> Answer {
+        let is_callback = self.0.callers.get(&id).is_some_and(|caller| caller.callback.is_some());
+        let talks = matches!(self.0.callers.get(&id).map(|caller| &caller.stage), Some(Stage::Talking(_)));
+        if is_callback {
+            let reached = matches!(outcome, Outcome::Answered { .. });
+            if reached || talks {
+                self.0.report(now, id, outcome);
+            } else {
+                self.0.not_reached(now, id, true);
+            }
+            return Answer::Done;
+        }
+        self.0.report(now, id, outcome);
+        self.order(now, call)
+    }
+
+    fn away(&mut self, now: Time, id: CallerId, away: bool) {
+        if away {
+            self.0.release(now, id);
+        }
+        let Some(caller) = self.0.callers.get_mut(&id) else { return };
+        match (&caller.stage, away) {
+            (Stage::Waiting, true) => caller.stage = Stage::Away,
+            (Stage::Away, false) => caller.stage = Stage::Waiting,
+            (
+                Stage::Waiting
+                | Stage::Away
+                | Stage::Called(_)
+                | Stage::Ringing { .. }
+                | Stage::Talking(_)
+                | Stage::Leaving(_),
+                _,
+            ) => {}
+        }
+    }
+
+    fn left(&mut self, now: Time, id: CallerId, key: Option<char>) {
+        let caller = self.0.callers.get(&id);
+        let is_callback = caller.is_some_and(|caller| caller.callback.is_some());
+        match caller.map(|caller| &caller.stage) {
+            Some(Stage::Talking(_)) if is_callback => {
+                self.0.report(now, id, Outcome::Answered { by_agent: true })
+            }
+            // The agent hung up before the caller was reached: that is not the caller's fault.
+            Some(_) if is_callback => self.0.not_reached(now, id, false),
+            Some(_) | None => self.0.gone(now, id, key),
+        }
+    }
+
+    fn withdraw(&mut self, now: Time, call: &str) -> Result<Answer, String> {
+        let found = self.0.calls.iter().find(|(id, _)| id.to_string() == call).map(|(_, id)| *id);
+        let id = found.ok_or("no such call waits")?;
+        if !self.0.callers.get(&id).is_some_and(|caller| caller.is_in_line()) {
+            return Err("this caller does not wait".to_owned());
+        }
+        self.0.release(now, id);
+        self.0.leave(id, Status::Withdraw);
+        Ok(Answer::Done)
+    }
+
+    fn configure(&mut self, now: Time, settings: &str) {
+        match serde_json::from_str::<Settings>(settings) {
+            Ok(settings) => self.0.configure(now, &settings),
+            Err(error) => {
+                let text = format!("settings not understood: {error}");
+                self.0.out.push_back(ServiceOutput::Log { level: Level::Error, text });
+            }
+        }
+    }
+}
+
+impl Service for QueueService {
+    fn kind(&self) -> &'static str {
+        "queue"
+    }
+
+    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput) {
+        self.0.unix_us = unix_us;
+        match input {
+            ServiceInput::Configured { settings } => self.configure(now, &settings),
+            ServiceInput::Kept { key, row } => self.0.restore_row(now, key, &row),
+            ServiceInput::Asked { ask, asker, request } => {
+                let value = self.ask(now, &asker, &request);
+                self.0.out.push_back(ServiceOutput::Answer { ask, value });
+            }
+            ServiceInput::Gone { call } => {
+                if let Some(id) = self.0.calls.get(&call).copied() {
+                    self.left(now, id, None);
+                }
+            }
+            ServiceInput::State { who, state } => self.0.device(now, &who, Device::of(&state)),
+            ServiceInput::Connected { call, parties } => {
+                if let Some(id) = self.0.calls.get(&call).copied() {
+                    let parties: Vec<_> = parties.into_iter().flatten().collect();
+                    self.connected(now, id, &parties);
+                }
+            }
+            ServiceInput::Originated { number, call, failed } => {
+                self.0.originated(now, CallerId(number), call, failed);
+            }
+            ServiceInput::Tick
+            | ServiceInput::Written { .. }
+            | ServiceInput::Told { .. }
+            | ServiceInput::Played { .. }
+            | ServiceInput::Recorded { .. }
+            | ServiceInput::Talking { .. } => {}
+        }
+        self.0.settle(now);
+    }
+
+    fn poll(&mut self) -> Option<ServiceOutput> {
+        self.0.out.pop_front()
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.0.deadline
+    }
+
+    fn snapshot(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+
+    fn restore(&mut self, state: &str) -> bool {
+        serde_json::from_str(state).map(|queues| self.0 = queues).is_ok()
+    }
+}
+
+impl QueueService {
+    /// In a call that calls back, the agent was there first: whoever it is connected with is the caller.
+    fn connected(&mut self, now: Time, id: CallerId, parties: &[cordboard_app::Destination]) {
+        let caller = self.0.callers.get(&id);
+        let rung = caller.filter(|caller| caller.callback.is_some()).and_then(|caller| match &caller.stage {
+            Stage::Ringing { whom, .. } => Some(whom.clone()),
+            Stage::Waiting | Stage::Away | Stage::Called(_) | Stage::Talking(_) | Stage::Leaving(_) => None,
+        });
+        match rung {
+            Some(rung) => self.0.connected(now, id, &rung),
+            None => self.0.connected(now, id, parties),
+        }
+    }
+}

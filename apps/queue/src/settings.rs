@@ -1,0 +1,430 @@
+//! `etc/queues.toml`. Every key is documented in that file, which may be absent.
+
+use cordboard_app::Destination;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As long as a queue's name may be.
+const NAME_MAX: usize = 64;
+/// As long as a number may be.
+const NUMBER_MAX: usize = 40;
+
+/// The whole file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct Settings {
+    #[serde(deserialize_with = "named")]
+    pub queue: BTreeMap<String, QueueSettings>,
+    pub statistics: StatisticsSettings,
+}
+
+/// How long figures are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct StatisticsSettings {
+    #[serde(deserialize_with = "within::<_, 1, 3_660>")]
+    pub keep_days: u32,
+}
+
+impl Default for StatisticsSettings {
+    fn default() -> Self {
+        Self { keep_days: 400 }
+    }
+}
+
+/// A queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct QueueSettings {
+    pub title: String,
+    #[serde(deserialize_with = "number_or_none")]
+    pub number: String,
+    pub strategy: Strategy,
+    #[serde(deserialize_with = "within::<_, 0, 1_000>")]
+    pub weight: u32,
+    pub autofill: bool,
+    pub music: String,
+    #[serde(deserialize_with = "within::<_, 1, 180>")]
+    pub ring_s: u32,
+    #[serde(deserialize_with = "within::<_, 0, 600>")]
+    pub retry_s: u32,
+    #[serde(deserialize_with = "within::<_, 0, 3_600>")]
+    pub wrap_up_s: u32,
+    #[serde(deserialize_with = "within::<_, 0, 10_000>")]
+    pub callers_max: u32,
+    pub ring_in_use: bool,
+    #[serde(deserialize_with = "join_rule")]
+    pub join_empty: Empty,
+    #[serde(deserialize_with = "leave_rule")]
+    pub leave_empty: Empty,
+    #[serde(deserialize_with = "within::<_, 0, 1_000>")]
+    pub penalty_members_limit: u32,
+    pub penalty_rule: Vec<PenaltyRule>,
+    pub auto_pause: AutoPause,
+    pub auto_pause_busy: bool,
+    pub auto_pause_unavailable: bool,
+    #[serde(deserialize_with = "within::<_, 1, 3_600>")]
+    pub service_level_s: u32,
+    pub join_announce: Vec<String>,
+    #[serde(deserialize_with = "within::<_, 0, 3_600>")]
+    pub announce_s: u32,
+    #[serde(deserialize_with = "within::<_, 1, 3_600>")]
+    pub announce_min_s: u32,
+    pub announce_position: PositionWords,
+    #[serde(deserialize_with = "within::<_, 1, 1_000>")]
+    pub announce_position_limit: u32,
+    pub announce_only_up: bool,
+    pub announce_hold_time: bool,
+    pub announce_thanks: bool,
+    #[serde(deserialize_with = "within::<_, 0, 3_600>")]
+    pub periodic_s: u32,
+    pub periodic: Vec<String>,
+    pub agent_announce: Vec<String>,
+    pub agent_hold_time: bool,
+    pub agent_accepts: bool,
+    pub exit_context: String,
+    #[serde(deserialize_with = "exits")]
+    pub exit: BTreeMap<String, String>,
+    pub may_login: BTreeSet<String>,
+    pub member: Vec<MemberSettings>,
+    pub callback: Option<CallbackSettings>,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            number: String::new(),
+            strategy: Strategy::RingAll,
+            weight: 0,
+            autofill: true,
+            music: "default".to_owned(),
+            ring_s: 15,
+            retry_s: 5,
+            wrap_up_s: 0,
+            callers_max: 0,
+            ring_in_use: false,
+            join_empty: Empty::default(),
+            leave_empty: Empty::default(),
+            penalty_members_limit: 0,
+            penalty_rule: Vec::new(),
+            auto_pause: AutoPause::No,
+            auto_pause_busy: false,
+            auto_pause_unavailable: false,
+            service_level_s: 20,
+            join_announce: Vec::new(),
+            announce_s: 0,
+            announce_min_s: 15,
+            announce_position: PositionWords::Yes,
+            announce_position_limit: 5,
+            announce_only_up: false,
+            announce_hold_time: false,
+            announce_thanks: true,
+            periodic_s: 0,
+            periodic: vec!["queue-periodic-announce".to_owned()],
+            agent_announce: Vec::new(),
+            agent_hold_time: false,
+            agent_accepts: false,
+            exit_context: "internal".to_owned(),
+            exit: BTreeMap::new(),
+            may_login: BTreeSet::new(),
+            member: Vec::new(),
+            callback: None,
+        }
+    }
+}
+
+/// Who rings first. Asterisk's names are understood too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "documented in the file")]
+pub enum Strategy {
+    #[default]
+    #[serde(alias = "ringall")]
+    RingAll,
+    #[serde(alias = "leastrecent")]
+    LeastRecent,
+    #[serde(alias = "fewestcalls")]
+    FewestCalls,
+    Random,
+    #[serde(alias = "rrmemory", alias = "rrordered")]
+    RoundRobin,
+    #[serde(alias = "linear")]
+    InOrder,
+    LongestIdle,
+    #[serde(alias = "wrandom")]
+    WeightedRandom,
+}
+
+/// How far an agent who does not answer is paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "documented in the file")]
+pub enum AutoPause {
+    #[default]
+    No,
+    Yes,
+    All,
+}
+
+/// Whether a position is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "documented in the file")]
+pub enum PositionWords {
+    #[default]
+    Yes,
+    No,
+    Limit,
+}
+
+/// What makes a member count as nobody, for the rules of empty queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "documented in the file")]
+pub enum Factor {
+    Paused,
+    Penalty,
+    Inuse,
+    Ringing,
+    Unavailable,
+    Invalid,
+    Unknown,
+    Wrapup,
+}
+
+/// When a queue is empty; `None`: never.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Empty(pub Option<BTreeSet<Factor>>);
+
+/// A step of who may be rung, by how long a caller has waited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct PenaltyRule {
+    pub after_s: u32,
+    #[serde(default)]
+    pub min: Option<u32>,
+    #[serde(default)]
+    pub max: Option<u32>,
+}
+
+/// A member as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WrittenMember {
+    user: Option<String>,
+    trunk: Option<String>,
+    number: Option<String>,
+    #[serde(deserialize_with = "within::<_, 0, 1_000>")]
+    penalty: u32,
+    name: String,
+}
+
+/// A member that is always there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenMember", into = "WrittenMember")]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct MemberSettings {
+    pub who: Destination,
+    pub penalty: u32,
+    pub name: String,
+}
+
+impl TryFrom<WrittenMember> for MemberSettings {
+    type Error = String;
+
+    fn try_from(written: WrittenMember) -> Result<Self, String> {
+        let WrittenMember { user, trunk, number, penalty, name } = written;
+        let who = match (user, trunk, number) {
+            (Some(user), None, None) if is_name(&user) => Destination::User(user),
+            (None, Some(trunk), Some(number)) if is_name(&trunk) && is_number(&number) => {
+                Destination::Trunk { trunk, number }
+            }
+            (_, _, Some(number)) if !is_number(&number) => {
+                return Err(format!("`{number}` is no number: digits, after a `+` if need be"));
+            }
+            _ => return Err("a member is a `user`, or a `number` by a `trunk`".to_owned()),
+        };
+        Ok(Self { who, penalty, name })
+    }
+}
+
+impl From<MemberSettings> for WrittenMember {
+    fn from(member: MemberSettings) -> Self {
+        let MemberSettings { who, penalty, name } = member;
+        match who {
+            Destination::User(user) => Self { user: Some(user), penalty, name, ..Self::default() },
+            Destination::Trunk { trunk, number } => {
+                Self { trunk: Some(trunk), number: Some(number), penalty, name, ..Self::default() }
+            }
+        }
+    }
+}
+
+/// How callers are called back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct CallbackSettings {
+    pub key: Key,
+    pub trunk: String,
+    pub context: String,
+    pub another_number: bool,
+    pub refuse: Vec<String>,
+    #[serde(deserialize_with = "within::<_, 1, 20>")]
+    pub tries: u32,
+    #[serde(deserialize_with = "within::<_, 10, 86_400>")]
+    pub retry_s: u32,
+    #[serde(deserialize_with = "within::<_, 5, 180>")]
+    pub ring_s: u32,
+    pub confirm: bool,
+}
+
+impl Default for CallbackSettings {
+    fn default() -> Self {
+        Self {
+            key: Key('1'),
+            trunk: String::new(),
+            context: "internal".to_owned(),
+            another_number: true,
+            refuse: Vec::new(),
+            tries: 3,
+            retry_s: 300,
+            ring_s: 30,
+            confirm: true,
+        }
+    }
+}
+
+/// A key of the telephone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Key(pub char);
+
+impl TryFrom<String> for Key {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(key), None) if is_key(key) => Ok(Self(key)),
+            _ => Err(format!("`{text}` is no key of a telephone")),
+        }
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> Self {
+        key.0.into()
+    }
+}
+
+fn is_key(key: char) -> bool {
+    key.is_ascii_digit() || matches!(key, '*' | '#')
+}
+
+/// Whether a user, a trunk or a queue can be called so.
+pub(crate) fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
+    !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(fits)
+}
+
+/// Digits, after a `+` if need be.
+pub(crate) fn is_number(number: &str) -> bool {
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    !digits.is_empty() && number.len() <= NUMBER_MAX && digits.chars().all(|c| c.is_ascii_digit())
+}
+
+fn within<'de, D: Deserializer<'de>, const FROM: u32, const TO: u32>(
+    deserializer: D,
+) -> Result<u32, D::Error> {
+    let given = i64::deserialize(deserializer)?;
+    let number = u32::try_from(given).ok().filter(|number| (FROM..=TO).contains(number));
+    number.ok_or_else(|| serde::de::Error::custom(format!("{given} is not within {FROM} and {TO}")))
+}
+
+fn number_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let fits = text.is_empty() || (text.len() <= NUMBER_MAX && text.chars().all(|c| c.is_ascii_digit()));
+    if fits { Ok(text) } else { Err(serde::de::Error::custom("a queue's number is made of digits")) }
+}
+
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, QueueSettings>, D::Error> {
+    let queues = BTreeMap::<String, QueueSettings>::deserialize(deserializer)?;
+    match queues.keys().find(|name| !is_name(name)) {
+        Some(name) => Err(serde::de::Error::custom(format!("no queue can be named `{name}`"))),
+        None => Ok(queues),
+    }
+}
+
+fn exits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let exits = BTreeMap::<String, String>::deserialize(deserializer)?;
+    for (key, number) in &exits {
+        Key::try_from(key.clone()).map_err(serde::de::Error::custom)?;
+        let fits = !number.is_empty() && number.chars().all(|c| is_key(c) || c.is_ascii_alphabetic());
+        if !fits {
+            return Err(serde::de::Error::custom(format!("`{number}` is no number of the dialplan")));
+        }
+    }
+    Ok(exits)
+}
+
+/// A rule as it is written: Asterisk's words, or factors.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenRule {
+    Truth(bool),
+    Word(String),
+    Factors(BTreeSet<Factor>),
+    /// As `None` is written in JSON.
+    Never(()),
+}
+
+/// What Asterisk's words mean (`parse_empty_options`): `loose` and `strict` name factors; `when_false` is what "no" means.
+fn rule<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    (when_true, when_false): (Option<BTreeSet<Factor>>, Option<BTreeSet<Factor>>),
+) -> Result<Empty, D::Error> {
+    let wrong =
+        || serde::de::Error::custom("expected true, false, \"loose\", \"strict\" or a list of factors");
+    let written = WrittenRule::deserialize(deserializer).map_err(|_| wrong())?;
+    Ok(Empty(match written {
+        WrittenRule::Truth(true) => when_true,
+        WrittenRule::Truth(false) => when_false,
+        WrittenRule::Word(word) => match word.as_str() {
+            "strict" => Some(strict()),
+            "loose" => Some(loose()),
+            _ => return Err(wrong()),
+        },
+        WrittenRule::Factors(factors) => Some(factors),
+        WrittenRule::Never(()) => None,
+    }))
+}
+
+/// `strict` of Asterisk.
+fn strict() -> BTreeSet<Factor> {
+    BTreeSet::from([Factor::Penalty, Factor::Invalid, Factor::Paused, Factor::Unavailable])
+}
+
+/// `loose` of Asterisk.
+fn loose() -> BTreeSet<Factor> {
+    BTreeSet::from([Factor::Penalty, Factor::Invalid])
+}
+
+fn usual() -> BTreeSet<Factor> {
+    BTreeSet::from([Factor::Penalty, Factor::Invalid, Factor::Paused])
+}
+
+/// `join_empty = true`: whoever calls may wait, whoever is there.
+fn join_rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Empty, D::Error> {
+    rule(deserializer, (None, Some(usual())))
+}
+
+/// `leave_empty = true`: an empty queue is left.
+fn leave_rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Empty, D::Error> {
+    rule(deserializer, (Some(usual()), None))
+}
