@@ -192,7 +192,7 @@ impl Connection {
             };
             whole = true;
             let input = match framing {
-                Framing::Message(message) => NetInput::Message { from: self.hop, bytes: message.to_bytes() },
+                Framing::Message(bytes) => NetInput::Message { from: self.hop, bytes },
                 Framing::Ping => {
                     self.write(writer, PONG).await?;
                     NetInput::Ping(self.hop)

@@ -128,7 +128,7 @@ impl Streams {
         let mut messages = Vec::new();
         loop {
             match pipe.parser.next_message() {
-                Ok(Some(Framing::Message(message))) => messages.push(message.to_bytes()),
+                Ok(Some(Framing::Message(message))) => messages.push(message),
                 Ok(Some(Framing::Ping | Framing::Pong)) => {}
                 Ok(None) => return messages,
                 Err(error) => panic!("a stream that can't be read: {error}"),

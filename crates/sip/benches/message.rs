@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark stops where something is wrong")]
 
-use cordboard_sip::message::{CSeq, Message, NameAddr, Via, parse_datagram};
+use cordboard_sip::message::{CSeq, Message, NameAddr, StreamParser, Via, parse_datagram};
 use divan::{Bencher, black_box};
 use rsip::headers::typed::{Tokenize, tokenizers};
 use rsip::headers::{ToTypedHeader, UntypedHeader};
@@ -85,6 +85,17 @@ mod invite {
     fn parse(bencher: Bencher) {
         let bytes = invite();
         bencher.bench_local(|| parse_datagram(black_box(&bytes)).unwrap());
+    }
+
+    /// What a stream costs beside: its message is cut out by its length, and parsed by whoever takes it.
+    #[divan::bench]
+    fn cut_from_a_stream(bencher: Bencher) {
+        let bytes = invite();
+        let mut parser = StreamParser::default();
+        bencher.bench_local(|| {
+            parser.push(black_box(&bytes));
+            parser.next_message().unwrap().unwrap()
+        });
     }
 
     #[divan::bench]

@@ -178,7 +178,8 @@ fn a_stream_yields_the_same_messages() {
         for chunk in bytes.chunks(7) {
             parser.push(chunk);
         }
-        assert_eq!(parser.next_message(), Ok(Some(Framing::Message(Box::new(message)))), "{file}");
+        let Ok(Some(Framing::Message(whole))) = parser.next_message() else { panic!("{file}") };
+        assert_eq!(parse_datagram(&whole), Ok(message), "{file}");
     }
     let mut parser = StreamParser::default();
     parser.push(&read("rfc4475", "dblreq.dat"));

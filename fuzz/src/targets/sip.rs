@@ -132,7 +132,11 @@ pub fn sip_stream(data: &[u8]) {
         for yields in 0.. {
             assert!(yields <= data.len(), "more messages than bytes");
             match parser.next_message() {
-                Ok(Some(Framing::Message(message))) => typed(&message),
+                Ok(Some(Framing::Message(bytes))) => {
+                    if let Ok(message) = parse_datagram(&bytes) {
+                        typed(&message);
+                    }
+                }
                 Ok(Some(Framing::Ping | Framing::Pong)) => {}
                 Ok(None) => break,
                 Err(error) => {
