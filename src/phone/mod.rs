@@ -5,7 +5,7 @@ mod script;
 
 use crate::clock::Clock;
 use crate::codec_libs;
-use crate::config::{Config, random};
+use crate::config::{Config, Name, random};
 use crate::media::{KeepRecordings, Media, MediaConfig};
 use crate::net::{self, Net, NetConfig, NetInput, StreamLimits, TlsFiles};
 use crate::wake::{self, Receiver, Waker};
@@ -14,14 +14,14 @@ use clap::Args;
 use cordboard_base::{Hop, LegId, Networks, SourceKey, Transport};
 use cordboard_media::codec;
 use cordboard_media::{
-    Audio, Command as MediaCommand, Event as MediaEvent, Play, PlayId, RecordSettings, RecordSides,
+    Audio, Command as MediaCommand, Event as MediaEvent, Play, PlayEnd, PlayId, RecordSettings, RecordSides,
     RecordingId, RecordingOf,
 };
 use cordboard_phone::{Command, Happening, Input, Output, Phone, PhoneConfig};
 use cordboard_sip::endpoint;
 use script::{Action, Script};
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,6 +31,8 @@ const TYPED_MAX: usize = 64;
 /// Where systems keep the roots that they trust.
 const SYSTEM_ROOTS: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+/// A piece of the silence that is sent where nothing is played.
+const SILENCE_MS: u32 = 60_000;
 /// After the script's end or `quit`: how long the good-byes may take.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -59,7 +61,7 @@ pub struct PhoneArgs {
     /// The domain of its address. Default: the configuration's, else the server's name.
     #[arg(long)]
     domain: Option<String>,
-    /// What to do, separated by `;`: register, unregister, call N, answer, decline [STATUS], hangup, hold, resume, digits D,
+    /// What to do, separated by `;`: help, register, unregister, call N, answer, decline [STATUS], hangup, hold, resume, digits D,
     /// info D, transfer N, attended, play FILE, record FILE, text N WORDS, wait SECONDS, until EVENT (registered, incoming,
     /// ringing, talking, held, resumed, ended, digit), quit. Without it, it registers and reads
     /// commands from the terminal.
@@ -95,6 +97,9 @@ pub fn run(args: PhoneArgs, etc: &Path) -> Result<()> {
         codec_libs::log(&codec_libs::load());
     }
     let server = server(&args)?;
+    if let Some(file) = &args.play {
+        ensure!(file.is_file(), "--play {}: no such file", file.display());
+    }
     let mut config = phone_config(&args, known.as_ref(), server)?;
     let own_files = OwnFiles::make()?;
     let roots = roots(&args, known.as_ref(), server)?;
@@ -117,6 +122,9 @@ pub fn run(args: PhoneArgs, etc: &Path) -> Result<()> {
     let script = match &args.script {
         Some(text) => Script::parse(text)?,
         None => {
+            if std::io::stdin().is_terminal() {
+                println!("Type `call NUMBER`, `answer`, `hangup` …; `help` lists all commands, Ctrl-D ends.");
+            }
             read_terminal(typed)?;
             Script::parse("register")?
         }
@@ -133,6 +141,8 @@ pub fn run(args: PhoneArgs, etc: &Path) -> Result<()> {
         play: args.play,
         record: args.record,
         next_play: 0,
+        playing: BTreeMap::new(),
+        has_registration: false,
         gave_up: false,
         quitting: None,
     };
@@ -170,7 +180,7 @@ fn phone_config(args: &PhoneArgs, known: Option<&Config>, server: Hop) -> Result
     Ok(PhoneConfig {
         user: args.user.clone(),
         display: String::new(),
-        password: password.context("no --password, and the configuration has none for this user")?,
+        password: password.with_context(|| no_password(args, known))?,
         domain: domain.unwrap_or_else(|| server.remote.ip().to_string()),
         server,
         codecs: args.codecs.iter().map(format).collect::<Result<_>>()?,
@@ -181,6 +191,22 @@ fn phone_config(args: &PhoneArgs, known: Option<&Config>, server: Hop) -> Result
         late_offer: args.late_offer,
         endpoint: endpoint::Config::new(key, 1, networks),
     })
+}
+
+fn no_password(args: &PhoneArgs, known: Option<&Config>) -> String {
+    let users = known.map(|config| &config.users.user).filter(|users| !users.is_empty());
+    let Some(users) = users else {
+        return "no --password, and no configuration here that has one".to_owned();
+    };
+    let names: Vec<&str> = users.keys().map(Name::as_str).collect();
+    match names.contains(&args.user.as_str()) {
+        true => format!("no --password, and none was made for {} yet: run the exchange first", args.user),
+        false => format!(
+            "no user {} here, but {}; for another exchange's give --password",
+            args.user,
+            names.join(", ")
+        ),
+    }
 }
 
 /// A folder of this process alone, for the certificate that TLS wants; gone with it.
@@ -297,6 +323,10 @@ struct Softphone {
     play: Option<PathBuf>,
     record: Option<PathBuf>,
     next_play: u32,
+    /// Files that are being played, and to whom.
+    playing: BTreeMap<PlayId, PathBuf>,
+    /// Whether there is one to take back.
+    has_registration: bool,
     /// What the script waited for can't come any more.
     gave_up: bool,
     /// When to leave at the latest.
@@ -370,7 +400,11 @@ impl Softphone {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Phone(command) => self.take(Input::Command(command)),
+            Action::Phone(command) => {
+                self.has_registration |= command == Command::Register;
+                self.take(Input::Command(command));
+            }
+            Action::Help => println!("{}", script::HELP),
             Action::Play(file) => self.play_to_all(&file),
             Action::Record(file) => self.record_all(&file),
             Action::Quit => {
@@ -378,7 +412,9 @@ impl Softphone {
                 for line in self.phone.lines() {
                     self.take(Input::Command(Command::Hangup(Some(line))));
                 }
-                self.take(Input::Command(Command::Unregister));
+                if self.has_registration {
+                    self.take(Input::Command(Command::Unregister));
+                }
             }
         }
     }
@@ -389,10 +425,30 @@ impl Softphone {
     }
 
     fn take_media(&mut self, event: MediaEvent) {
-        if let MediaEvent::Played { play, end, .. } = &event {
-            println!("played #{}: {end:?}", play.0);
+        if let MediaEvent::Played { leg, play, end, .. } = &event {
+            self.played(*leg, *play, end);
         }
         self.take(Input::Media(event));
+    }
+
+    /// A file is over. That the call's end has ended it is nothing to tell.
+    fn played(&mut self, leg: LegId, play: PlayId, end: &PlayEnd) {
+        let Some(file) = self.playing.remove(&play) else { return };
+        let file = file.display();
+        match end {
+            PlayEnd::Finished => self.tell(&format!("{file} has been played")),
+            PlayEnd::Missing(_) => {
+                self.tell(&format!("{file} can't be played: no sound file that is known here"))
+            }
+            PlayEnd::Stopped | PlayEnd::Interrupted(_) => return,
+        }
+        self.be_silent(leg);
+    }
+
+    /// Says something, with the time.
+    fn tell(&self, text: &str) {
+        let at = self.clock.now().as_millis();
+        println!("{:>4}.{:03}  {text}", at / 1_000, at % 1_000);
     }
 
     fn carry_out(&mut self) {
@@ -406,14 +462,17 @@ impl Softphone {
     }
 
     fn happened(&mut self, happening: &Happening) {
-        let at = self.clock.now().as_millis();
-        println!("{:>4}.{:03}  {}", at / 1_000, at % 1_000, script::in_words(happening));
+        self.tell(&script::in_words(happening));
+        if matches!(happening, Happening::RegistrationFailed { .. } | Happening::Unregistered) {
+            self.has_registration = false;
+        }
         self.script.saw(happening);
         self.gave_up |= self.script.gives_up(self.phone.lines().is_empty()).is_some();
         if let Happening::Talking { line, .. } = happening {
             let (play, record) = (self.play.clone(), self.record.clone());
-            if let Some(file) = play {
-                self.play_to(*line, &file);
+            match play {
+                Some(file) => self.play_to(*line, &file),
+                None => self.be_silent(*line),
             }
             if let Some(file) = record {
                 self.record(*line, &file);
@@ -440,7 +499,17 @@ impl Softphone {
             self.media.set_sounds(folder.to_owned(), String::new(), BTreeMap::new());
         }
         let items = vec![Audio::Prompt { name, lang: String::new() }];
-        let play = Play { id: PlayId(self.next_play), items, repeat: false, interrupt: String::new() };
+        let id = PlayId(self.next_play);
+        self.playing.insert(id, file.to_owned());
+        let play = Play { id, items, repeat: false, interrupt: String::new() };
+        self.media.command(MediaCommand::Play { leg, play });
+    }
+
+    /// Sends silence, as a phone does whose owner listens: NATs stay open, and nobody takes it for dead.
+    fn be_silent(&mut self, leg: LegId) {
+        self.next_play += 1;
+        let items = vec![Audio::Silence(SILENCE_MS)];
+        let play = Play { id: PlayId(self.next_play), items, repeat: true, interrupt: String::new() };
         self.media.command(MediaCommand::Play { leg, play });
     }
 

@@ -18,8 +18,18 @@ pub(super) enum Action {
     Phone(Command),
     Play(PathBuf),
     Record(PathBuf),
+    Help,
     Quit,
 }
+
+/// What `help` prints.
+pub(super) const HELP: &str = "\
+call N           calls a number             hold, resume     the call
+answer           takes a call               transfer N       gives the call to a number, and leaves
+decline [STATUS] refuses one                attended         gives the held call to the one called since
+hangup           ends it                    digits D, info D presses keys, as RTP events or by SIP INFO
+play FILE        lets the others hear it    record FILE      what is heard and said
+text N WORDS     sends a message            register, unregister, quit";
 
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
@@ -105,7 +115,6 @@ impl Script {
     }
 
     fn fail(&mut self, why: String) -> Action {
-        println!("{why}");
         self.failed = Some(why);
         self.steps.clear();
         (self.until, self.due) = (None, None);
@@ -185,7 +194,8 @@ fn parse_step(text: &str) -> Result<Step> {
         "wait" => Ok(Step::Wait(Duration::try_from_secs_f64(rest.parse().context("wait: seconds")?)?)),
         "until" => Ok(Step::Until(needs("an event")?)),
         "quit" | "exit" => Ok(Step::Do(Action::Quit)),
-        _ => bail!("`{verb}` is no command of the phone; `cordboard phone --help` lists them"),
+        "help" => Ok(Step::Do(Action::Help)),
+        _ => bail!("`{verb}` is no command of the phone; `help` lists them"),
     }
 }
 

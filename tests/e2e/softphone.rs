@@ -119,3 +119,41 @@ fn an_exchange_must_prove_its_name_unless_nobody_wants_to_know() {
         Process::start("phone 101", &mut command, &output).succeeds(wait::SOON);
     }
 }
+
+#[test]
+fn a_newcomer_is_told_what_happens_and_nothing_else() {
+    let exchange = Exchange::start(&Plan::sample());
+    let phone = |user: &str, more: &[&str]| {
+        let mut command = Command::new(BINARY);
+        command.arg("--config").arg(exchange.folder.file("etc")).args(["phone", user, "--server"]);
+        command.arg(exchange.sip.to_string()).args(more);
+        let name = format!("{user}-{}", crate::harness::raw::unique());
+        Process::start(&name, &mut command, &exchange.folder.file(&name))
+    };
+    let mut ben = phone("102", &["--do", "register; until incoming; answer; until ended"]);
+    ben.prints("registered", wait::SOON);
+    let says = exchange.folder.file("short.wav");
+    write_tone(&says, 700, 1);
+    let script = "register; until registered; call 102; until talking; wait 2; hangup; until ended";
+    let mut ann = phone("101", &["--play", &says.to_string_lossy(), "--do", script]);
+    ann.succeeds(wait::LONG);
+    ben.succeeds(wait::SOON);
+    let told: Vec<String> = ann.printed().lines().map(|line| line.trim_start().to_owned()).collect();
+    let what: Vec<&str> =
+        told.iter().filter_map(|line| line.split_once("  ").map(|(_, what)| what)).collect();
+    assert_eq!(what.len(), told.len(), "every line has its time: {told:?}");
+    assert!(what.iter().any(|line| line.ends_with("short.wav has been played")), "{what:?}");
+    // Ben says nothing, but is there.
+    assert!(what.iter().any(|line| line.starts_with("ended") && !line.contains(" 0 packets")), "{what:?}");
+    for (user, more, reason) in [
+        ("101", &["--play", "none.wav"][..], "none.wav: no such file"),
+        ("999", &[][..], "no user 999 here, but 101, 102"),
+        ("101", &["--password", "x", "--do", "register; until registered"][..], "the password is wrong"),
+    ] {
+        let mut wrong = phone(user, more);
+        assert!(!wrong.ends(wait::SOON).success());
+        let said = wrong.printed();
+        assert!(said.contains(reason), "{said}");
+        assert!(said.lines().count() <= 2, "once as it happens, once at the end: {said}");
+    }
+}
