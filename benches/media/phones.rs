@@ -374,6 +374,7 @@ fn setup(leg: LegId, remote: SocketAddr, codec: &dyn Codec) -> Command {
         sends: true,
         receives: true,
         timeout_ms: 0,
+        extended_reports: Default::default(),
     };
     Command::Setup { leg, audio: Some(audio), video: None }
 }

@@ -90,16 +90,19 @@ pub struct MediaCounters {
     pub oversize: u64,
     /// Samples of recordings that became silence.
     pub recording_lost: u64,
+    /// Rounds of mixes (20 ms each) that were left out because the worker was late: relaying comes first.
+    pub rounds_shed: u64,
 }
 
 impl MediaCounters {
     /// Each with its name, for operators.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let Self { open_failed, send_failed, oversize, recording_lost } = *self;
+        let Self { open_failed, send_failed, oversize, recording_lost, rounds_shed } = *self;
         [
             ("media.open_failed", open_failed),
             ("media.oversize", oversize),
             ("media.recording_lost", recording_lost),
+            ("media.rounds_shed", rounds_shed),
             ("media.send_failed", send_failed),
         ]
         .into_iter()
@@ -231,6 +234,7 @@ impl Media {
                     self.counters.send_failed += counted.send_failed;
                     self.counters.oversize += counted.oversize;
                     self.counters.recording_lost += counted.recording_lost;
+                    self.counters.rounds_shed += counted.rounds_shed;
                 }
             }
         }

@@ -63,6 +63,7 @@ fn setup(leg: LegId, remote: SocketAddr) -> Command {
         sends: true,
         receives: true,
         timeout_ms: 0,
+        extended_reports: Default::default(),
     };
     Command::Setup { leg, audio: Some(audio), video: None }
 }

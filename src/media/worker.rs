@@ -93,6 +93,7 @@ pub(super) struct Worker {
     recording_lost_told: u64,
     /// A packet that is put together.
     joined: Vec<u8>,
+    shed_told: u64,
 }
 
 impl Worker {
@@ -111,6 +112,7 @@ impl Worker {
             counted_at: Time::ZERO,
             recording_lost_told: 0,
             joined: Vec::new(),
+            shed_told: 0,
         })
     }
 
@@ -344,6 +346,8 @@ impl Worker {
         self.counted_at = now;
         self.counted.recording_lost = self.ends.tape.lost_ever - self.recording_lost_told;
         self.recording_lost_told = self.ends.tape.lost_ever;
+        self.counted.rounds_shed = self.engine.shed() - self.shed_told;
+        self.shed_told = self.engine.shed();
         let counted = std::mem::take(&mut self.counted);
         if counted != MediaCounters::default() {
             self.tell(WorkerEvent::Counted(counted));

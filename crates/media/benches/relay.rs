@@ -55,6 +55,7 @@ impl Office {
                     sends: true,
                     receives: true,
                     timeout_ms: 30_000,
+                    extended_reports: Default::default(),
                 };
                 engine.handle(Time::ZERO, Command::Setup { leg: *leg, audio: Some(audio), video: None });
                 lines.push(Line { slot: engine.slot(*leg).unwrap(), from, sequence: 0 });

@@ -21,6 +21,7 @@ impl StreamSetup {
             sends: audio.direction.sends(),
             receives: audio.direction.receives(),
             timeout_ms,
+            extended_reports: audio.extended_reports,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Comfort noise (RFC 3389): what a phone with silence suppression says about the quiet that it does not send, and a noise
 //! that sounds like it.
 //!
+//! Quantisation as in §3.2 (kᵢ = 258 · (Nᵢ − 127) / 32768, 255 reserved), which is that of G.711 Appendix II.
+//!
 //! A payload is a level in −dBov and, if its sender took the trouble, reflection coefficients of the noise's spectrum. Their
 //! sign is that of the lattice `A(z) = 1 + Σ aᵢ z⁻ⁱ` (a rumbling noise has a negative first coefficient), as browsers send it.
 #![allow(
@@ -244,6 +246,24 @@ mod tests {
         generator.generate(500, &mut first);
         other.generate(500, &mut second);
         assert_eq!(first, second);
+    }
+
+    /// `vectors/cn.bin`: what ffmpeg says of the speech vector, 80 ms a payload, with ten coefficients each. Its window is another.
+    #[test]
+    fn a_description_is_that_of_another_implementation_but_for_the_window() {
+        let bytes = include_bytes!("../tests/vectors/speech-8k.s16").as_chunks::<2>().0;
+        let speech: Vec<i16> = bytes.iter().map(|pair| i16::from_le_bytes(*pair)).collect();
+        let theirs = include_bytes!("../tests/vectors/cn.bin");
+        let mut near = 0;
+        for (frame, theirs) in speech.chunks(640).zip(theirs.chunks(11)).take(15) {
+            let ours = ComfortNoise::analyse(frame, 10);
+            assert!(ours.level.abs_diff(theirs[0]) <= 1, "{ours:?} {theirs:?}");
+            // The first one carries the slope: its sign where it is of any size, and mostly its size.
+            let (first, known) = (ours.indices[0], theirs[1]);
+            assert_eq!(first < ZERO_INDEX, known < ZERO_INDEX, "{ours:?} {theirs:?}");
+            near += u8::from(first.abs_diff(known) <= 12);
+        }
+        assert!(near >= 12, "{near} of 15");
     }
 
     proptest::proptest! {

@@ -2,6 +2,7 @@
 
 use crate::{MixInput, MixSettings, RecordPause, RecordSettings, RecordingId, RecordingOf};
 use cordboard_base::{Format, LegId};
+use cordboard_sdp::ExtendedReports;
 use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
@@ -199,6 +200,9 @@ pub struct StreamSetup {
     pub receives: bool,
     /// After how much silence on the wire [`crate::Event::Timeout`] comes, in ms; 0: never. Does not run while `receives` is false.
     pub timeout_ms: u32,
+    /// The extended RTCP reports that the peer would like to get (RFC 3611).
+    #[serde(default)]
+    pub extended_reports: ExtendedReports,
 }
 
 /// RFC 4733 as agreed.

@@ -28,8 +28,10 @@ pub struct Impairment {
 }
 
 impl Impairment {
-    /// Of a codec by its registered name, with loss concealment. From ITU-T G.113 appendix I where that has the codec, otherwise
-    /// estimated from the nearest one in it (marked below).
+    /// Of a codec by its registered name, with loss concealment. Published are, in ITU-T G.113 appendix I (2007): Ie of G.711 0, G.726 at
+    /// 40, 32, 24 and 16 kbit/s 2, 7, 25 and 50, G.729A 11, G.723.1 at 6.3 kbit/s 15, GSM 20, GSM-EFR 5 (table I.1); and with Bpl, of G.711
+    /// with concealment 0 and 25.1 (without it 4.3), G.729A with VAD 11 and 19.0, G.723.1 with VAD 15 and 16.1, GSM-EFR 5 and 10.0
+    /// (table I.4). Else it is estimated from the nearest one there (marked below).
     pub fn of(name: &str, clock_rate_hz: u32) -> Self {
         const TABLE: [(&str, f64, f64); 16] = [
             ("PCMU", 0.0, 25.1),
@@ -219,6 +221,26 @@ mod tests {
         }
         assert!((conditions("PCMU", 0.0, 0.0).score() - 4.41).abs() < 0.005);
         assert!((conditions("g729", 0.0, 0.0).rating() - 82.2).abs() < 0.01);
+    }
+
+    #[test]
+    fn what_is_published_is_what_we_reckon_with() {
+        // G.113 appendix I.
+        let published =
+            [("PCMA", 0.0, 25.1), ("PCMU", 0.0, 25.1), ("G729", 11.0, 19.0), ("G723", 15.0, 16.1)];
+        for (name, equipment, robustness) in published {
+            assert_eq!(Impairment::of(name, 8_000), Impairment { equipment, robustness }, "{name}");
+        }
+        for (name, equipment) in
+            [("G726-40", 2.0), ("G726-32", 7.0), ("G726-24", 25.0), ("G726-16", 50.0), ("GSM", 20.0)]
+        {
+            assert!((Impairment::of(name, 8_000).equipment - equipment).abs() < 1e-9, "{name}");
+        }
+        // G.107 §7.5 by hand: 2 % of G.729A: 11 + 84 · 2 / 21 = 19; of G.711: 95 · 2 / 27.1 = 7.011.
+        assert!((conditions("G729", 0.0, 0.02).rating() - 74.2).abs() < 0.01);
+        assert!((conditions("PCMA", 0.0, 0.02).rating() - 86.189).abs() < 0.01);
+        // The simplified delay impairment: 0.024 · 200 + 0.11 · 22.7 = 7.297.
+        assert!((conditions("PCMA", 200.0, 0.0).rating() - 85.903).abs() < 0.01);
     }
 
     #[test]

@@ -37,6 +37,52 @@ pub struct Reception {
     pub jitter_16: u32,
     /// Expected and received at the last report.
     pub prior: (u64, u64),
+    /// Which of the 64 numbers up to the highest have come, the highest in the lowest bit.
+    #[serde(default)]
+    pub seen: u64,
+    /// Since the last extended report.
+    #[serde(default)]
+    pub interval: Interval,
+}
+
+/// What is counted between two extended reports (RFC 3611 §4.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The first number that belongs to it, extended; 0: nothing has come in it yet.
+    pub begin: u64,
+    /// Packets that came, without copies.
+    pub received: u32,
+    /// Packets that came again.
+    pub duplicates: u32,
+    /// Differences of relative transit times, in ticks: how many, least, most, sum and sum of squares.
+    pub steps: u32,
+    /// The least.
+    pub step_min: u32,
+    /// The most.
+    pub step_max: u32,
+    /// Their sum.
+    pub step_sum: u64,
+    /// The sum of their squares.
+    pub step_squares: u64,
+}
+
+impl Interval {
+    #[inline]
+    fn step(&mut self, ticks: u32) {
+        self.step_min = if self.steps == 0 { ticks } else { self.step_min.min(ticks) };
+        self.step_max = self.step_max.max(ticks);
+        self.steps = self.steps.saturating_add(1);
+        self.step_sum = self.step_sum.saturating_add(u64::from(ticks));
+        self.step_squares = self.step_squares.saturating_add(u64::from(ticks) * u64::from(ticks));
+    }
+
+    /// Mean and standard deviation of the differences.
+    pub(crate) fn mean_and_deviation(&self) -> (u32, u32) {
+        let count = u64::from(self.steps.max(1));
+        let mean = self.step_sum / count;
+        let variance = (self.step_squares / count).saturating_sub(mean.saturating_mul(mean));
+        (u32::try_from(mean).unwrap_or(u32::MAX), u32::try_from(variance.isqrt()).unwrap_or(u32::MAX))
+    }
 }
 
 /// What a packet's number means.
@@ -70,7 +116,41 @@ impl Reception {
         };
         self.received += 1;
         self.received_ever += 1;
+        self.mark(extended, delta);
         Numbered::Taken(extended)
+    }
+
+    /// Notes that a number has come, which was `delta` ahead of the highest, or is behind it.
+    #[inline]
+    fn mark(&mut self, extended: u64, delta: u16) {
+        let behind = self.highest.saturating_sub(extended);
+        if behind == 0 && delta > 0 {
+            self.seen = self.seen.checked_shl(u32::from(delta)).unwrap_or(0);
+        }
+        let bit = u32::try_from(behind).ok().and_then(|behind| 1u64.checked_shl(behind)).unwrap_or(0);
+        if self.seen & bit != 0 {
+            self.interval.duplicates = self.interval.duplicates.saturating_add(1);
+            return;
+        }
+        self.seen |= bit;
+        if self.interval.begin == 0 {
+            self.interval.begin = extended;
+        }
+        if extended >= self.interval.begin {
+            self.interval.received = self.interval.received.saturating_add(1);
+        }
+    }
+
+    /// What was counted since it was last asked, up to the highest number, and how many of its packets are lost. `None`: nothing came.
+    pub(crate) fn take_interval(&mut self) -> Option<(Interval, u32)> {
+        if self.interval.begin == 0 || self.interval.begin > self.highest {
+            return None;
+        }
+        let taken = self.interval;
+        let expected = self.highest - taken.begin + 1;
+        let lost = u32::try_from(expected.saturating_sub(u64::from(taken.received))).unwrap_or(u32::MAX);
+        self.interval = Interval { begin: self.highest + 1, ..Interval::default() };
+        Some((taken, lost))
     }
 
     fn start(&mut self, ssrc: u32, sequence: u16) {
@@ -83,6 +163,8 @@ impl Reception {
         self.jump = None;
         self.transit = None;
         self.prior = (0, 0);
+        self.seen = 0;
+        self.interval = Interval::default();
     }
 
     /// Takes an audio packet's timestamp for the jitter (A.8). Events are left out: theirs stands still.
@@ -93,6 +175,7 @@ impl Reception {
         if let Some(before) = self.transit {
             let step = transit.wrapping_sub(before);
             let d = step.min(step.wrapping_neg()).min(0x00FF_FFFF);
+            self.interval.step(d);
             self.jitter_16 = (self.jitter_16 + d).saturating_sub((self.jitter_16 + 8) >> 4);
         }
         self.transit = Some(transit);
@@ -183,5 +266,30 @@ mod tests {
             reception.time(Time::from_millis(u64::from(n) * 20 + late), n * 160, 8_000);
         }
         assert!((70..=80).contains(&reception.jitter()), "10 ms are 80 ticks: {}", reception.jitter());
+    }
+
+    #[test]
+    fn an_interval_counts_losses_copies_and_unevenness_once() {
+        let mut reception = Reception::default();
+        assert_eq!(reception.take_interval(), None);
+        for (ms, sequence) in [(0, 65_534), (20, 65_535), (40, 1), (70, 1), (60, 2), (80, 0)] {
+            reception.number(9, sequence);
+            reception.time(Time::from_millis(1_000 + ms), u32::from(sequence.wrapping_add(2)) * 160, 8_000);
+        }
+        let (interval, lost) = reception.take_interval().unwrap();
+        assert_eq!((interval.received, interval.duplicates, lost), (5, 1, 0));
+        assert_eq!((interval.begin & 0xFFFF, interval.steps), (65_534, 5));
+        assert_eq!(reception.take_interval(), None, "nothing new");
+        reception.number(9, 5);
+        let (interval, lost) = reception.take_interval().unwrap();
+        assert_eq!((interval.begin & 0xFFFF, interval.received, lost), (3, 1, 2));
+    }
+
+    #[test]
+    fn unevenness_is_told_by_mean_and_deviation() {
+        let mut interval = Interval::default();
+        [10, 20, 30].into_iter().for_each(|ticks| interval.step(ticks));
+        assert_eq!((interval.step_min, interval.step_max, interval.mean_and_deviation()), (10, 30, (20, 8)));
+        assert_eq!(Interval::default().mean_and_deviation(), (0, 0));
     }
 }

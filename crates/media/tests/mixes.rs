@@ -224,3 +224,46 @@ fn a_late_worker_leaves_rounds_out_and_counts_them() {
     world.run_ms(100);
     assert_eq!(world.take_rtp(a).len(), 5);
 }
+
+#[test]
+fn an_overloaded_worker_sheds_rounds_of_mixes_and_relays_on() {
+    let (mut world, a, b) = World::bridge(PCMA, PCMA);
+    world.room(MixSettings::default());
+    let listener = world.phone(PCMU);
+    let speaker = world.phone(PCMU);
+    world.join(listener);
+    world.join(speaker);
+    world.talk(&[a, speaker], 200);
+    world.take_rtp(b);
+    world.take_rtp(listener);
+    let shed = world.engine.shed();
+    // Two seconds in which the worker comes to its timers every 50 ms only, while packets come in all the time.
+    for n in 0..100u64 {
+        let mut samples = vec![0; 160];
+        cordboard_media::tone::fill(&voice(VOICES_HZ[a]), 8_000, n * 160, &mut samples);
+        world.speak(a, &samples);
+        world.speak(speaker, &samples);
+        world.now = world.now + core::time::Duration::from_millis(20);
+        if n % 5 == 4 {
+            world.engine.tick(world.now);
+            world.drain();
+        }
+    }
+    let relayed = world.take_rtp(b);
+    assert_eq!(relayed.len(), 100, "every packet goes on as it comes");
+    let mixed = world.take_rtp(listener);
+    let shed = world.engine.shed() - shed;
+    assert!((mixed.len() as u64 + shed).abs_diff(100) <= 2, "{} packets, {shed} rounds shed", mixed.len());
+    assert!(shed >= 60 && mixed.len() >= 20, "{} packets, {shed} rounds shed", mixed.len());
+    // What was left out is a gap in time, not in the numbers.
+    let jumps = mixed.windows(2).map(|two| {
+        let (one, two) = (two[0].rtp().header, two[1].rtp().header);
+        assert_eq!(two.sequence.wrapping_sub(one.sequence), 1);
+        two.timestamp.wrapping_sub(one.timestamp)
+    });
+    let jumps: Vec<u32> = jumps.collect();
+    assert!(jumps.iter().all(|jump| jump % 160 == 0) && jumps.iter().any(|&jump| jump > 160), "{jumps:?}");
+    // And all is as before once the worker keeps up.
+    world.talk(&[a, speaker], 400);
+    assert_eq!(world.heard(listener), [VOICES_HZ[speaker]]);
+}

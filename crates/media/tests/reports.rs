@@ -266,3 +266,32 @@ fn the_score_falls_with_loss_and_is_told_for_both_ways() {
     world.datagram(b, StreamKind::AudioRtcp, from, &report);
     assert_eq!(score(&world, b).peer_score, 3.1, "what the peer says itself");
 }
+
+#[test]
+fn a_peer_that_asks_for_extended_reports_is_told_how_its_stream_arrived() {
+    use cordboard_sdp::{ExtendedReports, Summary};
+    let (mut world, a, _) = World::bridge(PCMA, PCMA);
+    let plain = |world: &mut World| {
+        talk(world, a, 400);
+        let got = rtcp(world, a);
+        assert!(!got.is_empty());
+        got.iter().filter(|got| got.bytes.windows(2).any(|two| two == [0x80, 207])).count()
+    };
+    assert_eq!(plain(&mut world), 0, "who does not ask is not told");
+    let summary = Some(Summary { loss: true, duplicates: true, jitter: false });
+    world.setup(a, |audio| audio.extended_reports = ExtendedReports { voip_metrics: true, summary });
+    world.lose(a, 160);
+    world.lose(a, 160);
+    talk(&mut world, a, 400);
+    let got = rtcp(&mut world, a);
+    let packets = parse_compound(&got[0].bytes).unwrap();
+    let Some(Packet::Extended { ssrc: 0x1001, voip }) = packets.last() else { panic!("{packets:?}") };
+    assert_eq!((voip.len(), voip[0].ssrc), (1, world.phones[a].ssrc));
+    assert!((85..=93).contains(&voip[0].rating) && (40..=45).contains(&voip[0].listening_score), "{voip:?}");
+    // The summary is the block before: type 6, loss and duplicates, nine words.
+    let at = got[0].bytes.windows(4).position(|four| four == [6, 0b1100_0000, 0, 9]).unwrap();
+    let word = |n: usize| u32::from_be_bytes(got[0].bytes[at + 4 * n..][..4].try_into().unwrap());
+    assert_eq!((word(1), word(3), word(4)), (world.phones[a].ssrc, 2, 0));
+    let (begin, end) = (word(2) >> 16, word(2) & 0xFFFF);
+    assert!(end > begin, "{begin} to {end}");
+}

@@ -1,7 +1,9 @@
 //! The peer's answers (RFC 3264 §7).
 
 use crate::stream::{common, narrowed, peers_direction, pick_event, ptime, remote, telephone_event};
-use crate::{Agreed, AgreedAudio, AgreedVideo, Media, MediaKind, SdpError, SessionDescription};
+use crate::{
+    Agreed, AgreedAudio, AgreedVideo, ExtendedReports, Media, MediaKind, SdpError, SessionDescription,
+};
 use cordboard_base::Format;
 
 /// The packet length where neither side names one (RFC 3551 §4.2).
@@ -78,6 +80,7 @@ impl<'a> Stream<'a> {
             direction: narrowed(self.ours.direction, peers),
             // A peer that can't receive because we don't send has not put us on hold.
             held_by_peer: self.ours.direction.sends() && !peers.receives(),
+            extended_reports: ExtendedReports::wanted(self.answer, self.theirs),
             send: self.send,
             receive: self.receive,
         }

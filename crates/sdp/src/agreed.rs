@@ -1,5 +1,6 @@
 //! What two sides agreed on, from our view.
 
+use crate::ExtendedReports;
 use cordboard_base::{Direction, Format};
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct AgreedAudio {
     pub direction: Direction,
     /// The peer does not want to hear us: it has put us on hold (RFC 3264 §8.4), by direction or by `c=0.0.0.0`.
     pub held_by_peer: bool,
+    /// The extended RTCP reports that the peer would like to get.
+    #[serde(default)]
+    pub extended_reports: ExtendedReports,
 }
 
 /// An agreed video stream. It is passed through, so several formats may be agreed.

@@ -6,8 +6,8 @@ use crate::stream::{
     remote, telephone_event, versioned,
 };
 use crate::{
-    Address, Agreed, AgreedAudio, AgreedVideo, Capabilities, Local, Media, MediaKind, Refusal,
-    SessionDescription,
+    Address, Agreed, AgreedAudio, AgreedVideo, Capabilities, ExtendedReports, Local, Media, MediaKind,
+    Refusal, SessionDescription,
 };
 use cordboard_base::{Direction, Format};
 use core::net::SocketAddr;
@@ -93,7 +93,10 @@ impl Answering<'_> {
         let (remote_rtp, remote_rtcp) = remote(self.offer, theirs, rtcp_mux);
         let protocol = theirs.protocol.clone();
         let stream = ours(MediaKind::Audio, at, self.local, formats);
-        let media = Media { protocol, direction, ptime_ms: Some(ptime_ms), rtcp_mux, ..stream };
+        let extended_reports = ExtendedReports::wanted(self.offer, theirs);
+        // Who knows extended reports can tell us as much.
+        let attributes = extended_reports.attribute().into_iter().collect();
+        let media = Media { protocol, direction, ptime_ms: Some(ptime_ms), rtcp_mux, attributes, ..stream };
         let agreed = AgreedAudio {
             remote_rtp,
             remote_rtcp,
@@ -104,6 +107,7 @@ impl Answering<'_> {
             ptime_ms,
             direction,
             held_by_peer: !peers.receives(),
+            extended_reports,
         };
         Ok((media, agreed))
     }

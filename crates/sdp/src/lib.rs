@@ -17,6 +17,7 @@ mod agreed;
 mod answer;
 mod description;
 mod error;
+mod extended_reports;
 mod local;
 mod offer;
 mod parse;
@@ -31,5 +32,6 @@ pub use description::{
     Address, Attribute, Family, Media, MediaKind, Origin, Payloads, Rtcp, SessionDescription, Timing,
 };
 pub use error::{LineFault, Refusal, SdpError};
+pub use extended_reports::{ExtendedReports, Summary};
 pub use local::{Capabilities, Local};
 pub use offer::offer;

@@ -307,3 +307,25 @@ fn video_alone_is_a_call_and_nothing_is_none() {
     assert_eq!(verdict("m=audio 4000 RTP/SAVP 8\r\n"), Err(Refusal::Transport));
     assert_eq!(verdict("m=audio 4000 RTP/AVP 18\r\n"), Err(Refusal::NoCommonFormat));
 }
+
+#[test]
+fn a_peer_that_asks_for_extended_reports_is_asked_for_as_much_and_others_for_none() {
+    let asked = |attributes: &[&str]| {
+        let theirs = audio("IP4 192.0.2.1", 4000, "0", attributes);
+        let (ours, agreed) =
+            answer(&theirs, &local(), &caps(&["PCMU"]), &[], Direction::SendRecv, None).unwrap();
+        let said = ours.to_string().lines().find(|line| line.starts_with("a=rtcp-xr")).map(str::to_owned);
+        (said, agreed.audio.unwrap().extended_reports)
+    };
+    let (said, wanted) = asked(&["rtcp-xr:rcvr-rtt=all:10000 stat-summary=loss,dup,jitt,TTL voip-metrics"]);
+    assert_eq!(said.as_deref(), Some("a=rtcp-xr:stat-summary=loss,dup,jitt voip-metrics"));
+    assert!(wanted.voip_metrics && wanted.summary.is_some_and(|summary| summary.loss && summary.jitter));
+    let (said, wanted) = asked(&["sendrecv"]);
+    assert!(said.is_none() && wanted.is_empty());
+    // RFC 3611 §5: for the whole session, unless a stream says otherwise.
+    let text = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\na=rtcp-xr:voip-metrics\r\n\
+                m=audio 4000 RTP/AVP 0\r\n";
+    let of = |text: &str| answered(&parse(text), &caps(&["PCMU"]), &[], Direction::SendRecv).extended_reports;
+    assert!(of(text).voip_metrics);
+    assert!(of(&format!("{text}a=rtcp-xr\r\n")).is_empty());
+}

@@ -84,6 +84,7 @@ fn bridged(alice: LegId, bob: LegId) -> Engine {
             sends: true,
             receives: true,
             timeout_ms: 60_000,
+            extended_reports: Default::default(),
         };
         let video =
             VideoSetup { remote_rtp: None, remote_rtcp: None, rtcp_mux: true, payload_map: vec![(96, 97)] };

@@ -15,7 +15,7 @@ const DOWNWARD: [(&str, &[&str]); 10] = [
     ("dialplan", &["base", "app", "media"]),
     ("call", &["base", "sip", "sdp", "media", "app"]),
     ("exchange", &["base", "sip", "sdp", "media", "app", "call"]),
-    ("sounds", &["media"]),
+    ("sounds", &["base", "media"]),
     ("phone", &["base", "sip", "sdp", "media"]),
 ];
 

@@ -2,7 +2,8 @@
 
 #![allow(
     clippy::cast_possible_truncation,
-    reason = "scores need no more than 24 bits; counters are masked to their fields first"
+    clippy::cast_sign_loss,
+    reason = "ratings are clamped before each cast; scores need no more than 24 bits; counters are masked to their fields first"
 )]
 
 use super::Engine;
@@ -10,8 +11,12 @@ use super::session::Session;
 use super::timers::TimerKind;
 use crate::counters::ticks_between;
 use crate::latch::Sender;
-use crate::quality::{Conditions, Impairment};
-use crate::rtcp::{Packet, ReportBlock, SenderInfo, UNKNOWN, Writer, parse_compound};
+use crate::playout::PlayoutConfig;
+use crate::quality::{Conditions, GAP_MIN, Impairment, fraction};
+use crate::rtcp::{
+    Packet, RECEIVER_ADAPTIVE, ReportBlock, SenderInfo, StatisticsSummary, UNKNOWN, VoipMetrics, Writer,
+    parse_compound,
+};
 use crate::{Output, SlotId, StreamKind, StreamStats};
 use cordboard_base::{Anchor, Time};
 use core::net::SocketAddr;
@@ -152,7 +157,70 @@ impl Session {
         // RFC 7022 §4.2: a name of this session alone, that tells nothing of who we are.
         let name =
             scramble(u64::from(seed.ssrc) << 32 | u64::from(seed.timestamp) ^ u64::from(seed.sequence));
-        writer.description(sending.ssrc, &format!("{name:016x}"))
+        let writer = writer.description(sending.ssrc, &format!("{name:016x}"));
+        let (summary, metrics) = self.extended_reports(now);
+        writer.extended(sending.ssrc, summary, metrics)
+    }
+
+    /// What the peer has asked to be told of its stream beyond that (RFC 3611).
+    fn extended_reports(&mut self, now: Time) -> (Option<StatisticsSummary>, Option<VoipMetrics>) {
+        let wanted = self.state.audio.as_ref().map(|audio| audio.extended_reports).unwrap_or_default();
+        if wanted.is_empty() || self.state.counters.reception.epoch == 0 {
+            return (None, None);
+        }
+        let reception = &mut self.state.counters.reception;
+        let interval = wanted.summary.and_then(|flags| Some((flags, reception.take_interval()?)));
+        let end = reception.highest.wrapping_add(1);
+        let summary = interval.map(|(flags, (interval, lost))| {
+            let (mean, deviation) = interval.mean_and_deviation();
+            StatisticsSummary {
+                ssrc: reception.ssrc,
+                begin: (interval.begin & 0xFFFF) as u16,
+                end: (end & 0xFFFF) as u16,
+                lost: flags.loss.then_some(lost),
+                duplicates: flags.duplicates.then_some(interval.duplicates),
+                jitter: flags.jitter.then_some([interval.step_min, interval.step_max, mean, deviation]),
+            }
+        });
+        (summary, wanted.voip_metrics.then(|| self.voip_metrics(now)))
+    }
+
+    /// How the peer's stream has arrived so far. What is only relayed has no buffer here, and nothing is discarded.
+    fn voip_metrics(&self, now: Time) -> VoipMetrics {
+        let reception = &self.state.counters.reception;
+        let conditions = self.conditions(now);
+        let ms = |ms: f64| ms.clamp(0.0, 65_535.0) as u16;
+        let rating = |rating: f64| rating.round().clamp(0.0, 100.0) as u8;
+        let tenths = |score: f64| (score * 10.0).round().clamp(10.0, 50.0) as u8;
+        let listening = Conditions { delay_ms: 0.0, ..conditions };
+        let all = (reception.received_ever + reception.lost()).max(1);
+        let relayed = VoipMetrics {
+            loss_rate: fraction(reception.lost() as f64 / all as f64),
+            round_trip_ms: ms(f64::from(self.state.peer_report.round_trip_ms)),
+            end_system_ms: self.state.packet_length.ms,
+            gap_min: GAP_MIN,
+            rating: rating(conditions.rating()),
+            listening_score: tenths(listening.score()),
+            conversational_score: tenths(conditions.score()),
+            ..VoipMetrics::unknown(reception.ssrc)
+        };
+        let Some(playout) = &self.state.playout else { return relayed };
+        let figures = playout.figures(now);
+        let bursts = playout.losses().bursts(self.state.packet_length.ms.max(1));
+        let buffer_ms = u16::try_from(figures.delay_mean_ms).unwrap_or(u16::MAX);
+        VoipMetrics {
+            discard_rate: fraction(figures.discarded as f64 / all as f64),
+            burst_density: bursts.burst_density,
+            gap_density: bursts.gap_density,
+            burst_ms: bursts.burst_ms,
+            gap_ms: bursts.gap_ms,
+            end_system_ms: relayed.end_system_ms.saturating_add(buffer_ms),
+            receiver: RECEIVER_ADAPTIVE,
+            buffer_ms,
+            buffer_max_ms: u16::try_from(figures.delay_max_ms).unwrap_or(u16::MAX),
+            buffer_limit_ms: PlayoutConfig::default().delay_max_ms,
+            ..relayed
+        }
     }
 
     fn report_block(&mut self, now: Time) -> Option<ReportBlock> {
@@ -238,10 +306,15 @@ impl Session {
 
     /// The score of what the peer says. What is only relayed is not buffered here: a buffer of twice its jitter is assumed.
     fn score(&self, now: Time) -> f32 {
-        let reception = &self.state.counters.reception;
-        if reception.received_ever == 0 {
+        if self.state.counters.reception.received_ever == 0 {
             return 0.0;
         }
+        self.conditions(now).score() as f32
+    }
+
+    /// What happened to the peer's stream on its way.
+    fn conditions(&self, now: Time) -> Conditions {
+        let reception = &self.state.counters.reception;
         let codec =
             self.state.audio.as_ref().and_then(|audio| audio.receive.get(usize::from(self.state.format_in)));
         let impairment = codec.map_or_else(
@@ -256,7 +329,7 @@ impl Session {
         });
         let network_ms = f64::from(self.state.peer_report.round_trip_ms) / 2.0;
         let delay_ms = network_ms + buffered_ms + f64::from(self.state.packet_length.ms);
-        Conditions { delay_ms, loss, burst_ratio, impairment }.score() as f32
+        Conditions { delay_ms, loss, burst_ratio, impairment }
     }
 
     /// The score of what the peer hears.

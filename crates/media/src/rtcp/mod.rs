@@ -2,10 +2,12 @@
 
 mod extended;
 mod parse;
+mod summary;
 mod write;
 
 pub use extended::{BLOCKS_MAX, BadReport, RECEIVER_ADAPTIVE, UNKNOWN, VoipMetrics, parse_voip_metrics};
 pub use parse::{ParseError, parse_compound};
+pub use summary::StatisticsSummary;
 pub use write::Writer;
 
 /// Packets of one datagram that are looked at: a compound has three or four.

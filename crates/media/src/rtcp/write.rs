@@ -1,7 +1,7 @@
 //! Writing of compound packets.
 
 use super::extended::PACKET_TYPE;
-use super::{BLOCKS_MAX, ReportBlock, SenderInfo, VoipMetrics};
+use super::{BLOCKS_MAX, ReportBlock, SenderInfo, StatisticsSummary, VoipMetrics};
 
 /// Collects the packets of one datagram.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +53,23 @@ impl Writer {
     pub fn voip_metrics(self, ssrc: u32, metrics: &[VoipMetrics]) -> Self {
         let mut body = ssrc.to_be_bytes().to_vec();
         metrics.iter().take(BLOCKS_MAX).for_each(|block| body.extend(block.to_bytes()));
+        self.packet(PACKET_TYPE, 0, &body)
+    }
+
+    /// Appends an XR of one stream's statistics and metrics, whichever there are.
+    #[must_use]
+    pub fn extended(
+        self,
+        ssrc: u32,
+        summary: Option<StatisticsSummary>,
+        metrics: Option<VoipMetrics>,
+    ) -> Self {
+        if summary.is_none() && metrics.is_none() {
+            return self;
+        }
+        let mut body = ssrc.to_be_bytes().to_vec();
+        summary.iter().for_each(|block| body.extend(block.to_bytes()));
+        metrics.iter().for_each(|block| body.extend(block.to_bytes()));
         self.packet(PACKET_TYPE, 0, &body)
     }
 

@@ -103,6 +103,7 @@ pub(crate) fn setup(payload_type: u8, address: SocketAddr) -> StreamSetup {
         sends: true,
         receives: true,
         timeout_ms: 0,
+        extended_reports: Default::default(),
     }
 }
 

@@ -159,6 +159,7 @@ impl World {
             sends: true,
             receives: true,
             timeout_ms: 0,
+            extended_reports: Default::default(),
         };
         self.handle(Command::Setup { leg, audio: Some(audio), video: None });
         self.phones.len() - 1

@@ -22,6 +22,9 @@ gcc -O1 -o "$work/vectors" make.c -lspandsp -ltiff
 # ffmpeg: G.722 decoding, which spandsp lets run over at full scale.
 $quiet -f g722 -i g722.bin -f s16le g722.s16
 
+# ffmpeg: comfort noise. No format of its own is made for it; that of G.722 is the bare payloads.
+$quiet -f s16le -ar 8000 -ac 1 -i speech-8k.s16 -c:a comfortnoise -f g722 cn.bin
+
 # A second opinion where there is one; each must be the same to the bit.
 same() { cmp "$1" "$2" && echo "$3 agrees about $2"; }
 $quiet -f s16le -ar 16000 -ac 1 -i speech-16k.s16 -c:a g722 -f g722 "$work/g722"
