@@ -26,6 +26,7 @@ pub struct User {
     pub context: Option<Name>,
     pub codecs: Vec<CodecName>,
     pub lang: String,
+    pub group: Vec<Name>,
     pub calls_max: Within<0, 1_000>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<cordboard_app::RecordRule>,
@@ -40,6 +41,7 @@ impl Default for User {
             context: None,
             codecs: Vec::new(),
             lang: String::new(),
+            group: Vec::new(),
             calls_max: Within::new(4),
             record: None,
         }

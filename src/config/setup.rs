@@ -211,6 +211,7 @@ impl Config {
             context: user.context.as_ref().map_or("internal", Name::as_str).to_owned(),
             codecs: names(&user.codecs),
             lang: user.lang.clone(),
+            groups: user.group.iter().map(|group| group.as_str().to_owned()).collect(),
             calls_max: user.calls_max.get(),
         }
     }

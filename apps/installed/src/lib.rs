@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 use cordboard_app::{Applications, Installed};
+use cordboard_confirm::Confirm;
 use cordboard_queue::QueueService;
+use std::rc::Rc;
 
 /// All of them, as a new office has them.
 pub fn installed() -> Installed {
-    let applications = cordboard_queue::applications();
+    let mut applications = cordboard_queue::applications();
+    applications.push(Rc::new(Confirm));
     Installed { applications: Applications::new(applications), services: vec![Box::new(QueueService::new())] }
 }

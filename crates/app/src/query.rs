@@ -28,6 +28,9 @@ pub enum Query {
     Record,
     /// A destination's state: `Text` `idle|ringing|busy|hold|offline|unknown`.
     State(Destination),
+    /// The users of a group, such as may pick up each other's calls; `None`: those that share one with the caller, and the caller
+    /// itself is not among them. `List` of `Text`.
+    Group(Option<String>),
     /// Whether there is such a user (`Bool`).
     UserExists(String),
     /// Whether there is such a trunk (`Bool`).

@@ -87,7 +87,9 @@ pub enum Step {
     /// all the same, and the next step that needs the caller is answered `HungUp`. → `Taken`, when the file is on the disk
     TakeMessage(TakeMessage),
     /// Connects the caller with a party of another call: one that is parked in [`Step::Await`], or one that is being rung for (a
-    /// pickup). Parked until the talk is over. → `Dialed`, or `Failed` if there is no such call any more
+    /// pickup). → `Failed` if there is no such call any more; `Dialed` when the talk with a fetched party is over; `HungUp` with
+    /// cause `elsewhere` after a pickup, by which the caller goes on in the call that rang, whose program knows what comes after
+    /// the talk
     Connect(Connect),
     /// The program used up its share of this turn and goes on in the next. → `Ok`
     Yield,

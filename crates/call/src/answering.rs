@@ -106,7 +106,7 @@ impl State {
                 return self.end_legs(w, now, &[id], Cause::INCOMPATIBLE, reason);
             }
         }
-        let Some(stack) = self.main.filter(|_| self.subject() == Some(id)) else {
+        let Some(stack) = self.driver(id) else {
             return;
         };
         if let Some(Wait::Acknowledged(step)) = self.stacks.get(&stack).map(|stack| stack.wait.clone()) {

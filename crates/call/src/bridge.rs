@@ -111,8 +111,8 @@ impl State {
         if let Some(partner) = self.partner_leg(id) {
             return Some(partner);
         }
-        let stack = self.main.and_then(|main| self.stacks.get(&main)).filter(|stack| stack.subject == id)?;
-        match &stack.wait {
+        let (_, wait) = self.wait_of(id)?;
+        match wait {
             Wait::Dial(dial) if dial.ringing.len() == 1 => {
                 dial.ringing.first().and_then(|leg| self.legs.get(leg))
             }
@@ -129,6 +129,7 @@ impl State {
             | Wait::Talk(_)
             | Wait::Yield
             | Wait::Await(_)
+            | Wait::Connect
             | Wait::Message(_) => None,
         }
     }

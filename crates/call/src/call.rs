@@ -8,8 +8,8 @@
 use crate::leg::identity;
 use crate::leg::owner::{Owner, Whose};
 use crate::leg::{Leg, Side, reason_of};
-use crate::program::stack::{ENTERS_MAX, STACK_DEPTH_MAX, Stack, StackId, Wait};
-use crate::state::{EndBy, Phase, State, Timer, Wanted};
+use crate::program::stack::{ENTERS_MAX, Role, STACK_DEPTH_MAX, Stack, StackId, Wait};
+use crate::state::{Beside, EndBy, Phase, State, Timer, Wanted};
 use crate::world::World;
 use crate::{Fact, NewCall};
 use cordboard_app::{
@@ -104,6 +104,9 @@ impl Call {
             if let Some(wanted) = self.state.wanted.take() {
                 self.start_program(w, now, wanted);
             }
+            for beside in core::mem::take(&mut self.state.beside) {
+                self.start_beside(w, now, beside);
+            }
             let Some(id) = self.ready_stack() else {
                 break;
             };
@@ -141,7 +144,7 @@ impl Call {
             return;
         };
         let Some(app) = self.apps.get_mut(&id).and_then(|apps| apps.last_mut()) else {
-            return self.stack_done(w, now, id);
+            return self.stack_done(w, now, id, &Value::Unit);
         };
         let step = app.resume(now, reply);
         match step {
@@ -180,19 +183,23 @@ impl Call {
             !apps.is_empty()
         });
         if !left {
-            return self.stack_done(w, now, id);
+            return self.stack_done(w, now, id, &value);
         }
         let hung = self.state.stacks.get(&id).and_then(|stack| stack.hung);
         self.state.reply(id, hung.map_or(Reply::Value(value), Reply::HungUp));
     }
 
-    /// The whole program has ended: if its leg is there still, that is hung up.
-    fn stack_done(&mut self, w: &mut World, now: Time, id: StackId) {
+    /// The whole program has ended: if its leg is there still, that is hung up; a screen has decided.
+    fn stack_done(&mut self, w: &mut World, now: Time, id: StackId, outcome: &Value) {
         self.apps.remove(&id);
         self.state.timers.cancel(&Timer::Unwind(id));
         let Some(stack) = self.state.stacks.remove(&id) else {
             return;
         };
+        match stack.role {
+            Role::Drives => {}
+            Role::Screens(of) => return self.state.screened(w, now, of, stack.subject, outcome),
+        }
         if self.state.main != Some(id) {
             return;
         }
@@ -243,7 +250,7 @@ impl Call {
         }
         if enters > ENTERS_MAX {
             self.state.log(w, Level::Error, "routes enter each other without end");
-            return self.stack_done(w, now, id);
+            return self.stack_done(w, now, id, &Value::Unit);
         }
         if let Some(apps) = self.apps.get_mut(&id) {
             apps.pop();
@@ -283,6 +290,38 @@ impl Call {
                 if !self.state.transfer_failed(w, now, cause) {
                     self.state.note_end(cause, EndBy::System);
                     self.state.end_legs(w, now, &[subject], cause, reason_of(cause));
+                }
+            }
+        }
+    }
+
+    /// Starts an application on a leg.
+    fn start_beside(&mut self, w: &mut World, now: Time, beside: Beside) {
+        let Beside { subject, role, app, args } = beside;
+        if !self.state.is_live(subject) {
+            return;
+        }
+        w.fact(self.state.id, Fact::Step(format!("run {app} on {subject}")));
+        match self.programs.app(&app, &self.state.info, &args) {
+            Ok(program) => {
+                let id = StackId(self.state.next_stack);
+                self.state.next_stack = self.state.next_stack.wrapping_add(1);
+                let stack = Stack { role, ..Stack::new(subject, 0, Default::default()) };
+                self.state.stacks.insert(id, stack);
+                if role == Role::Drives {
+                    self.state.main = Some(id);
+                }
+                self.apps.insert(id, vec![program]);
+            }
+            Err(error) => {
+                self.state.log(w, Level::Error, format!("{app}: {}", text_of(&error)));
+                match role {
+                    Role::Drives => {
+                        let cause = cause_of(&error);
+                        self.state.note_end(cause, EndBy::System);
+                        self.state.end_legs(w, now, &[subject], cause, reason_of(cause));
+                    }
+                    Role::Screens(of) => self.state.screened(w, now, of, subject, &Value::Bool(false)),
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::snapshot::{CallData, CallsState};
 use crate::state::{End, EndBy, State};
 use crate::world::{Errand, World};
 use crate::{CallSummary, Fact, Input, NewCall, Office, Output};
-use cordboard_app::{CallInfo, Cause, Level, Programs};
+use cordboard_app::{CallInfo, Cause, Level, Originate, Programs};
 use cordboard_base::{CallId, Few, LegId, Source, SourceKey, Time};
 use cordboard_sip::message::Headers;
 use cordboard_sip::session::{LegCommand, LegEvent, Reason};
@@ -62,6 +62,7 @@ impl Calls {
         self.tick(now);
         match input {
             Input::New(new) => self.begin(now, *new),
+            Input::Originate { call, info, originate } => self.originate(now, call, *info, *originate),
             Input::Leg(leg, event) => self.leg(now, leg, event),
             Input::Media(event) => {
                 let Some(leg) = event.leg() else { return self.w.mix_event(&event) };
@@ -185,7 +186,22 @@ impl Calls {
         }
         self.counts.began += 1;
         let (info, programs) = (new.info.clone(), Rc::clone(&self.programs));
-        let made = catch_unwind(AssertUnwindSafe(|| Call::new(&mut self.w, now, new, programs)));
+        self.make(now, (id, info), |w| Call::new(w, now, new, programs));
+    }
+
+    fn originate(&mut self, now: Time, id: CallId, info: CallInfo, originate: Originate) {
+        if self.calls.contains_key(&id) {
+            self.counts.stray += 1;
+            return;
+        }
+        self.counts.began += 1;
+        let Originate { dial, on_behalf_of: _, then } = originate;
+        let (made_of, programs) = ((id, info.clone()), Rc::clone(&self.programs));
+        self.make(now, (id, info), |w| Call::originate(w, now, made_of, (dial, then), programs));
+    }
+
+    fn make(&mut self, now: Time, (id, info): (CallId, CallInfo), new: impl FnOnce(&mut World) -> Call) {
+        let made = catch_unwind(AssertUnwindSafe(|| new(&mut self.w)));
         let call = made.unwrap_or_else(|_| {
             // A call that is over before it began: it leaves its record, and its INVITE is refused when it comes.
             self.counts.panicked += 1;
@@ -210,7 +226,7 @@ impl Calls {
     }
 
     /// A call's turn: `act`, then its programs, then what follows from it.
-    fn with(&mut self, now: Time, id: CallId, act: impl FnOnce(&mut Call, &mut World)) {
+    pub(crate) fn with(&mut self, now: Time, id: CallId, act: impl FnOnce(&mut Call, &mut World)) {
         let Some(call) = self.calls.get_mut(&id) else {
             self.counts.stray += 1;
             return;
@@ -241,6 +257,8 @@ impl Calls {
         state.end = Some(End { cause: Cause::TEMPORARY, by: EndBy::System });
         state.main = None;
         state.wanted = None;
+        state.beside.clear();
+        state.then = None;
         state.bridge = None;
         state.transfer = None;
         state.stacks.clear();
@@ -282,12 +300,21 @@ impl Calls {
         }
     }
 
+    pub(crate) fn state(&self, call: CallId) -> Option<&State> {
+        self.calls.get(&call).map(|call| &call.state)
+    }
+
+    pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
+        self.calls.values().map(|call| &call.state)
+    }
+
     /// What takes two calls.
     fn run_errands(&mut self, now: Time) {
         while let Some(errand) = self.w.errands.pop_front() {
             match errand {
                 Errand::Join { at, referrer, consultation } => self.join(now, at, referrer, consultation),
                 Errand::Replace { new, old } => self.replace(now, new, old),
+                Errand::Connect { at, stack, whom } => self.connect(now, at, stack, &whom),
                 Errand::Message { call, number, file, ms, failure } => {
                     self.with(now, call, |call, _| call.state.message_complete(number, file, ms, failure));
                 }
@@ -314,8 +341,8 @@ impl Calls {
         // Ahead of its BYE, after which it can be told nothing (RFC 3515 §2.4.5).
         self.w.leg(referrer, LegCommand::ReferNotify { status: 200 });
         match fetched {
-            Some(other) => self.move_leg(now, other, (there, at), referrer),
-            None => self.move_leg(now, party, (at, there), consultation),
+            Some(other) => self.move_leg(now, other, (there, at), referrer, Cause::NORMAL),
+            None => self.move_leg(now, party, (at, there), consultation, Cause::NORMAL),
         };
         for (call, leg) in [(at, referrer), (there, consultation)] {
             self.with(now, call, |call, w| {
@@ -332,18 +359,25 @@ impl Calls {
         let waits =
             self.calls.get(&new).and_then(|call| call.state.legs.get(&leg)).is_some_and(Leg::is_unanswered);
         if placed && waits {
-            self.move_leg(now, leg, (new, there), old);
+            self.move_leg(now, leg, (new, there), old, Cause::NORMAL);
         } else {
             self.with(now, new, |call, w| call.state.refuse_replace(w, now, leg));
         }
     }
 
     /// Moves a leg to another call, into the place of `old`.
-    fn move_leg(&mut self, now: Time, leg: LegId, (from, to): (CallId, CallId), old: LegId) {
+    pub(crate) fn move_leg(
+        &mut self,
+        now: Time,
+        leg: LegId,
+        (from, to): (CallId, CallId),
+        old: LegId,
+        cause: Cause,
+    ) {
         let mut moving = None;
         self.with(now, from, |call, w| {
             let exported = call.state.exported.clone();
-            moving = call.state.take_leg(w, now, leg, to).map(|leg| (leg, exported));
+            moving = call.state.take_leg(w, now, leg, (to, cause)).map(|leg| (leg, exported));
         });
         if let Some((leg, exported)) = moving {
             self.with(now, to, |call, w| {

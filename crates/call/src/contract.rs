@@ -2,7 +2,7 @@
 
 use crate::CallRecord;
 use cordboard_app::{
-    CallInfo, Cause, Destination, Identity, Level, Note, PlayList, Query, RecordRule, Value,
+    CallInfo, Cause, Destination, Identity, Level, Note, Originate, PlayList, Query, RecordRule, Value,
 };
 use cordboard_base::{CallId, Hop, LegId};
 use cordboard_media::{MixSettings, RecordBeep, RecordFormat, RecordSettings, RecordSides};
@@ -21,6 +21,15 @@ pub struct QueryId(pub u64);
 pub enum Input {
     /// An admitted, authenticated INVITE that the endpoint is about to adopt as `leg` (its `Incoming` event follows at once).
     New(Box<NewCall>),
+    /// The office makes a call of itself. Told of by [`Output::Originated`].
+    Originate {
+        /// Its id.
+        call: CallId,
+        /// What its program will see, made of [`Originate::on_behalf_of`] by the exchange.
+        info: Box<CallInfo>,
+        /// Whom to ring, and what then.
+        originate: Box<Originate>,
+    },
     /// From a leg's session.
     Leg(LegId, LegEvent),
     /// From the media engine.
@@ -236,6 +245,13 @@ pub enum Output {
         to_tag: String,
         /// The peer's tag.
         from_tag: String,
+    },
+    /// How a call that the office made of itself went.
+    Originated {
+        /// Which.
+        call: CallId,
+        /// `None`: somebody has answered, and its program starts.
+        failed: Option<Cause>,
     },
     /// What befell a mix as a whole.
     Mix {

@@ -43,13 +43,16 @@ impl State {
             LegEvent::Ended { by, reason } => {
                 let cause = cause_of(by, &reason);
                 let by_peer = !matches!(by, cordboard_sip::session::EndedBy::Us);
-                if self.stop_ringing(id) {
+                let rang = self.stop_ringing(id);
+                if let Some(stack) = rang {
                     let response =
                         crate::dial::Response::Status { status: 480, q850: reason.q850, rang: true };
-                    self.note_response(response);
+                    self.note_response(stack, response);
                 }
                 self.leg_over(w, now, id, cause, by_peer);
-                self.check_stage(w, now);
+                if let Some(stack) = rang {
+                    self.check_stage(w, now, stack);
+                }
             }
         }
     }
@@ -102,15 +105,11 @@ impl State {
             Event::OpenFailed { .. } => self.port_failed(w, now, id),
             Event::Digit { digit, .. } => self.digit(w, now, id, digit),
             Event::Played { play, end, at, .. } => self.played(w, now, id, play, (end, at)),
-            Event::Silence { .. } => {
-                let waits = self.main.filter(|_| self.subject() == Some(id));
-                let Some(main) = waits else { return };
-                match self.stacks.get(&main).map(|stack| &stack.wait) {
-                    Some(Wait::Silence) => self.end_silence(w, main, id, true),
-                    Some(Wait::Message(_)) => self.end_message(w, main, MessageEnd::Silence),
-                    Some(_) | None => {}
-                }
-            }
+            Event::Silence { .. } => match self.wait_of(id) {
+                Some((stack, Wait::Silence)) => self.end_silence(w, stack, id, true),
+                Some((stack, Wait::Message(_))) => self.end_message(w, stack, MessageEnd::Silence),
+                Some(_) | None => {}
+            },
             Event::Timeout { .. } => self.media_lost(w, now, id),
             Event::Talking { mix, talks, .. } => w.talking(mix, self.id, talks),
             Event::Latched { .. } | Event::PlayedInto { .. } => {}
@@ -154,11 +153,12 @@ impl Call {
                 let yielded = state.stacks.values_mut().filter(|stack| stack.wait == Wait::Yield);
                 yielded.for_each(|stack| stack.reply(Reply::Ok));
             }
-            Timer::Step => state.step_timer(w),
-            Timer::RingStage => state.stage_timer(w, now),
+            Timer::Step(stack) => state.step_timer(w, stack),
+            Timer::RingStage(stack) => state.stage_timer(w, now, stack),
             Timer::RingLeg(leg) => state.ring_leg_timer(w, now, leg),
-            Timer::TalkLimit => {
-                if let Some(leg) = state.main_stack().and_then(|stack| stack.talk()).map(|talk| talk.leg) {
+            Timer::TalkLimit(stack) => {
+                let talk = state.stacks.get(&stack).and_then(|stack| stack.talk());
+                if let Some(leg) = talk.map(|talk| talk.leg) {
                     state.end_legs(w, now, &[leg], Cause::TIMER, reason_of(Cause::TIMER));
                 }
             }

@@ -3,7 +3,7 @@
 //! Whoever ends a leg, and whichever side did it, [`State::depart`] says what that means for those who stay.
 
 use crate::leg::{Leg, Stage, reason_of};
-use crate::program::stack::{StackId, Wait};
+use crate::program::stack::{Stack, StackId, Wait};
 use crate::state::{EndBy, Phase, State, Timer};
 use crate::world::World;
 use cordboard_app::{Cause, DialEnd, DialResult, MessageEnd, Reply};
@@ -91,11 +91,18 @@ impl State {
         if partner.is_some() {
             self.bridge = None;
         }
-        if let Some(main) = self.main.filter(|_| self.subject() == Some(id)) {
+        let drives = self.main.is_some() && self.subject() == Some(id);
+        if drives {
             self.note_end(cause, if by_peer { EndBy::Caller } else { EndBy::System });
-            self.hang(w, now, main, cause);
-        } else if self.stacks.values().any(|stack| stack.talk().is_some_and(|talk| talk.leg == id)) {
-            return self.talk_over(now, cause, by_peer);
+        }
+        for stack in self.acting(id) {
+            self.hang(w, now, stack, cause);
+        }
+        self.screen_left(w, now, id);
+        let talks = |stack: &Stack| stack.hung.is_none() && stack.talk().is_some_and(|talk| talk.leg == id);
+        let talking = self.stacks.iter().find(|(_, stack)| talks(stack)).map(|(stack, _)| *stack);
+        if let Some(stack) = talking.filter(|_| !drives) {
+            return self.talk_over(now, stack, cause, by_peer);
         }
         if let Some(partner) = partner {
             self.note_end(cause, if by_peer { EndBy::Callee } else { EndBy::System });
@@ -104,12 +111,12 @@ impl State {
     }
 
     /// The callee is gone; the program goes on with its caller.
-    fn talk_over(&mut self, now: Time, cause: Cause, by_callee: bool) {
-        self.timers.cancel(&Timer::TalkLimit);
+    fn talk_over(&mut self, now: Time, id: StackId, cause: Cause, by_callee: bool) {
+        self.timers.cancel(&Timer::TalkLimit(id));
         if by_callee {
             self.note_end(cause, EndBy::Callee);
         }
-        let Some(stack) = self.main_stack() else {
+        let Some(stack) = self.stacks.get_mut(&id) else {
             return;
         };
         let Some(talk) = stack.talk().cloned() else {
@@ -142,13 +149,14 @@ impl State {
         self.timers.set(Timer::Unwind(id), now + time + UNWIND_TIME);
         if self.main == Some(id) {
             self.main = None;
-            self.timers.cancel(&Timer::Step);
-            self.timers.cancel(&Timer::RingStage);
-            self.timers.cancel(&Timer::TalkLimit);
+        }
+        for timer in [Timer::Step(id), Timer::RingStage(id), Timer::TalkLimit(id)] {
+            self.timers.cancel(&timer);
         }
         if let Wait::Dial(dial) = wait {
             // The caller gave up: no Reason, so that phones show a missed call.
             self.end_legs(w, now, &dial.ringing, Cause::NORMAL, Reason::default());
+            self.end_legs(w, now, &dial.screening, Cause::NORMAL, Reason::default());
         }
         if keeps {
             self.end_message(w, id, MessageEnd::HungUp);
@@ -159,6 +167,8 @@ impl State {
     pub(crate) fn end_call(&mut self, w: &mut World, now: Time, cause: Cause) {
         self.note_end(cause, EndBy::System);
         self.wanted = None;
+        self.beside.clear();
+        self.originate_failed(w, cause);
         // An INVITE that nobody hands over any more is over at once.
         let preparing = |leg: &&Leg| leg.stage == Stage::Preparing && leg.is_incoming();
         let stillborn: Vec<LegId> = self.legs.values().filter(preparing).map(|leg| leg.id).collect();
@@ -172,7 +182,8 @@ impl State {
 
     /// Nothing drives the call and nobody talks: whoever is left is ended.
     pub(crate) fn end_if_idle(&mut self, w: &mut World, now: Time) {
-        let driven = self.main.is_some() || self.bridge.is_some() || self.wanted.is_some();
+        let driven =
+            self.main.is_some() || self.bridge.is_some() || self.wanted.is_some() || !self.beside.is_empty();
         if self.phase == Phase::Live && !driven {
             let cause = self.end.as_ref().map_or(Cause::NORMAL, |end| end.cause);
             let legs = self.live_legs();
@@ -183,7 +194,8 @@ impl State {
 
     /// Whether nothing is left but the record.
     pub(crate) fn is_over(&self) -> bool {
-        let idle = self.stacks.is_empty() && self.wanted.is_none() && !self.is_recorded();
+        let idle =
+            self.stacks.is_empty() && self.wanted.is_none() && self.beside.is_empty() && !self.is_recorded();
         idle && self.legs.values().all(Leg::is_over)
     }
 }

@@ -66,9 +66,10 @@ impl State {
         }
         let rings = self.stop_ringing(id);
         self.end_legs(w, now, &[id], Cause::NO_CIRCUIT, reason_of(Cause::NO_CIRCUIT));
-        if rings {
-            self.note_response(crate::dial::Response::Status { status: 503, q850: None, rang: false });
-            self.check_stage(w, now);
+        if let Some(stack) = rings {
+            let response = crate::dial::Response::Status { status: 503, q850: None, rang: false };
+            self.note_response(stack, response);
+            self.check_stage(w, now, stack);
         }
     }
 

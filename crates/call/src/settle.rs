@@ -83,9 +83,9 @@ impl State {
                 Some(_) | None => plain(Source::Nothing),
             };
         }
-        let stack = self.main.and_then(|main| self.stacks.get(&main)).filter(|stack| stack.subject == id);
+        let wait = self.wait_of(id).map(|(_, wait)| wait);
         let music = self.legs.get(&id).and_then(|leg| leg.music.clone()).map_or(Under::Nothing, Under::Music);
-        match stack.map(|stack| &stack.wait) {
+        match wait {
             Some(Wait::Echo) => plain(Source::Echo),
             Some(Wait::Dial(dial)) => match dial.alert {
                 Alert::Early(callee) => plain(Source::Leg(callee)),
@@ -108,6 +108,7 @@ impl State {
                 | Wait::Talk(_)
                 | Wait::Yield
                 | Wait::Await(_)
+                | Wait::Connect
                 | Wait::Message(_),
             )
             | None => match self.heard_mix(id) {
@@ -172,7 +173,7 @@ impl State {
     }
 
     /// Whose lamp a leg lights.
-    fn owner_of(leg: &Leg) -> Option<Destination> {
+    pub(crate) fn owner_of(leg: &Leg) -> Option<Destination> {
         if let Some(who) = leg.who() {
             return Some(who.clone());
         }

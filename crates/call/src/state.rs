@@ -3,12 +3,12 @@
 
 use crate::bridge::Bridge;
 use crate::leg::Leg;
-use crate::program::stack::{Stack, StackId};
+use crate::program::stack::{Role, Stack, StackId, Wait};
 use crate::transfer::Transfer;
 use crate::transfer::attended::Finding;
 use crate::world::World;
 use crate::{Fact, LegRecord, QueryId, RecordingRecord};
-use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, RecordingInfo, Value};
+use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, RecordingInfo, Then, Value};
 use cordboard_base::{CallId, Deadlines, Few, LegId, Time};
 use cordboard_sip::message::Headers;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,12 @@ pub(crate) struct State {
     pub(crate) main: Option<StackId>,
     /// A program that is to be started when the turn comes to it.
     pub(crate) wanted: Option<Wanted>,
+    /// Applications that are to be started.
+    #[serde(default)]
+    pub(crate) beside: Vec<Beside>,
+    /// What becomes of who answers, in a call that the office makes of itself and nobody has answered yet.
+    #[serde(default)]
+    pub(crate) then: Option<Then>,
     pub(crate) bridge: Option<Bridge>,
     pub(crate) transfer: Option<Transfer>,
     /// Who transferred the call last, for Referred-By; `None` if nobody did, or hides.
@@ -105,19 +111,28 @@ pub(crate) struct Wanted {
     pub(crate) vars: BTreeMap<String, Value>,
 }
 
+/// An application to be started on a leg.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Beside {
+    pub(crate) subject: LegId,
+    pub(crate) role: Role,
+    pub(crate) app: String,
+    pub(crate) args: Value,
+}
+
 /// What a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Timer {
     /// A program that yielded, or used up its steps, goes on.
     Turn,
-    /// The main stack's wait, read, echo, …
-    Step,
-    /// The stage of the dial.
-    RingStage,
-    /// A single ringing leg.
+    /// A stack's wait, read, echo, …
+    Step(StackId),
+    /// The stage of a stack's dial.
+    RingStage(StackId),
+    /// A single ringing leg, or one that is screened.
     RingLeg(LegId),
-    /// The longest time of the talk.
-    TalkLimit,
+    /// The longest time of a stack's talk.
+    TalkLimit(StackId),
     /// The longest time of the call.
     CallLimit,
     /// An unwinding program's budget.
@@ -150,6 +165,8 @@ impl State {
             next_stack: 0,
             main: None,
             wanted: None,
+            beside: Vec::new(),
+            then: None,
             bridge: None,
             transfer: None,
             referred_by: None,
@@ -175,14 +192,41 @@ impl State {
         LegId { call: self.id, index: 0 }
     }
 
-    /// The main stack.
-    pub(crate) fn main_stack(&mut self) -> Option<&mut Stack> {
-        self.main.and_then(|id| self.stacks.get_mut(&id))
-    }
-
     /// The leg that the main stack drives.
     pub(crate) fn subject(&self) -> Option<LegId> {
         self.main.and_then(|id| self.stacks.get(&id)).map(|stack| stack.subject)
+    }
+
+    /// The stack that acts on a leg now; one that asks it something comes before the one that drives the call.
+    pub(crate) fn driver(&self, leg: LegId) -> Option<StackId> {
+        let acting = self.acting(leg);
+        acting.into_iter().max_by_key(|id| self.stacks.get(id).map(|stack| stack.role))
+    }
+
+    /// Every stack that acts on a leg.
+    pub(crate) fn acting(&self, leg: LegId) -> Vec<StackId> {
+        let acts = |(id, stack): &(&StackId, &Stack)| {
+            let live = stack.hung.is_none() && (stack.role != Role::Drives || self.main == Some(**id));
+            live && stack.subject == leg
+        };
+        self.stacks.iter().filter(acts).map(|(id, _)| *id).collect()
+    }
+
+    /// The wait of the stack that acts on a leg.
+    pub(crate) fn wait_of(&self, leg: LegId) -> Option<(StackId, &Wait)> {
+        let id = self.driver(leg)?;
+        self.stacks.get(&id).map(|stack| (id, &stack.wait))
+    }
+
+    /// The stack for which a leg rings, or is asked.
+    pub(crate) fn dialler(&self, leg: LegId) -> Option<StackId> {
+        self.stacks.iter().find(|(_, stack)| stack.dials_leg(leg)).map(|(id, _)| *id)
+    }
+
+    /// The leg for whose program a leg rings.
+    pub(crate) fn dials_for(&self, leg: LegId) -> Option<&Leg> {
+        let stack = self.stacks.get(&self.dialler(leg)?)?;
+        self.legs.get(&stack.subject)
     }
 
     /// Makes room for one more leg; whether there is any.

@@ -1,6 +1,8 @@
 //! What all calls share: the office, the source of unguessable values, the way out, and who asked what.
 
+use crate::program::stack::StackId;
 use crate::{Fact, Office, Output, QueryId};
+use cordboard_app::Connect;
 use cordboard_base::{CallId, Deadlines, LegId, Source, Time};
 use cordboard_media::{Command, MixId, MixSettings, PlayId, StreamSeed};
 use cordboard_sip::session::LegCommand;
@@ -54,6 +56,15 @@ pub(crate) enum Errand {
         new: CallId,
         /// The leg that leaves.
         old: LegId,
+    },
+    /// A program wants its leg connected with a party of another call.
+    Connect {
+        /// Its call.
+        at: CallId,
+        /// Its stack.
+        stack: StackId,
+        /// With whom.
+        whom: Connect,
     },
     /// The recording of a message is complete, and its leg has left the call that takes it.
     Message {

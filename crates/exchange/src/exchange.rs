@@ -256,6 +256,7 @@ impl Exchange {
                 let leg = self.endpoint.leg_of_dialog(&call_id, &to_tag, &from_tag);
                 self.calls.handle(now, CallInput::Found { query, leg });
             }
+            CallOutput::Originated { call, failed } => self.originated(now, call, failed),
             CallOutput::Mix { mix, news } => self.handle_mix(now, mix, news),
             CallOutput::Fact(call, fact) => self.handle_fact(now, call, fact),
             CallOutput::Ended(record) => self.handle_ended(now, record),

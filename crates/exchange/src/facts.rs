@@ -82,6 +82,8 @@ impl Exchange {
     /// A call is over: its record is kept, whatever it held is free again.
     pub(crate) fn handle_ended(&mut self, now: Time, record: Box<CallRecord>) {
         self.groups.leave_all(record.call);
+        // A bug has ended it before anybody answered.
+        self.originated(now, record.call, Some(record.cause));
         self.services_left(now, record.call);
         self.release_channels(record.call);
         self.media_totals.add(&record);

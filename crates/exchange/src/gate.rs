@@ -169,7 +169,7 @@ impl Exchange {
     }
 
     /// The epoch and a counter: never the same twice, and short enough to type.
-    fn new_call_id(&mut self) -> CallId {
+    pub(crate) fn new_call_id(&mut self) -> CallId {
         self.next_call = self.next_call.wrapping_add(1);
         CallId(u64::from(self.setup.key.epoch) << 24 | u64::from(self.next_call & 0x00ff_ffff))
     }

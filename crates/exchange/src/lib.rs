@@ -24,6 +24,7 @@ mod hours;
 mod lamps;
 mod log;
 mod mailboxes;
+mod originate;
 mod question;
 mod reach;
 mod recordings;

@@ -44,6 +44,7 @@ impl Exchange {
             Query::WallTime(unix_us) => self.wall_time(unix_us),
             Query::Random { from, to } => Value::Int(self.random(from, to)),
             Query::State(destination) => Value::Text(self.state_of(now, &destination).to_owned()),
+            Query::Group(name) => self.group(call, name.as_deref()),
             Query::UserExists(user) => Value::Bool(self.setup.users.contains_key(&user)),
             Query::TrunkExists(trunk) => Value::Bool(self.setup.trunks.contains_key(&trunk)),
             Query::Hours(name) => self.opening(now, &name),
@@ -70,6 +71,20 @@ impl Exchange {
             minute: number(at.minute()),
             second: number(at.second()),
         })
+    }
+
+    /// Who is in a group, or shares one with a call's user.
+    fn group(&self, call: CallId, name: Option<&str>) -> Value {
+        let own = self.calls.info(call).and_then(|info| info.user.as_deref());
+        let groups =
+            |user: &str| self.setup.users.get(user).map(|user| user.groups.as_slice()).unwrap_or_default();
+        let wanted: Vec<&str> = match name {
+            Some(name) => vec![name],
+            None => own.map(groups).unwrap_or_default().iter().map(String::as_str).collect(),
+        };
+        let others = self.setup.users.keys().filter(|user| name.is_some() || Some(user.as_str()) != own);
+        let within = others.filter(|user| groups(user).iter().any(|group| wanted.contains(&group.as_str())));
+        Value::List(within.map(|user| Value::Text(user.clone())).collect())
     }
 
     fn random(&mut self, from: i64, to: i64) -> i64 {

@@ -2,7 +2,7 @@
 
 use crate::{AdminReply, Exchange, LogLine, Output, StoreCommand, StoreRow};
 use cordboard_app::{
-    AskId, Asker, Cause, Destination, Identity, Level, Originate, Service, ServiceInput, ServiceOutput, Value,
+    AskId, Asker, Destination, Identity, Level, Service, ServiceInput, ServiceOutput, Value,
 };
 use cordboard_base::{CallId, LegId, Time};
 use cordboard_call::{Input as CallInput, MixAction, MixNews, QueryId};
@@ -38,6 +38,9 @@ pub(crate) struct Desk {
     commits: BTreeMap<u64, (String, u64)>,
     #[serde(default)]
     pub(crate) mailboxes: crate::mailboxes::Mailboxes,
+    /// Calls that services had made and nobody has answered yet: whose, and its number.
+    #[serde(default)]
+    pub(crate) originated: BTreeMap<CallId, (String, u64)>,
 }
 
 /// Who waits for a service's answer.
@@ -352,12 +355,5 @@ impl Exchange {
             replaces: None,
         });
         self.notifier.set_state(now, name, ResourceState::Dialog(dialog.into_iter().collect()));
-    }
-
-    /// Calls that the office makes of itself.
-    fn originate(&mut self, now: Time, kind: &str, number: u64, _originate: Originate) {
-        let call = CallId(0);
-        let failed = Some(Cause::NOT_IMPLEMENTED);
-        self.serve(now, kind, ServiceInput::Originated { number, call, failed });
     }
 }

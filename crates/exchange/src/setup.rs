@@ -86,6 +86,9 @@ pub struct UserSetup {
     pub codecs: Vec<String>,
     /// The language of prompts; empty: the office's.
     pub lang: String,
+    /// Groups in which calls are picked up for each other.
+    #[serde(default)]
+    pub groups: Vec<String>,
     /// Calls of this user at once; 0: no bound of its own.
     pub calls_max: u16,
 }

@@ -42,6 +42,7 @@ fn user() -> UserSetup {
         context: "internal".into(),
         codecs: Vec::new(),
         lang: String::new(),
+        groups: Vec::new(),
         calls_max: 0,
     }
 }

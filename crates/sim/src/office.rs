@@ -92,6 +92,7 @@ fn setup() -> Setup {
             context: "internal".to_owned(),
             codecs: Vec::new(),
             lang: String::new(),
+            groups: vec!["office".to_owned()],
             calls_max: 0,
         };
         (number, setup)

@@ -5,14 +5,16 @@
 //!   ▲                                      ├── all gave up ──▶ next stage, or the outcome
 //!   └────────── stage's time is over ──────┘
 //! ```
+//! With a screen, who answers is asked first: see `screen.rs`.
 
 mod outcome;
 mod plan;
 mod ring;
+mod screen;
 
 pub(crate) use outcome::Response;
 #[cfg(test)]
-pub(crate) use {plan::MEMBERS_MAX, plan::STAGES_MAX, ring::FOLLOWED_MAX};
+pub(crate) use {plan::MEMBERS_MAX, plan::STAGES_MAX, ring::FOLLOWED_MAX, screen::SCREEN_TIME};
 
 use crate::QueryId;
 use cordboard_app::{Destination, DialOptions};
@@ -28,6 +30,9 @@ pub(crate) struct Dial {
     pub(crate) reaching: Vec<(QueryId, Destination)>,
     /// Legs of this stage.
     pub(crate) ringing: Vec<LegId>,
+    /// Legs that have answered, and whose screens decide.
+    #[serde(default)]
+    pub(crate) screening: Vec<LegId>,
     /// How every leg and destination of all stages ended.
     pub(crate) responses: Vec<Response>,
     /// What the caller hears of the ringing.

@@ -3,12 +3,12 @@
 use super::{Alert, Dial, Response, outcome};
 use crate::leg::owner::{Owner, Whose};
 use crate::leg::{Leg, Side, identity, reason_of};
-use crate::program::stack::{StackId, Wait};
+use crate::program::stack::{Stack, StackId, Wait};
 use crate::program::step::Audible;
 use crate::state::{LEGS_MAX, State, Timer};
 use crate::world::World;
 use crate::{OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute};
-use cordboard_app::{Cause, Destination, DialEnd, DialOptions, DialResult, Identity, Level, Privacy, Reply};
+use cordboard_app::{Cause, Destination, DialOptions, DialResult, Identity, Level, Privacy, Reply};
 use cordboard_base::{LegId, Time};
 use cordboard_sip::message::{NameAddr, name};
 use cordboard_sip::session::NewLeg;
@@ -48,22 +48,23 @@ impl State {
             stage: 0,
             reaching: Vec::new(),
             ringing: Vec::new(),
+            screening: Vec::new(),
             responses: Vec::new(),
             alert,
             followed: Vec::new(),
         };
         self.park(id, Wait::Dial(Box::new(dial)));
-        self.start_stage(w, now);
+        self.start_stage(w, now, id);
     }
 
     /// Begins the present stage, or the outcome if there is none left.
-    fn start_stage(&mut self, w: &mut World, now: Time) {
+    fn start_stage(&mut self, w: &mut World, now: Time, id: StackId) {
         let call = self.id;
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+        let Some(dial) = self.dial(id) else {
             return;
         };
         let Some(members) = dial.options.stages.get(dial.stage).cloned() else {
-            return self.dial_over();
+            return self.dial_over(w, id);
         };
         for destination in members.into_iter().take(MEMBERS_MAX) {
             let query = w.query(call);
@@ -76,8 +77,8 @@ impl State {
             0 => RING_TIME,
             ms => Duration::from_millis(u64::from(ms)),
         };
-        self.timers.set(Timer::RingStage, now + time);
-        self.check_stage(w, now);
+        self.timers.set(Timer::RingStage(id), now + time);
+        self.check_stage(w, now, id);
     }
 
     /// A destination has been looked up.
@@ -88,7 +89,13 @@ impl State {
         query: QueryId,
         reach: Result<Reach, OutOfReach>,
     ) {
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+        let asks = |stack: &Stack| {
+            stack.dials().is_some_and(|dial| dial.reaching.iter().any(|(asked, _)| *asked == query))
+        };
+        let Some(id) = self.stacks.iter().find(|(_, stack)| asks(stack)).map(|(id, _)| *id) else {
+            return;
+        };
+        let Some(dial) = self.dial(id) else {
             return;
         };
         let Some(at) = dial.reaching.iter().position(|(asked, _)| *asked == query) else {
@@ -97,26 +104,26 @@ impl State {
         let (_, destination) = dial.reaching.remove(at);
         let options = dial.options.clone();
         match reach {
-            Ok(Reach::User(route)) => self.ring_user(w, now, &destination, route, &options),
-            Ok(Reach::Trunk(route)) => self.ring_trunk(w, now, &destination, route, &options),
-            Err(why) => self.note_response(Response::OutOfReach(why)),
+            Ok(Reach::User(route)) => self.ring_user(w, now, (id, &destination), route, &options),
+            Ok(Reach::Trunk(route)) => self.ring_trunk(w, now, (id, &destination), route, &options),
+            Err(why) => self.note_response(id, Response::OutOfReach(why)),
         }
-        self.check_stage(w, now);
+        self.check_stage(w, now, id);
     }
 
     fn ring_user(
         &mut self,
         w: &mut World,
         now: Time,
-        who: &Destination,
+        (id, who): (StackId, &Destination),
         route: UserRoute,
         options: &DialOptions,
     ) {
         // A dialog of another exchange has no place at a phone of ours.
         if route.contacts.is_empty() || self.elsewhere().is_some() {
-            return self.note_response(Response::OutOfReach(OutOfReach::Offline));
+            return self.note_response(id, Response::OutOfReach(OutOfReach::Offline));
         }
-        let (caller, privacy) = self.caller_shown(options);
+        let (caller, privacy) = self.caller_shown(id, options);
         let from = match privacy {
             Privacy::Restricted => identity::anonymous(),
             Privacy::Allowed => identity::address_of(&caller, &w.office.domain),
@@ -130,7 +137,7 @@ impl State {
             let invite = new_leg(w, contact.uri, (vec![contact.hop], contact.route), from, to, headers);
             let owner = Owner { whose: Whose::User(route.user.clone()), context: route.context.clone() };
             let party = identity::cleaned(&route.identity);
-            self.ring(w, now, who, invite, peer, (party, owner), route.codecs.clone());
+            self.ring(w, now, (id, who), invite, peer, (party, owner), route.codecs.clone());
         }
     }
 
@@ -138,18 +145,18 @@ impl State {
         &mut self,
         w: &mut World,
         now: Time,
-        who: &Destination,
+        (id, who): (StackId, &Destination),
         route: TrunkRoute,
         options: &DialOptions,
     ) {
         let Some(peer) = route.hops.first().map(|hop| hop.remote.ip()) else {
-            return self.note_response(Response::OutOfReach(OutOfReach::Offline));
+            return self.note_response(id, Response::OutOfReach(OutOfReach::Offline));
         };
         let elsewhere = self.elsewhere().cloned();
         if elsewhere.as_ref().is_some_and(|elsewhere| !elsewhere.is_at(&route)) {
-            return self.note_response(Response::OutOfReach(OutOfReach::Unknown));
+            return self.note_response(id, Response::OutOfReach(OutOfReach::Unknown));
         }
-        let (caller, privacy) = self.caller_shown(options);
+        let (caller, privacy) = self.caller_shown(id, options);
         let mut presentation = route.presentation;
         // A program that names a number means it to be shown.
         let shown = if options.caller.is_some() { Shown::Caller } else { presentation.shown };
@@ -169,7 +176,7 @@ impl State {
             elsewhere.aim(&mut invite);
         }
         let owner = Owner { whose: Whose::Trunk(route.trunk), context: route.context };
-        let made = self.ring(w, now, who, invite, peer, (number, owner), route.codecs);
+        let made = self.ring(w, now, (id, who), invite, peer, (number, owner), route.codecs);
         if let Some(leg) = made.and_then(|id| self.legs.get_mut(&id)) {
             leg.presentation = Some(Box::new(presentation));
         }
@@ -180,7 +187,7 @@ impl State {
         &mut self,
         w: &mut World,
         now: Time,
-        who: &Destination,
+        (stack, who): (StackId, &Destination),
         invite: NewLeg,
         peer: IpAddr,
         (party, owner): (Identity, Owner),
@@ -189,14 +196,15 @@ impl State {
         let index = self.next_index;
         if !self.has_room() || index == u16::MAX {
             self.log(w, Level::Warn, "too many legs in one call");
-            self.note_response(Response::OutOfReach(OutOfReach::Full));
+            self.note_response(stack, Response::OutOfReach(OutOfReach::Full));
             return None;
         }
         self.next_index = index.saturating_add(1);
         let id = LegId { call: self.id, index };
         let video = self
-            .subject()
-            .and_then(|caller| self.legs.get(&caller))
+            .stacks
+            .get(&stack)
+            .and_then(|stack| self.legs.get(&stack.subject))
             .is_some_and(|leg| !leg.sdp.video.is_empty());
         let side = Side::Outgoing { who: who.clone(), invite: Some(Box::new(invite)), rang: false };
         let mut leg = Leg::new(w, now, id, side, peer, video);
@@ -205,7 +213,7 @@ impl State {
         leg.codecs = codecs;
         self.legs.insert(id, leg);
         self.timers.set(Timer::Port(id), now + crate::call::PORT_TIME);
-        let dial = self.main_stack().and_then(|stack| stack.dial())?;
+        let dial = self.dial(stack)?;
         dial.ringing.push(id);
         if dial.options.leg_timeout_ms > 0 {
             let ms = u64::from(dial.options.leg_timeout_ms);
@@ -214,9 +222,10 @@ impl State {
         Some(id)
     }
 
-    fn caller_shown(&self, options: &DialOptions) -> (Identity, Privacy) {
-        let leg = self.subject().and_then(|subject| self.legs.get(&subject));
-        let party = leg.map(|leg| leg.party.clone()).unwrap_or_default();
+    fn caller_shown(&self, id: StackId, options: &DialOptions) -> (Identity, Privacy) {
+        let leg = self.stacks.get(&id).and_then(|stack| self.legs.get(&stack.subject));
+        // The office itself calls in the name of whoever wants it.
+        let party = leg.map_or_else(|| self.info.caller.clone(), |leg| leg.party.clone());
         let caller = options.caller.clone().unwrap_or(party);
         (identity::cleaned(&caller), leg.map(|leg| leg.privacy).unwrap_or_default())
     }
@@ -235,79 +244,82 @@ impl State {
         headers
     }
 
-    pub(crate) fn note_response(&mut self, response: Response) {
-        if let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) {
+    pub(crate) fn dial(&mut self, id: StackId) -> Option<&mut Dial> {
+        self.stacks.get_mut(&id).and_then(Stack::dial)
+    }
+
+    pub(crate) fn note_response(&mut self, id: StackId, response: Response) {
+        if let Some(dial) = self.dial(id) {
             dial.responses.push(response);
         }
     }
 
     /// Whether anybody may still answer; if not, the next stage.
-    pub(crate) fn check_stage(&mut self, w: &mut World, now: Time) {
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+    pub(crate) fn check_stage(&mut self, w: &mut World, now: Time, id: StackId) {
+        let Some(dial) = self.dial(id) else {
             return;
         };
-        if dial.reaching.is_empty() && dial.ringing.is_empty() {
+        if dial.reaching.is_empty() && dial.ringing.is_empty() && dial.screening.is_empty() {
             dial.stage += 1;
-            self.start_stage(w, now);
+            self.start_stage(w, now, id);
         }
     }
 
-    /// The stage's time is over: whoever rings is ended, the next stage begins.
-    pub(crate) fn stage_timer(&mut self, w: &mut World, now: Time) {
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+    /// The stage's time is over: whoever rings is ended; the next stage begins, if nobody has answered who is still asked.
+    pub(crate) fn stage_timer(&mut self, w: &mut World, now: Time, id: StackId) {
+        let Some(dial) = self.dial(id) else {
             return;
         };
         dial.reaching.clear();
         dial.responses.push(Response::TimedOut);
         let ringing = core::mem::take(&mut dial.ringing);
         self.end_legs(w, now, &ringing, Cause::NO_ANSWER, reason_of(Cause::NO_ANSWER));
-        self.check_stage(w, now);
+        self.check_stage(w, now, id);
     }
 
     /// A leg's own time is over.
     pub(crate) fn ring_leg_timer(&mut self, w: &mut World, now: Time, leg: LegId) {
-        if self.stop_ringing(leg) {
+        if let Some(id) = self.stop_ringing(leg) {
             self.end_legs(w, now, &[leg], Cause::NO_ANSWER, reason_of(Cause::NO_ANSWER));
-            self.note_response(Response::TimedOut);
-            self.check_stage(w, now);
+            self.note_response(id, Response::TimedOut);
+            self.check_stage(w, now, id);
+        } else {
+            self.end_legs(w, now, &[leg], Cause::TIMER, reason_of(Cause::TIMER));
         }
     }
 
-    /// Takes a leg out of those that ring; whether it was one.
-    pub(crate) fn stop_ringing(&mut self, leg: LegId) -> bool {
+    /// Takes a leg out of those that ring: for which stack it did.
+    pub(crate) fn stop_ringing(&mut self, leg: LegId) -> Option<StackId> {
         self.timers.cancel(&Timer::RingLeg(leg));
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
-            return false;
-        };
+        let id = self.dialler(leg)?;
+        let dial = self.dial(id)?;
         let before = dial.ringing.len();
         dial.ringing.retain(|id| *id != leg);
         if dial.alert == Alert::Early(leg) {
             dial.alert = Alert::Ringing;
         }
-        dial.ringing.len() < before
+        (dial.ringing.len() < before).then_some(id)
     }
 
     /// Nobody answered.
-    fn dial_over(&mut self) {
-        self.timers.cancel(&Timer::RingStage);
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+    fn dial_over(&mut self, w: &mut World, id: StackId) {
+        self.timers.cancel(&Timer::RingStage(id));
+        let Some(dial) = self.dial(id) else {
             return;
         };
         let (end, cause) = outcome::outcome(&dial.responses);
-        self.end_dial(end, cause);
-    }
-
-    fn end_dial(&mut self, end: DialEnd, cause: Cause) {
-        let Some(subject) = self.subject() else {
+        if self.then.is_some() {
+            return self.originate_failed(w, cause);
+        }
+        let Some(stack) = self.stacks.get_mut(&id) else {
             return;
         };
+        stack.last_cause = Some(cause);
+        let result = DialResult { end, by: None, cause, secs: 0, hangup_by_callee: false };
+        stack.reply(Reply::Dialed(Box::new(result)));
+        let subject = stack.subject;
         if let Some(leg) = self.legs.get_mut(&subject) {
             leg.music = None;
-        }
-        if let Some(stack) = self.main_stack() {
-            stack.last_cause = Some(cause);
-            let result = DialResult { end, by: None, cause, secs: 0, hangup_by_callee: false };
-            stack.reply(Reply::Dialed(Box::new(result)));
         }
     }
 }

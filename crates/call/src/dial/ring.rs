@@ -2,10 +2,8 @@
 
 use super::{Alert, Response};
 use crate::Output;
-use crate::bridge::Bridge;
 use crate::leg::{Leg, Port, Side, Stage, identity, reason_elsewhere, reason_of};
-use crate::program::stack::{Talk, Wait};
-use crate::program::step::Audible;
+use crate::program::stack::StackId;
 use crate::state::{State, Timer};
 use crate::world::World;
 use bytes::Bytes;
@@ -13,7 +11,6 @@ use cordboard_app::{Cause, Destination, Level};
 use cordboard_base::{LegId, Time};
 use cordboard_sip::message::{NameAddr, Response as SipResponse};
 use cordboard_sip::session::LegCommand;
-use core::time::Duration;
 
 /// Diversions (302) that one dial follows, at most.
 pub(crate) const FOLLOWED_MAX: usize = 8;
@@ -21,10 +18,10 @@ pub(crate) const FOLLOWED_MAX: usize = 8;
 impl State {
     /// An outgoing leg's port is open: its INVITE goes out, with the caller's codecs first.
     pub(crate) fn send_invite(&mut self, w: &mut World, id: LegId) {
-        let caller = self.subject().and_then(|caller| self.legs.get(&caller));
+        let caller = self.dials_for(id);
         let prefer = caller.map(|leg| leg.sdp.formats()).unwrap_or_default();
         let video = caller.map(|leg| leg.sdp.video.clone());
-        let shown = caller.map(|leg| leg.party.clone());
+        let shown = caller.map_or_else(|| Some(self.info.caller.clone()), |leg| Some(leg.party.clone()));
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
@@ -69,15 +66,13 @@ impl State {
 
     /// Passes ringing on: early media of a single callee, else 180 and our own ringback.
     fn alert(&mut self, w: &mut World, now: Time, id: LegId, status: u16, early: bool) {
-        let Some(subject) = self.subject() else {
+        let Some(stack) = self.dialler(id).and_then(|stack| self.stacks.get_mut(&stack)) else {
             return;
         };
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+        let subject = stack.subject;
+        let Some(dial) = stack.dial().filter(|dial| dial.ringing.contains(&id)) else {
             return;
         };
-        if !dial.ringing.contains(&id) {
-            return;
-        }
         let alone = dial.ringing.len() == 1 && dial.reaching.is_empty();
         match dial.alert {
             Alert::Music | Alert::Early(_) => {}
@@ -92,7 +87,7 @@ impl State {
             Alert::Silent | Alert::Ringing => {}
         }
         if status == 180 || early {
-            self.transfer_rings(w);
+            self.transfer_rings(w, subject);
         }
     }
 
@@ -130,56 +125,42 @@ impl State {
             leg.party = party;
         }
         let rings = self.stop_ringing(id);
-        if !rings || !agreed || !heard {
+        let Some(stack) = rings.filter(|_| agreed && heard) else {
             self.end_legs(w, now, &[id], Cause::INCOMPATIBLE, reason_of(Cause::INCOMPATIBLE));
-            if rings {
-                self.note_response(Response::Status { status: 488, q850: None, rang: true });
-                self.check_stage(w, now);
+            if let Some(stack) = rings {
+                self.note_response(stack, Response::Status { status: 488, q850: None, rang: true });
+                self.check_stage(w, now, stack);
             }
             return;
+        };
+        match self.dial(stack).and_then(|dial| dial.options.screen.clone()) {
+            Some(screen) => self.start_screen(now, stack, id, screen),
+            None => self.connect(w, now, stack, id),
         }
-        self.connect(w, now, id);
     }
 
     /// The first answer wins: the others are ended, the caller is answered with what the callee speaks, the two are bridged.
-    pub(crate) fn connect(&mut self, w: &mut World, now: Time, callee: LegId) {
-        let (Some(id), Some(subject)) = (self.main, self.subject()) else {
+    pub(crate) fn connect(&mut self, w: &mut World, now: Time, id: StackId, callee: LegId) {
+        let Some(stack) = self.stacks.get_mut(&id) else {
             return;
         };
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+        let Some(dial) = stack.dial() else {
             return;
         };
-        let losers = core::mem::take(&mut dial.ringing);
+        let mut losers = core::mem::take(&mut dial.ringing);
+        losers.append(&mut dial.screening);
+        losers.retain(|leg| *leg != callee);
         let (limit_ms, record) = (dial.options.limit_ms, dial.options.record);
-        self.timers.cancel(&Timer::RingStage);
+        self.timers.cancel(&Timer::RingStage(id));
+        self.timers.cancel(&Timer::RingLeg(callee));
         losers.iter().for_each(|leg| {
             self.timers.cancel(&Timer::RingLeg(*leg));
         });
         self.end_legs(w, now, &losers, Cause::ELSEWHERE, reason_elsewhere());
-        let by = self.legs.get(&callee).and_then(|leg| leg.who()).cloned();
-        self.park(id, Wait::Talk(Talk { leg: callee, by: by.clone(), since: now }));
-        if let Some(leg) = self.legs.get_mut(&subject) {
-            leg.music = None;
-            // Pressed out of impatience while it rang; not meant for a question after the talk.
-            leg.typed.clear();
+        if let Some(then) = self.then.take() {
+            return self.originate_answered(w, now, id, callee, then);
         }
-        self.answered_by = by;
-        self.make_bridge(w, Bridge::new(subject, callee, now));
-        self.record_by_rule(w, subject, callee, record);
-        let prefer = self.legs.get(&callee).map(|leg| leg.sdp.formats()).unwrap_or_default();
-        if matches!(self.answer_leg(w, now, subject, &prefer), Audible::Never) {
-            return self.end_legs(
-                w,
-                now,
-                &[subject, callee],
-                Cause::INCOMPATIBLE,
-                reason_of(Cause::INCOMPATIBLE),
-            );
-        }
-        if limit_ms > 0 {
-            self.timers.set(Timer::TalkLimit, now + Duration::from_millis(u64::from(limit_ms)));
-        }
-        self.transfer_reached(w, now);
+        self.begin_talk(w, now, id, callee, (limit_ms, record));
     }
 
     /// The final refusal of a leg that rings.
@@ -201,42 +182,42 @@ impl State {
             leg.cause = cause;
             leg.gone(w, now);
         }
-        if !self.stop_ringing(id) {
+        let Some(stack) = self.stop_ringing(id) else {
             return self.leg_over(w, now, id, cause, false);
-        }
+        };
         if (300..400).contains(&status)
             && !outside
             && let Some(response) = response
         {
-            self.follow(w, response);
+            self.follow(w, stack, response);
         }
-        self.note_response(Response::Status { status, q850, rang });
+        self.note_response(stack, Response::Status { status, q850, rang });
         // A 6xx speaks for the user, at every contact (RFC 3261 §21.6).
         if status >= 600 {
             self.end_contacts(w, now, who.as_ref());
         }
-        self.check_stage(w, now);
+        self.check_stage(w, now, stack);
     }
 
     fn end_contacts(&mut self, w: &mut World, now: Time, who: Option<&Destination>) {
         let legs = self.legs.values().filter(|leg| leg.is_live() && leg.who().is_some() && leg.who() == who);
         let others: Vec<LegId> = legs.map(|leg| leg.id).collect();
         for leg in others {
-            if self.stop_ringing(leg) {
+            if self.stop_ringing(leg).is_some() {
                 self.end_legs(w, now, &[leg], Cause::REJECTED, reason_of(Cause::REJECTED));
             }
         }
     }
 
     /// A phone diverts (3xx): followed to our own users only, by name; the exchange knows which there are.
-    fn follow(&mut self, w: &mut World, response: &SipResponse) {
+    fn follow(&mut self, w: &mut World, stack: StackId, response: &SipResponse) {
         let contact = response.headers.first("Contact").and_then(|value| NameAddr::parse(value).ok());
         let Some(user) = contact.and_then(|contact| contact.uri.user) else {
             return;
         };
         let call = self.id;
         let destination = Destination::User(user);
-        let Some(dial) = self.main_stack().and_then(|stack| stack.dial()) else {
+        let Some(dial) = self.dial(stack) else {
             return;
         };
         let known = dial.options.stages.iter().flatten().any(|member| *member == destination);

@@ -30,7 +30,7 @@ impl State {
         }
         stack.wait = Wait::Await(digits);
         if wanted.timeout_ms > 0 {
-            self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(wanted.timeout_ms)));
+            self.timers.set(Timer::Step(id), now + Duration::from_millis(u64::from(wanted.timeout_ms)));
         }
     }
 
@@ -39,16 +39,17 @@ impl State {
         let Some(stack) = self.stacks.get_mut(&id) else { return };
         if matches!(&stack.wait, Wait::Await(digits) if digits.contains(digit)) {
             stack.reply(Reply::Happened(Happening::Digit(digit)));
-            self.timers.cancel(&Timer::Step);
+            self.timers.cancel(&Timer::Step(id));
         }
     }
 
     /// A service says something to whatever drives the call.
     pub(crate) fn told(&mut self, message: Value) {
-        let Some(stack) = self.main_stack() else { return };
+        let Some(id) = self.main else { return };
+        let Some(stack) = self.stacks.get_mut(&id) else { return };
         if matches!(stack.wait, Wait::Await(_)) {
             stack.reply(Reply::Happened(Happening::Told(message)));
-            self.timers.cancel(&Timer::Step);
+            self.timers.cancel(&Timer::Step(id));
             return;
         }
         if stack.told.len() >= TOLD_MAX {

@@ -94,7 +94,7 @@ impl State {
         if wanted.silence_ms > 0 {
             self.watch_silence(w, subject, wanted.silence_ms);
         }
-        self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(wanted.max_ms.max(1))));
+        self.timers.set(Timer::Step(id), now + Duration::from_millis(u64::from(wanted.max_ms.max(1))));
         self.park(id, Wait::Message(Box::new(Message { wanted, stage: Stage::Speaking(number) })));
     }
 
@@ -113,7 +113,7 @@ impl State {
         };
         message.stage = Stage::Ending(number, end);
         let watched = message.wanted.silence_ms > 0;
-        self.timers.cancel(&Timer::Step);
+        self.timers.cancel(&Timer::Step(id));
         // A leg that is gone has taken the recording's end with it.
         if self.is_live(subject) {
             if watched {

@@ -45,7 +45,7 @@ impl State {
 
     pub(crate) fn start_echo(&mut self, now: Time, id: StackId, timeout_ms: u32) {
         if timeout_ms > 0 {
-            self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(timeout_ms)));
+            self.timers.set(Timer::Step(id), now + Duration::from_millis(u64::from(timeout_ms)));
         }
         self.park(id, Wait::Echo);
     }
@@ -59,12 +59,12 @@ impl State {
         (ms, timeout_ms): (u32, u32),
     ) {
         self.watch_silence(w, subject, ms.max(1));
-        self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(timeout_ms)));
+        self.timers.set(Timer::Step(id), now + Duration::from_millis(u64::from(timeout_ms)));
         self.park(id, Wait::Silence);
     }
 
     pub(crate) fn end_silence(&mut self, w: &mut World, id: StackId, subject: LegId, quiet: bool) {
-        self.timers.cancel(&Timer::Step);
+        self.timers.cancel(&Timer::Step(id));
         self.watch_silence(w, subject, 0);
         self.reply(id, Reply::Value(Value::Bool(quiet)));
     }
@@ -89,7 +89,7 @@ impl State {
         let one = u64::from(duration_ms) + u64::from(DIGIT_GAP_MS);
         let total: u64 = digits.chars().map(|c| if c == 'w' { DIGIT_WAIT_MS } else { one }).sum();
         w.media(Command::SendDigits { leg: subject, digits, duration_ms, gap_ms: DIGIT_GAP_MS });
-        self.timers.set(Timer::Step, now + Duration::from_millis(total));
+        self.timers.set(Timer::Step(id), now + Duration::from_millis(total));
         self.park(id, Wait::Pause);
     }
 
@@ -133,7 +133,7 @@ impl State {
             }
             Playing::Nothing | Playing::Prompt(..) | Playing::Music(..) | Playing::Ringback(_) => {}
         }
-        let Some(id) = self.main.filter(|_| self.subject() == Some(to)) else {
+        let Some(id) = self.driver(to) else {
             return;
         };
         match self.stacks.get(&id).map(|stack| &stack.wait) {

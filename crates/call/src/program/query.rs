@@ -43,6 +43,7 @@ impl State {
             | Query::WallTime(_)
             | Query::Random { .. }
             | Query::State(_)
+            | Query::Group(_)
             | Query::UserExists(_)
             | Query::TrunkExists(_)
             | Query::Hours(_)

@@ -56,7 +56,7 @@ impl State {
         }
         w.fact(self.id, Fact::Digit { leg: from, digit });
         self.code_digit(w, now, from, digit);
-        let Some(id) = self.main.filter(|_| self.subject() == Some(from)) else {
+        let Some(id) = self.driver(from) else {
             return;
         };
         if let Some(leg) = self.legs.get_mut(&from)
@@ -67,7 +67,7 @@ impl State {
         match self.stacks.get(&id).map(|stack| &stack.wait) {
             Some(Wait::Read(_)) => self.read_digit(w, now, id, from, digit),
             Some(Wait::Echo) if digit == '#' => {
-                self.timers.cancel(&Timer::Step);
+                self.timers.cancel(&Timer::Step(id));
                 self.reply(id, Reply::Ok);
             }
             Some(Wait::Await(_)) => self.await_digit(id, digit),
@@ -84,6 +84,7 @@ impl State {
                 | Wait::Echo
                 | Wait::Ask(_)
                 | Wait::Dial(_)
+                | Wait::Connect
                 | Wait::Yield,
             ) => self.type_ahead(from, digit),
         }
@@ -133,7 +134,7 @@ impl State {
         }
         match end {
             Some(end) => {
-                self.timers.cancel(&Timer::Step);
+                self.timers.cancel(&Timer::Step(id));
                 self.reply(id, Reply::Digits { digits, end });
             }
             None => self.read_timer(now, id),
@@ -151,16 +152,17 @@ impl State {
     fn read_timer(&mut self, now: Time, id: StackId) {
         if let Some(Wait::Read(reading)) = self.stacks.get(&id).map(|stack| &stack.wait) {
             let ms = if reading.digits.is_empty() { reading.timeout_ms } else { reading.digit_timeout_ms };
-            self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(ms)));
+            self.timers.set(Timer::Step(id), now + Duration::from_millis(u64::from(ms)));
         }
     }
 
     /// [`Timer::Step`] has run out.
-    pub(crate) fn step_timer(&mut self, w: &mut World) {
-        let (Some(id), Some(subject)) = (self.main, self.subject()) else {
+    pub(crate) fn step_timer(&mut self, w: &mut World, id: StackId) {
+        let Some(stack) = self.stacks.get(&id) else {
             return;
         };
-        match self.stacks.get(&id).map(|stack| &stack.wait) {
+        let subject = stack.subject;
+        match Some(&stack.wait) {
             Some(Wait::Pause | Wait::Echo) => self.reply(id, Reply::Ok),
             Some(Wait::Silence) => self.end_silence(w, id, subject, false),
             Some(Wait::Read(reading)) => {
@@ -177,6 +179,7 @@ impl State {
                 | Wait::Ask(_)
                 | Wait::Dial(_)
                 | Wait::Talk(_)
+                | Wait::Connect
                 | Wait::Yield,
             )
             | None => {}

@@ -27,11 +27,23 @@ pub(crate) const ENTERS_MAX: u16 = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct StackId(pub(crate) u16);
 
+/// What a stack is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Role {
+    /// It drives the call, or did: see [`crate::state::State::main`].
+    #[default]
+    Drives,
+    /// It decides whether who has answered is connected with the subject of this stack, which dials.
+    Screens(StackId),
+}
+
 /// Programs on top of each other; only the topmost runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stack {
     /// The leg that it drives.
     pub(crate) subject: LegId,
+    #[serde(default)]
+    pub(crate) role: Role,
     pub(crate) wait: Wait,
     /// Set when its leg is gone: whatever needs one is answered `HungUp`.
     pub(crate) hung: Option<Cause>,
@@ -77,6 +89,8 @@ pub(crate) enum Wait {
     Yield,
     /// One of these digits, a word of a service's, the timer.
     Await(String),
+    /// To be connected, between this turn and the next.
+    Connect,
     /// A message to be complete.
     Message(Box<Message>),
 }
@@ -107,6 +121,7 @@ impl Stack {
     pub(crate) fn new(subject: LegId, enters: u16, vars: BTreeMap<String, Value>) -> Self {
         Self {
             subject,
+            role: Role::Drives,
             wait: Wait::Ready(Box::new(Reply::Start)),
             hung: None,
             enters,
@@ -133,7 +148,11 @@ impl Stack {
     }
 
     pub(crate) fn dial(&mut self) -> Option<&mut Dial> {
-        match &mut self.wait {
+        if let Wait::Dial(dial) = &mut self.wait { Some(dial) } else { None }
+    }
+
+    pub(crate) fn dials(&self) -> Option<&Dial> {
+        match &self.wait {
             Wait::Dial(dial) => Some(dial),
             Wait::Ready(_)
             | Wait::Running
@@ -147,8 +166,14 @@ impl Stack {
             | Wait::Talk(_)
             | Wait::Yield
             | Wait::Await(_)
+            | Wait::Connect
             | Wait::Message(_) => None,
         }
+    }
+
+    /// Whether it dials, and this leg rings, or is asked, for it.
+    pub(crate) fn dials_leg(&self, leg: LegId) -> bool {
+        self.dials().is_some_and(|dial| dial.ringing.contains(&leg) || dial.screening.contains(&leg))
     }
 
     pub(crate) fn talk(&self) -> Option<&Talk> {
@@ -166,6 +191,7 @@ impl Stack {
             | Wait::Dial(_)
             | Wait::Yield
             | Wait::Await(_)
+            | Wait::Connect
             | Wait::Message(_) => None,
         }
     }

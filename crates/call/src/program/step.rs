@@ -1,6 +1,6 @@
 //! What each step does. `run`, `enter` and `done` move the stack itself and are the turn's; all others are here.
 
-use super::stack::{StackId, Wait};
+use super::stack::{Role, StackId, Wait};
 use crate::Fact;
 use crate::leg::reason_of;
 use crate::state::{EndBy, State, Timer};
@@ -32,7 +32,7 @@ impl State {
             return;
         }
         let subject = stack.subject;
-        if goes_on(&step) {
+        if goes_on(&step) && stack.role == Role::Drives {
             // Whoever hung up before has not ended the call.
             self.end = None;
         }
@@ -57,7 +57,7 @@ impl State {
                 self.step_audible(w, now, id, subject, step);
             }
             Step::Wait { ms } => {
-                self.timers.set(Timer::Step, now + Duration::from_millis(u64::from(ms)));
+                self.timers.set(Timer::Step(id), now + Duration::from_millis(u64::from(ms)));
                 self.park(id, Wait::Pause);
             }
             Step::Record(options) => self.step_record(w, id, subject, *options),
@@ -68,9 +68,7 @@ impl State {
             Step::Ask(query) => self.step_ask(w, now, id, query),
             Step::Note(note) => self.step_note(w, now, id, note),
             Step::Await(wanted) => self.start_await(now, id, subject, wanted),
-            Step::Connect(_) => {
-                self.reply(id, Reply::Failed("this exchange can't do that yet".to_owned()));
-            }
+            Step::Connect(whom) => self.start_connect(w, id, whom),
             Step::Yield => {
                 self.timers.set(Timer::Turn, now);
                 self.park(id, Wait::Yield);
@@ -115,7 +113,9 @@ impl State {
             && self.transfer.as_ref().is_some_and(|transfer| transfer.subject == subject)
             && self.transfer_failed(w, now, cause);
         if !gives_back {
-            self.note_end(cause, EndBy::System);
+            if self.main == Some(id) {
+                self.note_end(cause, EndBy::System);
+            }
             self.end_legs(w, now, &[subject], cause, reason_of(cause));
         }
         self.hang(w, now, id, cause);
@@ -129,7 +129,7 @@ impl State {
             Audible::OnAck => return self.park(id, Wait::Acknowledged(Box::new(step))),
             Audible::Never => return self.reply(id, Reply::Failed("no common media".to_owned())),
         }
-        self.transfer_reached(w, now);
+        self.transfer_reached(w, now, subject);
         match step {
             Step::Play(list) => self.start_play(w, id, subject, list),
             Step::Read(read) => self.start_read(w, now, id, subject, read),

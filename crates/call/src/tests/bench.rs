@@ -227,7 +227,7 @@ impl Bench {
     /// What the world does by itself.
     fn react(&mut self, output: &Output) -> Vec<Input> {
         match output {
-            Output::Mix { .. } => Vec::new(),
+            Output::Mix { .. } | Output::Originated { .. } => Vec::new(),
             Output::Media(Command::Open { leg, video, .. }) if self.media_answers => {
                 let port = 10_000 + leg.index * 4 + u16::try_from(leg.call.0 % 50).unwrap() * 400;
                 let audio = ([198, 51, 100, 1], port).into();

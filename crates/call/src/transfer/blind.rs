@@ -115,9 +115,8 @@ impl State {
     }
 
     /// The transferred leg has reached somebody: the referrer may go.
-    pub(crate) fn transfer_reached(&mut self, w: &mut World, now: Time) {
-        let subject = self.subject();
-        if let Some(transfer) = self.transfer.take_if(|transfer| Some(transfer.subject) == subject) {
+    pub(crate) fn transfer_reached(&mut self, w: &mut World, now: Time, subject: LegId) {
+        if let Some(transfer) = self.transfer.take_if(|transfer| transfer.subject == subject) {
             w.leg(transfer.referrer, LegCommand::ReferNotify { status: 200 });
             let reason = crate::leg::reason_of(Cause::NORMAL);
             self.end_legs(w, now, &[transfer.referrer], Cause::NORMAL, reason);
@@ -125,9 +124,8 @@ impl State {
     }
 
     /// Somebody rings for the transferred leg: the referrer, who still listens, hears of the first one.
-    pub(crate) fn transfer_rings(&mut self, w: &mut World) {
-        let subject = self.subject();
-        if let Some(transfer) = self.transfer.as_mut().filter(|t| Some(t.subject) == subject && !t.rang) {
+    pub(crate) fn transfer_rings(&mut self, w: &mut World, subject: LegId) {
+        if let Some(transfer) = self.transfer.as_mut().filter(|t| t.subject == subject && !t.rang) {
             transfer.rang = true;
             w.leg(transfer.referrer, LegCommand::ReferNotify { status: 180 });
         }

@@ -13,12 +13,19 @@ use cordboard_base::{CallId, LegId, Time};
 use cordboard_sip::session::LegCommand;
 
 impl State {
-    /// Takes a leg out of this call, for the call `to`. Its partner stays; a program that it drove unwinds.
-    pub(crate) fn take_leg(&mut self, w: &mut World, now: Time, id: LegId, to: CallId) -> Option<Leg> {
+    /// Takes a leg out of this call, for the call `to`. Its partner stays; a program that it drove unwinds, told why.
+    pub(crate) fn take_leg(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        id: LegId,
+        (to, cause): (CallId, Cause),
+    ) -> Option<Leg> {
         self.leave_mix(w, id);
-        if let Some(main) = self.main.filter(|_| self.subject() == Some(id)) {
+        let acting = self.acting(id);
+        for stack in acting.clone() {
             // What it has said until now is the message.
-            self.end_message(w, main, MessageEnd::HungUp);
+            self.end_message(w, stack, MessageEnd::HungUp);
         }
         let leg = self.legs.remove(&id)?;
         // Ahead of this call's record: whoever counts what a call holds must not let go of what the leg holds.
@@ -33,8 +40,8 @@ impl State {
         if self.partner(id).is_some() {
             self.bridge = None;
         }
-        if let Some(main) = self.main.filter(|_| self.subject() == Some(id)) {
-            self.hang(w, now, main, Cause::NORMAL);
+        for stack in acting {
+            self.hang(w, now, stack, cause);
         }
         Some(leg)
     }
@@ -45,12 +52,7 @@ impl State {
         if matches!(leg.port, crate::leg::Port::Opening) {
             self.timers.set(Timer::Port(new), now + crate::call::PORT_TIME);
         }
-        self.legs.insert(new, leg);
-        if new.call == self.id {
-            w.homes.remove(&new);
-        } else {
-            w.homes.insert(new, self.id);
-        }
+        self.admit(w, leg);
         let subject = self.partner(old).unwrap_or(old);
         w.fact(self.id, Fact::Transferred { by: old, subject, to: String::new() });
         if self.rings(old) {
@@ -87,22 +89,23 @@ impl State {
     }
 
     fn rings(&self, leg: LegId) -> bool {
-        let wait = self.main.and_then(|main| self.stacks.get(&main)).map(|stack| &stack.wait);
-        matches!(wait, Some(Wait::Dial(dial)) if dial.ringing.contains(&leg))
+        self.stacks.values().any(|stack| stack.dials().is_some_and(|dial| dial.ringing.contains(&leg)))
     }
 
     /// `new` answers for a leg that rings.
     fn pick_up(&mut self, w: &mut World, now: Time, new: LegId, old: LegId) -> bool {
-        let caller = self.subject().and_then(|caller| self.legs.get(&caller));
+        let caller = self.dials_for(old);
         let prefer = caller.map(|leg| leg.sdp.formats()).unwrap_or_default();
         if matches!(self.answer_leg(w, now, new, &prefer), Audible::Never) {
             self.end_legs(w, now, &[new], Cause::INCOMPATIBLE, reason_of(Cause::INCOMPATIBLE));
             return false;
         }
-        self.stop_ringing(old);
+        let stack = self.stop_ringing(old);
         self.end_legs(w, now, &[old], Cause::ELSEWHERE, reason_elsewhere());
-        self.connect(w, now, new);
-        true
+        if let Some(stack) = stack {
+            self.connect(w, now, stack, new);
+        }
+        stack.is_some()
     }
 
     /// Whatever names `old` names `new` now.

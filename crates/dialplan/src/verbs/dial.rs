@@ -7,8 +7,11 @@ use crate::options::{Options, Reads, Schema, Takes, key, milliseconds, seconds};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;
-use cordboard_app::{Destination, DialEnd, DialOptions, DialResult, Identity, RecordRule, Reply, Step};
+use cordboard_app::{
+    Destination, DialEnd, DialOptions, DialResult, Identity, RecordRule, Reply, Screen, Step, Value,
+};
 use rhai::{Array, Dynamic, Map};
+use std::collections::BTreeMap;
 
 /// Destinations of one dial at most.
 const DESTINATIONS_MAX: usize = 64;
@@ -28,6 +31,8 @@ static DIAL: Schema = Schema {
         key("caller", Takes::Map),
         key("transfer", Takes::Data),
         key("park", Takes::Data),
+        key("confirm", Takes::Bool),
+        key("announce", Takes::Prompts),
         key("record", Takes::Word(&["always", "on-demand", "never"])),
     ],
 };
@@ -61,7 +66,7 @@ fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
             "on-demand" => RecordRule::OnDemand,
             _ => RecordRule::Never,
         }),
-        screen: None,
+        screen: screen(&options)?,
         extra: EXTRA
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), to_value(options.get(name)?).ok()?)))
@@ -77,7 +82,19 @@ fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
     Ok(result_map(&result))
 }
 
-fn stages(to: &Dynamic) -> Result<Vec<Vec<Destination>>, Fault> {
+/// Who answers is told something, or asked whether to take the call, by the application `confirm`.
+fn screen(options: &Options) -> Result<Option<Screen>, Fault> {
+    let ask = options.get("confirm").and_then(|ask| ask.as_bool().ok()).unwrap_or(false);
+    let announce = options.get("announce").map(to_value).transpose()?;
+    if !ask && announce.is_none() {
+        return Ok(None);
+    }
+    let mut arguments = BTreeMap::from([("ask".to_owned(), Value::Bool(ask))]);
+    arguments.extend(announce.map(|announce| ("announce".to_owned(), announce)));
+    Ok(Some(Screen { app: "confirm".to_owned(), args: Value::List(vec![Value::Map(arguments)]) }))
+}
+
+pub(super) fn stages(to: &Dynamic) -> Result<Vec<Vec<Destination>>, Fault> {
     let Some(list) = to.read_lock::<Array>() else { return Ok(vec![vec![target(to)?]]) };
     if list.iter().any(|item| item.read_lock::<Array>().is_some()) {
         return list.iter().map(together).collect();

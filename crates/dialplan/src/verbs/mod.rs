@@ -9,6 +9,7 @@ mod dial;
 mod identity;
 mod menu;
 mod office;
+mod pickup;
 mod play;
 mod read;
 mod record;
@@ -32,6 +33,7 @@ pub(crate) const VERBS: &[&[Verb]] = &[
     dial::VERBS,
     menu::VERBS,
     office::VERBS,
+    pickup::VERBS,
     play::VERBS,
     read::VERBS,
     record::VERBS,
