@@ -179,6 +179,15 @@ fn a_pickup_takes_the_call_that_has_rung_longest() {
     assert!(matches!(bench.last_told(at_ben), Some(LegCommand::End { reason }) if reason.sip == Some(200)));
     assert!(!bench.is_over(at_clara) && !bench.is_over(second));
     assert!(matches!(bench.told(picker)[0], LegCommand::Accept { .. }));
+    let shows = |leg: LegId, number: &str| {
+        bench.told(leg).iter().any(|command| match command {
+            LegCommand::Accept { headers, .. } | LegCommand::Identity { headers } => {
+                headers.iter().any(|(_, value)| value.contains(number))
+            }
+            _ => false,
+        })
+    };
+    assert!(shows(first, "sip:105@") && shows(picker, "sip:101@"), "both displays");
     bench.hangs_up(picker);
     let Some(Reply::Dialed(result)) =
         bench.replies().into_iter().rev().find(|reply| matches!(reply, Reply::Dialed(_)))
