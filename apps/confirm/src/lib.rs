@@ -109,10 +109,12 @@ enum Stage {
 
 impl Asking {
     fn new(lang: &str, options: &Value) -> Self {
-        let prompts = |key: &str, default: &str| match options.entry(key) {
-            Value::Unit => vec![default.to_owned()],
-            Value::List(all) => all.iter().filter_map(Value::text).map(str::to_owned).collect(),
-            one => one.text().map(str::to_owned).into_iter().collect(),
+        let prompts = |key: &str, default: &str| {
+            let given = options.entry(key);
+            if let Value::List(all) = given {
+                return all.iter().filter_map(Value::text).map(str::to_owned).collect();
+            }
+            vec![given.text().unwrap_or(default).to_owned()]
         };
         let digits = |key: &str, default: &str| options.entry(key).text().unwrap_or(default).to_owned();
         let question = Question {
