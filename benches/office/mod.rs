@@ -278,6 +278,7 @@ fn setup(users: usize) -> Setup {
             context: "internal".to_owned(),
             codecs: Vec::new(),
             lang: String::new(),
+            groups: Vec::new(),
             calls_max: 0,
         };
         (number, user)
