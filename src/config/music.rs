@@ -2,7 +2,7 @@
 
 use super::value::{Name, Within};
 use super::{Config, ConfigError};
-use crate::media::{Every, LOUDNESS_LUFS, LiveSource, MusicClass};
+use crate::media::{Every, LOUDNESS_LUFS, LiveSource, MusicClass, is_secure_stream};
 use cordboard_sounds::Order;
 use serde::de::{Error, SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -101,7 +101,7 @@ impl TryFrom<String> for Stream {
         if crate::media::is_stream(&text) {
             Ok(Self(text))
         } else {
-            Err("a stream is written `http://radio.example:8000/live.mp3`; https is not fetched".to_owned())
+            Err("a stream is written `http://radio.example:8000/live.mp3`, or `https://…`".to_owned())
         }
     }
 }
@@ -117,7 +117,11 @@ impl Config {
     pub fn music_classes(&self) -> BTreeMap<String, MusicClass> {
         let sounds = self.sounds_path();
         let classes = self.music.class.iter();
-        classes.map(|(name, class)| (name.as_str().to_owned(), of(name, class, &sounds))).collect()
+        let roots = self.tls_roots();
+        let class = |(name, class): (&Name, &Class)| {
+            (name.as_str().to_owned(), of(name, class, &sounds, roots.as_deref()))
+        };
+        classes.map(class).collect()
     }
 
     /// What no single value of a class shows.
@@ -127,6 +131,13 @@ impl Config {
             let say = |message: &str| Err(ConfigError::of_file(file, format!("class {name}: {message}")));
             if class.source.is_some() && !class.program.is_empty() {
                 return say("`source` and `program` exclude each other");
+            }
+            if class.source.as_ref().is_some_and(|source| is_secure_stream(&source.0))
+                && self.tls_roots().is_none()
+            {
+                return say(
+                    "an https stream needs trusted roots: name them as `roots` of [tls] in cordboard.toml",
+                );
             }
             if class.announce_every_s.is_some() && class.announce_every_pieces.is_some() {
                 return say("`announce_every_s` and `announce_every_pieces` exclude each other");
@@ -139,12 +150,16 @@ impl Config {
     }
 }
 
-fn of(name: &Name, class: &Class, sounds: &Path) -> MusicClass {
+fn of(name: &Name, class: &Class, sounds: &Path, roots: Option<&Path>) -> MusicClass {
     let program = (!class.program.is_empty()).then(|| LiveSource::Program {
         command: class.program.clone(),
         rate_hz: class.program_rate_hz.get(),
     });
-    let source = class.source.clone().map(|stream| LiveSource::Http(stream.0)).or(program);
+    let stream = |Stream(url): Stream| match roots.filter(|_| is_secure_stream(&url)) {
+        Some(roots) => LiveSource::Https { url, roots: roots.to_owned() },
+        None => LiveSource::Http(url),
+    };
+    let source = class.source.clone().map(stream).or(program);
     let own = sounds.join("music").join(name.as_str());
     let files = match &class.files {
         Some(Paths(paths)) => paths.iter().map(|path| sounds.join(path)).collect(),

@@ -142,6 +142,11 @@ impl Config {
         Retention { days: records.keep_days.get(), records: records.keep_max.get() }
     }
 
+    /// Whose names are trusted, where the office says so.
+    pub(super) fn tls_roots(&self) -> Option<std::path::PathBuf> {
+        self.office.tls.roots.as_ref().map(|path| self.base.join(path))
+    }
+
     /// Certificate, key and roots; made in the data directory where none are named.
     pub fn tls_files(&self) -> TlsFiles {
         let tls = &self.office.tls;
@@ -154,7 +159,7 @@ impl Config {
             key: at(&tls.key, "tls/key.pem"),
             create: tls.certificate.is_none(),
             names: vec![self.office.office.domain.clone()],
-            roots: tls.roots.as_ref().map(|path| self.base.join(path)),
+            roots: self.tls_roots(),
         }
     }
 

@@ -150,7 +150,7 @@ fn a_mistyped_value_is_shown_where_it_is() {
         ("hours.toml", "[hours.x]\nopen = [\"mon-fri 9-17\"]\n", 2, "mon-fri 09:00-17:30"),
         ("hours.toml", "\n[holidays]\n\"25.12.2026\" = \"x\"\n", 3, "2026-12-25"),
         ("music.toml", "[class.x]\nfiles = 3\n", 2, "a path or a list"),
-        ("music.toml", "[class.x]\nsource = \"https://x\"\n", 2, "http://radio"),
+        ("music.toml", "[class.x]\nsource = \"ftp://x\"\n", 2, "http://radio"),
         ("music.toml", "[class.x]\nvolume_db = 21\n", 2, "must be -40 to 20"),
         ("users.toml", "[user.\"a b\"]\n", 1, "a name has"),
         ("trunks.toml", "[trunk.a]\ndomain = \"a b\"\n", 2, "sip.example.com"),
@@ -209,6 +209,8 @@ fn what_no_single_value_shows_is_found() {
         let said = place.complaint("music.toml", text);
         assert!(said.contains("etc/music.toml: class x:") && said.contains("exclude each other"), "{said}");
     }
+    let said = place.complaint("music.toml", "[class.x]\nsource = \"https://x\"\n");
+    assert!(said.contains("an https stream needs trusted roots"), "{said}");
 }
 
 #[test]

@@ -28,7 +28,9 @@ use crate::wake::{self, Waker};
 use cordboard_base::{CallId, Networks};
 use cordboard_media::{Command, Event};
 use files::Places;
-pub use music::{Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_stream};
+pub use music::{
+    Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_secure_stream, is_stream,
+};
 use ports::{Ports, Sockets};
 pub(crate) use prompts::is_safe;
 use prompts::{Cache, Library, Sounds, Wish};

@@ -43,6 +43,13 @@ pub enum Every {
 pub enum LiveSource {
     /// MP3, Ogg, FLAC or WAV over HTTP, as radio stations send it.
     Http(String),
+    /// The same over TLS.
+    Https {
+        /// The stream's address.
+        url: String,
+        /// Trusted roots, PEM: the station proves its name by one of them.
+        roots: PathBuf,
+    },
     /// What a program writes to its standard output: 16-bit linear samples, little-endian, one channel.
     Program {
         /// The program and its arguments.

@@ -1,10 +1,15 @@
 //! A radio station's stream over HTTP/1 (RFC 9112), Icecast's and Shoutcast's `ICY 200 OK` too: a request, a head, and a body
-//! that does not end.
+//! that does not end. Over TLS where the address says so: a station whose certificate is not trusted is not played.
 
 use super::live::{CHUNK, Kill, LiveError, Sink};
 use cordboard_sounds::{ReadOnlySource, Stream};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -28,15 +33,19 @@ impl Kill for Connection {
 /// Where a URL leads.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Url {
+    is_secure: bool,
     host: String,
     port: u16,
     path: String,
 }
 
 impl Url {
-    /// `http://host[:port][/path]`.
+    /// `http://host[:port][/path]`, or `https://`.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix("http://")?;
+        let (is_secure, rest) = match text.strip_prefix("https://") {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix("http://")?),
+        };
         let (place, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
         let (host, port) = match place.strip_prefix('[') {
@@ -46,32 +55,41 @@ impl Url {
             }
             None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
         };
-        let port = port.map_or(Ok(80), str::parse).ok()?;
+        let port = port.map_or(Ok(if is_secure { 443 } else { 80 }), str::parse).ok()?;
         let path = path.split('#').next().unwrap_or_default();
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let is_clean = !host.is_empty() && text.chars().all(|c| !c.is_whitespace() && !c.is_control());
-        is_clean.then(|| Self { host: host.to_owned(), port, path })
+        is_clean.then(|| Self { is_secure, host: host.to_owned(), port, path })
+    }
+
+    pub(super) fn is_secure(&self) -> bool {
+        self.is_secure
+    }
+
+    fn usual_port(&self) -> u16 {
+        if self.is_secure { 443 } else { 80 }
+    }
+
+    fn origin(&self) -> String {
+        format!("{}://{}", if self.is_secure { "https" } else { "http" }, self.authority())
     }
 
     fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        if self.port == 80 { host } else { format!("{host}:{}", self.port) }
+        if self.port == self.usual_port() { host } else { format!("{host}:{}", self.port) }
     }
 }
 
-/// Plays a stream to its end, which is an error in any case.
-pub(super) fn play(url: &str, sink: &Sink) -> Result<(), LiveError> {
+/// Plays a stream to its end, which is an error in any case. Without trusted roots nothing is fetched over TLS.
+pub(super) fn play(url: &str, roots: Option<&Path>, sink: &Sink) -> Result<(), LiveError> {
     let mut url = url.to_owned();
     for _ in 0..=REDIRECTS_MAX {
-        let at = Url::parse(&url).ok_or_else(|| LiveError::Http(format!("`{url}` is no http:// address")))?;
-        let (head, body) = request(&at, sink)?;
+        let at = Url::parse(&url)
+            .ok_or_else(|| LiveError::Http(format!("`{url}` is no http:// or https:// address")))?;
+        let (head, body) = request(&at, roots, sink)?;
         if (300..400).contains(&head.status) {
             let location = head.location.ok_or_else(|| LiveError::Http("it leads nowhere".to_owned()))?;
-            url = if location.starts_with('/') {
-                format!("http://{}{location}", at.authority())
-            } else {
-                location
-            };
+            url = if location.starts_with('/') { format!("{}{location}", at.origin()) } else { location };
             continue;
         }
         if head.status != 200 {
@@ -102,11 +120,37 @@ struct Head {
     is_chunked: bool,
 }
 
-fn request(url: &Url, sink: &Sink) -> Result<(Head, BufReader<TcpStream>), LiveError> {
+/// A station's bytes, plain or out of TLS.
+type Wire = Box<dyn Channel>;
+
+trait Channel: Read + Write + Send + Sync {}
+
+impl<T: Read + Write + Send + Sync> Channel for T {}
+
+/// Speaks TLS from now on; the handshake is made with the first bytes.
+fn secured(url: &Url, roots: Option<&Path>, socket: TcpStream) -> Result<Wire, LiveError> {
+    let Some(path) = roots else {
+        return Err(LiveError::Http("it wants TLS, and there are no trusted roots".to_owned()));
+    };
+    let bad = |error: rustls::pki_types::pem::Error| LiveError::Http(format!("{}: {error}", path.display()));
+    let mut trusted = RootCertStore::empty();
+    let read: Vec<_> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(bad)?;
+    trusted.add_parsable_certificates(read);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(trusted)
+        .with_no_client_auth();
+    let name = ServerName::try_from(url.host.clone())
+        .map_err(|_| LiveError::Http(format!("`{}` is no name to prove", url.host)))?;
+    Ok(Box::new(StreamOwned::new(ClientConnection::new(Arc::new(config), name)?, socket)))
+}
+
+fn request(url: &Url, roots: Option<&Path>, sink: &Sink) -> Result<(Head, BufReader<Wire>), LiveError> {
     let mut last = None;
     for address in (url.host.as_str(), url.port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, CONNECT_MAX) {
-            Ok(mut socket) => {
+            Ok(socket) => {
                 socket.set_read_timeout(Some(SILENT_MAX))?;
                 socket.set_write_timeout(Some(SILENT_MAX))?;
                 sink.killed_by(Box::new(Connection(socket.try_clone()?)))?;
@@ -116,8 +160,11 @@ fn request(url: &Url, sink: &Sink) -> Result<(Head, BufReader<TcpStream>), LiveE
                     url.path,
                     url.authority()
                 );
-                socket.write_all(request.as_bytes())?;
-                let mut body = BufReader::new(socket);
+                let mut wire: Wire =
+                    if url.is_secure { secured(url, roots, socket)? } else { Box::new(socket) };
+                wire.write_all(request.as_bytes())?;
+                wire.flush()?;
+                let mut body = BufReader::new(wire);
                 return Ok((head(&mut body)?, body));
             }
             Err(error) => last = Some(error),
@@ -211,17 +258,28 @@ mod tests {
 
     #[test]
     fn addresses_are_taken_apart() {
-        let url = |host: &str, port, path: &str| Some(Url { host: host.into(), port, path: path.into() });
+        let url = |host: &str, port, path: &str| {
+            Some(Url { is_secure: false, host: host.into(), port, path: path.into() })
+        };
         assert_eq!(Url::parse("http://radio.example"), url("radio.example", 80, "/"));
         assert_eq!(
             Url::parse("http://radio.example:8000/live?x=1#y"),
             url("radio.example", 8_000, "/live?x=1")
         );
         assert_eq!(Url::parse("http://[2001:db8::1]:81/a"), url("2001:db8::1", 81, "/a"));
+        let secure = Url::parse("https://radio.example/live").unwrap();
+        assert_eq!((secure.port, secure.origin().as_str()), (443, "https://radio.example"));
+        assert!(secure.is_secure());
         assert_eq!(Url::parse("http://[2001:db8::1]:81/a").unwrap().authority(), "[2001:db8::1]:81");
-        for bad in
-            ["https://x", "http://", "http://x:y/", "http://x/a\r\nHost: y", "http://x:70000/", "ftp://x"]
-        {
+        for bad in [
+            "httpx://x",
+            "http://",
+            "https://",
+            "http://x:y/",
+            "http://x/a\r\nHost: y",
+            "http://x:70000/",
+            "ftp://x",
+        ] {
             assert_eq!(Url::parse(bad), None, "{bad}");
         }
     }

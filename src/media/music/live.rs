@@ -27,6 +27,8 @@ pub(super) enum LiveError {
     Read(#[from] cordboard_sounds::ReadError),
     #[error("{0}")]
     Http(String),
+    #[error("{0}")]
+    Tls(#[from] rustls::Error),
     #[error("it ended")]
     Ended,
     /// Nobody wants it any more.
@@ -125,7 +127,8 @@ fn fetch(class: &str, source: &LiveSource, sink: &Sink, stopped: &Receiver<()>) 
     loop {
         let begun = Instant::now();
         let outcome = match source {
-            LiveSource::Http(url) => http::play(url, sink),
+            LiveSource::Http(url) => http::play(url, None, sink),
+            LiveSource::Https { url, roots } => http::play(url, Some(roots), sink),
             LiveSource::Program { command, rate_hz } => program::play(class, command, *rate_hz, sink),
         };
         sink.end_running(false);
@@ -137,7 +140,7 @@ fn fetch(class: &str, source: &LiveSource, sink: &Sink, stopped: &Receiver<()>) 
             again = AGAIN_FIRST;
         }
         let shown = match source {
-            LiveSource::Http(url) => url.as_str(),
+            LiveSource::Http(url) | LiveSource::Https { url, .. } => url.as_str(),
             LiveSource::Program { command, .. } => command.first().map_or("", String::as_str),
         };
         tracing::warn!(class, source = shown, %error, again_s = again.as_secs(), "a music source gives nothing");

@@ -40,6 +40,11 @@ pub fn is_stream(url: &str) -> bool {
     http::Url::parse(url).is_some()
 }
 
+/// Whether it is fetched over TLS, for which there have to be trusted roots.
+pub fn is_secure_stream(url: &str) -> bool {
+    http::Url::parse(url).is_some_and(|url| url.is_secure())
+}
+
 /// All classes that somebody has listened to.
 #[derive(Debug)]
 pub(super) struct Music {

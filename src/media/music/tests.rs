@@ -174,6 +174,85 @@ fn a_random_order_is_none_by_name_and_volume_is_as_told() {
 }
 
 #[test]
+fn pieces_of_odd_lengths_follow_each_other_without_a_gap() {
+    let mut place = Place::new("gapless");
+    // One tone cut into three files: where a sample were lost or doubled, its phase would jump.
+    let whole = sine(441, 16_000, 10, -12);
+    for (n, cut) in [0..40_001, 40_001..93_334, 93_334..160_000].into_iter().enumerate() {
+        put(&place.folder("cut").join(format!("{n}.wav")), 16_000, &whole[cut]);
+    }
+    let all = place.blocks("cut", 8..12);
+    let peak = all.iter().map(|sample| f64::from(sample.unsigned_abs())).fold(0.0, f64::max);
+    let steepest = 2.0 * core::f64::consts::PI * 441.0 / 16_000.0 * peak;
+    let steps = all.windows(2).map(|pair| (f64::from(pair[1]) - f64::from(pair[0])).abs());
+    let largest = steps.fold(0.0, f64::max);
+    assert!(peak > 1_000.0 && largest < 1.1 * steepest, "{largest} of {steepest}");
+    let quiet =
+        all.windows(20).any(|some| some.iter().all(|sample| f64::from(sample.unsigned_abs()) < peak / 10.0));
+    assert!(!quiet, "a gap");
+}
+
+#[test]
+fn a_stream_over_tls_is_heard_where_its_certificate_is_trusted() {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use std::io::{Read, Write};
+    let mut place = Place::new("https");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let roots = place.library.path.join("roots.pem");
+    fs::write(&roots, made.cert.pem()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).unwrap();
+    let chain = vec![CertificateDer::from_pem_slice(made.cert.pem().as_bytes()).unwrap()];
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let mut file = wav::header(8_000, 1, 0x7fff_0000).to_vec();
+    file.extend(sine(800, 8_000, 20, -10).iter().flat_map(|sample| sample.to_le_bytes()));
+    let (refused, refusals) = mpsc::channel();
+    let server = std::thread::spawn(move || {
+        loop {
+            let (socket, _) = listener.accept().unwrap();
+            let connection = rustls::ServerConnection::new(Arc::new(config.clone())).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, socket);
+            let mut request = Vec::new();
+            let mut piece = [0; 1_024];
+            while !request.ends_with(b"\r\n\r\n") {
+                match stream.read(&mut piece) {
+                    Ok(size @ 1..) => request.extend_from_slice(&piece[..size]),
+                    Ok(0) | Err(_) => break,
+                }
+            }
+            if request.is_empty() {
+                refused.send(()).unwrap();
+                continue;
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\n\r\n").unwrap();
+            let _gone = stream.write_all(&file);
+            return;
+        }
+    });
+    let url = format!("https://localhost:{port}/live");
+    let strangers = place.library.path.join("strangers.pem");
+    let other = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    fs::write(&strangers, other.cert.pem()).unwrap();
+    for (class, roots) in [("untrusted", strangers), ("radio", roots)] {
+        let source = LiveSource::Https { url: url.clone(), roots };
+        place.class(class, |class| class.source = Some(source));
+    }
+    place.block("untrusted", 1).expect("silence");
+    refusals.recv_timeout(PATIENCE).expect("the certificate is refused before anything is asked");
+    until_heard(&mut place, "radio", 800);
+    place.music.take().into_iter().for_each(Music::stop);
+    server.join().unwrap();
+}
+
+#[test]
 fn a_changed_class_is_played_from_the_next_block_on() {
     let mut place = Place::new("changed");
     put(&place.folder("calm").join("1.wav"), 8_000, &sine(500, 8_000, 60, -10));
