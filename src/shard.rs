@@ -198,6 +198,7 @@ impl Shard {
             Request::Phones => AdminRequest::Phones,
             Request::Calls => AdminRequest::Calls,
             Request::Trunks => AdminRequest::Trunks,
+            Request::Mailboxes => AdminRequest::Mailboxes,
             Request::Stats => AdminRequest::Counters,
             Request::Hangup { call } => AdminRequest::Hangup { call },
             Request::Service { kind, request } => AdminRequest::Service { kind, request },

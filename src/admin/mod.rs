@@ -30,6 +30,8 @@ pub enum Request {
     Calls,
     /// Trunks, and how they are.
     Trunks,
+    /// Mailboxes, and how many messages they have.
+    Mailboxes,
     /// What has been counted since the start.
     Stats,
     /// Ends a call.

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How often `log --follow` looks for new lines.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(250);
 
-fn ask(etc: &Path, request: &Request) -> Result<Response> {
+pub(super) fn ask(etc: &Path, request: &Request) -> Result<Response> {
     let config = Config::check(etc)?;
     match Client::connect(&config.admin_path())?.ask_one(request)? {
         Response::Failed(text) => Err(anyhow!("{text}")),

@@ -3,6 +3,7 @@
 
 mod client;
 mod codecs;
+mod mailboxes;
 mod routes;
 mod table;
 
@@ -55,6 +56,15 @@ pub enum Command {
         /// As JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Lists mailboxes: their owners, their first PINs, and how many messages they have.
+    Mailboxes {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Leave the PINs out.
+        #[arg(long)]
+        no_secrets: bool,
     },
     /// Shows what the running exchange has counted: messages, calls, media, and what was refused, dropped or malformed.
     ///
@@ -126,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::Phones { json, no_secrets } => client::phones(&cli.config, json, !no_secrets),
         Command::Calls { json } => client::calls(&cli.config, json),
         Command::Trunks { json } => client::trunks(&cli.config, json),
+        Command::Mailboxes { json, no_secrets } => mailboxes::mailboxes(&cli.config, json, !no_secrets),
         Command::Stats { json } => client::stats(&cli.config, json),
         Command::Codecs { json } => codecs::codecs(&cli.config, json),
         Command::Hangup { call } => client::hangup(&cli.config, &call),

@@ -12,6 +12,7 @@ mod setup;
 #[cfg(test)]
 mod tests;
 mod value;
+mod voicemail;
 
 pub use error::{ConfigError, ConfigErrors, Place, nearest};
 pub use music::{Class, MusicFile};
@@ -20,6 +21,7 @@ pub use people::{HoursFile, OpeningHours, Password, Trunk, TrunksFile, User, Use
 pub use secrets::{Secrets, random};
 pub use setup::Facts;
 pub use value::{Algorithm, CodecName, Date, Domain, Name, Net, ServerName, Span, TransportName, Within};
+pub use voicemail::{Address, BoxSection, Pin, VoicemailFile};
 
 use crate::media::KeepRecordings;
 use cordboard_media::RecordFormat;
@@ -44,6 +46,8 @@ pub struct Config {
     pub music: MusicFile,
     /// `queues.toml`.
     pub queues: cordboard_queue::Settings,
+    /// `voicemail.toml`.
+    pub voicemail: VoicemailFile,
     /// `secrets.toml` of the data directory.
     pub secrets: Secrets,
     /// What relative paths in `cordboard.toml` are relative to: the directory above `etc`.
@@ -54,8 +58,8 @@ impl Config {
     /// Reads all files of `etc` and draws what secrets are missing.
     pub fn load(etc: &Path) -> Result<Self, ConfigErrors> {
         let mut config = Self::check(etc)?;
-        let users = config.users.user.keys();
-        config.secrets = Secrets::load_or_create(&config.secrets_path(), users)
+        let (users, boxes) = (config.users.user.keys(), config.boxes_without_pin());
+        config.secrets = Secrets::load_or_create(&config.secrets_path(), users, boxes.iter())
             .map_err(|error| ConfigErrors(vec![error]))?;
         Ok(config)
     }
@@ -69,18 +73,38 @@ impl Config {
         let hours = read(&etc.join("hours.toml"), &mut errors);
         let music = read_if_there(&etc.join("music.toml"), &mut errors);
         let queues = read_if_there(&etc.join("queues.toml"), &mut errors);
-        let (Some(office), Some(users), Some(trunks), Some(hours), Some(music), Some(queues)) =
-            (office, users, trunks, hours, music, queues)
+        let voicemail = read_if_there(&etc.join("voicemail.toml"), &mut errors);
+        let (
+            Some(office),
+            Some(users),
+            Some(trunks),
+            Some(hours),
+            Some(music),
+            Some(queues),
+            Some(voicemail),
+        ) = (office, users, trunks, hours, music, queues, voicemail)
         else {
             return Err(ConfigErrors(errors));
         };
         let base = etc.parent().map(Path::to_owned).unwrap_or_default();
-        let mut config =
-            Self { office, users, trunks, hours, music, queues, secrets: Secrets::default(), base };
+        let mut config = Self {
+            office,
+            users,
+            trunks,
+            hours,
+            music,
+            queues,
+            voicemail,
+            secrets: Secrets::default(),
+            base,
+        };
         if let Err(error) = config.check_whole(etc) {
             errors.push(error);
         }
         if let Err(error) = config.check_music(&etc.join("music.toml")) {
+            errors.push(error);
+        }
+        if let Err(error) = config.check_voicemail(&etc.join("voicemail.toml")) {
             errors.push(error);
         }
         match Secrets::load(&config.secrets_path()) {

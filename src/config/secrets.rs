@@ -1,4 +1,4 @@
-//! Passwords of users: drawn at the first start that knows a user, kept in the data directory, for its owner's eyes alone.
+//! Passwords of users and PINs of mailboxes: drawn at the first start that knows a user or a box, kept in the data directory, for its owner's eyes alone.
 
 use super::error::ConfigError;
 use super::value::Name;
@@ -12,14 +12,19 @@ use std::path::Path;
 /// 20 characters of 32: a hundred bits, and none that can be mistaken for another on a phone's display.
 const PASSWORD_SIZE: usize = 20;
 const DIGITS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-const PREAMBLE: &str = "# Passwords of the users in etc/users.toml, made by cordboard at the first start that knew them.\n\
+/// A million PINs: who tries them is locked out after a few.
+const PIN_SIZE: usize = 6;
+const PREAMBLE: &str = "# Passwords of the users in etc/users.toml and first PINs of mailboxes, made by cordboard at the first start\n\
+    # that knew them. A PIN that its owner has chosen by telephone is not here.\n\
     # Change one here and reload; delete one and it is made anew. Keep this file to yourself.\n\n";
 
-/// User → password.
+/// User → password, mailbox → PIN.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
     users: BTreeMap<Name, String>,
+    #[serde(default)]
+    pins: BTreeMap<Name, String>,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -29,37 +34,39 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Reads the file and adds what `users` lack; users that are gone keep theirs.
+    /// Reads the file and adds what `users` and mailboxes lack; those that are gone keep theirs.
     pub fn load_or_create<'a>(
         path: &Path,
         users: impl Iterator<Item = &'a Name>,
+        boxes: impl Iterator<Item = &'a Name>,
     ) -> Result<Self, ConfigError> {
-        let users: Vec<&Name> = users.collect();
+        let (users, boxes): (Vec<&Name>, Vec<&Name>) = (users.collect(), boxes.collect());
         let secrets = Self::load(path)?;
-        if secrets.has_all(&users) {
+        if secrets.has_all(&users, &boxes) {
             return Ok(secrets);
         }
         let failed = |error: io::Error| ConfigError::of_file(path, error);
         // `cordboard phones` may run while the exchange reloads: one of them draws, the other one reads what was drawn.
         let _held_until_return = Self::lock(path).map_err(failed)?;
         let mut secrets = Self::load(path)?;
+        let no_chance = |error| ConfigError::of_file(Path::new("/dev/urandom"), error);
         for user in &users {
-            if secrets.lacks(user) {
-                let password =
-                    password().map_err(|error| ConfigError::of_file(Path::new("/dev/urandom"), error))?;
-                secrets.users.insert((*user).clone(), password);
+            if lacks(&secrets.users, user) {
+                secrets.users.insert((*user).clone(), password().map_err(no_chance)?);
+            }
+        }
+        for number in &boxes {
+            if lacks(&secrets.pins, number) {
+                secrets.pins.insert((*number).clone(), pin().map_err(no_chance)?);
             }
         }
         secrets.write(path).map_err(failed)?;
         Ok(secrets)
     }
 
-    fn has_all(&self, users: &[&Name]) -> bool {
-        !users.iter().any(|user| self.lacks(user))
-    }
-
-    fn lacks(&self, user: &Name) -> bool {
-        self.users.get(user).is_none_or(String::is_empty)
+    fn has_all(&self, users: &[&Name], boxes: &[&Name]) -> bool {
+        let has_passwords = !users.iter().any(|user| lacks(&self.users, user));
+        has_passwords && !boxes.iter().any(|number| lacks(&self.pins, number))
     }
 
     /// The directory, locked against other processes and threads until it is dropped.
@@ -85,6 +92,11 @@ impl Secrets {
         self.users.get(user).map(String::as_str)
     }
 
+    /// A mailbox's first PIN.
+    pub fn pin(&self, mailbox: &str) -> Option<&str> {
+        self.pins.iter().find(|(number, _)| number.as_str() == mailbox).map(|(_, pin)| pin.as_str())
+    }
+
     /// A new file takes the old one's place in one step: a crash leaves one of the two.
     fn write(&self, path: &Path) -> io::Result<()> {
         let text = toml::to_string(self).map_err(io::Error::other)?;
@@ -101,6 +113,16 @@ pub fn random<const SIZE: usize>() -> io::Result<[u8; SIZE]> {
     let mut bytes = [0; SIZE];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes)
+}
+
+fn lacks(secrets: &BTreeMap<Name, String>, name: &Name) -> bool {
+    secrets.get(name).is_none_or(String::is_empty)
+}
+
+/// Digits, each as likely as any other.
+fn pin() -> io::Result<String> {
+    let drawn = u64::from_be_bytes(random()?) % 10u64.pow(PIN_SIZE as u32);
+    Ok(format!("{drawn:0PIN_SIZE$}"))
 }
 
 fn password() -> io::Result<String> {
@@ -125,13 +147,14 @@ mod tests {
             .map(|name| serde_json::from_value((*name).into()).unwrap())
             .collect();
         let drawn: Vec<Secrets> = std::thread::scope(|scope| {
-            let draw = || Secrets::load_or_create(&path, names.iter()).unwrap();
+            let draw = || Secrets::load_or_create(&path, names.iter(), names.iter()).unwrap();
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(draw)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         let kept = Secrets::load(&path).unwrap();
         fs::remove_dir_all(&directory).unwrap();
-        assert_eq!(kept.users.len(), 3);
+        assert_eq!((kept.users.len(), kept.pins.len()), (3, 3));
+        assert!(kept.pins.values().all(|pin| pin.len() == PIN_SIZE));
         assert!(
             drawn.iter().all(|secrets| *secrets == kept),
             "somebody was told a password that is not kept"

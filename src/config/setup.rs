@@ -97,7 +97,9 @@ impl Config {
     fn services(&self) -> BTreeMap<String, String> {
         // Settings are plain data: they have a text.
         let queues = serde_json::to_string(&self.queues).unwrap_or_default();
-        BTreeMap::from([("queue".to_owned(), queues)])
+        let mailboxes = serde_json::to_string(&self.voicemail_settings()).unwrap_or_default();
+        let mailbox = cordboard_voicemail::KIND.to_owned();
+        BTreeMap::from([("queue".to_owned(), queues), (mailbox, mailboxes)])
     }
 
     /// Our addresses: the machine's, with what the world is shown instead; the preferred one first.

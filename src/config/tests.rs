@@ -2,12 +2,13 @@ use super::*;
 use cordboard_base::{Anchor, Interface, SourceKey};
 use std::os::unix::fs::PermissionsExt;
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("cordboard.toml", include_str!("../../etc/cordboard.toml")),
     ("users.toml", include_str!("../../etc/users.toml")),
     ("trunks.toml", include_str!("../../etc/trunks.toml")),
     ("hours.toml", include_str!("../../etc/hours.toml")),
     ("music.toml", include_str!("../../etc/music.toml")),
+    ("voicemail.toml", include_str!("../../etc/voicemail.toml")),
 ];
 
 /// An office of its own, with the shipped files; `name` is the test's.
@@ -127,6 +128,8 @@ fn an_unknown_key_is_shown_with_a_caret_and_the_nearest_right_one() {
         ("hours.toml", "[hours.office]\nopened = []\n", "open"),
         ("music.toml", "[class.x]\nordr = \"name\"\n", "order"),
         ("music.toml", "[class.x]\norder = \"randon\"\n", "random"),
+        ("voicemail.toml", "revew = true\n", "review"),
+        ("voicemail.toml", "[box.101]\nemial = []\n", "email"),
         ("users.toml", "[user.101]\nalgorithms = [\"MD4\"]\n", "MD5"),
         ("users.toml", "[user.101]\ncodecs = [\"PCMB\"]\n", "PCMA"),
         ("users.toml", "[user.101]\ncodecs = [\"opsu\"]\n", "opus"),
@@ -152,6 +155,9 @@ fn a_mistyped_value_is_shown_where_it_is() {
         ("music.toml", "[class.x]\nfiles = 3\n", 2, "a path or a list"),
         ("music.toml", "[class.x]\nsource = \"ftp://x\"\n", 2, "http://radio"),
         ("music.toml", "[class.x]\nvolume_db = 21\n", 2, "must be -40 to 20"),
+        ("voicemail.toml", "[box.101]\npin = \"12a4\"\n", 2, "1 to 32 digits"),
+        ("voicemail.toml", "[box.101]\nemail = [\"ann\"]\n", 2, "ann@example.com"),
+        ("voicemail.toml", "max_s = 0\n", 1, "must be 1 to 3600"),
         ("users.toml", "[user.\"a b\"]\n", 1, "a name has"),
         ("trunks.toml", "[trunk.a]\ndomain = \"a b\"\n", 2, "sip.example.com"),
         ("trunks.toml", "[trunk.a]\nregister = true\nusername = \"x\"\n", 3, "come together"),
@@ -291,4 +297,24 @@ fn facts() -> Facts {
         anchor: Anchor::default(),
         interfaces: vec![interface("192.168.1.5"), interface("10.0.0.2")],
     }
+}
+
+#[test]
+fn every_user_has_a_box_with_a_pin_of_its_own_and_the_file_adds_to_that() {
+    let place = Place::new("boxes");
+    let text = "messages_max = 7\n[box.101]\npin = \"2468\"\nemail = [\"ann@example.com\"]\n[box.500]\nusers = [\"102\"]\nmessages_max = 3\n";
+    place.put("voicemail.toml", text);
+    let config = Config::load(&place.etc()).unwrap();
+    let settings = config.voicemail_settings();
+    let numbers: Vec<&str> = settings.boxes.keys().map(String::as_str).collect();
+    assert_eq!(numbers, ["101", "102", "103", "104", "105", "106", "500"]);
+    let (first, second, shared) = (&settings.boxes["101"], &settings.boxes["102"], &settings.boxes["500"]);
+    assert_eq!((first.pin.as_str(), first.name.as_str(), first.messages_max), ("2468", "Ann Archer", 7));
+    assert_eq!((second.pin.len(), second.users.as_slice()), (6, ["102".to_owned()].as_slice()));
+    assert_eq!((shared.messages_max, shared.name.as_str()), (3, "Ben Baker"));
+    assert_eq!(Config::load(&place.etc()).unwrap().voicemail_settings(), settings, "PINs are drawn once");
+    fs::remove_file(place.etc().join("voicemail.toml")).unwrap();
+    assert_eq!(Config::load(&place.etc()).unwrap().voicemail_settings().boxes.len(), 6);
+    let said = place.complaint("voicemail.toml", "[box.101]\nusers = [\"1O2\"]\n");
+    assert!(said.contains("box 101: no user `1O2`"), "{said}");
 }

@@ -65,14 +65,17 @@ fn a_number_that_does_not_exist_is_explained() {
 }
 
 #[test]
-fn a_busy_colleague_is_explained() {
+fn a_busy_colleague_is_explained_by_the_mailbox() {
     let world = office();
     let (anna, ben) = (world.registered("101"), world.registered("102"));
     anna.calls("102");
     ben.rings();
     ben.declines(486);
-    anna.hears_prompt("vm-isonphone");
-    anna.is_refused(486);
+    for prompt in ["extension", "digits/1", "digits/0", "digits/2", "vm-isonphone", "vm-intro"] {
+        anna.hears_prompt(prompt);
+    }
+    anna.hangs_up();
+    world.is_quiet();
 }
 
 #[test]

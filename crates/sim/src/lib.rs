@@ -31,7 +31,7 @@ mod world;
 pub use handset::{Ended, Handset, PhoneSpec};
 pub use ladder::{Sent, TraceLine};
 pub use links::Link;
-pub use office::{DOMAIN, OFFICE, Plan};
+pub use office::{DOMAIN, OFFICE, Plan, mailboxes};
 pub use peer::Peer;
 pub use provider::Provider;
 pub use raw::{Raw, RawCall};

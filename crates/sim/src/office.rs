@@ -8,6 +8,7 @@ use cordboard_call::Office;
 use cordboard_dialplan::{Bundle, Dialplan, Fibers};
 use cordboard_exchange::{Exchange, ExchangeState, Limits, Listeners, LogLine, Setup, UserSetup};
 use cordboard_installed::installed;
+use cordboard_voicemail::{BoxSettings, Settings};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -82,6 +83,19 @@ pub(crate) fn password(user: &str) -> String {
     format!("secret-of-{user}")
 }
 
+/// The settings of the office's mailboxes, changed: a box for every user, 101 and on, with the PIN 4101 and on.
+pub fn mailboxes(change: impl FnOnce(&mut Settings)) -> String {
+    let own = |(index, name): (usize, &&str)| {
+        let number = (101 + index).to_string();
+        let (users, pin) = (vec![number.clone()], format!("4{number}"));
+        (number, BoxSettings { name: (*name).to_owned(), users, pin, ..BoxSettings::default() })
+    };
+    let boxes = NAMES.iter().enumerate().map(own).collect();
+    let mut settings = Settings { boxes, ..Settings::default() };
+    change(&mut settings);
+    serde_json::to_string(&settings).unwrap_or_else(|error| panic!("settings are plain data: {error}"))
+}
+
 fn setup() -> Setup {
     let user = |(index, name): (usize, &&str)| {
         let number = (101 + index).to_string();
@@ -123,7 +137,7 @@ fn setup() -> Setup {
         trunks: BTreeMap::new(),
         hours: BTreeMap::new(),
         holidays: BTreeMap::new(),
-        services: std::collections::BTreeMap::new(),
+        services: BTreeMap::from([(cordboard_voicemail::KIND.to_owned(), mailboxes(|_| ()))]),
         limits: Limits {
             calls: 100,
             contacts_per_user: 10,

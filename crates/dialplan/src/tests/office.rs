@@ -1,7 +1,7 @@
 //! The scripts that the repository ships.
 
 use super::world::*;
-use crate::{Bundle, Dialplan};
+use crate::{Bundle, Dialplan, Fibers};
 use cordboard_app::*;
 use cordboard_media::Playhead;
 use std::collections::BTreeMap;
@@ -10,7 +10,9 @@ fn office() -> Dialplan {
     let bundle = Bundle::single(include_str!("../../../../dialplan/main.rhai"))
         .with("office.rhai", include_str!("../../../../dialplan/office.rhai"))
         .with("features.rhai", include_str!("../../../../dialplan/features.rhai"));
-    load_bundle(&bundle)
+    let applications = cordboard_installed::installed().applications;
+    Dialplan::load_in(&bundle, &Fibers::default(), &applications)
+        .unwrap_or_else(|findings| panic!("{}", show(&findings)))
 }
 
 fn record() -> Reply {
@@ -35,15 +37,41 @@ fn finished() -> Reply {
 fn a_phone_is_rung_and_a_failure_is_said() {
     let steps = call("internal", "102", vec![dialed(DialEnd::Answered)]);
     assert_eq!(logged(&steps), ["5550100 to 102: answered, 3 s"]);
+    let steps = call("internal", "102", vec![dialed(DialEnd::Failed), finished()]);
+    assert_eq!(heard(&steps), ["cannot-complete-as-dialed"]);
+    assert!(steps.contains(&Step::Hangup(Cause::UNALLOCATED)));
     for (end, prompt, cause) in [
         (DialEnd::Busy, "vm-isonphone", Cause::BUSY),
         (DialEnd::NoAnswer, "vm-nobodyavail", Cause::NO_ANSWER),
         (DialEnd::Unavailable, "vm-isunavail", Cause::ABSENT),
-        (DialEnd::Failed, "cannot-complete-as-dialed", Cause::UNALLOCATED),
     ] {
-        let steps = call("internal", "102", vec![dialed(end), finished()]);
+        let steps = call("internal", "600", vec![dialed(end), finished()]);
         assert_eq!(heard(&steps), [prompt]);
         assert!(steps.contains(&Step::Hangup(cause)));
+    }
+}
+
+/// What a mailbox's program yields.
+fn left(key: &str) -> Reply {
+    Reply::Value(Value::Map(BTreeMap::from([("key".to_owned(), Value::Text(key.into()))])))
+}
+
+#[test]
+fn a_phone_that_is_not_answered_has_its_mailbox_take_the_call() {
+    for (end, greet) in
+        [(DialEnd::Busy, "busy"), (DialEnd::NoAnswer, "unavail"), (DialEnd::Unavailable, "unavail")]
+    {
+        let steps = call("internal", "102", vec![dialed(end), left("")]);
+        let Step::Run { app, args } = &steps[1] else { panic!("{steps:?}") };
+        assert_eq!((app.as_str(), args.argument(0).text()), ("voicemail", Some("102")));
+        assert_eq!(args.argument(1).entry("greet").text(), Some(greet));
+    }
+    let steps = call("internal", "*102", vec![left("*"), left("")]);
+    let Step::Run { app, .. } = &steps[1] else { panic!("{steps:?}") };
+    assert_eq!(app, "voicemail_main");
+    for code in ["*97", "*98"] {
+        let steps = call("internal", code, vec![left("")]);
+        assert!(matches!(&steps[0], Step::Run { app, .. } if app == "voicemail_main"));
     }
 }
 

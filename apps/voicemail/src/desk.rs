@@ -1,0 +1,61 @@
+//! The way from a program to the mailboxes and back.
+
+use crate::request::{Answer, KIND, Request};
+use cordboard_app::{PlayList, Query, ReadDigits, Reply, Step, Value};
+use cordboard_media::Audio;
+
+/// For the first key after a menu, in ms: what Asterisk's users know.
+pub(crate) const KEY_MS: u32 = 6_000;
+/// Between two digits of a number, in ms.
+pub(crate) const DIGIT_MS: u32 = 4_000;
+/// Digits of a number of a box, of a PIN, of a number to call.
+pub(crate) const NUMBER_MAX: u16 = 32;
+/// A menu is said so often to somebody who does nothing, and so often something is asked again.
+pub(crate) const TRIES: u8 = 3;
+/// Every key.
+pub(crate) const KEYS: &str = "0123456789*#";
+
+pub(crate) fn ask(request: &Request) -> Step {
+    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+}
+
+/// What they answered; a question that failed is a failure.
+pub(crate) fn answered(reply: &Reply) -> Answer {
+    match reply {
+        Reply::Value(value) => value.to().unwrap_or(Answer::Failed),
+        Reply::Start
+        | Reply::Ok
+        | Reply::Played(..)
+        | Reply::Digits { .. }
+        | Reply::Dialed(_)
+        | Reply::Happened(_)
+        | Reply::Taken { .. }
+        | Reply::Failed(_)
+        | Reply::HungUp(_) => Answer::Failed,
+    }
+}
+
+/// The number in a reply.
+pub(crate) fn number(reply: &Reply) -> i64 {
+    if let Reply::Value(Value::Int(number)) = reply { *number } else { 0 }
+}
+
+pub(crate) fn draw() -> Step {
+    Step::Ask(Query::Random { from: i64::MIN, to: i64::MAX })
+}
+
+pub(crate) fn play(items: Vec<Audio>, interrupt: &str) -> Step {
+    Step::Play(PlayList { items, interrupt: interrupt.to_owned() })
+}
+
+/// One key.
+pub(crate) fn key(prompt: Vec<Audio>) -> Step {
+    let (max, end) = (1, String::new());
+    Step::Read(ReadDigits { prompt, max, timeout_ms: KEY_MS, digit_timeout_ms: KEY_MS, end })
+}
+
+/// A number, ended by `#`; `*` ends it too.
+pub(crate) fn digits(prompt: Vec<Audio>) -> Step {
+    let (max, end) = (NUMBER_MAX, "#*".to_owned());
+    Step::Read(ReadDigits { prompt, max, timeout_ms: KEY_MS, digit_timeout_ms: DIGIT_MS, end })
+}

@@ -1,0 +1,237 @@
+//! `ch.voicemail`: leaving a message.
+//!
+//! ```text
+//!  Greet ─▶ greeting, instructions ──#, end──▶ Recorder ──▶ Deposit ─▶ "saved" ─▶ success
+//!             │0, *                               │nothing
+//!             ▼                                   ▼
+//!           userexit                            failed
+//! ```
+
+use crate::Part;
+use crate::desk::{answered, ask, play};
+use crate::record::{Leave, Progress, Recorder, Wish};
+use crate::request::{Answer, Greeted, Request};
+use crate::speech::{greeting, prompts};
+use cordboard_app::{App, AppState, PlayResult, Reply, Step, Value};
+use cordboard_base::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A call that leaves a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deposit {
+    pub(crate) lang: String,
+    pub(crate) boxes: Vec<String>,
+    pub(crate) busy: bool,
+    pub(crate) skip_greeting: bool,
+    pub(crate) skip_intro: bool,
+    /// The greeting is early media: nobody pays for it.
+    pub(crate) early: bool,
+    pub(crate) urgent: bool,
+    pub(crate) anonymous: bool,
+    pub(crate) greeted: Greeted,
+    pub(crate) state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum State {
+    Start,
+    Progress,
+    Greeting,
+    Greeted,
+    Answering,
+    Recording(Box<Recorder>),
+    Saving {
+        leave: Leave,
+    },
+    /// The last words, then the end.
+    Saying(End),
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct End {
+    status: Status,
+    key: Option<char>,
+    saved: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Status {
+    Success,
+    UserExit,
+    Failed,
+}
+
+const SAVED: End = End { status: Status::Success, key: None, saved: true };
+const FAILED: End = End { status: Status::Failed, key: None, saved: false };
+
+/// What the verb yields.
+impl From<&End> for Value {
+    fn from(end: &End) -> Self {
+        let status = match end.status {
+            Status::Success => "success",
+            Status::UserExit => "userexit",
+            Status::Failed => "failed",
+        };
+        let text = |text: String| Value::Text(text);
+        Value::Map(BTreeMap::from([
+            ("status".to_owned(), text(status.to_owned())),
+            ("key".to_owned(), text(end.key.map(String::from).unwrap_or_default())),
+            ("saved".to_owned(), Value::Bool(end.saved)),
+        ]))
+    }
+}
+
+impl App for Deposit {
+    fn resume(&mut self, _now: Time, reply: Reply) -> Step {
+        match core::mem::replace(&mut self.state, State::Start) {
+            State::Start if self.early => {
+                self.state = State::Progress;
+                Step::Progress
+            }
+            State::Start | State::Progress => {
+                self.state = State::Greeting;
+                ask(&Request::Greet { boxes: self.boxes.clone(), busy: self.busy })
+            }
+            State::Greeting => self.greet(&reply),
+            State::Greeted => self.heard_greeting(&reply),
+            State::Answering => self.record(&reply),
+            State::Recording(mut recorder) => {
+                let progress = recorder.resume(&reply);
+                self.recording(recorder, progress)
+            }
+            State::Saving { leave } => self.saved(&reply, leave),
+            State::Saying(end) => Step::Done(Value::from(&end)),
+        }
+    }
+
+    fn snapshot(&self) -> AppState {
+        let data = serde_json::to_string(self).unwrap_or_default();
+        AppState { kind: crate::manual::VOICEMAIL.verb.to_owned(), version: 1, data }
+    }
+}
+
+impl Deposit {
+    fn greet(&mut self, reply: &Reply) -> Step {
+        let Answer::Greeting(greeted) = answered(reply) else { return self.say("vm-nobox", FAILED) };
+        self.greeted = *greeted;
+        let mut items = Vec::new();
+        if !self.skip_greeting {
+            items.extend(greeting(&self.lang, &self.greeted.greeting));
+        }
+        if !self.skip_intro && self.greeted.instructions && !self.greeted.full {
+            items.extend(prompts(&self.lang, &["vm-intro"]));
+        }
+        self.state = State::Greeted;
+        play(items, if self.greeted.operator { "#*0" } else { "#*" })
+    }
+
+    fn heard_greeting(&mut self, reply: &Reply) -> Step {
+        match reply {
+            Reply::HungUp(_) => Step::Done(Value::from(&FAILED)),
+            Reply::Played(PlayResult::Interrupted(key @ ('0' | '*')), _) => {
+                Step::Done(Value::from(&End { status: Status::UserExit, key: Some(*key), saved: false }))
+            }
+            Reply::Played(..)
+            | Reply::Start
+            | Reply::Ok
+            | Reply::Digits { .. }
+            | Reply::Dialed(_)
+            | Reply::Value(_)
+            | Reply::Happened(_)
+            | Reply::Taken { .. }
+            | Reply::Failed(_)
+                if self.greeted.full =>
+            {
+                self.say("vm-mailboxfull", FAILED)
+            }
+            Reply::Played(..)
+            | Reply::Start
+            | Reply::Ok
+            | Reply::Digits { .. }
+            | Reply::Dialed(_)
+            | Reply::Value(_)
+            | Reply::Happened(_)
+            | Reply::Taken { .. }
+            | Reply::Failed(_) => {
+                self.state = State::Answering;
+                Step::Answer
+            }
+        }
+    }
+
+    fn record(&mut self, reply: &Reply) -> Step {
+        if let Reply::HungUp(_) | Reply::Failed(_) = reply {
+            return Step::Done(Value::from(&FAILED));
+        }
+        let (recorder, step) = Recorder::start(Wish {
+            lang: self.lang.clone(),
+            folder: "messages".to_owned(),
+            says: Vec::new(),
+            min_ms: self.greeted.min_ms,
+            max_ms: self.greeted.max_ms,
+            silence_ms: self.greeted.silence_ms,
+            review: self.greeted.review,
+            urgent: true,
+            operator: self.greeted.operator,
+            gives_up: false,
+        });
+        self.state = State::Recording(Box::new(recorder));
+        step
+    }
+
+    fn recording(&mut self, recorder: Box<Recorder>, progress: Progress) -> Step {
+        match progress {
+            Progress::Step(step) => {
+                self.state = State::Recording(recorder);
+                step
+            }
+            Progress::Recorded { audio, urgent, leave } => self.save(&recorder, audio, urgent, leave),
+            Progress::Nothing(Leave::Failed) => self.say("vm-nomail", FAILED),
+            Progress::Nothing(Leave::Operator) => {
+                Step::Done(Value::from(&End { status: Status::UserExit, key: Some('0'), saved: false }))
+            }
+            Progress::Nothing(Leave::Stays | Leave::HungUp) => Step::Done(Value::from(&FAILED)),
+        }
+    }
+
+    fn save(&mut self, recorder: &Recorder, audio: Part, urgent: bool, leave: Leave) -> Step {
+        self.state = State::Saving { leave };
+        ask(&Request::Deposit {
+            id: recorder.id,
+            boxes: self.greeted.boxes.clone(),
+            audio,
+            urgent: urgent || self.urgent,
+            anonymous: self.anonymous,
+        })
+    }
+
+    fn saved(&mut self, reply: &Reply, leave: Leave) -> Step {
+        match (answered(reply), leave) {
+            (Answer::Done, Leave::HungUp) => Step::Done(Value::from(&SAVED)),
+            (Answer::Done, Leave::Operator) => {
+                Step::Done(Value::from(&End { status: Status::UserExit, key: Some('0'), saved: true }))
+            }
+            (Answer::Done, Leave::Stays | Leave::Failed) => self.say("vm-msgsaved", SAVED),
+            (Answer::Full, _) => self.say("vm-mailboxfull", FAILED),
+            (
+                Answer::NoBox
+                | Answer::Gone
+                | Answer::Wrong
+                | Answer::Locked
+                | Answer::Failed
+                | Answer::Greeting(_)
+                | Answer::Own { .. }
+                | Answer::Opened(_)
+                | Answer::Messages(_),
+                _,
+            ) => self.say("vm-nomail", FAILED),
+        }
+    }
+
+    fn say(&mut self, prompt: &str, end: End) -> Step {
+        self.state = State::Saying(end);
+        play(prompts(&self.lang, &[prompt]), "")
+    }
+}

@@ -1,0 +1,145 @@
+//! Voicemail: `ch.voicemail` leaves a message, `ch.voicemail_main` hears messages, and [`Mailboxes`] keeps them.
+//!
+//! ```text
+//!  Deposit  ─┐ Request                      ┌─▶ rows, mails (Commit), files to delete (Unlink)
+//!            ├────────▶ Mailboxes ──────────┤
+//!  Listener ─┘ ◀─Answer                     └─▶ counts of every box: lamps, mailbox(b)
+//! ```
+//! A message is a row and audio that is never changed; both have a UUID for a name, and nothing is ever renumbered.
+#![forbid(unsafe_code)]
+
+mod desk;
+mod leave;
+mod listen;
+mod mailboxes;
+mod manual;
+mod message;
+mod record;
+mod request;
+mod settings;
+mod speech;
+#[cfg(test)]
+mod tests;
+mod uuid;
+
+pub use mailboxes::Mailboxes;
+pub use message::{BoxRow, Folder, Greeting, Message, Part};
+pub use request::{Answer, Greeted, KIND, Notice, Opened, Request, Spoken};
+pub use settings::{BoxSettings, Settings};
+pub use uuid::Uuid;
+
+use cordboard_app::{App, AppState, Application, CallInfo, Manual, Privacy, RouteError, Value};
+use leave::Deposit;
+use listen::Listener;
+use std::rc::Rc;
+
+/// Both of them.
+pub fn applications() -> Vec<Rc<dyn Application>> {
+    vec![Rc::new(Voicemail), Rc::new(VoicemailMain)]
+}
+
+/// `ch.voicemail`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Voicemail;
+
+/// `ch.voicemail_main`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VoicemailMain;
+
+impl Application for Voicemail {
+    fn manual(&self) -> &'static Manual {
+        &manual::VOICEMAIL
+    }
+
+    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+        let boxes = boxes(arguments.argument(0));
+        if boxes.is_empty() {
+            return Err(RouteError::BadArguments(
+                "voicemail takes a mailbox's number, or several".to_owned(),
+            ));
+        }
+        let options = arguments.argument(1);
+        let greet = options.entry("greet").text().unwrap_or("unavail");
+        let is = |key: &str| options.entry(key).truth().unwrap_or(false);
+        Ok(Box::new(Deposit {
+            lang: info.lang.clone(),
+            boxes,
+            busy: greet == "busy",
+            skip_greeting: greet == "none",
+            skip_intro: is("skip_intro"),
+            early: is("early"),
+            urgent: is("urgent"),
+            anonymous: info.privacy == Privacy::Restricted,
+            greeted: Greeted::default(),
+            state: leave::State::Start,
+        }))
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        restored::<Deposit>(state)
+    }
+
+    fn prompts(&self) -> Vec<&'static str> {
+        manual::prompts()
+    }
+}
+
+impl Application for VoicemailMain {
+    fn manual(&self) -> &'static Manual {
+        &manual::VOICEMAIL_MAIN
+    }
+
+    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+        let options = arguments.argument(1);
+        let is = |key: &str| options.entry(key).truth().unwrap_or(false);
+        let folder = options.entry("folder").text().map(Folder::of_name);
+        if folder == Some(None) {
+            return Err(RouteError::BadArguments("there is no such folder of a mailbox".to_owned()));
+        }
+        Ok(Box::new(Listener {
+            lang: info.lang.clone(),
+            context: info.user.as_ref().map(|_| info.context.clone()),
+            mailbox: boxes(arguments.argument(0)).into_iter().next(),
+            own: is("own"),
+            skip_pin: is("skip_pin"),
+            folder: folder.flatten().unwrap_or_default(),
+            opened: Opened::default(),
+            list: Vec::new(),
+            at: None,
+            tries: 0,
+            setting_up: false,
+            set_up: std::collections::VecDeque::new(),
+            letter: listen::Letter::default(),
+            state: listen::State::Start,
+        }))
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        restored::<Listener>(state)
+    }
+
+    fn prompts(&self) -> Vec<&'static str> {
+        manual::prompts()
+    }
+}
+
+fn restored<T: App + for<'de> serde::Deserialize<'de> + 'static>(
+    state: &AppState,
+) -> Result<Box<dyn App>, RouteError> {
+    match serde_json::from_str::<T>(&state.data) {
+        Ok(app) => Ok(Box::new(app)),
+        Err(error) => Err(RouteError::BadArguments(error.to_string())),
+    }
+}
+
+/// The numbers in an argument: a text (`101`, `101&102`), a number, or a list of them.
+fn boxes(argument: &Value) -> Vec<String> {
+    match argument {
+        Value::Text(text) | Value::Untrusted(text) => {
+            text.split('&').filter(|number| !number.is_empty()).map(str::to_owned).collect()
+        }
+        Value::Int(number) => vec![number.to_string()],
+        Value::List(list) => list.iter().flat_map(boxes).collect(),
+        Value::Unit | Value::Bool(_) | Value::Float(_) | Value::Destination(_) | Value::Map(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,219 @@
+//! Messages that leave the box: sent on, answered, and calls from it.
+
+use super::menus::MenuId;
+use super::{Exit, Listener, State};
+use crate::desk::{TRIES, answered, ask, digits, draw, number};
+use crate::listen::login::{Typed, typed};
+use crate::record::{Leave, Progress, Recorder, Wish};
+use crate::request::{Answer, Request};
+use crate::{Part, Uuid};
+use cordboard_app::{Reply, Step, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Boxes that one message is sent on to.
+const BOXES_MAX: usize = 16;
+/// The longest number that is called back.
+const CALLED_MAX: usize = 32;
+
+/// A message that is being sent on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Letter {
+    boxes: Vec<String>,
+    comment: Option<Part>,
+    high: i64,
+    tries: u8,
+}
+
+/// Where it stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    /// A box's number is typed: to send on to, or to leave a message in.
+    Box(For),
+    Knowing(For, String),
+    Commenting(Box<Recorder>),
+    High,
+    Low,
+    Forwarding,
+    /// Another program takes a message.
+    Leaving,
+    /// A number to call.
+    Number,
+}
+
+/// What a box is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum For {
+    Forward,
+    Message,
+}
+
+impl Listener {
+    pub(super) fn forward(&mut self) -> Step {
+        self.letter = Letter::default();
+        self.ask_recipient(For::Forward, &["vm-extension"])
+    }
+
+    pub(super) fn add_box(&mut self) -> Step {
+        self.ask_recipient(For::Forward, &["vm-extension"])
+    }
+
+    pub(super) fn leave_message(&mut self) -> Step {
+        self.letter = Letter::default();
+        self.ask_recipient(For::Message, &["vm-whichbox"])
+    }
+
+    fn ask_recipient(&mut self, wanted: For, says: &[&str]) -> Step {
+        self.state = State::Sending(Stage::Box(wanted));
+        digits(self.prompts(says))
+    }
+
+    pub(super) fn sending(&mut self, stage: Stage, reply: &Reply) -> Step {
+        match stage {
+            Stage::Box(wanted) => match typed(reply) {
+                Typed::Number(mailbox) => {
+                    self.state = State::Sending(Stage::Knowing(wanted, mailbox.clone()));
+                    ask(&Request::Knows { mailbox })
+                }
+                Typed::Nothing => self.no_such_box(wanted, "vm-sorry"),
+                Typed::Star => self.mailbox(&[]),
+            },
+            Stage::Knowing(wanted, mailbox) => match (answered(reply) == Answer::Done, wanted) {
+                (false, _) => self.no_such_box(wanted, "vm-nobox"),
+                (true, For::Message) => self.run_deposit(&mailbox),
+                (true, For::Forward) => self.add(mailbox),
+            },
+            Stage::Commenting(mut recorder) => match recorder.resume(reply) {
+                Progress::Step(step) => {
+                    self.state = State::Sending(Stage::Commenting(recorder));
+                    step
+                }
+                Progress::Recorded { leave: Leave::HungUp, .. } | Progress::Nothing(Leave::HungUp) => {
+                    self.hung_up()
+                }
+                Progress::Recorded { audio, .. } => self.send(Some(audio)),
+                Progress::Nothing(Leave::Failed) => self.mailbox(&["vm-nomail"]),
+                Progress::Nothing(Leave::Stays | Leave::Operator) => self.enter(MenuId::Comment, Vec::new()),
+            },
+            Stage::High => {
+                self.letter.high = number(reply);
+                self.state = State::Sending(Stage::Low);
+                draw()
+            }
+            Stage::Low => self.hand_over(number(reply)),
+            Stage::Forwarding => self.forwarded(reply),
+            Stage::Leaving => self.mailbox(&[]),
+            Stage::Number => match typed(reply) {
+                Typed::Number(called) if self.can_call(&called) => self.close(Exit::Call(called)),
+                Typed::Number(_) | Typed::Nothing => self.mailbox(&["vm-sorry"]),
+                Typed::Star => self.mailbox(&[]),
+            },
+        }
+    }
+
+    fn no_such_box(&mut self, wanted: For, why: &str) -> Step {
+        self.letter.tries += 1;
+        if self.letter.tries >= TRIES {
+            return self.mailbox(&[why]);
+        }
+        let asks = if wanted == For::Forward { "vm-extension" } else { "vm-whichbox" };
+        self.ask_recipient(wanted, &[why, asks])
+    }
+
+    fn add(&mut self, mailbox: String) -> Step {
+        if !self.letter.boxes.contains(&mailbox) && self.letter.boxes.len() < BOXES_MAX {
+            self.letter.boxes.push(mailbox);
+        }
+        self.enter(MenuId::Boxes, Vec::new())
+    }
+
+    pub(super) fn comment(&mut self) -> Step {
+        let (recorder, step) = Recorder::start(Wish {
+            lang: self.lang.clone(),
+            folder: "messages".to_owned(),
+            says: vec!["vm-record-prepend".to_owned()],
+            min_ms: 0,
+            max_ms: self.opened.message_ms,
+            silence_ms: self.opened.silence_ms,
+            review: true,
+            urgent: false,
+            operator: false,
+            gives_up: true,
+        });
+        self.state = State::Sending(Stage::Commenting(Box::new(recorder)));
+        step
+    }
+
+    pub(super) fn send(&mut self, comment: Option<Part>) -> Step {
+        self.letter.comment = comment;
+        self.state = State::Sending(Stage::High);
+        draw()
+    }
+
+    fn hand_over(&mut self, low: i64) -> Step {
+        let Some(message) = self.current() else { return self.mailbox(&["vm-nomore"]) };
+        let request = Request::Forward {
+            id: message.id,
+            new: Uuid::drawn(self.letter.high, low),
+            boxes: self.letter.boxes.clone(),
+            comment: self.letter.comment.clone(),
+            from: self.opened.mailbox.clone(),
+        };
+        self.state = State::Sending(Stage::Forwarding);
+        ask(&request)
+    }
+
+    fn forwarded(&mut self, reply: &Reply) -> Step {
+        let says = match answered(reply) {
+            Answer::Done => "vm-msgforwarded",
+            Answer::Full => "vm-mailboxfull",
+            Answer::NoBox => "vm-nobox",
+            Answer::Gone
+            | Answer::Wrong
+            | Answer::Locked
+            | Answer::Failed
+            | Answer::Greeting(_)
+            | Answer::Own { .. }
+            | Answer::Opened(_)
+            | Answer::Messages(_) => "vm-nomail",
+        };
+        self.mailbox(&[says])
+    }
+
+    /// A message to who left this one.
+    pub(super) fn reply(&mut self) -> Step {
+        match self.current().map(|message| message.sender.clone()) {
+            Some(Some(mailbox)) => self.run_deposit(&mailbox),
+            Some(None) => self.mailbox(&["vm-nobox"]),
+            None => self.mailbox(&["vm-nomore"]),
+        }
+    }
+
+    fn run_deposit(&mut self, mailbox: &str) -> Step {
+        self.state = State::Sending(Stage::Leaving);
+        let options = BTreeMap::from([("greet".to_owned(), Value::Text("none".to_owned()))]);
+        let args = Value::List(vec![Value::Text(mailbox.to_owned()), Value::Map(options)]);
+        Step::Run { app: crate::manual::VOICEMAIL.verb.to_owned(), args }
+    }
+
+    pub(super) fn call_back(&mut self) -> Step {
+        let Some(message) = self.current() else { return self.mailbox(&["vm-nomore"]) };
+        let called = message.caller.number.clone();
+        if self.can_call(&called) { self.close(Exit::Call(called)) } else { self.mailbox(&["vm-sorry"]) }
+    }
+
+    pub(super) fn dial_out(&mut self) -> Step {
+        if self.context.is_none() {
+            return self.mailbox(&["vm-sorry"]);
+        }
+        self.state = State::Sending(Stage::Number);
+        digits(self.prompts(&["vm-enter-num-to-call", "vm-then-pound"]))
+    }
+
+    /// Whether a number can be called from here: by one of our own users, in the user's own context.
+    pub(super) fn can_call(&self, called: &str) -> bool {
+        let digits = called.strip_prefix('+').unwrap_or(called);
+        let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+        self.context.is_some() && is_number && called.len() <= CALLED_MAX
+    }
+}

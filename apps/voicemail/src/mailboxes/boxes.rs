@@ -1,0 +1,181 @@
+//! A box in its owner's hands: who is let in, what lies where, greetings and PIN.
+
+use super::{Mailboxes, Moment, rows::Work};
+use crate::message::BOX;
+use crate::request::{Answer, Opened};
+use crate::{BoxRow, Folder, Greeting, Message, Part, Uuid};
+use cordboard_app::{AskId, Asker, ServiceOutput};
+
+/// Digits of a PIN, at most.
+const PIN_MAX: usize = 32;
+/// From so many hundredths of its room on a box is nearly full.
+const ALMOST_FULL_PERCENT: usize = 90;
+
+impl Mailboxes {
+    pub(super) fn own(&self, asker: &Asker) -> Answer {
+        let own = asker.user.as_ref().and_then(|user| self.box_of(user));
+        own.map_or(Answer::NoBox, |mailbox| Answer::Own { mailbox, pin: self.settings.own_pin })
+    }
+
+    pub(super) fn knows(&self, mailbox: &str) -> Answer {
+        if self.settings.boxes.contains_key(mailbox) { Answer::Done } else { Answer::NoBox }
+    }
+
+    /// Lets somebody in. An unknown box and a wrong PIN look alike.
+    pub(super) fn login(
+        &mut self,
+        at: Moment,
+        asker: &Asker,
+        mailbox: Option<String>,
+        pin: Option<String>,
+    ) -> Answer {
+        let own = || asker.user.as_ref().and_then(|user| self.box_of(user));
+        let Some(mailbox) = mailbox.or_else(own).filter(|mailbox| self.settings.boxes.contains_key(mailbox))
+        else {
+            return Answer::Wrong;
+        };
+        let mut row = self.rows.get(&mailbox).cloned().unwrap_or_default();
+        let is_right = pin.is_none_or(|pin| !pin.is_empty() && pin == self.pin(&mailbox));
+        if row.locked_until_unix_s > at.unix_s() {
+            return Answer::Locked;
+        }
+        if is_right {
+            if row.wrong > 0 {
+                row.wrong = 0;
+                self.keep_box(&mailbox, row);
+            }
+            return Answer::Opened(Box::new(self.opened(mailbox)));
+        }
+        row.wrong = row.wrong.saturating_add(1);
+        let locks = row.wrong >= self.settings.tries;
+        if locks {
+            row.wrong = 0;
+            row.locked_until_unix_s = at.unix_s() + i64::from(self.settings.lock_minutes) * 60;
+        }
+        self.keep_box(&mailbox, row);
+        if locks && self.settings.lock_minutes > 0 { Answer::Locked } else { Answer::Wrong }
+    }
+
+    /// Counts of wrong PINs: nobody waits for them to be written.
+    fn keep_box(&mut self, mailbox: &str, row: BoxRow) {
+        let (key, text) = (format!("{BOX}{mailbox}"), serde_json::to_string(&row).unwrap_or_default());
+        self.out.push_back(ServiceOutput::Keep { key, row: text, expires_unix_s: i64::MAX });
+        self.rows.insert(mailbox.to_owned(), row);
+    }
+
+    fn pin(&self, mailbox: &str) -> &str {
+        let chosen = self.rows.get(mailbox).and_then(|row| row.pin.as_deref());
+        let configured = self.settings.boxes.get(mailbox).map(|settings| settings.pin.as_str());
+        chosen.or(configured).unwrap_or_default()
+    }
+
+    fn opened(&self, mailbox: String) -> Opened {
+        let all = &self.settings;
+        let (mut new, mut urgent, mut old, mut count) = (0, 0, 0, 0usize);
+        for message in self.in_box(&mailbox) {
+            count += 1;
+            match message.folder {
+                Folder::New if message.urgent => urgent += 1,
+                Folder::New => new += 1,
+                Folder::Old => old += 1,
+                Folder::Work
+                | Folder::Family
+                | Folder::Friends
+                | Folder::Five
+                | Folder::Six
+                | Folder::Seven
+                | Folder::Eight
+                | Folder::Nine => {}
+            }
+        }
+        let room = all.boxes.get(&mailbox).map_or(0, |settings| settings.messages_max);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let ms = |s: u32| s.saturating_mul(1_000);
+        Opened {
+            new,
+            urgent,
+            old,
+            fresh: self.pin(&mailbox) == mailbox,
+            temporary: self.rows.get(&mailbox).is_some_and(|row| row.temporary.is_some()),
+            almost_full: count.saturating_mul(100) >= room.saturating_mul(ALMOST_FULL_PERCENT),
+            skip_ms: u64::from(ms(all.skip_s)),
+            greeting_ms: ms(all.greeting_s),
+            message_ms: ms(all.max_s),
+            silence_ms: ms(all.silence_s),
+            envelope: all.envelope,
+            mailbox,
+        }
+    }
+
+    /// The messages of a folder in the order in which they are heard: urgent ones first, then the oldest.
+    pub(super) fn list(&self, mailbox: &str, folder: Folder) -> Vec<Message> {
+        let mut list: Vec<Message> =
+            self.in_box(mailbox).filter(|message| message.folder == folder).cloned().collect();
+        list.sort_by_key(|message| (!message.urgent, message.received_unix_us, message.id));
+        list
+    }
+
+    /// Changes a message.
+    pub(super) fn change(&mut self, ask: AskId, id: Uuid, change: impl FnOnce(&mut Message)) {
+        let Some(mut message) = self.messages.get(&id).cloned() else {
+            return self.answer(ask, &Answer::Gone);
+        };
+        let mut work = Work::default();
+        change(&mut message);
+        if self.messages.get(&id) != Some(&message) {
+            self.put_message(&mut work, message);
+        }
+        self.commit(work, Some((ask, Answer::Done)));
+    }
+
+    pub(super) fn set_greeting(&mut self, ask: AskId, mailbox: String, which: Greeting, audio: Option<Part>) {
+        if !self.settings.boxes.contains_key(&mailbox) {
+            return self.answer(ask, &Answer::NoBox);
+        }
+        let mut row = self.rows.get(&mailbox).cloned().unwrap_or_default();
+        let file = audio.as_ref().map(|part| part.file.clone());
+        *row.greeting_mut(which) = audio;
+        let mut work = Work::default();
+        self.put_box(&mut work, mailbox, row);
+        if let Some(file) = file {
+            self.name_draft(&mut work, &file);
+        }
+        self.commit(work, Some((ask, Answer::Done)));
+    }
+
+    pub(super) fn set_pin(&mut self, ask: AskId, mailbox: String, pin: String) {
+        if !self.settings.boxes.contains_key(&mailbox) {
+            return self.answer(ask, &Answer::NoBox);
+        }
+        let least = usize::try_from(self.settings.pin_min).unwrap_or(usize::MAX);
+        let is_digits = pin.chars().all(|c| c.is_ascii_digit());
+        let is_one_digit = pin.chars().all(|c| pin.starts_with(c));
+        if !(least..=PIN_MAX).contains(&pin.len()) || !is_digits || is_one_digit || pin == mailbox {
+            return self.answer(ask, &Answer::Wrong);
+        }
+        let mut row = self.rows.get(&mailbox).cloned().unwrap_or_default();
+        row.pin = Some(pin);
+        let mut work = Work::default();
+        self.put_box(&mut work, mailbox, row);
+        self.commit(work, Some((ask, Answer::Done)));
+    }
+
+    pub(super) fn close(&mut self, ask: AskId, mailbox: &str) {
+        let mut work = Work::default();
+        self.leave(&mut work, mailbox);
+        self.commit(work, Some((ask, Answer::Done)));
+    }
+
+    /// What was heard is old, what was deleted goes.
+    pub(super) fn leave(&mut self, work: &mut Work, mailbox: &str) {
+        let of_box = |message: &&Message| message.mailbox == mailbox;
+        let touched: Vec<Message> = self.messages.values().filter(of_box).cloned().collect();
+        for message in touched {
+            if message.deleted {
+                self.drop_message(work, message.id);
+            } else if message.heard && message.folder == Folder::New {
+                self.put_message(work, Message { folder: Folder::Old, ..message });
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The mailboxes of an office: one machine that owns every message and every greeting.
+//!
+//! ```text
+//!  Request ──▶ read ──────────────────────────────▶ Answer
+//!          └─▶ change here, Commit ──Written──────▶ Answer, files that nothing names any more are deleted
+//!                                  └─failed: undone ▶ Failed
+//!  Draft (a file is being recorded) ──Deposit, SetGreeting, Forward──▶ named by a row
+//!                                   └─Discard, call gone, restart───▶ deleted
+//! ```
+//! It never tells a program that something is done before it is on the disk.
+
+mod boxes;
+mod deliver;
+mod rows;
+
+use crate::message::{BOX, DRAFT, MESSAGE};
+use crate::request::{Answer, KIND, Request};
+use crate::{BoxRow, Folder, Message, Notice, Settings, Uuid};
+use cordboard_app::{AskId, Asker, Level, MailboxCounts, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_base::{CallId, Time};
+use core::time::Duration;
+use rows::Commit;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// How often old messages are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// The state of the whole.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Mailboxes {
+    settings: Settings,
+    messages: BTreeMap<Uuid, Message>,
+    rows: BTreeMap<String, BoxRow>,
+    /// Files that no row names yet, and the calls that record them.
+    drafts: BTreeMap<String, CallId>,
+    commits: BTreeMap<u64, Commit>,
+    next_commit: u64,
+    /// Boxes whose counts are to be told.
+    changed: BTreeSet<String>,
+    next_sweep: Option<Time>,
+    /// Whether what a former life left half done has been put right.
+    is_tidy: bool,
+    #[serde(skip)]
+    out: VecDeque<ServiceOutput>,
+}
+
+/// The moment of an input.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    now: Time,
+    unix_us: i64,
+}
+
+impl Moment {
+    fn unix_s(self) -> i64 {
+        self.unix_us.div_euclid(1_000_000)
+    }
+}
+
+impl Service for Mailboxes {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput) {
+        let at = Moment { now, unix_us };
+        match input {
+            ServiceInput::Configured { settings } => self.configure(at, &settings),
+            ServiceInput::Kept { key, row } => self.take_row(&key, &row),
+            ServiceInput::Asked { ask, asker, request } => match request.to::<Request>() {
+                Some(request) => self.asked(at, ask, &asker, request),
+                None => self.answer(ask, &Answer::Failed),
+            },
+            ServiceInput::Gone { call } => self.call_gone(call),
+            ServiceInput::Written { number, failed } => self.written(number, failed),
+            ServiceInput::Told { message } => {
+                if let Some(Notice::Mailed { message }) = message.to() {
+                    self.mailed(message);
+                }
+            }
+            ServiceInput::Tick => self.sweep(at),
+            ServiceInput::State { .. }
+            | ServiceInput::Played { .. }
+            | ServiceInput::Recorded { .. }
+            | ServiceInput::Talking { .. }
+            | ServiceInput::Originated { .. }
+            | ServiceInput::Connected { .. } => {}
+        }
+    }
+
+    fn poll(&mut self) -> Option<ServiceOutput> {
+        self.out.pop_front().or_else(|| self.changed.pop_first().map(|mailbox| self.counted(mailbox)))
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.next_sweep
+    }
+
+    fn snapshot(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn restore(&mut self, state: &str) -> bool {
+        serde_json::from_str(state).map(|state| *self = state).is_ok()
+    }
+}
+
+impl Mailboxes {
+    fn configure(&mut self, at: Moment, settings: &str) {
+        match serde_json::from_str::<Settings>(settings) {
+            Ok(settings) => {
+                self.changed.extend(self.settings.boxes.keys().cloned());
+                self.settings = settings;
+                self.changed.extend(self.settings.boxes.keys().cloned());
+                self.next_sweep = Some(at.now);
+            }
+            Err(error) => self.log(format!("settings not understood: {error}")),
+        }
+    }
+
+    fn take_row(&mut self, key: &str, row: &str) {
+        if let Some(file) = key.strip_prefix(DRAFT) {
+            // Whoever recorded it is gone with the process.
+            let (file, key) = (file.to_owned(), key.to_owned());
+            self.out.push_back(ServiceOutput::Unlink { file });
+            self.out.push_back(ServiceOutput::Forget { key });
+        } else if key.starts_with(MESSAGE) {
+            match serde_json::from_str::<Message>(row) {
+                Ok(message) => {
+                    self.changed.insert(message.mailbox.clone());
+                    self.messages.insert(message.id, message);
+                }
+                Err(error) => self.log(format!("{key} not understood: {error}")),
+            }
+        } else if let Some(mailbox) = key.strip_prefix(BOX) {
+            match serde_json::from_str(row) {
+                Ok(kept) => drop(self.rows.insert(mailbox.to_owned(), kept)),
+                Err(error) => self.log(format!("{key} not understood: {error}")),
+            }
+        }
+    }
+
+    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: Request) {
+        let answer = match request {
+            Request::Greet { boxes, busy } => self.greet(&boxes, busy),
+            Request::Own => self.own(asker),
+            Request::Knows { mailbox } => self.knows(&mailbox),
+            Request::List { mailbox, folder } => Answer::Messages(self.list(&mailbox, folder)),
+            Request::Login { mailbox, pin } => self.login(at, asker, mailbox, pin),
+            Request::Draft { file, instead_of } => {
+                instead_of.into_iter().for_each(|file| self.discard(&file));
+                self.draft(asker.call, file)
+            }
+            Request::Discard { file } => {
+                self.discard(&file);
+                Answer::Done
+            }
+            Request::Deposit { id, boxes, audio, urgent, anonymous } => {
+                return self.deposit(
+                    at,
+                    (ask, asker),
+                    id,
+                    &boxes,
+                    deliver::Left { audio, urgent, anonymous },
+                );
+            }
+            Request::Forward { id, new, boxes, comment, from } => {
+                return self.forward(at, ask, (id, new), &boxes, (comment, &from));
+            }
+            Request::Heard { id } => return self.change(ask, id, |message| message.heard = true),
+            Request::Delete { id, deleted } => {
+                return self.change(ask, id, |message| message.deleted = deleted);
+            }
+            Request::Move { id, folder } => {
+                return self.change(ask, id, |message| {
+                    // What is put back among the new ones stays there when the box is left.
+                    message.heard &= folder != Folder::New;
+                    message.folder = folder;
+                });
+            }
+            Request::SetGreeting { mailbox, which, audio } => {
+                return self.set_greeting(ask, mailbox, which, audio);
+            }
+            Request::SetPin { mailbox, pin } => return self.set_pin(ask, mailbox, pin),
+            Request::Close { mailbox } => return self.close(ask, &mailbox),
+        };
+        self.answer(ask, &answer);
+    }
+
+    fn answer(&mut self, ask: AskId, answer: &Answer) {
+        self.out.push_back(ServiceOutput::Answer { ask, value: Ok(Value::of(answer)) });
+    }
+
+    fn log(&mut self, text: String) {
+        self.out.push_back(ServiceOutput::Log { level: Level::Error, text });
+    }
+
+    /// What the lamps of a box are to show.
+    fn counted(&self, mailbox: String) -> ServiceOutput {
+        let account = self.settings.number.clone();
+        let Some(settings) = self.settings.boxes.get(&mailbox) else {
+            return ServiceOutput::Mailbox { mailbox, counts: None, lamps: Vec::new(), account };
+        };
+        let mut counts = MailboxCounts::default();
+        for message in self.in_box(&mailbox) {
+            let (all, urgent) = if message.folder == Folder::New {
+                (&mut counts.new, &mut counts.new_urgent)
+            } else {
+                (&mut counts.old, &mut counts.old_urgent)
+            };
+            *all += 1;
+            *urgent += u32::from(message.urgent);
+        }
+        let own = std::iter::once(&mailbox).filter(|mailbox| !settings.users.contains(mailbox));
+        let lamps = own.chain(&settings.users).cloned().collect();
+        ServiceOutput::Mailbox { counts: Some(counts), lamps, account, mailbox }
+    }
+
+    /// The messages of a box that are not deleted.
+    fn in_box(&self, mailbox: &str) -> impl Iterator<Item = &Message> {
+        self.messages.values().filter(move |message| message.mailbox == mailbox && !message.deleted)
+    }
+
+    /// Deletes what is too old, and once after a start what was deleted or heard in a former life.
+    fn sweep(&mut self, at: Moment) {
+        self.next_sweep = Some(at.now + SWEEP_EVERY);
+        let mut work = rows::Work::default();
+        if !core::mem::replace(&mut self.is_tidy, true) {
+            let boxes: BTreeSet<String> =
+                self.messages.values().map(|message| message.mailbox.clone()).collect();
+            boxes.iter().for_each(|mailbox| self.leave(&mut work, mailbox));
+        }
+        let is_old = |message: &&Message| {
+            let days = self.settings.boxes.get(&message.mailbox).map_or(0, |settings| settings.keep_days);
+            let kept_us = i64::from(days).saturating_mul(86_400_000_000);
+            days > 0 && message.received_unix_us.saturating_add(kept_us) < at.unix_us
+        };
+        let old: Vec<Uuid> = self.messages.values().filter(is_old).map(|message| message.id).collect();
+        old.into_iter().for_each(|id| self.drop_message(&mut work, id));
+        self.commit(work, None);
+    }
+
+    /// Its mail is with the server.
+    fn mailed(&mut self, id: Uuid) {
+        let deletes = |message: &Message| {
+            let settings = self.settings.boxes.get(&message.mailbox);
+            settings.is_some_and(|settings| settings.delete_after_mail)
+        };
+        if self.messages.get(&id).is_some_and(deletes) {
+            let mut work = rows::Work::default();
+            self.drop_message(&mut work, id);
+            self.commit(work, None);
+        }
+    }
+}
