@@ -54,6 +54,17 @@ const PREFIXES: [&str; 12] = [
     "wakeup-",
 ];
 
+/// What begins like a prompt in an application and is none: events that are told, and kinds of rows.
+const NO_PROMPTS: [&str; 7] = [
+    "queue-join",
+    "queue-connect",
+    "queue-complete",
+    "queue-leave",
+    "queue-callback",
+    "queue-callback-failed",
+    "agent-day",
+];
+
 /// What is wrong.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
@@ -72,6 +83,9 @@ pub(crate) fn check(root: &Path) -> Result<Findings> {
         let manifest = Manifest::read(root, name)?;
         let mut ids = BTreeSet::new();
         for prompt in manifest.prompts() {
+            if NO_PROMPTS.contains(&prompt.id) {
+                findings.errors.push(format!("{name}: {} is the name of something else", prompt.id));
+            }
             if !ids.insert(prompt.id.to_owned()) {
                 findings.errors.push(format!("{name}: {} stands there twice", prompt.id));
             }
@@ -169,7 +183,7 @@ fn quoted(sources: &[(String, String)], id: &str) -> bool {
 /// What looks like a prompt's name among the quoted texts of a source.
 fn named(text: &str) -> impl Iterator<Item = &str> {
     let literals = text.lines().flat_map(|line| line.split('"').skip(1).step_by(2));
-    literals.filter(|literal| {
+    literals.filter(|literal| !NO_PROMPTS.contains(literal)).filter(|literal| {
         let rest = PREFIXES.iter().find_map(|prefix| literal.strip_prefix(prefix));
         rest.is_some_and(|rest| {
             !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
