@@ -4,14 +4,14 @@
     reason = "bits are cut out of bounded magnitudes; all inputs are tested"
 )]
 
-use super::{BadPayload, Codec, Decoder, Encoder};
+use super::g711::{G711, Law, decoded};
 
 /// G.711 A-law at 8,000 Hz.
-pub static PCMA: Pcma = Pcma;
+pub static PCMA: G711<ALaw> = G711::new();
 
 /// See [`PCMA`].
 #[derive(Clone, Copy, Debug)]
-pub struct Pcma;
+pub struct ALaw;
 
 /// The character signal for a 16-bit sample, of which A-law keeps the upper 13. A negative sample is taken by its ones'
 /// complement, so that both signs fill their intervals alike.
@@ -42,70 +42,14 @@ const fn decode(code: u8) -> i16 {
     if code & 0x80 != 0 { magnitude } else { -magnitude }
 }
 
-static DECODED: [i16; 256] = decoded();
+impl Law for ALaw {
+    const NAME: &'static str = "PCMA";
+    const PAYLOAD_TYPE: u8 = 8;
+    const DECODED: &'static [i16; 256] = decoded!(decode);
 
-const fn decoded() -> [i16; 256] {
-    let mut table = [0; 256];
-    let mut code = 0;
-    while code < 256 {
-        table[code] = decode(code as u8);
-        code += 1;
-    }
-    table
-}
-
-impl Codec for Pcma {
-    fn name(&self) -> &'static str {
-        "PCMA"
-    }
-
-    fn clock_rate_hz(&self) -> u32 {
-        8_000
-    }
-
-    fn sample_rate_hz(&self) -> u32 {
-        8_000
-    }
-
-    fn static_payload_type(&self) -> Option<u8> {
-        Some(8)
-    }
-
-    fn frame_samples(&self) -> usize {
-        1
-    }
-
-    fn payload_samples(&self, payload: &[u8]) -> Option<usize> {
-        Some(payload.len())
-    }
-
-    fn frame_bytes(&self) -> Option<usize> {
-        Some(1)
-    }
-
-    fn has_memory(&self) -> bool {
-        false
-    }
-
-    fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
-        Some(Box::new(Self))
-    }
-
-    fn decoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Decoder>> {
-        Some(Box::new(Self))
-    }
-}
-
-impl Encoder for Pcma {
-    fn encode(&mut self, samples: &[i16], payload: &mut Vec<u8>) {
-        payload.extend(samples.iter().map(|&sample| encode(sample)));
-    }
-}
-
-impl Decoder for Pcma {
-    fn decode(&mut self, payload: &[u8], samples: &mut Vec<i16>) -> Result<(), BadPayload> {
-        samples.extend(payload.iter().map(|&code| DECODED[usize::from(code)]));
-        Ok(())
+    #[inline]
+    fn encode(sample: i16) -> u8 {
+        encode(sample)
     }
 }
 

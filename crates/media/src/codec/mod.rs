@@ -7,6 +7,7 @@ mod bits;
 #[cfg(feature = "codec-dvi4")]
 mod dvi4;
 pub mod fmtp;
+mod g711;
 #[cfg(feature = "codec-g722")]
 mod g722;
 #[cfg(feature = "codec-g726")]

@@ -4,14 +4,14 @@
     reason = "bits are cut out of bounded magnitudes; all inputs are tested"
 )]
 
-use super::{BadPayload, Codec, Decoder, Encoder};
+use super::g711::{G711, Law, decoded};
 
 /// G.711 µ-law at 8,000 Hz.
-pub static PCMU: Pcmu = Pcmu;
+pub static PCMU: G711<MuLaw> = G711::new();
 
 /// See [`PCMU`].
 #[derive(Clone, Copy, Debug)]
-pub struct Pcmu;
+pub struct MuLaw;
 
 /// Moves the segments' borders to powers of two (G.711 table 2a: 31, 95, 223, …, each plus 33), in units of 1/8192.
 const BIAS: u16 = 33;
@@ -40,70 +40,14 @@ const fn decode(code: u8) -> i16 {
     if code & 0x80 != 0 { -magnitude } else { magnitude }
 }
 
-static DECODED: [i16; 256] = decoded();
+impl Law for MuLaw {
+    const NAME: &'static str = "PCMU";
+    const PAYLOAD_TYPE: u8 = 0;
+    const DECODED: &'static [i16; 256] = decoded!(decode);
 
-const fn decoded() -> [i16; 256] {
-    let mut table = [0; 256];
-    let mut code = 0;
-    while code < 256 {
-        table[code] = decode(code as u8);
-        code += 1;
-    }
-    table
-}
-
-impl Codec for Pcmu {
-    fn name(&self) -> &'static str {
-        "PCMU"
-    }
-
-    fn clock_rate_hz(&self) -> u32 {
-        8_000
-    }
-
-    fn sample_rate_hz(&self) -> u32 {
-        8_000
-    }
-
-    fn static_payload_type(&self) -> Option<u8> {
-        Some(0)
-    }
-
-    fn frame_samples(&self) -> usize {
-        1
-    }
-
-    fn payload_samples(&self, payload: &[u8]) -> Option<usize> {
-        Some(payload.len())
-    }
-
-    fn frame_bytes(&self) -> Option<usize> {
-        Some(1)
-    }
-
-    fn has_memory(&self) -> bool {
-        false
-    }
-
-    fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
-        Some(Box::new(Self))
-    }
-
-    fn decoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Decoder>> {
-        Some(Box::new(Self))
-    }
-}
-
-impl Encoder for Pcmu {
-    fn encode(&mut self, samples: &[i16], payload: &mut Vec<u8>) {
-        payload.extend(samples.iter().map(|&sample| encode(sample)));
-    }
-}
-
-impl Decoder for Pcmu {
-    fn decode(&mut self, payload: &[u8], samples: &mut Vec<i16>) -> Result<(), BadPayload> {
-        samples.extend(payload.iter().map(|&code| DECODED[usize::from(code)]));
-        Ok(())
+    #[inline]
+    fn encode(sample: i16) -> u8 {
+        encode(sample)
     }
 }
 
