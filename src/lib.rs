@@ -8,6 +8,7 @@ pub mod clock;
 pub mod codec_libs;
 pub mod config;
 pub mod logging;
+pub mod mail;
 pub mod media;
 pub mod net;
 pub mod phone;

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::codec_libs;
 use crate::config::{Config, Facts, LogLevel, random};
 use crate::logging;
+use crate::mail::{self, Mailer};
 use crate::media::Media;
 use crate::net::{self, Net};
 use crate::resolve::Resolver;
@@ -43,10 +44,11 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let now_unix_s = clock.anchor().unix_secs(clock.now());
     let net_config = config.net();
     let (path, seed) = (config.store_path(), random()?);
+    let (mails, ear) = mail::bell();
     // At the first start each of the two is made, and waits for the disk.
     let (opened, made) = std::thread::scope(|scope| {
         let made = scope.spawn(|| net::make_certificate(&net_config.tls_files));
-        (Store::open(&path, seed, now_unix_s, config.retention(), &waker), made.join())
+        (Store::open(&path, seed, now_unix_s, config.retention(), &waker, mails), made.join())
     });
     made.map_err(|_| anyhow!("making the certificate panicked"))??;
     let (store, found) = opened?;
@@ -62,6 +64,14 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let media = Media::start(&config.media(setup.networks.clone(), first_port), clock, &waker)?;
     let resolver = Resolver::start(found.key, &waker)?;
     let (control, from_others) = wake::channel(&waker, CONTROL_MAX);
+    let mailed = control.clone();
+    let tell = Box::new(move |message| {
+        let told = Control::Tell { service: "voicemail".to_owned(), message };
+        if mailed.send(told).is_err() {
+            tracing::debug!("a mail was sent while the exchange stopped");
+        }
+    });
+    let mailer = Mailer::start(path, config.mail(), ear, tell)?;
     let office = OfficeFiles { etc: etc.to_owned(), key: found.key, anchor: clock.anchor() };
     let admin = crate::admin::Server::start(&config.admin_path(), &waker)?;
     watch_signals(control.clone(), grace_s)?;
@@ -72,6 +82,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
         net,
         media,
         store,
+        mailer,
         resolver,
         admin,
         files: office,
@@ -101,7 +112,8 @@ impl OfficeFiles {
         let redact = config.office.log.redact;
         let (sounds, music) = (config.sounds_path(), config.music_classes());
         let keep = config.keep_recordings();
-        Ok(Snapshot { setup: config.setup(facts), bundle, sounds, music, keep, redact })
+        let mail = config.mail();
+        Ok(Snapshot { setup: config.setup(facts), bundle, sounds, music, keep, mail, redact })
     }
 }
 

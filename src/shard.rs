@@ -7,6 +7,7 @@ use crate::admin::{self, Request, Response};
 use crate::agree;
 use crate::clock::Clock;
 use crate::logging;
+use crate::mail::Mailer;
 use crate::media::Media;
 use crate::net::{Net, NetInput};
 use crate::resolve::Resolver;
@@ -32,6 +33,13 @@ pub enum Control {
         /// What was read, or what is wrong with it.
         read: Result<Box<Snapshot>, String>,
     },
+    /// A part of the house says something to a service.
+    Tell {
+        /// Its kind.
+        service: String,
+        /// What.
+        message: cordboard_app::Value,
+    },
     /// Read the office's files again: SIGHUP.
     Reload,
     /// Stop: so many ms of grace.
@@ -54,6 +62,8 @@ pub struct Snapshot {
     pub music: std::collections::BTreeMap<String, crate::media::MusicClass>,
     /// How long recordings are kept.
     pub keep: crate::media::KeepRecordings,
+    /// How mails are made and sent.
+    pub mail: crate::mail::MailConfig,
     /// Whether the log is without numbers and addresses.
     pub redact: bool,
 }
@@ -67,6 +77,7 @@ pub struct Shard {
     net: Net,
     media: Media,
     store: Store,
+    mailer: Mailer,
     resolver: Resolver,
     admin: admin::Server,
     files: OfficeFiles,
@@ -85,6 +96,8 @@ pub struct Ends {
     pub media: Media,
     /// SQLite.
     pub store: Store,
+    /// Mails.
+    pub mailer: Mailer,
     /// DNS.
     pub resolver: Resolver,
     /// Operators.
@@ -100,7 +113,7 @@ pub struct Ends {
 impl Shard {
     /// A shard around an exchange.
     pub fn new(exchange: Exchange, fibers: Fibers, applications: Applications, ends: Ends) -> Self {
-        let Ends { clock, net, media, store, resolver, admin, files, control, own_control } = ends;
+        let Ends { clock, net, media, store, mailer, resolver, admin, files, control, own_control } = ends;
         Self {
             clock,
             exchange,
@@ -109,6 +122,7 @@ impl Shard {
             net,
             media,
             store,
+            mailer,
             resolver,
             admin,
             files,
@@ -145,6 +159,7 @@ impl Shard {
         self.media.stop();
         self.net.stop();
         self.store.stop();
+        self.mailer.stop();
         Ok(())
     }
 
@@ -182,6 +197,7 @@ impl Shard {
         while let Some(control) = self.control.try_recv() {
             match control {
                 Control::Swap { asked_by, read } => self.take_swap(asked_by, read),
+                Control::Tell { service, message } => self.take(Input::Tell { service, message }),
                 Control::Reload => self.reload(None),
                 Control::Stop { grace_ms } => self.take(Input::Drain { grace_ms }),
             }
@@ -250,6 +266,7 @@ impl Shard {
         self.media.set_networks(snapshot.setup.networks.clone());
         self.media.set_sounds(snapshot.sounds, snapshot.setup.office.lang.clone(), snapshot.music);
         self.media.set_keep(snapshot.keep);
+        self.mailer.configure(snapshot.mail);
         self.exchange.set_programs(programs);
         self.take(Input::Reload(Box::new(snapshot.setup)));
         Ok(())

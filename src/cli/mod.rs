@@ -3,6 +3,7 @@
 
 mod client;
 mod codecs;
+mod mail;
 mod mailboxes;
 mod routes;
 mod table;
@@ -84,6 +85,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Mails of voicemail: what is under way, trying again, and a test of the way to somebody.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Ends a call.
     Hangup {
         /// The call, as `calls` names it.
@@ -139,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::Mailboxes { json, no_secrets } => mailboxes::mailboxes(&cli.config, json, !no_secrets),
         Command::Stats { json } => client::stats(&cli.config, json),
         Command::Codecs { json } => codecs::codecs(&cli.config, json),
+        Command::Mail(command) => mail::mail(&cli.config, command),
         Command::Hangup { call } => client::hangup(&cli.config, &call),
         Command::Log { lines, follow, json } => client::log(&cli.config, lines, follow, json),
         Command::Version { json } => version(json),

@@ -4,6 +4,7 @@
 //! Nothing here has a default password: those of users are drawn ([`secrets`]), those of trunks are the provider's.
 
 mod error;
+mod mail;
 mod music;
 mod office;
 mod people;
@@ -15,6 +16,7 @@ mod value;
 mod voicemail;
 
 pub use error::{ConfigError, ConfigErrors, Place, nearest};
+pub use mail::{Address, AttachName, MailFile, SecurityName, ServerSection, TextSection};
 pub use music::{Class, MusicFile};
 pub use office::{LogFormat, LogLevel, LogSection, OfficeFile};
 pub use people::{HoursFile, OpeningHours, Password, Trunk, TrunksFile, User, UsersFile};
@@ -48,6 +50,8 @@ pub struct Config {
     pub queues: cordboard_queue::Settings,
     /// `voicemail.toml`.
     pub voicemail: VoicemailFile,
+    /// `mail.toml`.
+    pub mail: MailFile,
     /// `secrets.toml` of the data directory.
     pub secrets: Secrets,
     /// What relative paths in `cordboard.toml` are relative to: the directory above `etc`.
@@ -71,19 +75,12 @@ impl Config {
         let users = read(&etc.join("users.toml"), &mut errors);
         let trunks = read_trunks(&etc.join("trunks.toml"), &mut errors);
         let hours = read(&etc.join("hours.toml"), &mut errors);
+        // These may be absent; where one is wrong, that is among the errors.
         let music = read_if_there(&etc.join("music.toml"), &mut errors);
         let queues = read_if_there(&etc.join("queues.toml"), &mut errors);
         let voicemail = read_if_there(&etc.join("voicemail.toml"), &mut errors);
-        let (
-            Some(office),
-            Some(users),
-            Some(trunks),
-            Some(hours),
-            Some(music),
-            Some(queues),
-            Some(voicemail),
-        ) = (office, users, trunks, hours, music, queues, voicemail)
-        else {
+        let mail = read_if_there(&etc.join("mail.toml"), &mut errors);
+        let (Some(office), Some(users), Some(trunks), Some(hours)) = (office, users, trunks, hours) else {
             return Err(ConfigErrors(errors));
         };
         let base = etc.parent().map(Path::to_owned).unwrap_or_default();
@@ -95,6 +92,7 @@ impl Config {
             music,
             queues,
             voicemail,
+            mail,
             secrets: Secrets::default(),
             base,
         };
@@ -105,6 +103,9 @@ impl Config {
             errors.push(error);
         }
         if let Err(error) = config.check_voicemail(&etc.join("voicemail.toml")) {
+            errors.push(error);
+        }
+        if let Err(error) = config.check_mail(&etc.join("mail.toml")) {
             errors.push(error);
         }
         match Secrets::load(&config.secrets_path()) {
@@ -192,9 +193,9 @@ fn read<T: DeserializeOwned>(path: &Path, errors: &mut Vec<ConfigError>) -> Opti
     parse(path, &text).map_err(|error| errors.push(error)).ok()
 }
 
-/// A file that may be absent: all of it has defaults.
-fn read_if_there<T: DeserializeOwned + Default>(path: &Path, errors: &mut Vec<ConfigError>) -> Option<T> {
-    if path.exists() { read(path, errors) } else { Some(T::default()) }
+/// A file that may be absent: then, or where it is wrong, everything in it has its default.
+fn read_if_there<T: DeserializeOwned + Default>(path: &Path, errors: &mut Vec<ConfigError>) -> T {
+    if path.exists() { read(path, errors).unwrap_or_default() } else { T::default() }
 }
 
 fn text_of(path: &Path, errors: &mut Vec<ConfigError>) -> Option<String> {

@@ -18,6 +18,7 @@ mod value;
 
 pub use retention::Retention;
 
+use crate::mail::Bell;
 use crate::wake::{self, Waker};
 use cordboard_app::Change;
 use cordboard_base::SourceKey;
@@ -82,13 +83,14 @@ pub struct Store {
 
 impl Store {
     /// Opens or makes the file, brings its tables up to date, counts this start, and reads what is kept. `seed` is used if the
-    /// node has none yet. `waker` wakes whoever calls [`Store::replies`].
+    /// node has none yet. `waker` wakes whoever calls [`Store::replies`], `mails` whoever sends mails.
     pub fn open(
         path: &Path,
         seed: [u8; 16],
         now_unix_s: i64,
         keep: Retention,
         waker: &Waker,
+        mails: Bell,
     ) -> Result<(Self, Found), StoreError> {
         let failed =
             |error: schema::Error| StoreError::Open { path: path.to_owned(), error: error.to_string() };
@@ -102,7 +104,7 @@ impl Store {
         let (to_shard, replies) = wake::channel(waker, REPLIES_MAX);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || serve(connection, keep, &from_shard, &to_shard))?;
+            .spawn(move || serve(connection, keep, &mails, &from_shard, &to_shard))?;
         let store = Self {
             commands,
             replies,
@@ -212,9 +214,16 @@ fn asked_by(command: &StoreCommand) -> Option<u64> {
     }
 }
 
+/// Whether a command has put a mail into the queue.
+fn orders_mail(command: &StoreCommand) -> bool {
+    let is_mail = |change: &Change| matches!(change, Change::Mail(_));
+    matches!(command, StoreCommand::Commit { changes, .. } if changes.iter().any(is_mail))
+}
+
 fn serve(
     mut connection: Connection,
     keep: Retention,
+    mails: &Bell,
     commands: &mpsc::Receiver<Box<StoreCommand>>,
     replies: &wake::Sender<StoreReply>,
 ) {
@@ -240,6 +249,9 @@ fn serve(
         if written >= SWEEP_EVERY {
             written = 0;
             sweep(&connection, keep, &batch);
+        }
+        if batch.iter().any(orders_mail) {
+            mails.ring();
         }
         for answer in answers {
             if replies.send(answer).is_err() {

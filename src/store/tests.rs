@@ -1,4 +1,5 @@
 use super::*;
+use crate::mail::bell;
 use crate::poller::Poller;
 use cordboard_app::{Cause, Change, Identity, MailOrder, Value};
 use cordboard_base::CallId;
@@ -25,7 +26,7 @@ fn open(path: &Path, now_unix_s: i64) -> World {
     let waker = Waker::new().unwrap();
     let poller = Poller::new().unwrap();
     poller.add(&waker, 0).unwrap();
-    let (store, found) = Store::open(path, SEED, now_unix_s, Retention::default(), &waker).unwrap();
+    let (store, found) = Store::open(path, SEED, now_unix_s, Retention::default(), &waker, bell().0).unwrap();
     World { store, found, waker, poller }
 }
 
@@ -93,7 +94,7 @@ fn the_epoch_grows_at_every_start_and_the_seed_stays() {
     assert_eq!(first.found.key, SourceKey { seed: SEED, node: 0, epoch: 1 });
     first.store.stop();
     let waker = Waker::new().unwrap();
-    let (store, found) = Store::open(&path, [9; 16], 0, Retention::default(), &waker).unwrap();
+    let (store, found) = Store::open(&path, [9; 16], 0, Retention::default(), &waker, bell().0).unwrap();
     assert_eq!(found.key, SourceKey { seed: SEED, node: 0, epoch: 2 });
     store.stop();
 }
@@ -179,8 +180,9 @@ fn the_file_is_its_owners_alone_and_a_bad_one_is_named() {
     assert_eq!(mode & 0o777, 0o600);
     let bad = path.with_file_name("bad.sqlite");
     std::fs::write(&bad, [b'x'; 4096]).unwrap();
-    let error =
-        Store::open(&bad, SEED, 0, Retention::default(), &Waker::new().unwrap()).unwrap_err().to_string();
+    let error = Store::open(&bad, SEED, 0, Retention::default(), &Waker::new().unwrap(), bell().0)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("bad.sqlite"), "{error}");
 }
 
@@ -248,7 +250,7 @@ fn kept(path: &Path) -> (i64, i64) {
 
 fn days(path: &Path, keep: Retention, calls: impl Iterator<Item = i64>) {
     let waker = Waker::new().unwrap();
-    let (mut store, _) = Store::open(path, SEED, 0, keep, &waker).unwrap();
+    let (mut store, _) = Store::open(path, SEED, 0, keep, &waker, bell().0).unwrap();
     for day in calls {
         let mut record = record(u64::try_from(day).unwrap());
         record.call = CallId(u64::try_from(day).unwrap());
@@ -272,7 +274,7 @@ fn records_that_are_too_old_go_and_those_at_the_bound_stay() {
     let waker = Waker::new().unwrap();
     let at = |day: i64| day * 86_400;
     let keep = Retention { days: 30, records: 0 };
-    Store::open(&path, SEED, at(100), keep, &waker).unwrap().0.stop();
+    Store::open(&path, SEED, at(100), keep, &waker, bell().0).unwrap().0.stop();
     assert_eq!(kept(&path), (31, 70));
 }
 
@@ -284,7 +286,7 @@ fn records_that_are_too_many_go_while_new_ones_come() {
     let most = i64::try_from(10 + SWEEP_EVERY + BATCH_MAX).unwrap();
     assert!((10..most).contains(&count), "{count}");
     let waker = Waker::new().unwrap();
-    Store::open(&path, SEED, 0, Retention { days: 0, records: 10 }, &waker).unwrap().0.stop();
+    Store::open(&path, SEED, 0, Retention { days: 0, records: 10 }, &waker, bell().0).unwrap().0.stop();
     assert_eq!(kept(&path), (10, 991));
 }
 
