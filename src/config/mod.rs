@@ -16,7 +16,7 @@ mod value;
 mod voicemail;
 
 pub use error::{ConfigError, ConfigErrors, Place, nearest};
-pub use mail::{Address, AttachName, MailFile, SecurityName, ServerSection, TextSection};
+pub use mail::{AttachName, MailFile, SecurityName, ServerSection, TextSection};
 pub use music::{Class, MusicFile};
 pub use office::{LogFormat, LogLevel, LogSection, OfficeFile};
 pub use people::{HoursFile, OpeningHours, Password, Trunk, TrunksFile, User, UsersFile};
