@@ -6,6 +6,7 @@ mod codecs;
 mod mail;
 mod mailboxes;
 mod routes;
+mod services;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +49,18 @@ pub enum Command {
     },
     /// Lists live calls.
     Calls {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists conference rooms with those who are in them.
+    Rooms {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists parked calls.
+    Parked {
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -139,6 +152,8 @@ pub fn main() -> ExitCode {
         Command::Reload => client::reload(&cli.config),
         Command::Phones { json, no_secrets } => client::phones(&cli.config, json, !no_secrets),
         Command::Calls { json } => client::calls(&cli.config, json),
+        Command::Rooms { json } => services::rooms(&cli.config, json),
+        Command::Parked { json } => services::parked(&cli.config, json),
         Command::Trunks { json } => client::trunks(&cli.config, json),
         Command::Mailboxes { json, no_secrets } => mailboxes::mailboxes(&cli.config, json, !no_secrets),
         Command::Stats { json } => client::stats(&cli.config, json),

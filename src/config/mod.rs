@@ -9,6 +9,7 @@ mod music;
 mod office;
 mod people;
 mod secrets;
+mod services;
 mod setup;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use music::{Class, MusicFile};
 pub use office::{LogFormat, LogLevel, LogSection, OfficeFile};
 pub use people::{HoursFile, OpeningHours, Password, Trunk, TrunksFile, User, UsersFile};
 pub use secrets::{Secrets, random};
+pub use services::ServiceFiles;
 pub use setup::Facts;
 pub use value::{Algorithm, CodecName, Date, Domain, Name, Net, ServerName, Span, TransportName, Within};
 pub use voicemail::{Address, BoxSection, Pin, VoicemailFile};
@@ -52,6 +54,8 @@ pub struct Config {
     pub voicemail: VoicemailFile,
     /// `mail.toml`.
     pub mail: MailFile,
+    /// `conference.toml` and other files of applications.
+    pub services: ServiceFiles,
     /// `secrets.toml` of the data directory.
     pub secrets: Secrets,
     /// What relative paths in `cordboard.toml` are relative to: the directory above `etc`.
@@ -78,6 +82,7 @@ impl Config {
         // These may be absent; where one is wrong, that is among the errors.
         let music = read_if_there(&etc.join("music.toml"), &mut errors);
         let queues = read_if_there(&etc.join("queues.toml"), &mut errors);
+        let services = ServiceFiles::read(etc, &mut errors);
         let voicemail = read_if_there(&etc.join("voicemail.toml"), &mut errors);
         let mail = read_if_there(&etc.join("mail.toml"), &mut errors);
         let (Some(office), Some(users), Some(trunks), Some(hours)) = (office, users, trunks, hours) else {
@@ -93,6 +98,7 @@ impl Config {
             queues,
             voicemail,
             mail,
+            services,
             secrets: Secrets::default(),
             base,
         };

@@ -98,8 +98,10 @@ impl Config {
         // Settings are plain data: they have a text.
         let queues = serde_json::to_string(&self.queues).unwrap_or_default();
         let mailboxes = serde_json::to_string(&self.voicemail_settings()).unwrap_or_default();
-        let mailbox = cordboard_voicemail::KIND.to_owned();
-        BTreeMap::from([("queue".to_owned(), queues), (mailbox, mailboxes)])
+        let mut services = self.services.settings();
+        services.insert("queue".to_owned(), queues);
+        services.insert(cordboard_voicemail::KIND.to_owned(), mailboxes);
+        services
     }
 
     /// Our addresses: the machine's, with what the world is shown instead; the preferred one first.
@@ -223,7 +225,7 @@ impl Config {
         }
     }
 
-    fn hours(&self) -> std::collections::BTreeMap<String, Hours> {
+    fn hours(&self) -> BTreeMap<String, Hours> {
         let hours = self.hours.hours.iter().map(|(name, hours)| {
             let open = hours.open.iter().map(|span| span.0).collect();
             (name.as_str().to_owned(), Hours { open, closed_on_holidays: hours.closed_on_holidays })

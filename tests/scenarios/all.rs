@@ -10,6 +10,7 @@
 mod bad_network;
 mod basic_call;
 mod bodies;
+mod conference;
 mod digits;
 mod features;
 mod forks;
@@ -21,6 +22,7 @@ mod messages;
 mod nat;
 mod operation;
 mod originate;
+mod parking;
 mod pickup;
 mod pickup_codes;
 mod queue;

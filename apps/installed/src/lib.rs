@@ -1,17 +1,25 @@
-//! Every application that an office comes with. To add one: its crate among the dependencies, a line below.
+//! Every application that an office comes with. To add one: its crate among the dependencies, a line in each list below.
 #![forbid(unsafe_code)]
 
-use cordboard_app::{Applications, Installed, Service};
+use cordboard_app::{Application, Applications, Installed, Service};
 use cordboard_confirm::Confirm;
-use cordboard_queue::QueueService;
 use std::rc::Rc;
 
 /// All of them, as a new office has them.
 pub fn installed() -> Installed {
-    let mut applications = cordboard_queue::applications();
-    applications.push(Rc::new(Confirm));
-    applications.extend(cordboard_voicemail::applications());
-    let services: Vec<Box<dyn Service>> =
-        vec![Box::new(QueueService::new()), Box::new(cordboard_voicemail::Mailboxes::default())];
-    Installed { applications: Applications::new(applications), services }
+    let confirm: Rc<dyn Application> = Rc::new(Confirm);
+    let applications = [
+        cordboard_conference::applications(),
+        cordboard_parking::applications(),
+        cordboard_queue::applications(),
+        cordboard_voicemail::applications(),
+        vec![confirm],
+    ];
+    let services: Vec<Box<dyn Service>> = vec![
+        Box::new(cordboard_conference::Rooms::default()),
+        Box::new(cordboard_parking::Lots::default()),
+        Box::new(cordboard_queue::QueueService::new()),
+        Box::new(cordboard_voicemail::Mailboxes::default()),
+    ];
+    Installed { applications: Applications::new(applications.concat()), services }
 }

@@ -118,6 +118,14 @@ pub enum Note {
     SetCaller(Identity, Privacy),
     /// What the caller's display shows as the other end.
     SetConnected(Identity),
+    /// Who transferred the call here blindly and is still there sees and hears this, before its leg ends; the caller hears the
+    /// music of holds meanwhile. It fails if nobody is there: nobody transferred it, or whoever did has hung up.
+    TellTransferrer {
+        /// What its display shows as the other end.
+        shown: Identity,
+        /// What it hears.
+        says: Vec<cordboard_media::Audio>,
+    },
     /// Who the call was diverted from.
     SetRedirecting(Option<Identity>),
     /// The language of prompts.

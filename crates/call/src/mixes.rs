@@ -19,6 +19,7 @@ impl World {
             // A mix has one recording at most: its number is the mix's first.
             MixAction::Record(Some(settings)) => {
                 let id = RecordingId { of: RecordingOf::Mix(mix), number: 1 };
+                self.records_mix(mix, name);
                 self.media(Command::Record { id, settings: *settings });
             }
             MixAction::Record(None) => {
@@ -32,8 +33,11 @@ impl World {
         match event {
             Event::PlayedInto { mix, .. } => self.mix_news(*mix, MixNews::Played),
             Event::RecordingEnded { id, file, ms, .. } => {
-                if let RecordingOf::Mix(mix) = id.of {
-                    self.mix_news(mix, MixNews::Recorded { file: file.clone(), ms: *ms });
+                if let RecordingOf::Mix(mix) = id.of
+                    && let Some(mix) = self.recorded_mix(mix)
+                {
+                    let news = MixNews::Recorded { file: file.clone(), ms: *ms };
+                    self.outputs.push_back(Output::Mix { mix, news });
                 }
             }
             // These are about legs.
@@ -53,7 +57,6 @@ impl World {
         self.mix_news(mix, MixNews::Talking { call, talks });
     }
 
-    /// A recording can be complete when its mix is over; then nobody wants to know.
     fn mix_news(&mut self, mix: MixId, news: MixNews) {
         if let Some(mix) = self.mix_name(mix).map(str::to_owned) {
             self.outputs.push_back(Output::Mix { mix, news });

@@ -32,6 +32,9 @@ pub(crate) struct World {
     mixes: BTreeMap<String, (MixId, u32)>,
     #[serde(default)]
     next_mix: u64,
+    /// Names of mixes whose recordings are not complete: that can be after the mix is over.
+    #[serde(default)]
+    recorded_mixes: BTreeMap<MixId, String>,
     /// When each call wants to be woken.
     pub(crate) due: Deadlines<CallId>,
     /// What a turn asks of other calls; done when it is over.
@@ -94,6 +97,7 @@ impl World {
             homes: BTreeMap::new(),
             mixes: BTreeMap::new(),
             next_mix: 0,
+            recorded_mixes: BTreeMap::new(),
             due: Deadlines::default(),
             errands: VecDeque::new(),
         }
@@ -185,6 +189,16 @@ impl World {
     /// What a mix is called.
     pub(crate) fn mix_name(&self, mix: MixId) -> Option<&str> {
         self.mixes.iter().find(|(_, (id, _))| *id == mix).map(|(name, _)| name.as_str())
+    }
+
+    /// A mix is recorded from now on: its name is kept until its file is complete.
+    pub(crate) fn records_mix(&mut self, mix: MixId, name: &str) {
+        self.recorded_mixes.insert(mix, name.to_owned());
+    }
+
+    /// A mix's file is complete. What the mix was called.
+    pub(crate) fn recorded_mix(&mut self, mix: MixId) -> Option<String> {
+        self.recorded_mixes.remove(&mix)
     }
 
     /// The call that a leg belongs to now.

@@ -72,6 +72,7 @@ impl Exchange {
             | Note::SetVar { .. }
             | Note::SetCaller(..)
             | Note::SetConnected(_)
+            | Note::TellTransferrer { .. }
             | Note::SetRedirecting(_)
             | Note::SetLang(_)
             | Note::SetMusicClass(_)

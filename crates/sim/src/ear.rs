@@ -47,6 +47,17 @@ impl Handset {
         other.hears(self);
     }
 
+    /// Hears these phones at once, and nothing else that is known.
+    pub fn hears_all(&self, others: &[&Self]) {
+        let mut wanted: Vec<Sound> = others.iter().map(|other| Sound::Voice(other.index)).collect();
+        wanted.sort();
+        let end = self.world.now() + EAR_PATIENCE;
+        while self.ear() != wanted {
+            assert!(self.world.now() < end, "{} does not hear {wanted:?} but {:?}", self.user(), self.ear());
+            self.world.run_ms(50);
+        }
+    }
+
     /// Hears a prompt.
     pub fn hears_prompt(&self, name: &str) {
         self.hears_sound(&Sound::Prompt(name.to_owned()));
@@ -55,6 +66,18 @@ impl Handset {
     /// Hears an application's file, one that this world has not recorded itself.
     pub fn hears_file(&self, path: &str) {
         self.hears_sound(&Sound::File(path.to_owned()));
+    }
+
+    /// Hears a prompt, whatever else: one that is played into a mix, over what is said there.
+    pub fn hears_prompt_among(&self, name: &str) {
+        let sound = Sound::Prompt(name.to_owned());
+        let heard = self.world.run_until(|_| self.ear_has(&sound), EAR_PATIENCE);
+        assert!(heard, "{} does not hear {name} among {:?}", self.user(), self.ear());
+    }
+
+    /// Whether it hears one of these frequencies now, whatever else.
+    pub fn hears_a_tone_of(&self, frequencies_hz: &[u16]) -> bool {
+        frequencies_hz.iter().any(|hz| self.ear_has(&Sound::Tone([*hz, 0])))
     }
 
     /// Hears music of a class.

@@ -15,20 +15,28 @@ impl State {
             self.leave_mix(w, subject);
             return self.reply(id, Reply::Ok);
         };
-        let present = self.legs.get(&subject).and_then(|leg| leg.mix.as_ref());
-        if present.is_some_and(|(_, joined)| joined.mix != wanted.mix) {
-            self.leave_mix(w, subject);
-        }
-        let present = self.legs.get(&subject).and_then(|leg| leg.mix.as_ref()).map(|(mix, _)| *mix);
-        let Some(mix) = present.or_else(|| w.enter_mix(&wanted.mix)) else {
-            return self.reply(id, Reply::Failed("there are too many mixes".to_owned()));
+        let reply = if self.take_part(w, subject, wanted) {
+            Reply::Ok
+        } else {
+            Reply::Failed("there are too many mixes".to_owned())
         };
-        w.media(Command::SayInto { mix, leg: subject, input: wanted.says });
-        w.media(Command::HearingVolume { leg: subject, gain_db: wanted.hearing_db });
-        if let Some(leg) = self.legs.get_mut(&subject) {
+        self.reply(id, reply);
+    }
+
+    /// Says a leg into a mix, or changes how; it leaves another one for it. `false`: there are too many mixes.
+    pub(crate) fn take_part(&mut self, w: &mut World, leg: LegId, wanted: JoinMix) -> bool {
+        let present = self.legs.get(&leg).and_then(|leg| leg.mix.as_ref());
+        if present.is_some_and(|(_, joined)| joined.mix != wanted.mix) {
+            self.leave_mix(w, leg);
+        }
+        let present = self.legs.get(&leg).and_then(|leg| leg.mix.as_ref()).map(|(mix, _)| *mix);
+        let Some(mix) = present.or_else(|| w.enter_mix(&wanted.mix)) else { return false };
+        w.media(Command::SayInto { mix, leg, input: wanted.says });
+        w.media(Command::HearingVolume { leg, gain_db: wanted.hearing_db });
+        if let Some(leg) = self.legs.get_mut(&leg) {
             leg.mix = Some((mix, wanted));
         }
-        self.reply(id, Reply::Ok);
+        true
     }
 
     /// Takes a leg out of the mix that it is in, if it is in one.

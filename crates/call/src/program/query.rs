@@ -74,13 +74,17 @@ impl State {
 
     pub(crate) fn step_note(&mut self, w: &mut World, now: Time, id: StackId, note: Note) {
         w.fact(self.id, Fact::Note(note.clone()));
-        let done = self.note(now, id, note);
+        let done = if let Note::TellTransferrer { shown, says } = note {
+            self.tell_transferrer(w, id, &shown, says)
+        } else {
+            self.note(now, id, note)
+        };
         self.reply(id, done.map_or_else(|what| Reply::Failed(what.to_owned()), |()| Reply::Ok));
     }
 
     fn note(&mut self, now: Time, id: StackId, note: Note) -> Result<(), &'static str> {
         match note {
-            Note::Log { .. } | Note::Event { .. } => {}
+            Note::Log { .. } | Note::Event { .. } | Note::TellTransferrer { .. } => {}
             Note::Tag { key, value } => self.tag(key, value)?,
             Note::Mark(name) => {
                 let ms = now.since(self.began).as_millis();

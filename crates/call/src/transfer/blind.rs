@@ -16,17 +16,24 @@
 use super::attended::Finding;
 use super::elsewhere::Elsewhere;
 use crate::bridge::Bridge;
+use crate::leg::identity;
+use crate::program::stack::StackId;
 use crate::state::{State, Wanted};
 use crate::world::World;
 use crate::{Fact, Output};
-use cordboard_app::{Cause, Privacy};
+use cordboard_app::{Cause, Identity, Privacy, Value};
 use cordboard_base::{LegId, Time};
+use cordboard_media::Audio;
 use cordboard_sip::message::{NameAddr, Replaces, Uri};
 use cordboard_sip::session::LegCommand;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The longest number that is transferred to; RFC 3966 numbers and our extensions are far shorter.
 pub(crate) const NUMBER_CHARS_MAX: usize = 128;
+
+/// The plain variable by which a program knows that a transfer started it: who did, a user's name or an untrusted number.
+pub(crate) const TRANSFERRED_BY: &str = "transferred_by";
 
 /// A blind transfer that has not reached anybody yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,8 +117,45 @@ impl State {
             self.info.trunk = leg.owner.trunk().cloned();
         }
         self.connected = None;
+        let vars = self.transferred_by(referrer);
         self.transfer = Some(transfer);
-        self.wanted = Some(Wanted { subject, context, number, enters: 0, vars: Default::default() });
+        self.wanted = Some(Wanted { subject, context, number, enters: 0, vars });
+    }
+
+    /// The variable that tells the program who transferred the call to it.
+    fn transferred_by(&self, referrer: LegId) -> BTreeMap<String, Value> {
+        let Some(leg) = self.legs.get(&referrer) else { return BTreeMap::new() };
+        let by = match leg.user() {
+            Some(user) => Value::Text(user.to_owned()),
+            None => Value::Untrusted(leg.party.number.clone()),
+        };
+        BTreeMap::from([(TRANSFERRED_BY.to_owned(), by)])
+    }
+
+    /// Tells who transferred the call what became of it, as long as its leg is there.
+    pub(crate) fn tell_transferrer(
+        &mut self,
+        w: &mut World,
+        id: StackId,
+        shown: &Identity,
+        says: Vec<Audio>,
+    ) -> Result<(), &'static str> {
+        let subject = self.subject().filter(|_| self.main == Some(id));
+        let transfer = self.transfer.as_ref().filter(|transfer| Some(transfer.subject) == subject);
+        let referrer = transfer.map(|transfer| transfer.referrer).filter(|leg| self.is_live(*leg));
+        let (Some(referrer), Some(subject)) = (referrer, subject) else { return Err("nobody is there") };
+        let music = self.hold_music(w);
+        if let Some(leg) = self.legs.get_mut(&subject).filter(|leg| leg.is_up()) {
+            leg.music = music;
+        }
+        let shown = identity::cleaned(shown);
+        if let Some(leg) = self.legs.get_mut(&referrer).filter(|leg| leg.is_up() && !leg.is_trunk()) {
+            let headers = identity::headers(&shown, Privacy::Allowed, &w.office.domain);
+            leg.shown = Some(shown);
+            w.leg(referrer, LegCommand::Identity { headers });
+        }
+        self.play(w, referrer, says, String::new());
+        Ok(())
     }
 
     /// The transferred leg has reached somebody: the referrer may go.

@@ -130,9 +130,31 @@ impl State {
             }
         }
         if let Some(main) = self.main.filter(|_| self.subject() == Some(new)) {
+            self.inherit_program(w, new, old);
             self.prompt_lost(w, now, main);
         }
         placed
+    }
+
+    /// The mix that `old` took part in and the music that it was to hear are the program's wishes: they are for `new` now, whom
+    /// the program serves, with the rights of that user or of nobody.
+    fn inherit_program(&mut self, w: &mut World, new: LegId, old: LegId) {
+        if let Some(leg) = self.legs.get(&new) {
+            self.info.caller = leg.party.clone();
+            self.info.privacy = leg.privacy;
+            self.info.user = leg.owner.user().cloned();
+            self.info.trunk = leg.owner.trunk().cloned();
+        }
+        let Some(leg) = self.legs.get_mut(&old) else { return };
+        let (music, joined) = (leg.music.take(), leg.mix.as_ref().map(|(_, joined)| joined.clone()));
+        if let Some(leg) = self.legs.get_mut(&new) {
+            leg.music = music;
+        }
+        // The new one is in before the old one leaves: the mix does not end between the two.
+        if let Some(joined) = joined {
+            self.take_part(w, new, joined);
+        }
+        self.leave_mix(w, old);
     }
 }
 

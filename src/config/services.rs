@@ -1,0 +1,49 @@
+//! Files of the applications' services: each is read into its application's own settings, and may be absent.
+
+use super::{ConfigError, parse, text_of};
+use cordboard_conference::{KIND as CONFERENCE, Settings as Conference};
+use cordboard_parking::{KIND as PARKING, Settings as Parking};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What services are told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ServiceFiles {
+    /// `conference.toml`.
+    pub conference: Conference,
+    /// `parking.toml`.
+    pub parking: Parking,
+}
+
+impl ServiceFiles {
+    /// Reads those that there are.
+    pub(super) fn read(etc: &Path, errors: &mut Vec<ConfigError>) -> Self {
+        Self {
+            conference: optional(&etc.join("conference.toml"), errors),
+            parking: optional(&etc.join("parking.toml"), errors),
+        }
+    }
+
+    /// JSON of each, by the service's kind.
+    pub(super) fn settings(&self) -> BTreeMap<String, String> {
+        [(CONFERENCE, json(&self.conference)), (PARKING, json(&self.parking))]
+            .into_iter()
+            .map(|(kind, settings)| (kind.to_owned(), settings))
+            .collect()
+    }
+}
+
+fn optional<T: DeserializeOwned + Default>(path: &Path, errors: &mut Vec<ConfigError>) -> T {
+    if !path.exists() {
+        return T::default();
+    }
+    let Some(text) = text_of(path, errors) else { return T::default() };
+    parse(path, &text).map_err(|error| errors.push(error)).unwrap_or_default()
+}
+
+/// Settings are plain data: they serialise.
+fn json(settings: &impl Serialize) -> String {
+    serde_json::to_string(settings).unwrap_or_default()
+}

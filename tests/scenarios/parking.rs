@@ -1,0 +1,196 @@
+//! Parking: a call waits in a place, is fetched from there or comes back, and lamps show it.
+
+use cordboard_phone::Command;
+use cordboard_sim::{Handset, Peer, Plan, World};
+
+fn office() -> World {
+    World::new(&Plan::shipped().with(|setup| {
+        setup.services.insert("parking".to_owned(), "{}".to_owned());
+    }))
+}
+
+fn three(world: &World) -> [Handset; 3] {
+    let all = ["101", "102", "103"].map(|user| world.registered(user));
+    all[0].calls_and_talks_with("102", &all[1]);
+    all
+}
+
+/// Ben transfers Anna to this number, and hears where she is parked.
+fn parks(ben: &Handset, number: &str) {
+    ben.does(Command::Transfer(number.to_owned()));
+    ben.hears_prompt("call-parked-at");
+    ben.hears_prompt("digits/7");
+    ben.transfer_ends(200);
+    assert!(ben.lines().is_empty());
+}
+
+/// Somebody with a key for a place.
+fn key(world: &World, slot: &str) -> Peer {
+    let lamp = world.peer("192.0.2.200:5060");
+    let subscribe = format!(
+        "SUBSCRIBE sip:{slot}@office.example SIP/2.0\nTo: <sip:{slot}@office.example>\nEvent: dialog\n\
+         Contact: <sip:103@192.0.2.200:5060>\nAccept: application/dialog-info+xml\nExpires: 3600\nContent-Length: 0"
+    );
+    assert_eq!(lamp.asks_as("103", "watch1", &subscribe).status, 200);
+    lamp
+}
+
+fn shows(lamp: &Peer, lit: bool, who: &str) {
+    let mut body = String::new();
+    for _ in 0..6 {
+        body = String::from_utf8(lamp.takes("NOTIFY").body.to_vec()).unwrap();
+        if body.contains(">confirmed</state>") == lit && body.contains(who) {
+            return;
+        }
+    }
+    panic!("lit: {lit}, {who}: {body}");
+}
+
+#[test]
+fn who_parks_by_transfer_hears_the_place_and_the_parked_one_hears_music() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    let lamp = key(&world, "701");
+    shows(&lamp, false, "");
+    parks(&ben, "700");
+    shows(&lamp, true, "sip:101@");
+    anna.hears_music("default");
+    clara.calls("701");
+    clara.is_answered();
+    clara.talks_with(&anna);
+    shows(&lamp, false, "");
+    clara.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn the_next_call_gets_the_next_place_and_the_place_is_free_again() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    parks(&ben, "700");
+    let david = world.registered("104");
+    clara.calls_and_talks_with("104", &david);
+    david.does(Command::Transfer("700".to_owned()));
+    david.hears_prompt("digits/2");
+    david.transfer_ends(200);
+    anna.hangs_up();
+    clara.hears_music("default");
+    ben.calls("701");
+    ben.hears_prompt("parking-nobody");
+    ben.is_over();
+    ben.calls("*85");
+    ben.is_answered();
+    ben.talks_with(&clara);
+}
+
+#[test]
+fn a_key_parks_who_is_transferred_to_a_free_place_and_fetches_from_a_taken_one() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    parks(&ben, "705");
+    anna.hears_music("default");
+    let david = world.registered("104");
+    clara.calls_and_talks_with("104", &david);
+    david.does(Command::Transfer("705".to_owned()));
+    david.transfer_ends(480);
+    clara.talks_with(&david);
+    clara.hangs_up();
+    clara.calls("*85705");
+    clara.is_answered();
+    clara.talks_with(&anna);
+}
+
+#[test]
+fn who_asks_by_a_call_of_its_own_hears_the_place_and_gives_it_to_the_other() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    ben.holds();
+    ben.calls("700");
+    ben.is_answered();
+    ben.hears_prompt("call-parked-at");
+    ben.hears_prompt("digits/7");
+    ben.hears_prompt("digits/0");
+    ben.hears_prompt("digits/1");
+    ben.does(Command::TransferAttended);
+    ben.transfer_ends(200);
+    anna.hears_music("default");
+    clara.calls("701");
+    clara.is_answered();
+    clara.talks_with(&anna);
+    clara.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn a_call_that_nobody_fetches_comes_back_to_who_parked_it_and_says_so() {
+    let world = office();
+    let [anna, ben, _clara] = three(&world);
+    parks(&ben, "700");
+    world.run_secs(40);
+    let (number, name) = ben.rings();
+    assert_eq!((number.as_str(), name.as_str()), ("101", "parked 701: Anna"));
+    anna.hears_music("default");
+    ben.answers();
+    ben.hears_prompt("parking-comeback");
+    ben.hears_prompt("digits/7");
+    ben.presses("1");
+    ben.talks_with(&anna);
+    ben.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn if_who_parked_it_does_not_answer_the_fall_back_has_it() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    parks(&ben, "700");
+    world.run_secs(40);
+    ben.rings();
+    world.run_secs(25);
+    ben.is_over();
+    clara.rings();
+    clara.answers();
+    clara.talks_with(&anna);
+}
+
+#[test]
+fn a_parked_caller_who_hangs_up_leaves_a_free_place() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    let lamp = key(&world, "701");
+    shows(&lamp, false, "");
+    parks(&ben, "700");
+    shows(&lamp, true, "sip:101@");
+    anna.hangs_up();
+    shows(&lamp, false, "");
+    clara.calls("701");
+    clara.hears_prompt("parking-nobody");
+    clara.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn parked_calls_are_the_same_after_any_cut() {
+    let run = |cuts: Option<u64>| {
+        let world = office();
+        if let Some(seed) = cuts {
+            world.cut_and_restore(seed, 100);
+        }
+        let [anna, ben, clara] = three(&world);
+        ben.does(Command::Transfer("700".to_owned()));
+        world.run_secs(10);
+        clara.calls("701");
+        world.run_secs(5);
+        clara.hangs_up();
+        anna.is_over();
+        world.run_secs(40);
+        world
+    };
+    let (plain, cut) = (run(None), run(Some(5)));
+    assert!(cut.cuts_made() > 20);
+    assert_eq!(plain.records(), cut.records());
+    assert_eq!(plain.media_trace(), cut.media_trace());
+}
