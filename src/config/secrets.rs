@@ -13,6 +13,7 @@ use std::path::Path;
 const PASSWORD_SIZE: usize = 20;
 const DIGITS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// A million PINs: who tries them is locked out after a few.
+const PINS: u64 = 1_000_000;
 const PIN_SIZE: usize = 6;
 const PREAMBLE: &str = "# Passwords of the users in etc/users.toml and first PINs of mailboxes, made by cordboard at the first start\n\
     # that knew them. A PIN that its owner has chosen by telephone is not here.\n\
@@ -121,7 +122,7 @@ fn lacks(secrets: &BTreeMap<Name, String>, name: &Name) -> bool {
 
 /// Digits, each as likely as any other.
 fn pin() -> io::Result<String> {
-    let drawn = u64::from_be_bytes(random()?) % 10u64.pow(PIN_SIZE as u32);
+    let drawn = u64::from_be_bytes(random()?) % PINS;
     Ok(format!("{drawn:0PIN_SIZE$}"))
 }
 

@@ -40,4 +40,5 @@ mod tcp;
 mod transfer;
 mod trunks;
 mod video;
+mod voicemail;
 mod whatever_happens;

@@ -152,6 +152,11 @@ impl MediaSide {
         None
     }
 
+    /// A file of an application's is deleted.
+    pub(crate) fn unlink(&mut self, file: &str) {
+        self.complete.retain(|tape| tape.place != RecordPlace::Data || tape.file != file);
+    }
+
     fn record(&mut self, id: RecordingId, samples: &[i16]) {
         let archives = self.archives;
         let Some(tape) = self.running.get_mut(&id) else { return };

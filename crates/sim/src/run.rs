@@ -256,6 +256,9 @@ impl Inner {
             Output::Transmit { to, bytes } => self.office_sends(to, bytes),
             Output::Media(command) => self.office.media.command(self.now, command),
             Output::Store(command) => {
+                if let cordboard_exchange::StoreCommand::Unlink { file } = &command {
+                    self.office.media.unlink(file);
+                }
                 if let Some(reply) = self.office.store.handle(command) {
                     self.put(STORE_HOP, Event::Stored(reply));
                 }
