@@ -59,6 +59,7 @@ impl Config {
                 session_expires_s: file.timers.session_s.get(),
                 calls_max: file.limits.calls.get(),
                 recording: self.office.recording.setup(&self.users),
+                features: self.office.features.setup(),
             },
             users: self
                 .users

@@ -329,6 +329,29 @@ fn minutes(text: &str) -> Option<u16> {
     (minutes < 60 && total <= 1_440).then_some(total)
 }
 
+/// Keys of a telephone; empty: none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Keys(pub String);
+
+impl TryFrom<String> for Keys {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.len() <= 8 && text.chars().all(|c| "0123456789ABCD*#".contains(c)) {
+            Ok(Self(text))
+        } else {
+            Err(format!("\"{text}\" is not what can be typed on a telephone: up to 8 of 0-9 * #"))
+        }
+    }
+}
+
+impl From<Keys> for String {
+    fn from(keys: Keys) -> Self {
+        keys.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

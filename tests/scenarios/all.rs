@@ -38,6 +38,7 @@ mod script_error;
 mod strangers;
 mod tcp;
 mod transfer;
+mod transfer_codes;
 mod trunks;
 mod video;
 mod voicemail;

@@ -12,6 +12,7 @@ pub fn installed() -> Installed {
         cordboard_conference::applications(),
         cordboard_parking::applications(),
         cordboard_queue::applications(),
+        cordboard_transfer::applications(),
         cordboard_voicemail::applications(),
         vec![confirm],
     ];

@@ -18,6 +18,7 @@ mod reply;
 pub mod say;
 mod service;
 mod step;
+mod transfer;
 mod value;
 
 pub use application::{Application, Applications, Installed};
@@ -33,4 +34,5 @@ pub use record::{BeepWish, RecordAction, RecordOptions, RecordRule, RecordingInf
 pub use reply::{DigitsEnd, Happening, MessageEnd, PlayResult, Reply};
 pub use service::{AskId, Asker, Change, MailboxCounts, Service, ServiceInput, ServiceOutput};
 pub use step::{Await, Connect, JoinMix, PlayList, ReadDigits, Step, TakeMessage};
+pub use transfer::{Consulted, Transfer};
 pub use value::Value;

@@ -53,6 +53,11 @@ pub trait Programs {
     /// The program for a number in a context.
     fn route(&self, request: &RouteRequest) -> Result<Box<dyn App>, RouteError>;
 
+    /// Whether a number has a route of its own in a context, beside what takes the numbers that nothing matches.
+    fn has_route(&self, _context: &str, _number: &str) -> bool {
+        true
+    }
+
     /// An application by name.
     fn app(&self, name: &str, info: &CallInfo, args: &Value) -> Result<Box<dyn App>, RouteError>;
 

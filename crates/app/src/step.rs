@@ -1,6 +1,6 @@
 //! What a program asks the call core to do next.
 
-use crate::{Cause, DialOptions, Note, Query, RecordAction, RecordOptions, Value};
+use crate::{Cause, DialOptions, Note, Query, RecordAction, RecordOptions, Transfer, Value};
 use cordboard_media::{Audio, Tone};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,8 @@ pub enum Step {
     /// cause `elsewhere` after a pickup, by which the caller goes on in the call that rang, whose program knows what comes after
     /// the talk
     Connect(Connect),
+    /// For the program that an in-call feature has begun beside a talk: what becomes of the talk. → as [`Transfer`] says
+    Transfer(Transfer),
     /// The program used up its share of this turn and goes on in the next. → `Ok`
     Yield,
     /// The program has ended.

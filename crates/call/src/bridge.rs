@@ -130,6 +130,7 @@ impl State {
             | Wait::Yield
             | Wait::Await(_)
             | Wait::Connect
+            | Wait::Consult
             | Wait::Message(_) => None,
         }
     }

@@ -9,11 +9,11 @@ use crate::leg::identity;
 use crate::leg::owner::{Owner, Whose};
 use crate::leg::{Leg, Side, reason_of};
 use crate::program::stack::{ENTERS_MAX, Role, STACK_DEPTH_MAX, Stack, StackId, Wait};
-use crate::state::{Beside, EndBy, Phase, State, Timer, Wanted};
+use crate::state::{Beside, EndBy, Phase, Run, State, Timer, Wanted};
 use crate::world::World;
 use crate::{Fact, NewCall};
 use cordboard_app::{
-    App, CallInfo, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Value,
+    App, CallInfo, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Transfer, Value,
 };
 use cordboard_base::{Few, Time};
 use cordboard_sdp::{MediaKind, SessionDescription};
@@ -148,6 +148,9 @@ impl Call {
         };
         let step = app.resume(now, reply);
         match step {
+            Step::Transfer(Transfer::Blind { number }) if !self.has_route_for(id, &number) => {
+                self.state.reply(id, Reply::Failed("there is no such number".to_owned()));
+            }
             Step::Done(value) => self.frame_done(w, now, id, value),
             Step::Run { app, args } => self.run_app(w, id, &app, &args),
             Step::Enter { context, number } => self.enter(w, now, id, context, number),
@@ -172,8 +175,15 @@ impl Call {
             | Step::Join(_)
             | Step::TakeMessage(_)
             | Step::Connect(_)
+            | Step::Transfer(_)
             | Step::Yield => self.state.execute(w, now, id, step),
         }
+    }
+
+    /// Whether the leg that a stack drives may dial a number.
+    fn has_route_for(&self, id: StackId, number: &str) -> bool {
+        let leg = self.state.stacks.get(&id).and_then(|stack| self.state.legs.get(&stack.subject));
+        leg.is_some_and(|leg| self.programs.has_route(&leg.owner.context, number))
     }
 
     /// The topmost program has ended: the one below goes on.
@@ -199,6 +209,11 @@ impl Call {
         match stack.role {
             Role::Drives => {}
             Role::Screens(of) => return self.state.screened(w, now, of, stack.subject, outcome),
+            Role::Feature => return self.state.aside_over(w, now, Some(id)),
+            Role::Consults(_) => {
+                let how = (stack.talked, stack.last_cause.unwrap_or(Cause::NORMAL));
+                return self.state.consult_over(w, Some(id), how);
+            }
         }
         if self.state.main != Some(id) {
             return;
@@ -245,6 +260,14 @@ impl Call {
         };
         let (subject, enters, live) = (stack.subject, stack.enters.saturating_add(1), stack.hung.is_none());
         let vars = stack.vars.clone();
+        let role = stack.role;
+        if let (Role::Consults(_), true) = (role, live) {
+            // Nobody waits below: the route takes the place of the whole stack.
+            self.apps.remove(&id);
+            self.state.stacks.remove(&id);
+            let run = Run::Route { context, number };
+            return self.state.beside.push(Beside { subject, role, run });
+        }
         if !live || self.state.main != Some(id) {
             return self.frame_done(w, now, id, Value::Unit);
         }
@@ -295,33 +318,51 @@ impl Call {
         }
     }
 
-    /// Starts an application on a leg.
+    /// Starts a program on a leg.
     fn start_beside(&mut self, w: &mut World, now: Time, beside: Beside) {
-        let Beside { subject, role, app, args } = beside;
+        let Beside { subject, role, run } = beside;
         if !self.state.is_live(subject) {
             return;
         }
-        w.fact(self.state.id, Fact::Step(format!("run {app} on {subject}")));
-        match self.programs.app(&app, &self.state.info, &args) {
+        let info = &self.state.info;
+        let (what, made) = match run {
+            Run::App { app, args } => (format!("run {app}"), self.programs.app(&app, info, &args)),
+            Run::Route { context, number } => {
+                let info = self.state.info_of(subject, context, number);
+                let made = if self.programs.has_route(&info.context, &info.dialed) {
+                    self.programs.route(&RouteRequest { info: info.clone() })
+                } else {
+                    Err(RouteError::NoRoute)
+                };
+                (format!("enter {} {}", info.context, info.dialed), made)
+            }
+        };
+        w.fact(self.state.id, Fact::Step(format!("{what} on {subject}")));
+        match made {
             Ok(program) => {
                 let id = StackId(self.state.next_stack);
                 self.state.next_stack = self.state.next_stack.wrapping_add(1);
                 let stack = Stack { role, ..Stack::new(subject, 0, Default::default()) };
                 self.state.stacks.insert(id, stack);
-                if role == Role::Drives {
-                    self.state.main = Some(id);
+                match role {
+                    Role::Drives => self.state.main = Some(id),
+                    Role::Screens(_) => {}
+                    Role::Feature => self.state.aside_begun(id),
+                    Role::Consults(_) => self.state.consult_begun(id),
                 }
                 self.apps.insert(id, vec![program]);
             }
             Err(error) => {
-                self.state.log(w, Level::Error, format!("{app}: {}", text_of(&error)));
+                self.state.log(w, Level::Info, format!("{what}: {}", text_of(&error)));
+                let cause = cause_of(&error);
                 match role {
                     Role::Drives => {
-                        let cause = cause_of(&error);
                         self.state.note_end(cause, EndBy::System);
                         self.state.end_legs(w, now, &[subject], cause, reason_of(cause));
                     }
                     Role::Screens(of) => self.state.screened(w, now, of, subject, &Value::Bool(false)),
+                    Role::Feature => self.state.aside_over(w, now, None),
+                    Role::Consults(_) => self.state.consult_over(w, None, (false, cause)),
                 }
             }
         }

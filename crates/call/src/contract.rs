@@ -374,6 +374,9 @@ pub struct Office {
     /// How calls are recorded.
     #[serde(default)]
     pub recording: OfficeRecording,
+    /// The digits of in-call features.
+    #[serde(default)]
+    pub features: crate::OfficeFeatures,
 }
 
 /// How calls are recorded unless a program says otherwise.

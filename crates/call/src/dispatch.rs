@@ -153,7 +153,7 @@ impl Call {
                 let yielded = state.stacks.values_mut().filter(|stack| stack.wait == Wait::Yield);
                 yielded.for_each(|stack| stack.reply(Reply::Ok));
             }
-            Timer::Step(stack) => state.step_timer(w, stack),
+            Timer::Step(stack) => state.step_timer(w, now, stack),
             Timer::RingStage(stack) => state.stage_timer(w, now, stack),
             Timer::RingLeg(leg) => state.ring_leg_timer(w, now, leg),
             Timer::TalkLimit(stack) => {

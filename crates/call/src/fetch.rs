@@ -85,7 +85,11 @@ impl State {
             return;
         };
         let by = self.legs.get(&callee).and_then(Self::owner_of);
+        self.consult_reached(id);
         self.park(id, Wait::Talk(Talk { leg: callee, by: by.clone(), since: now }));
+        if let Some(stack) = self.stacks.get_mut(&id) {
+            stack.talked = true;
+        }
         if let Some(leg) = self.legs.get_mut(&subject) {
             leg.music = None;
             // Pressed out of impatience while it rang; not meant for a question after the talk.

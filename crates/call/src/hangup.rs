@@ -87,6 +87,7 @@ impl State {
     pub(crate) fn depart(&mut self, w: &mut World, now: Time, id: LegId, cause: Cause, by_peer: bool) {
         self.finding.retain(|_, finding| finding.referrer != id);
         self.transfer_left(w, id);
+        self.aside_left(w, now, id);
         let partner = self.partner(id);
         if partner.is_some() {
             self.bridge = None;
@@ -182,8 +183,11 @@ impl State {
 
     /// Nothing drives the call and nobody talks: whoever is left is ended.
     pub(crate) fn end_if_idle(&mut self, w: &mut World, now: Time) {
-        let driven =
-            self.main.is_some() || self.bridge.is_some() || self.wanted.is_some() || !self.beside.is_empty();
+        let driven = self.main.is_some()
+            || self.bridge.is_some()
+            || self.wanted.is_some()
+            || !self.beside.is_empty()
+            || self.aside.is_some();
         if self.phase == Phase::Live && !driven {
             let cause = self.end.as_ref().map_or(Cause::NORMAL, |end| end.cause);
             let legs = self.live_legs();

@@ -14,6 +14,7 @@ mod calls;
 mod contract;
 mod dial;
 mod dispatch;
+mod feature;
 mod fetch;
 mod hangup;
 mod leg;
@@ -38,6 +39,7 @@ pub use contract::{
     CallSummary, Contact, Fact, Input, LegState, MixAction, MixNews, NewCall, Office, OfficeRecording,
     OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute,
 };
+pub use feature::OfficeFeatures;
 pub use leg::identity::{Claimed, IDENTITY_CHARS_MAX, claimed, clean};
 pub use record::{CallRecord, Disposition, LegRecord, RecordingRecord};
 pub use snapshot::CallsState;

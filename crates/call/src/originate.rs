@@ -8,7 +8,7 @@
 
 use crate::call::Call;
 use crate::program::stack::{Stack, StackId};
-use crate::state::{Beside, EndBy, Phase, State, Timer, Wanted};
+use crate::state::{Beside, EndBy, Phase, Run, State, Timer, Wanted};
 use crate::world::World;
 use crate::{Fact, Output};
 use cordboard_app::{CallInfo, Cause, DialOptions, Programs, Then};
@@ -63,7 +63,7 @@ impl State {
         match then {
             Then::Run { app, args } => {
                 let role = crate::program::stack::Role::Drives;
-                self.beside.push(Beside { subject: leg, role, app, args });
+                self.beside.push(Beside { subject: leg, role, run: Run::App { app, args } });
             }
             Then::Enter { number } => {
                 let (context, vars) = (self.info.context.clone(), BTreeMap::new());

@@ -25,8 +25,6 @@ const OPEN_MAX: usize = 16;
 pub(crate) const RECORDINGS_MAX: usize = 256;
 /// A file is complete so long after its leg has gone, or is not waited for.
 pub(crate) const COMPLETE_TIME: Duration = Duration::from_secs(10);
-/// Between two digits of a feature code at most, as Asterisk has it.
-const CODE_GAP: Duration = Duration::from_millis(1_000);
 /// The longest part of a file's name that is made of what a caller supplied.
 const PART_CHARS_MAX: usize = 40;
 /// Both sides hear that a recording on demand begins, and that it rests.
@@ -224,37 +222,8 @@ impl State {
         }
     }
 
-    /// A digit of somebody who talks: perhaps a part of the feature code.
-    pub(crate) fn code_digit(&mut self, w: &mut World, now: Time, from: LegId, digit: char) {
-        let Some(partner) = self.partner(from).filter(|_| self.record_on_demand) else { return };
-        let office = &w.office.recording;
-        let calls = self.subject() == Some(from) || self.legs.get(&from).is_some_and(Leg::is_incoming);
-        let may = if calls { office.by_caller } else { office.by_callee };
-        let up = |leg: LegId| self.legs.get(&leg).is_some_and(Leg::is_up);
-        if !may || office.code.is_empty() || !up(from) || !up(partner) {
-            return;
-        }
-        let code = office.code.clone();
-        let Some(leg) = self.legs.get_mut(&from) else { return };
-        let (mut typed, at) = core::mem::take(&mut leg.code);
-        if now.since(at) > CODE_GAP {
-            typed.clear();
-        }
-        typed.push(digit);
-        if !code.starts_with(&typed) {
-            typed = digit.to_string();
-        }
-        if typed == code {
-            self.toggle(w, from, partner);
-        } else if code.starts_with(&typed)
-            && let Some(leg) = self.legs.get_mut(&from)
-        {
-            leg.code = (typed, now);
-        }
-    }
-
     /// On demand: begins, rests, goes on in the same file.
-    fn toggle(&mut self, w: &mut World, from: LegId, partner: LegId) {
+    pub(crate) fn toggle_recording(&mut self, w: &mut World, from: LegId, partner: LegId) {
         let recorded = self.subject().filter(|subject| [from, partner].contains(subject)).unwrap_or(from);
         let Some(leg) = self.legs.get(&recorded) else { return };
         let current = leg.recordings.iter().find(|recording| recording.is_on());

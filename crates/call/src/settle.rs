@@ -109,6 +109,7 @@ impl State {
                 | Wait::Yield
                 | Wait::Await(_)
                 | Wait::Connect
+                | Wait::Consult
                 | Wait::Message(_),
             )
             | None => match self.heard_mix(id) {

@@ -38,7 +38,7 @@ pub(crate) struct State {
     pub(crate) main: Option<StackId>,
     /// A program that is to be started when the turn comes to it.
     pub(crate) wanted: Option<Wanted>,
-    /// Applications that are to be started.
+    /// Programs that are to be started.
     #[serde(default)]
     pub(crate) beside: Vec<Beside>,
     /// What becomes of who answers, in a call that the office makes of itself and nobody has answered yet.
@@ -59,6 +59,15 @@ pub(crate) struct State {
     pub(crate) recorded: Vec<RecordingInfo>,
     /// Whether those who talk may have it recorded.
     pub(crate) record_on_demand: bool,
+    /// What else they may do by digits.
+    #[serde(default)]
+    pub(crate) rights: crate::feature::Rights,
+    /// The talk that is set aside.
+    #[serde(default)]
+    pub(crate) aside: Option<Box<crate::feature::aside::Aside>>,
+    /// Whom to call back.
+    #[serde(default)]
+    pub(crate) recall: Option<Box<crate::feature::consult::Recall>>,
     /// Class of music for holds; `None`: the office's.
     pub(crate) music_class: Option<String>,
     /// What the caller's display shows as the other end, set by the program.
@@ -111,13 +120,26 @@ pub(crate) struct Wanted {
     pub(crate) vars: BTreeMap<String, Value>,
 }
 
-/// An application to be started on a leg.
+/// A program to be started on a leg.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Beside {
     pub(crate) subject: LegId,
     pub(crate) role: Role,
-    pub(crate) app: String,
-    pub(crate) args: Value,
+    pub(crate) run: Run,
+}
+
+/// Which.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Run {
+    App {
+        app: String,
+        args: Value,
+    },
+    /// In the name of the leg that it drives.
+    Route {
+        context: String,
+        number: String,
+    },
 }
 
 /// What a call waits for.
@@ -176,6 +198,9 @@ impl State {
             recordings: Vec::new(),
             recorded: Vec::new(),
             record_on_demand: false,
+            rights: Default::default(),
+            aside: None,
+            recall: None,
             music_class: None,
             connected: None,
             timers: Deadlines::default(),
@@ -227,6 +252,18 @@ impl State {
     pub(crate) fn dials_for(&self, leg: LegId) -> Option<&Leg> {
         let stack = self.stacks.get(&self.dialler(leg)?)?;
         self.legs.get(&stack.subject)
+    }
+
+    /// The call as a program on this leg sees it, which dials a number.
+    pub(crate) fn info_of(&self, leg: LegId, context: String, dialed: String) -> CallInfo {
+        let mut info = CallInfo { context, dialed, ..self.info.clone() };
+        if let Some(leg) = self.legs.get(&leg) {
+            info.caller = leg.party.clone();
+            info.privacy = leg.privacy;
+            info.user = leg.owner.user().cloned();
+            info.trunk = leg.owner.trunk().cloned();
+        }
+        info
     }
 
     /// Makes room for one more leg; whether there is any.

@@ -148,6 +148,10 @@ impl Programs for Dialplan {
         Ok(Box::new(Script::start(&self.0, &handler, Rc::new(info.clone()))?))
     }
 
+    fn has_route(&self, context: &str, number: &str) -> bool {
+        self.0.table.has(context, number)
+    }
+
     fn app(&self, name: &str, info: &CallInfo, args: &Value) -> Result<Box<dyn App>, RouteError> {
         self.0.applications.start(name, info, args)
     }

@@ -196,6 +196,7 @@ fn needs_caller(step: &Step) -> bool {
         | Step::Record(_)
         | Step::Await(_)
         | Step::TakeMessage(_)
+        | Step::Transfer(_)
         | Step::Connect(_)
         | Step::SendDigits { .. } => true,
     }

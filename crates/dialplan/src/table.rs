@@ -88,6 +88,13 @@ impl Table {
         searched.iter().find_map(|(_, context)| context.otherwise.clone())
     }
 
+    /// Whether a number has a route, beside any `otherwise`.
+    pub(crate) fn has(&self, context: &str, number: &str) -> bool {
+        let fits = |entry: &Entry| entry.pattern.matches(number).is_ok();
+        number.len() <= NUMBER_MAX
+            && self.searched(context).iter().any(|(_, context)| context.routes.iter().any(fits))
+    }
+
     /// A route by its name: the context that it stands in, and its pattern.
     pub(crate) fn by_name(&self, context: &str, pattern: &str) -> Option<Rc<Handler>> {
         let context = self.contexts.get(context)?;

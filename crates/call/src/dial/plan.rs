@@ -64,7 +64,7 @@ impl State {
             return;
         };
         let Some(members) = dial.options.stages.get(dial.stage).cloned() else {
-            return self.dial_over(w, id);
+            return self.dial_over(w, now, id);
         };
         for destination in members.into_iter().take(MEMBERS_MAX) {
             let query = w.query(call);
@@ -302,7 +302,7 @@ impl State {
     }
 
     /// Nobody answered.
-    fn dial_over(&mut self, w: &mut World, id: StackId) {
+    fn dial_over(&mut self, w: &mut World, now: Time, id: StackId) {
         self.timers.cancel(&Timer::RingStage(id));
         let Some(dial) = self.dial(id) else {
             return;
@@ -310,6 +310,9 @@ impl State {
         let (end, cause) = outcome::outcome(&dial.responses);
         if self.then.is_some() {
             return self.originate_failed(w, cause);
+        }
+        if self.call_back(w, now, id) {
+            return;
         }
         let Some(stack) = self.stacks.get_mut(&id) else {
             return;

@@ -2,6 +2,7 @@
 
 use super::{Alert, Response};
 use crate::Output;
+use crate::feature::Rights;
 use crate::leg::{Leg, Port, Side, Stage, identity, reason_elsewhere, reason_of};
 use crate::program::stack::StackId;
 use crate::state::{State, Timer};
@@ -151,6 +152,7 @@ impl State {
         losers.append(&mut dial.screening);
         losers.retain(|leg| *leg != callee);
         let (limit_ms, record) = (dial.options.limit_ms, dial.options.record);
+        let rights = Rights::of(&dial.options);
         self.timers.cancel(&Timer::RingStage(id));
         self.timers.cancel(&Timer::RingLeg(callee));
         losers.iter().for_each(|leg| {
@@ -159,6 +161,10 @@ impl State {
         self.end_legs(w, now, &losers, Cause::ELSEWHERE, reason_elsewhere());
         if let Some(then) = self.then.take() {
             return self.originate_answered(w, now, id, callee, then);
+        }
+        // A consultation changes nothing of what the talk that waits may do.
+        if self.aside.is_none() {
+            self.rights = rights;
         }
         self.begin_talk(w, now, id, callee, (limit_ms, record));
     }

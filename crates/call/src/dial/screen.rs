@@ -9,7 +9,7 @@
 use super::Response;
 use crate::leg::reason_of;
 use crate::program::stack::{Role, StackId};
-use crate::state::{Beside, State, Timer};
+use crate::state::{Beside, Run, State, Timer};
 use crate::world::World;
 use cordboard_app::{Cause, Screen, Value};
 use cordboard_base::{LegId, Time};
@@ -29,7 +29,8 @@ impl State {
         }
         self.timers.set(Timer::RingLeg(leg), now + SCREEN_TIME);
         let Screen { app, args } = screen;
-        self.beside.push(Beside { subject: leg, role: Role::Screens(id), app, args });
+        let run = Run::App { app, args };
+        self.beside.push(Beside { subject: leg, role: Role::Screens(id), run });
     }
 
     /// The screen of a leg has ended.

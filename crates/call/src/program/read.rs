@@ -56,6 +56,9 @@ impl State {
         }
         w.fact(self.id, Fact::Digit { leg: from, digit });
         self.code_digit(w, now, from, digit);
+        if self.consult_digit(w, now, from, digit) {
+            return;
+        }
         let Some(id) = self.driver(from) else {
             return;
         };
@@ -73,7 +76,7 @@ impl State {
             Some(Wait::Await(_)) => self.await_digit(id, digit),
             Some(Wait::Message(_)) => self.message_digit(w, id, digit),
             // Digits of people who talk are for whoever they talk to.
-            Some(Wait::Talk(_)) | None => {}
+            Some(Wait::Talk(_) | Wait::Consult) | None => {}
             Some(
                 Wait::Ready(_)
                 | Wait::Running
@@ -157,7 +160,7 @@ impl State {
     }
 
     /// [`Timer::Step`] has run out.
-    pub(crate) fn step_timer(&mut self, w: &mut World, id: StackId) {
+    pub(crate) fn step_timer(&mut self, w: &mut World, now: Time, id: StackId) {
         let Some(stack) = self.stacks.get(&id) else {
             return;
         };
@@ -169,6 +172,11 @@ impl State {
                 let digits = reading.digits.clone();
                 self.reply(id, Reply::Digits { digits, end: DigitsEnd::TimedOut });
             }
+            Some(Wait::Consult) => self.consult_timer(w, now),
+            // It was handed over while it rang.
+            Some(Wait::Dial(_)) => {
+                self.call_back(w, now, id);
+            }
             Some(Wait::Await(_)) => self.reply(id, Reply::Happened(Happening::TimedOut)),
             Some(Wait::Message(_)) => self.end_message(w, id, MessageEnd::Full),
             Some(Wait::Play(_)) => self.reply(id, Reply::Played(PlayResult::Finished, Playhead::default())),
@@ -177,7 +185,6 @@ impl State {
                 | Wait::Running
                 | Wait::Acknowledged(_)
                 | Wait::Ask(_)
-                | Wait::Dial(_)
                 | Wait::Talk(_)
                 | Wait::Connect
                 | Wait::Yield,

@@ -35,6 +35,10 @@ pub(crate) enum Role {
     Drives,
     /// It decides whether who has answered is connected with the subject of this stack, which dials.
     Screens(StackId),
+    /// It drives one end of a talk that is set aside: see `feature/aside.rs`.
+    Feature,
+    /// It leads that end to somebody else, for the stack of the feature.
+    Consults(StackId),
 }
 
 /// Programs on top of each other; only the topmost runs.
@@ -55,6 +59,9 @@ pub(crate) struct Stack {
     pub(crate) vars: BTreeMap<String, Value>,
     /// How its last dial failed.
     pub(crate) last_cause: Option<Cause>,
+    /// Whether its leg has talked with somebody.
+    #[serde(default)]
+    pub(crate) talked: bool,
     /// What services have said to it and it has not taken yet.
     #[serde(default)]
     pub(crate) told: VecDeque<Value>,
@@ -89,6 +96,8 @@ pub(crate) enum Wait {
     Yield,
     /// One of these digits, a word of a service's, the timer.
     Await(String),
+    /// Its consultation to end, or a code of it.
+    Consult,
     /// To be connected, between this turn and the next.
     Connect,
     /// A message to be complete.
@@ -128,6 +137,7 @@ impl Stack {
             early: false,
             vars,
             last_cause: None,
+            talked: false,
             told: VecDeque::new(),
         }
     }
@@ -167,6 +177,7 @@ impl Stack {
             | Wait::Yield
             | Wait::Await(_)
             | Wait::Connect
+            | Wait::Consult
             | Wait::Message(_) => None,
         }
     }
@@ -192,6 +203,7 @@ impl Stack {
             | Wait::Yield
             | Wait::Await(_)
             | Wait::Connect
+            | Wait::Consult
             | Wait::Message(_) => None,
         }
     }

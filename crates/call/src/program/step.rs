@@ -69,6 +69,7 @@ impl State {
             Step::Note(note) => self.step_note(w, now, id, note),
             Step::Await(wanted) => self.start_await(now, id, subject, wanted),
             Step::Connect(whom) => self.start_connect(w, id, whom),
+            Step::Transfer(transfer) => self.step_transfer(w, now, id, transfer),
             Step::Yield => {
                 self.timers.set(Timer::Turn, now);
                 self.park(id, Wait::Yield);
@@ -108,6 +109,13 @@ impl State {
     }
 
     fn step_hangup(&mut self, w: &mut World, now: Time, id: StackId, subject: LegId, cause: Cause) {
+        if let Some(Role::Consults(_)) = self.stacks.get(&id).map(|stack| stack.role) {
+            // Its leg has somebody else to talk with.
+            if let Some(stack) = self.stacks.get_mut(&id) {
+                stack.last_cause = Some(cause);
+            }
+            return self.hang(w, now, id, cause);
+        }
         // A program that gives up on a transferred leg gives it back to the one who transferred it.
         let gives_back = self.main == Some(id)
             && self.transfer.as_ref().is_some_and(|transfer| transfer.subject == subject)
@@ -130,6 +138,7 @@ impl State {
             Audible::Never => return self.reply(id, Reply::Failed("no common media".to_owned())),
         }
         self.transfer_reached(w, now, subject);
+        self.consult_reached_by(id, &step);
         match step {
             Step::Play(list) => self.start_play(w, id, subject, list),
             Step::Read(read) => self.start_read(w, now, id, subject, read),
@@ -161,6 +170,7 @@ impl State {
             | Step::Note(_)
             | Step::Await(_)
             | Step::Connect(_)
+            | Step::Transfer(_)
             | Step::Yield
             | Step::Done(_) => {}
         }
@@ -199,6 +209,7 @@ fn needs_leg(step: &Step) -> bool {
         | Step::Await(_)
         | Step::TakeMessage(_)
         | Step::Connect(_)
+        | Step::Transfer(_)
         | Step::SendDigits { .. } => true,
         // Leaving a mix needs nobody.
         Step::Join(wanted) => wanted.is_some(),
@@ -248,6 +259,7 @@ pub(crate) fn name_of(step: &Step) -> &'static str {
         Step::Join(_) => "join",
         Step::TakeMessage(_) => "take_message",
         Step::Connect(_) => "connect",
+        Step::Transfer(_) => "transfer",
         Step::Yield => "yield",
         Step::Done(_) => "done",
     }

@@ -56,7 +56,10 @@ impl State {
         if leg.owner.context.is_empty() {
             return refuse(w, 603);
         }
-        if self.transfer.is_some() || self.finding.values().any(|asked| asked.referrer == referrer) {
+        if self.transfer.is_some()
+            || self.aside.is_some()
+            || self.finding.values().any(|asked| asked.referrer == referrer)
+        {
             return refuse(w, 491);
         }
         let replaces = to.uri.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("replaces"));

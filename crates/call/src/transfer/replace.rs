@@ -70,7 +70,9 @@ impl State {
 
     /// Whether a leg has a place that another one can take.
     pub(crate) fn has_place(&self, leg: LegId) -> bool {
-        self.is_live(leg) && (self.partner(leg).is_some() || self.rings(leg) || self.subject() == Some(leg))
+        self.is_live(leg)
+            && self.aside.is_none()
+            && (self.partner(leg).is_some() || self.rings(leg) || self.subject() == Some(leg))
     }
 
     /// RFC 3891 §3: what was to be replaced is not there.

@@ -19,7 +19,7 @@ const DESTINATIONS_MAX: usize = 64;
 const HEADERS_MAX: usize = 16;
 
 /// Handed on to the applications of later floors as they are.
-const EXTRA: [&str; 2] = ["transfer", "park"];
+const EXTRA: [&str; 3] = ["transfer", "park", "disconnect"];
 
 static DIAL: Schema = Schema {
     keys: &[
@@ -31,6 +31,7 @@ static DIAL: Schema = Schema {
         key("caller", Takes::Map),
         key("transfer", Takes::Data),
         key("park", Takes::Data),
+        key("disconnect", Takes::Data),
         key("confirm", Takes::Bool),
         key("announce", Takes::Prompts),
         key("record", Takes::Word(&["always", "on-demand", "never"])),

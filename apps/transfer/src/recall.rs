@@ -1,0 +1,122 @@
+//! Calls a user back who has handed a caller over to somebody that did not answer: twice, ten seconds apart. The caller hears music.
+
+use cordboard_app::{
+    App, AppState, Application, Argument, CallInfo, Destination, DialEnd, DialOptions, Manual, Param, Reply,
+    RouteError, Step, Takes, Value,
+};
+use cordboard_base::Time;
+use serde::{Deserialize, Serialize};
+
+const TIMES: u8 = 2;
+const PAUSE_MS: u32 = 10_000;
+const RING_MS: u32 = 20_000;
+
+static MANUAL: Manual = Manual {
+    verb: "call_back_transferer",
+    summary: "rings who has transferred a caller to somebody that does not answer; the exchange runs it by itself",
+    params: &[
+        Param { name: "user", takes: Argument::One(Takes::AnyText), help: "whom to ring" },
+        Param {
+            name: "music",
+            takes: Argument::One(Takes::Data),
+            help: "what the caller hears, a class of music",
+        },
+    ],
+    required: 1,
+    outcome: "true after a talk, false if nobody answers",
+    menus: &[],
+    example: "ch.call_back_transferer(\"101\")",
+};
+
+/// The application.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CallBack;
+
+impl Application for CallBack {
+    fn manual(&self) -> &'static Manual {
+        &MANUAL
+    }
+
+    fn start(&self, _info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+        let user = arguments.argument(0).text().unwrap_or_default().to_owned();
+        let music = arguments.argument(1).text().map(str::to_owned);
+        Ok(Box::new(Calling { user, music, rung: 0, pauses: false }))
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        Ok(Box::new(crate::restored::<Calling>(state)?))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Calling {
+    user: String,
+    music: Option<String>,
+    /// How often.
+    rung: u8,
+    /// Between two times: first the music, then the wait.
+    pauses: bool,
+}
+
+impl Calling {
+    fn ring(&mut self) -> Step {
+        self.rung = self.rung.saturating_add(1);
+        self.pauses = false;
+        Step::Dial(Box::new(DialOptions {
+            stages: vec![vec![Destination::User(self.user.clone())]],
+            timeout_ms: vec![RING_MS],
+            music: self.music.clone(),
+            ..DialOptions::default()
+        }))
+    }
+}
+
+impl App for Calling {
+    fn resume(&mut self, _now: Time, reply: Reply) -> Step {
+        match reply {
+            Reply::Start => self.ring(),
+            Reply::Dialed(result) if result.end == DialEnd::Answered => Step::Done(Value::Bool(true)),
+            Reply::Dialed(_) if self.rung >= TIMES => Step::Done(Value::Bool(false)),
+            Reply::Dialed(_) => Step::Music(self.music.clone()),
+            Reply::Ok if self.pauses => self.ring(),
+            Reply::Ok => {
+                self.pauses = true;
+                Step::Wait { ms: PAUSE_MS }
+            }
+            Reply::Played(..)
+            | Reply::Digits { .. }
+            | Reply::Value(_)
+            | Reply::Happened(_)
+            | Reply::Taken { .. }
+            | Reply::Failed(_)
+            | Reply::HungUp(_) => Step::Done(Value::Bool(false)),
+        }
+    }
+
+    fn snapshot(&self) -> AppState {
+        let data = serde_json::to_string(self).unwrap_or_default();
+        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cordboard_app::{Cause, DialResult};
+
+    fn failed() -> Reply {
+        let (end, cause) = (DialEnd::NoAnswer, Cause::NO_ANSWER);
+        Reply::Dialed(Box::new(DialResult { end, by: None, cause, secs: 0, hangup_by_callee: false }))
+    }
+
+    #[test]
+    fn it_rings_twice_with_a_pause_and_gives_up() {
+        let mut app = Calling { user: "101".into(), music: Some("jazz".into()), rung: 0, pauses: false };
+        let now = Time::ZERO;
+        assert!(matches!(app.resume(now, Reply::Start), Step::Dial(_)));
+        assert_eq!(app.resume(now, failed()), Step::Music(Some("jazz".into())));
+        assert_eq!(app.resume(now, Reply::Ok), Step::Wait { ms: 10_000 });
+        assert!(matches!(app.resume(now, Reply::Ok), Step::Dial(_)));
+        assert_eq!(app.resume(now, failed()), Step::Done(Value::Bool(false)));
+    }
+}

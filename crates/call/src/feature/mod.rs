@@ -1,0 +1,196 @@
+//! In-call features: digits of those who talk that are for the exchange. A code takes one end of a talk aside, to a program of its own,
+//! while the other end hears music: see `aside.rs`; how the program calls somebody else meanwhile is in `consult.rs`.
+//!
+//! Only users of ours transfer: whoever is outside would dial at the office's cost.
+
+pub(crate) mod aside;
+pub(crate) mod consult;
+
+use crate::leg::{Leg, reason_of};
+use crate::state::State;
+use crate::world::World;
+use cordboard_app::{Cause, DialOptions, Value};
+use cordboard_base::{LegId, Time};
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Between two digits of the recording's code at most, as Asterisk has it.
+const CODE_GAP_MS: u32 = 1_000;
+
+/// The codes of in-call features, and what their programs are told. An empty code is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OfficeFeatures {
+    /// Blind transfer.
+    pub blind: String,
+    /// Attended transfer.
+    pub attended: String,
+    /// Ends the talk.
+    pub disconnect: String,
+    /// Between two digits of a code at most, in ms.
+    pub gap_ms: u32,
+    /// During a consultation: back to the partner.
+    pub abort: String,
+    /// The partner is connected.
+    pub complete: String,
+    /// All three talk.
+    pub three_way: String,
+    /// The other of the two.
+    pub swap: String,
+    /// Between two digits of the number at most, in ms.
+    pub digit_timeout_ms: u32,
+    /// How often a number may be dialled.
+    pub attempts: u8,
+    /// How long a consulted party may ring, in ms.
+    pub answer_timeout_ms: u32,
+}
+
+impl Default for OfficeFeatures {
+    fn default() -> Self {
+        Self {
+            blind: "##".to_owned(),
+            attended: "*2".to_owned(),
+            disconnect: "**".to_owned(),
+            gap_ms: CODE_GAP_MS,
+            abort: "*3".to_owned(),
+            complete: "*4".to_owned(),
+            three_way: "*5".to_owned(),
+            swap: "*6".to_owned(),
+            digit_timeout_ms: 3_000,
+            attempts: 3,
+            answer_timeout_ms: 15_000,
+        }
+    }
+}
+
+/// Which ends of a talk may use a feature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ends {
+    caller: bool,
+    callee: bool,
+}
+
+/// What those who talk may do by digits, as the program that connected them says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rights {
+    transfer: Ends,
+    disconnect: Ends,
+}
+
+impl Rights {
+    /// `transfer: true`, or `"caller"`, `"callee"`; the same for `disconnect`.
+    pub(crate) fn of(options: &DialOptions) -> Self {
+        let ends = |key: &str| match options.extra.get(key) {
+            Some(Value::Bool(both)) => Ends { caller: *both, callee: *both },
+            Some(value) => match value.text() {
+                Some("caller") => Ends { caller: true, callee: false },
+                Some("callee") => Ends { caller: false, callee: true },
+                Some("both") => Ends { caller: true, callee: true },
+                Some(_) | None => Ends::default(),
+            },
+            None => Ends::default(),
+        };
+        Self { transfer: ends("transfer"), disconnect: ends("disconnect") }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Feature {
+    Record,
+    Disconnect,
+    Blind,
+    Attended,
+}
+
+impl State {
+    /// A digit of somebody who talks: perhaps a part of a feature's code.
+    pub(crate) fn code_digit(&mut self, w: &mut World, now: Time, from: LegId, digit: char) {
+        let Some(partner) = self.partner(from).filter(|_| self.aside.is_none()) else { return };
+        let up = |leg: LegId| self.legs.get(&leg).is_some_and(Leg::is_up);
+        if !up(from) || !up(partner) {
+            return;
+        }
+        let all = self.codes_of(w, from);
+        let codes: Vec<String> = all.iter().map(|(code, _)| code.clone()).collect();
+        let Some(code) = self.typed_code(now, from, digit, (&codes, w.office.features.gap_ms)) else {
+            return;
+        };
+        match all.iter().find(|(known, _)| *known == code).map(|(_, feature)| *feature) {
+            Some(Feature::Record) => self.toggle_recording(w, from, partner),
+            Some(Feature::Disconnect) => self.disconnect(w, now, from),
+            Some(Feature::Blind) => self.set_aside(w, from, partner, "blind"),
+            Some(Feature::Attended) => self.set_aside(w, from, partner, "attended"),
+            None => {}
+        }
+    }
+
+    /// What a leg may type.
+    fn codes_of(&self, w: &World, from: LegId) -> Vec<(String, Feature)> {
+        let (recording, features) = (&w.office.recording, &w.office.features);
+        let calls = self.subject() == Some(from) || self.legs.get(&from).is_some_and(Leg::is_incoming);
+        let may = |ends: Ends| if calls { ends.caller } else { ends.callee };
+        let ours =
+            self.legs.get(&from).is_some_and(|leg| leg.user().is_some() && !leg.owner.context.is_empty());
+        let records =
+            self.record_on_demand && may(Ends { caller: recording.by_caller, callee: recording.by_callee });
+        let transfers = ours && self.transfer.is_none() && may(self.rights.transfer);
+        let all = [
+            (&recording.code, Feature::Record, records),
+            (&features.disconnect, Feature::Disconnect, may(self.rights.disconnect)),
+            (&features.blind, Feature::Blind, transfers),
+            (&features.attended, Feature::Attended, transfers),
+        ];
+        let usable = all.into_iter().filter(|(code, _, may)| *may && !code.is_empty());
+        usable.map(|(code, feature, _)| (code.clone(), feature)).collect()
+    }
+
+    /// Adds a digit to what a leg has typed; the code that is complete with it.
+    pub(crate) fn typed_code(
+        &mut self,
+        now: Time,
+        from: LegId,
+        digit: char,
+        (codes, gap_ms): (&[String], u32),
+    ) -> Option<String> {
+        let leg = self.legs.get_mut(&from)?;
+        let (mut typed, at) = core::mem::take(&mut leg.code);
+        if now.since(at) > Duration::from_millis(u64::from(gap_ms)) {
+            typed.clear();
+        }
+        typed.push(digit);
+        while !typed.is_empty() && !codes.iter().any(|code| code.starts_with(&typed)) {
+            typed.remove(0);
+        }
+        if codes.contains(&typed) {
+            return Some(typed);
+        }
+        if !typed.is_empty() {
+            leg.code = (typed, now);
+        }
+        None
+    }
+
+    /// Ends the talk, as if the one who was called had hung up: the program goes on with its caller.
+    fn disconnect(&mut self, w: &mut World, now: Time, from: LegId) {
+        let talk = self.main.and_then(|main| self.stacks.get(&main)).and_then(|stack| stack.talk());
+        let leg = talk.map_or(from, |talk| talk.leg);
+        self.end_legs(w, now, &[leg], Cause::NORMAL, reason_of(Cause::NORMAL));
+    }
+}
+
+/// What the program of a transfer is told.
+fn arguments(features: &OfficeFeatures, mode: &str) -> Value {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let ms = |ms: u32| Value::Int(i64::from(ms));
+    Value::List(vec![Value::Map(BTreeMap::from([
+        ("mode".to_owned(), text(mode)),
+        ("abort".to_owned(), text(&features.abort)),
+        ("complete".to_owned(), text(&features.complete)),
+        ("three_way".to_owned(), text(&features.three_way)),
+        ("swap".to_owned(), text(&features.swap)),
+        ("digit_timeout_ms".to_owned(), ms(features.digit_timeout_ms)),
+        ("answer_timeout_ms".to_owned(), ms(features.answer_timeout_ms)),
+        ("attempts".to_owned(), Value::Int(i64::from(features.attempts))),
+    ]))])
+}
