@@ -301,6 +301,7 @@ fn setup(users: usize) -> Setup {
             session_expires_s: 1_800,
             calls_max: 2_000,
             recording: Default::default(),
+            features: Default::default(),
         },
         users: (0..users).map(user).collect(),
         trunks: BTreeMap::new(),

@@ -132,6 +132,7 @@ fn setup() -> Setup {
             session_expires_s: 1_800,
             calls_max: 100,
             recording: Default::default(),
+            features: Default::default(),
         },
         users: NAMES.iter().enumerate().map(user).collect(),
         trunks: BTreeMap::new(),
