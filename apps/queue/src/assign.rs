@@ -79,12 +79,6 @@ impl Queues {
             }
         }
         let Some(caller) = self.callers.get_mut(&id) else { return };
-        if whom.iter().all(|who| caller.tried.contains(who)) {
-            caller.tried.clear();
-        }
-        if let Some(queue) = self.queues.get_mut(&caller.queue) {
-            queue.last_rung = whom.last().cloned();
-        }
         let is_callback = caller.callback.is_some();
         caller.stage = Stage::Called(whom.clone());
         if is_callback { self.call_agent(now, id, &whom) } else { self.poke(id) }
@@ -94,6 +88,12 @@ impl Queues {
     pub(crate) fn ring(&mut self, now: Time, id: CallerId, whom: Vec<Destination>) -> Option<Attempt> {
         let attempt = self.attempt(now, id, whom)?;
         let caller = self.callers.get_mut(&id)?;
+        if attempt.whom.iter().all(|who| caller.tried.contains(who)) {
+            caller.tried.clear();
+        }
+        if let Some(queue) = self.queues.get_mut(&caller.queue) {
+            queue.last_rung = attempt.whom.last().cloned();
+        }
         caller.stage = Stage::Ringing { whom: attempt.whom.clone(), since: now };
         caller.attempts = caller.attempts.saturating_add(1);
         Some(attempt)

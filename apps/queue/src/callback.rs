@@ -14,7 +14,7 @@ use crate::queues::Queues;
 use crate::request::{CallBack, Outcome};
 use crate::settings::{CallbackSettings, is_number};
 use cordboard_app::{
-    Cause, Destination, DialOptions, Identity, OnBehalfOf, Originate, ServiceOutput, Then, Value,
+    Cause, Change, Destination, DialOptions, Identity, OnBehalfOf, Originate, ServiceOutput, Then, Value,
 };
 use cordboard_base::{CallId, Time};
 use core::time::Duration;
@@ -83,13 +83,13 @@ impl Queues {
         };
         let key = key(caller.joined_unix_us, id);
         if let Ok(row) = serde_json::to_string(&row) {
-            self.out.push_back(ServiceOutput::Keep { key, row, expires_unix_s: i64::MAX });
+            self.durable.push(Change::Keep { key, row, expires_unix_s: i64::MAX });
         }
     }
 
     /// A wish that was kept. It stands where it stood; it gets a number of its own in this life, and a row by it.
     pub(crate) fn restore_callback(&mut self, now: Time, old_key: String, row: CallbackRow) {
-        self.out.push_back(ServiceOutput::Forget { key: old_key });
+        self.durable.push(Change::Forget { key: old_key });
         if !self.queues.contains_key(&row.queue) || self.callers.len() >= crate::CALLERS_MAX {
             return;
         }

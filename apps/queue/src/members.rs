@@ -7,7 +7,7 @@ use crate::queues::{MEMBERS_MAX, Queues};
 use crate::request::{Answer, Change};
 use crate::settings::AutoPause;
 use crate::statistics::key_of;
-use cordboard_app::{Destination, Identity, ServiceOutput};
+use cordboard_app::{Change as Row, Destination, Identity, ServiceOutput};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -137,7 +137,7 @@ impl Queues {
             queue.members.retain(|member| member.who != *who);
         }
         self.take_back(now, name, who);
-        self.out.push_back(ServiceOutput::Forget { key: key(name, who) });
+        self.durable.push(Row::Forget { key: key(name, who) });
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl Queues {
         let key = key(name, who);
         let is_dynamic = member.origin == Origin::Dynamic;
         if !is_dynamic && member.paused.is_none() {
-            return self.out.push_back(ServiceOutput::Forget { key });
+            return self.durable.push(Row::Forget { key });
         }
         let row = MemberRow {
             queue: name.to_owned(),
@@ -193,7 +193,7 @@ impl Queues {
             paused: member.paused.clone(),
         };
         if let Ok(row) = serde_json::to_string(&row) {
-            self.out.push_back(ServiceOutput::Keep { key, row, expires_unix_s: i64::MAX });
+            self.durable.push(Row::Keep { key, row, expires_unix_s: i64::MAX });
         }
     }
 

@@ -5,7 +5,7 @@ use crate::caller::{Caller, CallerId, Penalties, Said, Stage, Talk, ms};
 use crate::queue::Queue;
 use crate::request::{Farewell, Join, Order, Outcome, Room, Status};
 use crate::settings::{Empty, Settings, StatisticsSettings};
-use cordboard_app::{Asker, Destination, ServiceOutput, Value};
+use cordboard_app::{AskId, Asker, Change, Destination, ServiceOutput, Value};
 use cordboard_base::{CallId, Source, SourceKey, Time};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,11 @@ pub(crate) struct Queues {
     pub(crate) deadline: Option<Time>,
     /// Lamps as they stand.
     pub(crate) lamps: BTreeMap<String, (String, cordboard_app::Identity)>,
-    /// Members and pauses that were kept, for queues that are not configured yet.
+    /// What has changed and must be on the disk before anybody is told that it is done.
+    pub(crate) durable: Vec<Change>,
+    /// Answers that wait for that, by the number of their commit.
+    pub(crate) held: BTreeMap<u64, (AskId, Result<Value, String>)>,
+    pub(crate) next_commit: u64,
     pub(crate) out: VecDeque<ServiceOutput>,
 }
 
@@ -53,6 +57,9 @@ impl Queues {
             unix_us: 0,
             deadline: None,
             lamps: BTreeMap::new(),
+            durable: Vec::new(),
+            held: BTreeMap::new(),
+            next_commit: 0,
             out: VecDeque::new(),
         }
     }
@@ -177,6 +184,7 @@ impl Queues {
     /// What the program of a call does next; `None`: it is in no queue.
     pub(crate) fn order(&mut self, now: Time, call: CallId) -> Option<Order> {
         let id = *self.calls.get(&call)?;
+        self.look_again(now, id);
         let caller = self.callers.get_mut(&id)?;
         caller.poked = false;
         match caller.stage.clone() {
@@ -200,6 +208,17 @@ impl Queues {
                 None => Some(Order::Wait(self.room(id))),
             },
             Stage::Away | Stage::Ringing { .. } | Stage::Talking(_) => Some(Order::Wait(self.room(id))),
+        }
+    }
+
+    /// Who is reserved for a caller may be busy by now, or wanted by somebody before it: whoever comes first chooses first, until it
+    /// rings.
+    fn look_again(&mut self, now: Time, id: CallerId) {
+        let Some(caller) = self.callers.get_mut(&id) else { return };
+        if matches!(caller.stage, Stage::Called(_)) {
+            caller.poked = true;
+            self.release(now, id);
+            self.assign(now);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::caller::{CallerId, Stage};
 use crate::queues::Queues;
 use crate::request::{Answer, Farewell, Order, Outcome, Request, Status};
 use crate::settings::Settings;
-use cordboard_app::{Asker, Level, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{AskId, Asker, Level, Service, ServiceInput, ServiceOutput, Value};
 use cordboard_base::{CallId, Time};
 
 /// All queues of the office.
@@ -183,7 +183,8 @@ impl Service for QueueService {
             ServiceInput::Kept { key, row } => self.0.restore_row(now, key, &row),
             ServiceInput::Asked { ask, asker, request } => {
                 let value = self.ask(now, &asker, &request);
-                self.0.out.push_back(ServiceOutput::Answer { ask, value });
+                self.0.settle(now);
+                self.answer(ask, value);
             }
             ServiceInput::Gone { call } => {
                 if let Some(id) = self.0.calls.get(&call).copied() {
@@ -200,14 +201,20 @@ impl Service for QueueService {
             ServiceInput::Originated { number, call, failed } => {
                 self.0.originated(now, CallerId(number), call, failed);
             }
+            ServiceInput::Written { number, failed } => {
+                if let Some((ask, value)) = self.0.held.remove(&number) {
+                    let value = failed.map_or(value, Err);
+                    self.0.out.push_back(ServiceOutput::Answer { ask, value });
+                }
+            }
             ServiceInput::Tick
-            | ServiceInput::Written { .. }
             | ServiceInput::Told { .. }
             | ServiceInput::Played { .. }
             | ServiceInput::Recorded { .. }
             | ServiceInput::Talking { .. } => {}
         }
         self.0.settle(now);
+        self.commit();
     }
 
     fn poll(&mut self) -> Option<ServiceOutput> {
@@ -228,6 +235,26 @@ impl Service for QueueService {
 }
 
 impl QueueService {
+    /// Answers; if something changed, when that is on the disk.
+    fn answer(&mut self, ask: AskId, value: Result<Value, String>) {
+        match self.commit() {
+            Some(number) => drop(self.0.held.insert(number, (ask, value))),
+            None => self.0.out.push_back(ServiceOutput::Answer { ask, value }),
+        }
+    }
+
+    /// Writes what has changed, if anything has.
+    fn commit(&mut self) -> Option<u64> {
+        let changes = core::mem::take(&mut self.0.durable);
+        if changes.is_empty() {
+            return None;
+        }
+        self.0.next_commit += 1;
+        let number = self.0.next_commit;
+        self.0.out.push_back(ServiceOutput::Commit { number, changes });
+        Some(number)
+    }
+
     /// In a call that calls back, the agent was there first: whoever it is connected with is the caller.
     fn connected(&mut self, now: Time, id: CallerId, parties: &[cordboard_app::Destination]) {
         let caller = self.0.callers.get(&id);
