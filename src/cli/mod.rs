@@ -5,6 +5,7 @@ mod client;
 mod codecs;
 mod mail;
 mod mailboxes;
+mod queues;
 mod routes;
 mod services;
 mod table;
@@ -79,6 +80,14 @@ pub enum Command {
         /// Leave the PINs out.
         #[arg(long)]
         no_secrets: bool,
+    },
+    /// Lists queues: who waits, the agents and today's figures; or one of them.
+    Queues {
+        /// The queue, by its name or number.
+        queue: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Shows what the running exchange has counted: messages, calls, media, and what was refused, dropped or malformed.
     ///
@@ -156,6 +165,7 @@ pub fn main() -> ExitCode {
         Command::Parked { json } => services::parked(&cli.config, json),
         Command::Trunks { json } => client::trunks(&cli.config, json),
         Command::Mailboxes { json, no_secrets } => mailboxes::mailboxes(&cli.config, json, !no_secrets),
+        Command::Queues { queue, json } => queues::queues(&cli.config, queue.as_deref(), json),
         Command::Stats { json } => client::stats(&cli.config, json),
         Command::Codecs { json } => codecs::codecs(&cli.config, json),
         Command::Mail(command) => mail::mail(&cli.config, command),

@@ -2,13 +2,14 @@ use super::*;
 use cordboard_base::{Anchor, Interface, SourceKey};
 use std::os::unix::fs::PermissionsExt;
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("cordboard.toml", include_str!("../../etc/cordboard.toml")),
     ("users.toml", include_str!("../../etc/users.toml")),
     ("trunks.toml", include_str!("../../etc/trunks.toml")),
     ("hours.toml", include_str!("../../etc/hours.toml")),
     ("music.toml", include_str!("../../etc/music.toml")),
     ("voicemail.toml", include_str!("../../etc/voicemail.toml")),
+    ("queues.toml", include_str!("../../etc/queues.toml")),
 ];
 
 /// An office of its own, with the shipped files; `name` is the test's.
@@ -130,6 +131,7 @@ fn an_unknown_key_is_shown_with_a_caret_and_the_nearest_right_one() {
         ("music.toml", "[class.x]\norder = \"randon\"\n", "random"),
         ("voicemail.toml", "revew = true\n", "review"),
         ("voicemail.toml", "[box.101]\nemial = []\n", "email"),
+        ("queues.toml", "[queue.x]\nstratgy = \"random\"\n", "strategy"),
         ("users.toml", "[user.101]\nalgorithms = [\"MD4\"]\n", "MD5"),
         ("users.toml", "[user.101]\ncodecs = [\"PCMB\"]\n", "PCMA"),
         ("users.toml", "[user.101]\ncodecs = [\"opsu\"]\n", "opus"),
@@ -158,6 +160,9 @@ fn a_mistyped_value_is_shown_where_it_is() {
         ("voicemail.toml", "[box.101]\npin = \"12a4\"\n", 2, "1 to 32 digits"),
         ("voicemail.toml", "[box.101]\nemail = [\"ann\"]\n", 2, "ann@example.com"),
         ("voicemail.toml", "max_s = 0\n", 1, "must be 1 to 3600"),
+        ("queues.toml", "[queue.x]\nring_s = 0\n", 2, "not within 1 and 180"),
+        ("queues.toml", "[queue.x]\njoin_empty = \"lose\"\n", 2, "loose"),
+        ("queues.toml", "[[queue.x.member]]\nuser = \"1\"\ntrunk = \"t\"\n", 1, "or a `number` by a `trunk`"),
         ("users.toml", "[user.\"a b\"]\n", 1, "a name has"),
         ("trunks.toml", "[trunk.a]\ndomain = \"a b\"\n", 2, "sip.example.com"),
         ("trunks.toml", "[trunk.a]\nregister = true\nusername = \"x\"\n", 3, "come together"),

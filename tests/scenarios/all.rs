@@ -26,6 +26,8 @@ mod parking;
 mod pickup;
 mod pickup_codes;
 mod queue;
+mod queue_rules;
+mod queue_words;
 mod races;
 mod recording;
 mod refusals;

@@ -61,10 +61,8 @@ impl Queues {
         };
         let able: Vec<&Member> = queue.members.iter().filter(is_able).collect();
         // One agent calls a caller back, not all of them.
-        let strategy = match queue.settings.strategy {
-            Strategy::RingAll if caller.callback.is_some() => Strategy::LeastRecent,
-            strategy => strategy,
-        };
+        let alone = caller.callback.is_some() && queue.settings.strategy == Strategy::RingAll;
+        let strategy = if alone { Strategy::LeastRecent } else { queue.settings.strategy };
         let known = (&caller.tried, &self.agents);
         let mut whom = strategy::choose(queue, strategy, &able, known, self.source.as_mut());
         whom.truncate(TOGETHER_MAX);

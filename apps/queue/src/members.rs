@@ -1,6 +1,6 @@
 //! Members: logging in and out, pausing, and the lamps that show it. Who logged in and who is paused is kept.
 
-use crate::agent::Agent;
+use crate::agent::{Agent, Work};
 use crate::caller::Stage;
 use crate::queue::{Member, Origin, Pause};
 use crate::queues::{MEMBERS_MAX, Queues};
@@ -27,8 +27,9 @@ pub(crate) struct MemberRow {
 }
 
 impl Queues {
-    /// Wants to be told of the states of all members, and no longer of those who are none any more.
-    pub(crate) fn watch_members(&mut self) {
+    /// Wants to be told of the states of all members, and no longer of those who are none any more: who logs out and in again still has
+    /// its work after a call.
+    pub(crate) fn watch_members(&mut self, now: Time) {
         let all: BTreeSet<Destination> = self
             .queues
             .values()
@@ -37,7 +38,7 @@ impl Queues {
         let gone: Vec<Destination> = self
             .agents
             .iter()
-            .filter(|(who, agent)| !all.contains(*who) && agent.work == crate::agent::Work::Free)
+            .filter(|(who, agent)| !all.contains(*who) && agent.work == Work::Free && agent.wrapped_up <= now)
             .map(|(who, _)| who.clone())
             .collect();
         for who in gone {
@@ -79,7 +80,7 @@ impl Queues {
                 return Answer::Refused(why);
             }
         }
-        self.watch_members();
+        self.watch_members(now);
         let members = names.iter().filter_map(|name| self.queues.get(name)?.member(who));
         let members: Vec<&Member> = members.collect();
         let is_paused = !members.is_empty() && members.iter().all(|member| member.paused.is_some());
@@ -198,7 +199,7 @@ impl Queues {
     }
 
     /// A member as it was kept. A queue that is gone has none.
-    pub(crate) fn restore_member(&mut self, row: MemberRow) {
+    pub(crate) fn restore_member(&mut self, now: Time, row: MemberRow) {
         let Some(queue) = self.queues.get_mut(&row.queue) else { return };
         let has_room = queue.members.len() < MEMBERS_MAX;
         match queue.member_mut(&row.who) {
@@ -210,7 +211,7 @@ impl Queues {
             }
             None => {}
         }
-        self.watch_members();
+        self.watch_members(now);
     }
 
     /// Lamps: `queue-sales` blinks while callers wait; `queue-sales-101` is lit while 101 is a member, and blinks while it is paused.

@@ -7,7 +7,7 @@ use crate::statistics::Figures;
 use cordboard_app::Destination;
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,10 +111,10 @@ impl Queue {
         &self,
         factors: &BTreeSet<Factor>,
         penalties: Penalties,
-        (now, agent): (Time, &dyn Fn(&Destination) -> Option<Agent>),
+        (now, agents): (Time, &BTreeMap<Destination, Agent>),
     ) -> bool {
         !self.members.iter().any(|member| {
-            let agent = agent(&member.who).unwrap_or_default();
+            let agent = agents.get(&member.who).cloned().unwrap_or_default();
             let excluded = factors.iter().any(|factor| match factor {
                 Factor::Paused => member.paused.is_some(),
                 Factor::Penalty => !penalties.allow(member.penalty),

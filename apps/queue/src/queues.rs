@@ -89,7 +89,7 @@ impl Queues {
             self.release(now, id);
             self.leave(id, Status::LeaveEmpty);
         }
-        self.watch_members();
+        self.watch_members(now);
     }
 
     /// By name or number.
@@ -177,8 +177,7 @@ impl Queues {
     /// Whether a queue is empty by a rule, and then whether it has no members at all.
     fn is_empty(&self, now: Time, queue: &Queue, by: &Empty, penalties: Penalties) -> Option<bool> {
         let factors = by.0.as_ref()?;
-        let agent = |who: &Destination| self.agents.get(who).cloned();
-        queue.is_empty_by(factors, penalties, (now, &agent)).then_some(queue.members.is_empty())
+        queue.is_empty_by(factors, penalties, (now, &self.agents)).then_some(queue.members.is_empty())
     }
 
     /// What the program of a call does next; `None`: it is in no queue.

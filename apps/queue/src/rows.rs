@@ -12,7 +12,7 @@ impl Queues {
     pub(crate) fn restore_row(&mut self, now: Time, key: String, row: &str) {
         let parts: Vec<&str> = key.split('/').collect();
         let understood = match parts.as_slice() {
-            ["member", ..] => serde_json::from_str::<MemberRow>(row).map(|row| self.restore_member(row)),
+            ["member", ..] => serde_json::from_str::<MemberRow>(row).map(|row| self.restore_member(now, row)),
             ["callback", _] => serde_json::from_str::<CallbackRow>(row)
                 .map(|row| self.restore_callback(now, key.clone(), row)),
             ["day", queue, day] if *day == self.today().to_string() => serde_json::from_str::<Figures>(row)

@@ -26,18 +26,23 @@ impl QueueService {
 
     fn ask(&mut self, now: Time, asker: &Asker, request: &Value) -> Result<Value, String> {
         let is_own = request.to::<Request>().is_some();
-        let answer = match Request::of(request)? {
+        let request = Request::of(request)?;
+        let answer = match request {
             Request::List { queue, what } => return self.0.list(now, queue.as_deref(), what),
             Request::Member { queue, who, what } => self.0.change(now, queue.as_deref(), &who, &what),
             Request::Withdraw { call } => self.withdraw(now, &call)?,
-            request => self.about_call(now, asker, request)?,
+            Request::Join(_)
+            | Request::Next
+            | Request::Report(_)
+            | Request::Away(_)
+            | Request::Left { .. }
+            | Request::Callback { .. }
+            | Request::CallBack { .. } => self.about_call(now, asker, request)?,
         };
-        self.0.settle(now);
-        match answer {
-            Answer::Refused(why) if !is_own => Err(why),
-            _ if !is_own => Ok(Value::Unit),
-            answer => Ok(Value::of(&answer)),
+        if is_own {
+            return Ok(Value::of(&answer));
         }
+        if let Answer::Refused(why) = answer { Err(why) } else { Ok(Value::Unit) }
     }
 
     /// What the program of a call asks.

@@ -69,10 +69,8 @@ impl Waits {
             penalty_min: penalty("penalty_min"),
             penalty_max: penalty("penalty_max"),
         };
-        let extra = ["transfer", "park"].into_iter().filter_map(|key| match options.entry(key) {
-            Value::Unit => None,
-            value => Some((key.to_owned(), value.clone())),
-        });
+        let given = |key: &str| Some(options.entry(key).clone()).filter(|value| *value != Value::Unit);
+        let extra = ["transfer", "park"].into_iter().filter_map(|key| Some((key.to_owned(), given(key)?)));
         let record = options.entry("record").text().map(|rule| match rule {
             "always" => RecordRule::Always,
             "on-demand" => RecordRule::OnDemand,
@@ -241,10 +239,13 @@ impl Machine for Waits {
         match (core::mem::replace(&mut self.state, State::Over), reply) {
             (State::Start, _) => self.ask(&Request::Join(Box::new(self.wishes.join.clone()))),
             (State::Asking, reply) => self.obey(answer(reply)),
-            (State::Reporting { by_agent }, reply) => match answer(reply) {
-                Answer::Order(Order::Leave(farewell)) => self.leave(&farewell, by_agent),
-                other => self.obey(other),
-            },
+            (State::Reporting { by_agent }, reply) => {
+                let answer = answer(reply);
+                if let Answer::Order(Order::Leave(farewell)) = &answer {
+                    return self.leave(farewell, by_agent);
+                }
+                self.obey(answer)
+            }
             (State::Tuning, _) => self.await_word(),
             (State::Waiting, Reply::Happened(Happening::Digit(key)))
             | (State::Saying, Reply::Played(PlayResult::Interrupted(key), _)) => self.pressed(key),

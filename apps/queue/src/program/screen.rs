@@ -33,10 +33,13 @@ pub(super) fn arguments(announce: &[String], accepts: bool, lang: &str) -> Value
 impl Screens {
     pub(super) fn new(info: &CallInfo, arguments: &Value) -> Self {
         let options = arguments.argument(0);
-        let announce = match options.entry("announce") {
-            Value::List(names) => names.iter().filter_map(Value::text).map(str::to_owned).collect(),
-            one => one.text().map(str::to_owned).into_iter().collect(),
+        let announce = options.entry("announce");
+        let names = if let Value::List(names) = announce {
+            names.as_slice()
+        } else {
+            core::slice::from_ref(announce)
         };
+        let announce = names.iter().filter_map(Value::text).map(str::to_owned).collect();
         let lang = options.entry("lang").text().filter(|lang| !lang.is_empty()).unwrap_or(&info.lang);
         let accepts = options.entry("accept").truth() == Some(true);
         Self { announce, accepts, lang: lang.to_owned(), asked: 0 }

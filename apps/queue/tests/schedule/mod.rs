@@ -1,7 +1,15 @@
 //! Random schedules against the service: callers join, hang up, step away and come back, agents answer, decline, do nothing, pause,
 //! log in and out, use their telephones for calls of their own; time passes, the whole state goes through its text. What must
 //! never be is checked at every order; in the end everybody must have been served.
-#![allow(dead_code, reason = "the test and the example use different parts of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "the bench of a test, which an example shares: what must not be ends it"
+)]
 
 use cordboard_app::{AskId, Asker, Destination, Identity, Service, ServiceInput, ServiceOutput, Value};
 use cordboard_base::{CallId, Source, SourceKey, Time};
@@ -374,19 +382,14 @@ impl Run {
             }
             Op::OwnCall { busy, .. } if !engaged => {
                 agent.own_call = busy;
-                self.told_state(&whom);
+                self.tell_state(&whom);
             }
             Op::Offline { offline, .. } if !engaged => {
                 agent.offline = offline;
-                self.told_state(&whom);
+                self.tell_state(&whom);
             }
             _ => {}
         }
-    }
-
-    /// Only who is a member is watched.
-    fn told_state(&mut self, who: &Destination) {
-        self.tell_state(who);
     }
 
     fn change(&mut self, queue: Option<&str>, who: &Destination, what: Change) {
@@ -401,7 +404,7 @@ impl Run {
         self.next += 1;
         let call = CallId(self.next);
         let queue = QUEUES[usize::from(queue) % 2];
-        let priority = i64::from(priority % 8 == 0);
+        let priority = i64::from(priority.is_multiple_of(8));
         // Two never come in the same microsecond.
         self.now = self.now + Duration::from_micros(1);
         let caller =

@@ -11,6 +11,7 @@ mod menu;
 mod office;
 mod pickup;
 mod play;
+mod queue;
 mod read;
 mod record;
 mod say;
@@ -35,6 +36,7 @@ pub(crate) const VERBS: &[&[Verb]] = &[
     office::VERBS,
     pickup::VERBS,
     play::VERBS,
+    queue::VERBS,
     read::VERBS,
     record::VERBS,
     say::VERBS,
@@ -49,6 +51,7 @@ pub(crate) const PROPERTIES: &[&[Property]] = &[answer::PROPERTIES, identity::PR
 
 pub(crate) fn register(to: &mut Registrar<'_>) {
     destination::register(to);
+    queue::register(to);
     record::register(to);
     vars::register(to);
     for verb in VERBS.iter().copied().flatten() {

@@ -1,6 +1,7 @@
 //! `let r = ch.record(options)`, then `r.pause()`, `r.pause("gap")`, `r.resume()`, `r.stop()`: what the caller says and hears goes to
 //! a file, whatever it is connected with.
 
+use super::queue;
 use crate::options::{Options, Reads, Schema, Takes, key};
 use crate::registry::{Kind, Part, Receiver, Registrar, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
@@ -44,9 +45,12 @@ pub(super) const VERBS: &[Verb] = &[
         on: Receiver::Free,
         name: "pause",
         kind: Kind::Step,
-        params: &[any("recording"), any("gap")],
+        params: &[any("recording"), any("gap"), any("reason")],
         required: 1,
         run: |call, arguments| {
+            if queue::is_about_queue(arguments) {
+                return queue::pause(call, arguments);
+            }
             let pause = match arguments.get(1).map(text_of) {
                 None => RecordPause::Silence,
                 Some(Some(word)) if word == "silence" => RecordPause::Silence,
@@ -60,9 +64,14 @@ pub(super) const VERBS: &[Verb] = &[
         on: Receiver::Free,
         name: "resume",
         kind: Kind::Step,
-        params: &[any("recording")],
+        params: &[any("recording"), any("user")],
         required: 1,
-        run: |call, arguments| control(call, arguments, RecordAction::Resume),
+        run: |call, arguments| {
+            if queue::is_about_queue(arguments) {
+                return queue::resume(call, arguments);
+            }
+            control(call, arguments, RecordAction::Resume)
+        },
     },
     Verb {
         on: Receiver::Free,
