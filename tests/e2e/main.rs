@@ -22,3 +22,4 @@ mod reload;
 mod restart;
 mod softphone;
 mod stopping;
+mod voicemail;

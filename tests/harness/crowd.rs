@@ -173,6 +173,12 @@ impl Crowd {
         })
     }
 
+    /// Whether its call is over, after a talk.
+    pub(crate) fn has_ended(&self, seat: Seat) -> bool {
+        let mut happened = self.phones[seat.0].happened.iter();
+        happened.any(|h| matches!(h, Happening::Ended { status: None, .. }))
+    }
+
     /// Hears this frequency now, or soon.
     pub(crate) fn hears(&mut self, seat: Seat, frequency_hz: u16) {
         self.phones[seat.0].heard.clear();

@@ -342,6 +342,7 @@ pub(crate) fn message(office: &Rc<RefCell<Office>>, from: &str, mailbox: &str, m
 
 mod hearing;
 mod leaving;
+mod properties;
 
 #[test]
 fn manuals_name_the_keys_of_the_menus_and_prompts_are_those_of_the_sources() {
