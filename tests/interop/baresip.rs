@@ -21,7 +21,7 @@ const VOICES: [u16; 2] = [700, 1_100];
 const BYTE_RATE: core::ops::Range<usize> = 28..32;
 
 /// A desk phone.
-struct Baresip {
+pub(super) struct Baresip {
     // Before the rest: shown first when a test fails.
     process: Process,
     user: &'static str,
@@ -63,7 +63,7 @@ impl Baresip {
     }
 
     /// Registered, as both see it.
-    fn registered(
+    pub(super) fn registered(
         exchange: &Exchange,
         user: &'static str,
         transport: &str,
@@ -78,13 +78,13 @@ impl Baresip {
         phone
     }
 
-    fn does(&mut self, command: &str, parameter: &str) {
+    pub(super) fn does(&mut self, command: &str, parameter: &str) {
         let text = json!({ "command": command, "params": parameter }).to_string();
         self.control.write_all(format!("{}:{text},", text.len()).as_bytes()).unwrap();
     }
 
     /// Waits for an event that was not looked at yet; gives its parameter.
-    fn sees(&mut self, kind: &str) -> String {
+    pub(super) fn sees(&mut self, kind: &str) -> String {
         let found = wait::at_most(wait::LONG, || {
             self.take_events();
             let hit = self.events.iter().enumerate().skip(self.seen).find(|(_, event)| event["type"] == kind);

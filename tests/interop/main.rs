@@ -13,6 +13,7 @@
 #[allow(dead_code, reason = "shared with the end-to-end tests, which use other parts of it")]
 mod harness;
 
+mod aiosmtpd;
 mod baresip;
 mod ffmpeg;
 mod opusinfo;

@@ -30,6 +30,7 @@ pub(crate) const PROGRAMS: &[Peer] = &[
     Peer { needed: Needed::Program("baresip"), package: "baresip" },
     Peer { needed: Needed::Program("ffmpeg"), package: "ffmpeg" },
     Peer { needed: Needed::Program("opusinfo"), package: "opus-tools" },
+    Peer { needed: Needed::Program("aiosmtpd"), package: "python3-aiosmtpd" },
 ];
 /// The libraries of `src/codec_libs`.
 pub(crate) const LIBRARIES: &[Peer] = &[
