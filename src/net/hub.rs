@@ -324,11 +324,12 @@ impl Hub {
         if let Some(id) = hop.connection {
             self.forget(id);
         }
-        for hop in undelivered {
-            self.tell(NetInput::Unreachable(hop)).await;
-        }
+        // Why comes first: who gives up at what follows has heard it.
         if !matches!(end, End::NoShard) {
             self.tell(NetInput::Closed { hop, why: end.to_string() }).await;
+        }
+        for hop in undelivered {
+            self.tell(NetInput::Unreachable(hop)).await;
         }
     }
 
