@@ -74,8 +74,10 @@ pub(crate) struct Blocks {
     held: BTreeMap<u64, Arc<Samples>>,
     /// The block that it begins with: kept, for whoever plays the list again.
     first: u64,
-    /// Once known, in samples at the blocks' rate.
+    /// Once known, in samples at the blocks' rate; it is not further on.
     end: Option<u64>,
+    /// Whether it is there.
+    end_is_exact: bool,
     length_ms: Option<u64>,
 }
 
@@ -190,10 +192,10 @@ impl Answer {
             Self::Ready(samples) => {
                 (samples.data.len() as u64 * 1_000).checked_div(u64::from(samples.rate_hz))
             }
-            Self::Blocks(blocks) => blocks
-                .end
-                .map(|end| end.saturating_mul(1_000) / u64::from(BLOCK_RATE_HZ))
-                .or(blocks.length_ms),
+            Self::Blocks(blocks) => {
+                let end = blocks.end.map(|end| end.saturating_mul(1_000) / u64::from(BLOCK_RATE_HZ));
+                if blocks.end_is_exact { end } else { blocks.length_ms.or(end) }
+            }
             Self::NotAsked | Self::Waiting | Self::WaitingLong | Self::Missing => None,
         }
     }
@@ -204,10 +206,10 @@ impl Blocks {
         self.length_ms = self.length_ms.or(block.length_ms);
         if block.is_last {
             let held = (block.samples.data.len() as u64).saturating_sub(MARGINS).min(BLOCK);
-            let end = number.saturating_mul(BLOCK).saturating_add(held);
-            // One behind the end does not say where that is.
-            let known = block.length_ms.map(|ms| ms.saturating_mul(u64::from(BLOCK_RATE_HZ) / 1_000));
-            self.ends_at(known.filter(|_| held == 0).map_or(end, |known| known.min(end)));
+            // One behind the end says only that it is not further on: the length in ms is not exact, and who comes in here by
+            // another way must end at the same sample.
+            self.end_is_exact |= held > 0;
+            self.ends_at(number.saturating_mul(BLOCK).saturating_add(held));
         }
         self.held.insert(number, Arc::clone(&block.samples));
     }
