@@ -19,7 +19,7 @@ impl Server {
     fn new(answers: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (tell, mails) = mpsc::channel();
+        let (tell, mails) = mpsc::sync_channel(1_000);
         let answers: Vec<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
         std::thread::spawn(move || {
             let mut count = 0;
@@ -91,7 +91,7 @@ impl World {
         ] {
             connection.execute_batch(sql).unwrap();
         }
-        let (tell, told) = mpsc::channel();
+        let (tell, told) = mpsc::sync_channel(10);
         let texts = MailTexts {
             subject: "[PBX]: New message ${VM_MSGNUM} in mailbox ${VM_MAILBOX}".to_owned(),
             body: "${VM_NAME}: ${VM_CALLERID} ${VM_DUR} ${VM_DATE} ${NO_FIELD}.".to_owned(),

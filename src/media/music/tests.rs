@@ -214,7 +214,7 @@ fn a_stream_over_tls_is_heard_where_its_certificate_is_trusted() {
         .unwrap();
     let mut file = wav::header(8_000, 1, 0x7fff_0000).to_vec();
     file.extend(sine(800, 8_000, 20, -10).iter().flat_map(|sample| sample.to_le_bytes()));
-    let (refused, refusals) = mpsc::channel();
+    let (refused, refusals) = mpsc::sync_channel(100);
     let server = std::thread::spawn(move || {
         loop {
             let (socket, _) = listener.accept().unwrap();

@@ -69,6 +69,8 @@ pub(super) fn check_interop(file: &str, text: &str, report: &mut Report) -> Resu
 enum Place<'a> {
     Core(&'a str),
     Application,
+    /// The list of all applications, which names them.
+    Installed,
     Simulation,
     Root,
     Tool,
@@ -80,6 +82,7 @@ impl<'a> Place<'a> {
         match folders.as_slice() {
             ["crates", "sim", ..] => Self::Simulation,
             ["crates", name, ..] => Self::Core(name),
+            ["apps", "installed", ..] => Self::Installed,
             ["apps", ..] => Self::Application,
             ["Cargo.toml"] => Self::Root,
             _ => Self::Tool,
@@ -136,15 +139,23 @@ fn fault(place: Place<'_>, section: Section, dependency: &str) -> Option<String>
         (Place::Application, Some(other)) if !(APPLICATION.contains(&other) || is_test && other == "sim") => {
             Some(format!("an application may not depend on {dependency}"))
         }
-        (Place::Core(_) | Place::Application, None) if WORLDLY.contains(&dependency) => {
+        (Place::Core(_) | Place::Application | Place::Installed, None) if WORLDLY.contains(&dependency) => {
             Some(format!("{dependency} brings the world into a core"))
         }
-        (Place::Core(_) | Place::Application | Place::Simulation, None)
+        (Place::Core(_) | Place::Application | Place::Installed | Place::Simulation, None)
             if dependency == "anyhow" && !is_test =>
         {
             Some("anyhow is for main, xtask and tests: a core says what went wrong".to_owned())
         }
-        (Place::Core(_) | Place::Application | Place::Simulation | Place::Root | Place::Tool, _) => None,
+        (
+            Place::Core(_)
+            | Place::Application
+            | Place::Installed
+            | Place::Simulation
+            | Place::Root
+            | Place::Tool,
+            _,
+        ) => None,
     }
 }
 
@@ -177,6 +188,11 @@ mod tests {
         assert_eq!(errors("crates/sim/Cargo.toml", "[dependencies]\ncordboard = { path = \"../..\" }"), 1);
         assert_eq!(errors("apps/queue/Cargo.toml", "[dependencies]\ncordboard-sip.workspace = true"), 1);
         assert_eq!(errors("apps/queue/Cargo.toml", "[dependencies]\ncordboard-app.workspace = true"), 0);
+        assert_eq!(errors("apps/queue/Cargo.toml", "[dependencies]\ncordboard-parking.workspace = true"), 1);
+        assert_eq!(
+            errors("apps/installed/Cargo.toml", "[dependencies]\ncordboard-queue.workspace = true"),
+            0
+        );
     }
 
     #[test]

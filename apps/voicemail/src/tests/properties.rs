@@ -149,7 +149,7 @@ impl Bench {
             let rows = self.office.messages(mailbox);
             let here = |new: bool| {
                 let of = |message: &&Message| !message.deleted && (message.folder == Folder::New) == new;
-                rows.iter().filter(of).count() as u32
+                u32::try_from(rows.iter().filter(of).count()).unwrap()
             };
             assert_eq!(self.office.lamp(mailbox), (here(true), here(false)), "{mailbox}");
         }

@@ -147,8 +147,8 @@ fn told_outside(shown: Shown, steps: Vec<Step>) -> Vec<Vec<(String, String)>> {
     bench.rings(callee);
     bench.answers(callee);
     let told = bench.told(caller);
-    let headers = told.into_iter().filter_map(|command| match command {
-        LegCommand::Provisional { headers, .. } | LegCommand::Accept { headers, .. } => Some(headers.clone()),
+    let headers = told.into_iter().map(|command| match command {
+        LegCommand::Provisional { headers, .. } | LegCommand::Accept { headers, .. } => headers.clone(),
         other => panic!("{other:?}"),
     });
     let headers: Vec<_> = headers.collect();
