@@ -28,6 +28,7 @@ pub struct User {
     pub lang: String,
     pub group: Vec<Name>,
     pub calls_max: Within<0, 1_000>,
+    pub may_spy: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<cordboard_app::RecordRule>,
 }
@@ -43,6 +44,7 @@ impl Default for User {
             lang: String::new(),
             group: Vec::new(),
             calls_max: Within::new(4),
+            may_spy: false,
             record: None,
         }
     }

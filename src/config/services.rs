@@ -2,6 +2,7 @@
 
 use super::{ConfigError, parse, text_of};
 use cordboard_conference::{KIND as CONFERENCE, Settings as Conference};
+use cordboard_paging::{KIND as PAGING, Settings as Paging};
 use cordboard_parking::{KIND as PARKING, Settings as Parking};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +14,8 @@ use std::path::Path;
 pub struct ServiceFiles {
     /// `conference.toml`.
     pub conference: Conference,
+    /// `paging.toml`.
+    pub paging: Paging,
     /// `parking.toml`.
     pub parking: Parking,
 }
@@ -22,13 +25,18 @@ impl ServiceFiles {
     pub(super) fn read(etc: &Path, errors: &mut Vec<ConfigError>) -> Self {
         Self {
             conference: optional(&etc.join("conference.toml"), errors),
+            paging: optional(&etc.join("paging.toml"), errors),
             parking: optional(&etc.join("parking.toml"), errors),
         }
     }
 
     /// JSON of each, by the service's kind.
     pub(super) fn settings(&self) -> BTreeMap<String, String> {
-        [(CONFERENCE, json(&self.conference)), (PARKING, json(&self.parking))]
+        [
+            (CONFERENCE, json(&self.conference)),
+            (PAGING, json(&self.paging)),
+            (PARKING, json(&self.parking)),
+        ]
             .into_iter()
             .map(|(kind, settings)| (kind.to_owned(), settings))
             .collect()

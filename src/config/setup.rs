@@ -99,7 +99,11 @@ impl Config {
         // Settings are plain data: they have a text.
         let queues = serde_json::to_string(&self.queues).unwrap_or_default();
         let mailboxes = serde_json::to_string(&self.voicemail_settings()).unwrap_or_default();
+        let may_spy = self.users.user.iter().filter(|(_, user)| user.may_spy);
+        let may_spy = may_spy.map(|(name, _)| name.as_str().to_owned()).collect();
+        let spy = serde_json::to_string(&cordboard_spy::Settings { may_spy }).unwrap_or_default();
         let mut services = self.services.settings();
+        services.insert(cordboard_spy::KIND.to_owned(), spy);
         services.insert("queue".to_owned(), queues);
         services.insert(cordboard_voicemail::KIND.to_owned(), mailboxes);
         services

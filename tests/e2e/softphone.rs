@@ -51,6 +51,36 @@ pub(crate) fn talk(exchange: &Exchange, transport: &str, caller: SocketAddr, cal
 }
 
 #[test]
+fn three_softphones_in_the_conference_room_hear_each_other_and_not_themselves() {
+    let exchange = Exchange::start(&Plan::sample());
+    let server = ("udp", exchange.sip);
+    // Each comes when the one before is in, and the first one stays until the last has been there for a while.
+    let script = |secs: u32| {
+        format!("register; until registered; call 500; until talking; wait {secs}; hangup; until ended")
+    };
+    let voices = [("101", 700, 16), ("102", 1_100, 14), ("103", 1_700, 8)];
+    let mut phones: Vec<Process> = Vec::new();
+    for (user, hz, secs) in voices {
+        let mut phone = softphone(&exchange, user, server, hz, &script(secs));
+        phone.prints("talking", wait::SOON);
+        phones.push(phone);
+    }
+    for phone in &mut phones {
+        phone.succeeds(wait::LONG);
+    }
+    for (user, own, _) in voices {
+        // The left side is what the exchange says, the right one what the phone does.
+        let wav = Wav::read(&exchange.folder.file(&format!("{user}-hears.wav"))).expect("a recording");
+        for (other, hz, _) in voices {
+            let (with, all) = wav.moments_with(0, hz);
+            let wanted = if other == user { with == 0 } else { with >= 5 };
+            assert!(wanted, "{user}, who says {own} Hz, heard {hz} Hz in {with} of {all} moments");
+        }
+    }
+    exchange.leaves_records(3);
+}
+
+#[test]
 fn two_softphones_talk_by_udp() {
     two_softphones("udp");
 }

@@ -10,15 +10,19 @@ pub fn installed() -> Installed {
     let confirm: Rc<dyn Application> = Rc::new(Confirm);
     let applications = [
         cordboard_conference::applications(),
+        cordboard_paging::applications(),
         cordboard_parking::applications(),
         cordboard_queue::applications(),
         cordboard_transfer::applications(),
+        cordboard_spy::applications(),
         cordboard_voicemail::applications(),
         vec![confirm],
     ];
     let services: Vec<Box<dyn Service>> = vec![
         Box::new(cordboard_conference::Rooms::default()),
+        Box::new(cordboard_paging::Pages::default()),
         Box::new(cordboard_parking::Lots::default()),
+        Box::new(cordboard_spy::Spies::default()),
         Box::new(cordboard_queue::QueueService::new()),
         Box::new(cordboard_voicemail::Mailboxes::default()),
     ];

@@ -222,7 +222,7 @@ impl Program {
             }
             State::Knowing => self.ask(&reply),
             State::Asking => self.answered(now, &reply),
-            State::Telling => self.tell(now, &reply),
+            State::Telling => self.tell(&reply),
             State::Waiting => self.happened(now, reply),
             State::Returning => self.come_back(now, &reply),
             State::Ringing => self.rang(&reply),
@@ -300,13 +300,15 @@ impl Program {
     }
 
     /// It is told, or nobody is there to be told.
-    fn tell(&mut self, now: Time, reply: &Reply) -> Step {
+    fn tell(&mut self, reply: &Reply) -> Step {
         self.state = State::Waiting;
         let is_told = self.transferred && *reply == Reply::Ok;
         let music = Some(self.place.music.clone()).filter(|class| !class.is_empty());
+        if !is_told {
+            return Step::Music(music);
+        }
         self.agenda.push_back(Step::Music(music));
-        self.agenda.push_back(self.wait(now));
-        if is_told { Step::Wait { ms: TELL_MS } } else { self.agenda.pop_front().unwrap_or(Step::Yield) }
+        Step::Wait { ms: TELL_MS }
     }
 
     fn wait(&self, now: Time) -> Step {

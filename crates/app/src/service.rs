@@ -128,6 +128,18 @@ pub enum ServiceInput {
     Tick,
 }
 
+/// Who hears somebody who listens to a talk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Overhear {
+    /// Nobody.
+    #[default]
+    Listen,
+    /// The user whose talk it is.
+    Whisper,
+    /// Both who talk.
+    Barge,
+}
+
 /// One of the changes that are written together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
@@ -253,6 +265,16 @@ pub enum ServiceOutput {
         mix: String,
         /// How; the template's fields are those of the mix.
         settings: Option<Box<RecordSettings>>,
+    },
+    /// Has a user's talk overheard: both who talk are said into a mix from now on, as long as somebody takes part in it, and who of
+    /// them hears it depends on the way. `None`: no longer. Nothing happens if that user does not talk.
+    Overhear {
+        /// Whose talk.
+        who: Destination,
+        /// The mix that whoever listens has joined.
+        mix: String,
+        /// In which way.
+        how: Option<Overhear>,
     },
     /// Calls somebody, and runs a program when they answer. Told by [`ServiceInput::Originated`].
     Originate {

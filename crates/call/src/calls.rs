@@ -63,6 +63,10 @@ impl Calls {
         match input {
             Input::New(new) => self.begin(now, *new),
             Input::Originate { call, info, originate } => self.originate(now, call, *info, *originate),
+            Input::Overhear { leg, mix, how } => {
+                let call = self.w.home(leg);
+                self.with(now, call, |call, w| call.state.overhear(w, leg, &mix, how));
+            }
             Input::Leg(leg, event) => self.leg(now, leg, event),
             Input::Media(event) => {
                 let Some(leg) = event.leg() else { return self.w.mix_event(&event) };

@@ -30,6 +30,15 @@ pub enum Input {
         /// Whom to ring, and what then.
         originate: Box<Originate>,
     },
+    /// Somebody who has joined this mix listens to the talk of this leg; `None`: no longer.
+    Overhear {
+        /// Whose talk.
+        leg: LegId,
+        /// The mix, by its name.
+        mix: String,
+        /// In which way.
+        how: Option<cordboard_app::Overhear>,
+    },
     /// From a leg's session.
     Leg(LegId, LegEvent),
     /// From the media engine.

@@ -22,6 +22,7 @@ mod mixes;
 mod offering;
 mod opening;
 mod originate;
+mod overhear;
 mod program;
 mod record;
 mod recording;

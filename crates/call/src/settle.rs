@@ -39,6 +39,7 @@ impl State {
     pub(crate) fn settle(&mut self, w: &mut World) {
         self.finish_relays(w);
         self.tune(w);
+        self.settle_overheard(w);
         let legs: Vec<LegId> = self.legs.keys().copied().collect();
         for id in legs {
             self.settle_media(w, id);
@@ -74,7 +75,7 @@ impl State {
         let plain = |source| Hearing { source, under: Under::Nothing };
         if let Some(partner) = self.partner(id) {
             if !self.legs.get(&partner).is_some_and(Leg::is_holding) {
-                return plain(Source::Leg(partner));
+                return plain(self.whispered(id).map_or(Source::Leg(partner), Source::Mix));
             }
             let holds = self.legs.get(&id).is_some_and(Leg::is_holding);
             return match self.hold_music(w) {

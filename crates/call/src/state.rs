@@ -45,6 +45,9 @@ pub(crate) struct State {
     #[serde(default)]
     pub(crate) then: Option<Then>,
     pub(crate) bridge: Option<Bridge>,
+    /// Those who listen to the talk.
+    #[serde(default)]
+    pub(crate) overheard: Vec<crate::overhear::Overheard>,
     pub(crate) transfer: Option<Transfer>,
     /// Who transferred the call last, for Referred-By; `None` if nobody did, or hides.
     pub(crate) referred_by: Option<Identity>,
@@ -190,6 +193,7 @@ impl State {
             beside: Vec::new(),
             then: None,
             bridge: None,
+            overheard: Vec::new(),
             transfer: None,
             referred_by: None,
             finding: BTreeMap::new(),

@@ -2,10 +2,10 @@
 
 use crate::{AdminReply, Exchange, LogLine, Output, StoreCommand, StoreRow};
 use cordboard_app::{
-    AskId, Asker, Destination, Identity, Level, Service, ServiceInput, ServiceOutput, Value,
+    AskId, Asker, Destination, Identity, Level, Overhear, Service, ServiceInput, ServiceOutput, Value,
 };
 use cordboard_base::{CallId, LegId, Time};
-use cordboard_call::{Input as CallInput, MixAction, MixNews, QueryId};
+use cordboard_call::{Input as CallInput, LegState, MixAction, MixNews, QueryId};
 use cordboard_sip::message::{NameAddr, Uri};
 use cordboard_sip::subscription::{DialogDirection, DialogPhase, ResourceState, WatchedDialog};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,9 @@ pub(crate) struct Desk {
     /// Which services watch a destination, and the state that they were told last.
     #[serde(with = "cordboard_base::pairs")]
     watched: BTreeMap<Destination, (BTreeSet<String>, String)>,
+    /// Whose talks are overheard, by the mixes of those who listen.
+    #[serde(default)]
+    overheard: BTreeMap<String, LegId>,
     /// Lamps of services by name, as they stand.
     lamps: BTreeMap<String, NamedLamp>,
     /// What is being written: by the store's number, whose and which.
@@ -278,6 +281,7 @@ impl Exchange {
             ServiceOutput::RecordMix { mix, settings } => {
                 self.act_on_mix(now, mix, MixAction::Record(settings))
             }
+            ServiceOutput::Overhear { who, mix, how } => self.overhear(now, &who, mix, how),
             ServiceOutput::Originate { number, originate } => {
                 self.originate(now, kind, number, *originate);
             }
@@ -292,6 +296,27 @@ impl Exchange {
                 self.log(LogLine::new(level, "service").with("kind", kind).with("text", text));
             }
         }
+    }
+
+    /// A talk of a user's, the oldest if there are several.
+    fn overhear(&mut self, now: Time, who: &Destination, mix: String, how: Option<Overhear>) {
+        let talking = |user: &String| {
+            let mut legs = self.lamps.of_user(user);
+            legs.find(|(_, lamp)| lamp.state == LegState::Talking).map(|(leg, _)| leg)
+        };
+        let known = self.services.desk.overheard.get(&mix).copied();
+        let leg = match (known, who) {
+            (Some(leg), _) => Some(leg),
+            (None, Destination::User(user)) => talking(user),
+            (None, Destination::Trunk { .. }) => None,
+        };
+        let Some(leg) = leg else { return };
+        if how.is_some() {
+            self.services.desk.overheard.insert(mix.clone(), leg);
+        } else {
+            self.services.desk.overheard.remove(&mix);
+        }
+        self.calls.handle(now, CallInput::Overhear { leg, mix, how });
     }
 
     fn act_on_mix(&mut self, now: Time, mix: String, action: MixAction) {

@@ -1,0 +1,209 @@
+//! The office-wide part: which page has which phones.
+
+use crate::KIND;
+use crate::settings::{HeaderLine, Settings};
+use crate::talk::{Answer, How, Request, Told, Word};
+use cordboard_app::{
+    Asker, Destination, DialOptions, Identity, Level, OnBehalfOf, Originate, Service, ServiceInput,
+    ServiceOutput, Then, Value,
+};
+use cordboard_base::{CallId, Time};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Pages at once.
+const PAGES_MAX: usize = 64;
+/// How long a phone may take to answer by itself, in ms.
+const ANSWER_MS: u32 = 10_000;
+
+/// All pages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pages {
+    settings: Settings,
+    pages: BTreeMap<u64, Page>,
+    /// The page for which a call is made.
+    calling: BTreeMap<u64, u64>,
+    next: u64,
+    #[serde(skip)]
+    out: VecDeque<ServiceOutput>,
+}
+
+/// One page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Page {
+    pager: CallId,
+    how: How,
+    /// Calls that are not answered yet.
+    awaited: u32,
+    members: BTreeSet<CallId>,
+    answered: u32,
+}
+
+impl Service for Pages {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn handle(&mut self, _now: Time, _unix_us: i64, input: ServiceInput) {
+        match input {
+            ServiceInput::Configured { settings } => match serde_json::from_str(&settings) {
+                Ok(settings) => self.settings = settings,
+                Err(error) => {
+                    let text = format!("settings of paging: {error}");
+                    self.out.push_back(ServiceOutput::Log { level: Level::Error, text });
+                }
+            },
+            ServiceInput::Asked { ask, asker, request } => {
+                let value = match request.to::<Request>() {
+                    Some(request) => Ok(Value::of(&self.answer(&asker, request))),
+                    None => Err("no request that paging knows".to_owned()),
+                };
+                self.out.push_back(ServiceOutput::Answer { ask, value });
+            }
+            ServiceInput::Originated { number, call: _, failed } => {
+                let Some(page) = self.calling.remove(&number) else { return };
+                if let Some(of) = self.pages.get_mut(&page) {
+                    of.awaited = of.awaited.saturating_sub(1);
+                }
+                if failed.is_some() {
+                    self.tell_if_empty(page);
+                }
+            }
+            ServiceInput::Gone { call } => {
+                self.stop(call);
+                let pages: Vec<u64> = self.pages.keys().copied().collect();
+                pages.into_iter().for_each(|page| self.gone(page, call));
+            }
+            ServiceInput::Kept { .. }
+            | ServiceInput::State { .. }
+            | ServiceInput::Played { .. }
+            | ServiceInput::Recorded { .. }
+            | ServiceInput::Talking { .. }
+            | ServiceInput::Connected { .. }
+            | ServiceInput::Written { .. }
+            | ServiceInput::Told { .. }
+            | ServiceInput::Tick => {}
+        }
+    }
+
+    fn poll(&mut self) -> Option<ServiceOutput> {
+        self.out.pop_front()
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        None
+    }
+
+    fn snapshot(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn restore(&mut self, state: &str) -> bool {
+        serde_json::from_str(state).map(|state| *self = state).is_ok()
+    }
+}
+
+impl Pages {
+    fn answer(&mut self, asker: &Asker, request: Request) -> Answer {
+        match request {
+            Request::Start { to, how } => self.start(asker, to, how),
+            Request::Stop => Answer::Answered(self.stop(asker.call)),
+            Request::Here { page } => {
+                let Some(of) = self.pages.get_mut(&page) else { return Answer::Over };
+                of.members.insert(asker.call);
+                of.answered = of.answered.saturating_add(1);
+                Answer::Join { mix: mix_of(page), how: of.how }
+            }
+            Request::Gone { page } => {
+                self.gone(page, asker.call);
+                Answer::Done
+            }
+        }
+    }
+
+    fn start(&mut self, asker: &Asker, to: Vec<Destination>, how: How) -> Answer {
+        self.stop(asker.call);
+        if self.pages.len() >= PAGES_MAX {
+            return Answer::Full;
+        }
+        self.next += 1;
+        let page = self.next;
+        let awaited = u32::try_from(to.len()).unwrap_or(u32::MAX);
+        let of = Page { pager: asker.call, how, awaited, members: BTreeSet::new(), answered: 0 };
+        self.pages.insert(page, of);
+        for whom in to {
+            self.call(asker, page, whom, how);
+        }
+        Answer::Started { mix: mix_of(page) }
+    }
+
+    fn call(&mut self, asker: &Asker, page: u64, whom: Destination, how: How) {
+        self.next += 1;
+        let number = self.next;
+        self.calling.insert(number, page);
+        let mut headers: Vec<(String, String)> = self
+            .settings
+            .auto_answer
+            .iter()
+            .map(|HeaderLine { name, value }| (name.clone(), value.clone()))
+            .collect();
+        if how.emergency {
+            headers.push(("Priority".to_owned(), "emergency".to_owned()));
+        }
+        let dial = DialOptions {
+            stages: vec![vec![whom]],
+            timeout_ms: vec![ANSWER_MS],
+            headers,
+            caller: Some(shown(&asker.caller)),
+            ..DialOptions::default()
+        };
+        let on_behalf_of = OnBehalfOf {
+            user: None,
+            context: String::new(),
+            caller: asker.caller.clone(),
+            lang: asker.lang.clone(),
+        };
+        let page = Value::Int(i64::try_from(page).unwrap_or(0));
+        let then = Then::Run { app: crate::manual::PAGED.verb.to_owned(), args: Value::List(vec![page]) };
+        let originate = Box::new(Originate { dial, on_behalf_of, then });
+        self.out.push_back(ServiceOutput::Originate { number, originate });
+    }
+
+    /// The pager has ended it, or is gone. How many had answered.
+    fn stop(&mut self, pager: CallId) -> u32 {
+        let page = self.pages.iter().find(|(_, page)| page.pager == pager).map(|(page, _)| *page);
+        let Some(page) = page.and_then(|page| self.pages.remove(&page)) else { return 0 };
+        for member in page.members {
+            self.tell(member);
+        }
+        page.answered
+    }
+
+    fn gone(&mut self, page: u64, call: CallId) {
+        if self.pages.get_mut(&page).is_some_and(|of| of.members.remove(&call)) {
+            self.tell_if_empty(page);
+        }
+    }
+
+    /// With nobody left to listen the pager need not speak on.
+    fn tell_if_empty(&mut self, page: u64) {
+        let empty = |of: &&Page| of.members.is_empty() && of.awaited == 0;
+        if let Some(pager) = self.pages.get(&page).filter(empty).map(|of| of.pager) {
+            self.tell(pager);
+        }
+    }
+
+    fn tell(&mut self, call: CallId) {
+        let message = Value::of(&Told { page: Word::Over });
+        self.out.push_back(ServiceOutput::Tell { call, message });
+    }
+}
+
+fn mix_of(page: u64) -> String {
+    format!("{KIND}/{page}")
+}
+
+fn shown(caller: &Identity) -> Identity {
+    let name = if caller.name.is_empty() { &caller.number } else { &caller.name };
+    Identity { number: caller.number.clone(), name: format!("Page: {name}") }
+}

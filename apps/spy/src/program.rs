@@ -1,0 +1,250 @@
+//! Who listens.
+//!
+//! ```text
+//! Knowing ─▶ Beginning ─▶ Joining ─▶ Listening ◀─4 5 6─▶ Joining …   Listening ─▶ Leaving ─▶ done
+//! ```
+
+use crate::KIND;
+use crate::manual::MANUAL;
+use crate::talk::{Answer, Request, Told};
+use cordboard_app::{
+    App, AppState, Application, Await, CallInfo, Destination, Happening, JoinMix, Manual, Overhear, PlayList,
+    Query, Reply, RouteError, Step, Value,
+};
+use cordboard_base::Time;
+use cordboard_media::{Audio, MixInput};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+/// The keys.
+const KEYS: &[(char, Key)] = &[
+    ('4', Key::Way(Overhear::Listen)),
+    ('5', Key::Way(Overhear::Whisper)),
+    ('6', Key::Way(Overhear::Barge)),
+    ('#', Key::Louder),
+    ('*', Key::End),
+];
+/// By turns, in dB.
+const VOLUMES_DB: [i8; 4] = [0, 4, 8, -6];
+
+#[derive(Clone, Copy, Debug)]
+enum Key {
+    Way(Overhear),
+    Louder,
+    End,
+}
+
+/// The application.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spy;
+
+impl Application for Spy {
+    fn manual(&self) -> &'static Manual {
+        &MANUAL
+    }
+
+    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+        let Value::Destination(whom) = arguments.argument(0) else {
+            return Err(RouteError::BadArguments("one user is listened to, not several".to_owned()));
+        };
+        let how = match arguments.argument(1).text() {
+            Some("whisper") => Overhear::Whisper,
+            Some("barge") => Overhear::Barge,
+            Some(_) | None => Overhear::Listen,
+        };
+        Ok(Box::new(Program {
+            whom: (**whom).clone(),
+            how,
+            lang: info.lang.clone(),
+            state: State::Start,
+            agenda: VecDeque::new(),
+            mix: String::new(),
+            volume: 0,
+            began: None,
+        }))
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        let program: Program =
+            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
+        Ok(Box::new(program))
+    }
+
+    fn prompts(&self) -> Vec<&'static str> {
+        vec!["spy-denied", "spy-nocall"]
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum State {
+    Start,
+    /// Whether it talks.
+    Knowing,
+    Beginning,
+    Listening,
+    Leaving(Status),
+    Over,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Status {
+    Over,
+    Left,
+    Denied,
+    NoCall,
+    Failed,
+    HungUp,
+}
+
+impl Status {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Over => "over",
+            Self::Left => "left",
+            Self::Denied => "denied",
+            Self::NoCall => "nocall",
+            Self::Failed => "failed",
+            Self::HungUp => "hungup",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Program {
+    whom: Destination,
+    how: Overhear,
+    lang: String,
+    state: State,
+    agenda: VecDeque<Step>,
+    mix: String,
+    /// Which of the volumes.
+    volume: usize,
+    began: Option<Time>,
+}
+
+impl App for Program {
+    fn resume(&mut self, now: Time, reply: Reply) -> Step {
+        if matches!(reply, Reply::HungUp(_)) {
+            return self.hung_up(now);
+        }
+        if let Some(step) = self.agenda.pop_front() {
+            return step;
+        }
+        match self.state {
+            State::Start => {
+                self.state = State::Knowing;
+                Step::Ask(Query::State(self.whom.clone()))
+            }
+            // Rights come first: who may not is not told who talks.
+            State::Knowing => {
+                let talks = matches!(&reply, Reply::Value(state) if matches!(state.text(), Some("busy" | "hold")));
+                self.began = talks.then_some(now);
+                self.state = State::Beginning;
+                ask(&Request::Begin { whom: self.whom.clone() })
+            }
+            State::Beginning => self.begin(now, &reply),
+            State::Listening => self.happened(now, &reply),
+            State::Leaving(status) => self.done(now, status),
+            State::Over => Step::Done(Value::Unit),
+        }
+    }
+
+    fn snapshot(&self) -> AppState {
+        let data = serde_json::to_string(self).unwrap_or_default();
+        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+    }
+}
+
+impl Program {
+    fn begin(&mut self, now: Time, reply: &Reply) -> Step {
+        let answer: Option<Answer> = if let Reply::Value(value) = reply { value.to() } else { None };
+        match answer {
+            Some(Answer::Allowed { mix }) if self.began.is_some() => {
+                self.mix = mix;
+                self.listen()
+            }
+            Some(Answer::Allowed { .. }) => {
+                self.agenda.push_back(self.play("spy-nocall"));
+                self.leave(Status::NoCall)
+            }
+            Some(Answer::Denied) => {
+                self.state = State::Leaving(Status::Denied);
+                self.play("spy-denied")
+            }
+            Some(Answer::Full | Answer::Done) | None => self.done(now, Status::Failed),
+        }
+    }
+
+    /// Joins the mix, in the way that is wanted now, and tells the service.
+    fn listen(&mut self) -> Step {
+        self.state = State::Listening;
+        let says = (self.how != Overhear::Listen).then(MixInput::default);
+        let hearing_db = VOLUMES_DB.get(self.volume).copied().unwrap_or_default();
+        self.agenda.push_back(ask(&Request::Here { how: self.how }));
+        self.agenda.push_back(wait());
+        Step::Join(Some(JoinMix { mix: self.mix.clone(), says, hears: true, hearing_db }))
+    }
+
+    fn happened(&mut self, _now: Time, reply: &Reply) -> Step {
+        let Reply::Happened(happening) = reply else { return self.leave(Status::Failed) };
+        match happening {
+            Happening::Digit(digit) => match KEYS.iter().find(|(it, _)| it == digit) {
+                Some((_, Key::Way(how))) => {
+                    self.how = *how;
+                    self.listen()
+                }
+                Some((_, Key::Louder)) => {
+                    self.volume = (self.volume + 1) % VOLUMES_DB.len();
+                    self.listen()
+                }
+                Some((_, Key::End)) => self.leave(Status::Left),
+                None => wait(),
+            },
+            Happening::Told(message) if message.to::<Told>().is_some() => self.leave(Status::Over),
+            Happening::Told(_) | Happening::TimedOut => wait(),
+        }
+    }
+
+    /// The service first: those who talk hear each other again before the mix is over.
+    fn leave(&mut self, status: Status) -> Step {
+        self.state = State::Leaving(status);
+        if !self.mix.is_empty() {
+            self.agenda.push_front(Step::Join(None));
+        }
+        ask(&Request::End)
+    }
+
+    fn hung_up(&mut self, now: Time) -> Step {
+        self.agenda.clear();
+        match self.state {
+            State::Start | State::Knowing | State::Over => self.done(now, Status::HungUp),
+            State::Leaving(status) => self.done(now, status),
+            State::Beginning | State::Listening => {
+                self.state = State::Leaving(Status::HungUp);
+                ask(&Request::End)
+            }
+        }
+    }
+
+    fn done(&mut self, now: Time, status: Status) -> Step {
+        self.state = State::Over;
+        let secs = self.began.map_or(0, |began| now.since(began).as_secs());
+        Step::Done(Value::Map(BTreeMap::from([
+            ("status".to_owned(), Value::Text(status.word().to_owned())),
+            ("secs".to_owned(), Value::Int(i64::try_from(secs).unwrap_or(0))),
+        ])))
+    }
+
+    fn play(&self, name: &str) -> Step {
+        let items = vec![Audio::Prompt { name: name.to_owned(), lang: self.lang.clone() }];
+        Step::Play(PlayList { items, interrupt: String::new() })
+    }
+}
+
+fn wait() -> Step {
+    Step::Await(Await { digits: KEYS.iter().map(|(digit, _)| *digit).collect(), timeout_ms: 0 })
+}
+
+fn ask(request: &Request) -> Step {
+    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+}
