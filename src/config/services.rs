@@ -32,11 +32,7 @@ impl ServiceFiles {
 
     /// JSON of each, by the service's kind.
     pub(super) fn settings(&self) -> BTreeMap<String, String> {
-        [
-            (CONFERENCE, json(&self.conference)),
-            (PAGING, json(&self.paging)),
-            (PARKING, json(&self.parking)),
-        ]
+        [(CONFERENCE, json(&self.conference)), (PAGING, json(&self.paging)), (PARKING, json(&self.parking))]
             .into_iter()
             .map(|(kind, settings)| (kind.to_owned(), settings))
             .collect()

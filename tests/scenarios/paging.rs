@@ -34,7 +34,9 @@ fn the_phones_say_what_the_caller_says_and_what_they_hear_stays_with_them() {
     anna.hears_nothing();
     let sent = world.trace().iter().any(|line| {
         let text = String::from_utf8_lossy(&line.bytes).into_owned();
-        text.starts_with("INVITE sip:102") && text.contains("answer-after=0") && text.contains("Answer-Mode: Auto")
+        text.starts_with("INVITE sip:102")
+            && text.contains("answer-after=0")
+            && text.contains("Answer-Mode: Auto")
     });
     assert!(sent, "it is told to answer by itself");
     anna.presses("#");
@@ -97,9 +99,11 @@ fn an_intercom_can_be_denied_and_allowed_again() {
     let before = world.trace().len();
     anna.calls("*80102");
     ben.is_answered();
-    let told = world.trace().iter().skip(before).any(|line| {
-        String::from_utf8_lossy(&line.bytes).contains("answer-after=0")
-    });
+    let told = world
+        .trace()
+        .iter()
+        .skip(before)
+        .any(|line| String::from_utf8_lossy(&line.bytes).contains("answer-after=0"));
     assert!(!told, "it rings as ever");
     anna.hangs_up();
     ben.is_over();

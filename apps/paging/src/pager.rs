@@ -8,8 +8,8 @@ use crate::KIND;
 use crate::manual::PAGE;
 use crate::talk::{Answer, How, Request, Told};
 use cordboard_app::{
-    App, AppState, Application, Await, CallInfo, Destination, Happening, JoinMix, Manual, PlayList, Query, Reply,
-    RouteError, Step, Value,
+    App, AppState, Application, Await, CallInfo, Destination, Happening, JoinMix, Manual, PlayList, Query,
+    Reply, RouteError, Step, Value,
 };
 use cordboard_base::Time;
 use cordboard_media::{Audio, MixInput};
@@ -242,7 +242,11 @@ impl Program {
 
 fn destinations(value: &Value) -> Vec<Destination> {
     let one = |value: &Value| if let Value::Destination(to) = value { Some((**to).clone()) } else { None };
-    if let Value::List(list) = value { list.iter().filter_map(one).collect() } else { one(value).into_iter().collect() }
+    if let Value::List(list) = value {
+        list.iter().filter_map(one).collect()
+    } else {
+        one(value).into_iter().collect()
+    }
 }
 
 fn ask(request: &Request) -> Step {

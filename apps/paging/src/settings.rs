@@ -21,7 +21,12 @@ impl Default for Settings {
             "Alert-Info: <http://127.0.0.1>;info=\"Auto Answer\"",
             "Answer-Mode: Auto",
         ];
-        Self { auto_answer: lines.iter().filter_map(|line| HeaderLine::try_from((*line).to_owned()).ok()).collect() }
+        Self {
+            auto_answer: lines
+                .iter()
+                .filter_map(|line| HeaderLine::try_from((*line).to_owned()).ok())
+                .collect(),
+        }
     }
 }
 
@@ -48,7 +53,10 @@ impl TryFrom<String> for HeaderLine {
         let (name, value) = (name.trim(), value.trim());
         let is_own = name.starts_with("X-") && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if !is_own && !NAMES.contains(&name) {
-            return Err(format!("`{name}` can't be set here, expected one of `{}` or X-…", NAMES.join("`, `")));
+            return Err(format!(
+                "`{name}` can't be set here, expected one of `{}` or X-…",
+                NAMES.join("`, `")
+            ));
         }
         if value.is_empty() || value.len() > 256 || value.chars().any(char::is_control) {
             return Err("a header field's value has 1 to 256 characters".to_owned());

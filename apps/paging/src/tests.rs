@@ -3,7 +3,9 @@
 use crate::service::Pages;
 use crate::settings::Settings;
 use crate::talk::{Answer, How, Request};
-use cordboard_app::{AskId, Asker, Cause, Destination, Identity, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{
+    AskId, Asker, Cause, Destination, Identity, Service, ServiceInput, ServiceOutput, Value,
+};
 use cordboard_base::{CallId, Time};
 
 /// Asks; the answer, and what else came of it.
@@ -51,7 +53,11 @@ fn phones_are_told_to_answer_by_themselves_in_the_ways_of_the_common_makes() {
 fn when_the_pager_stops_all_phones_are_told_and_when_all_are_gone_the_pager_is() {
     let mut pages = Pages::default();
     let calls = start(&mut pages, 1);
-    pages.handle(Time::ZERO, 0, ServiceInput::Originated { number: calls[0].0, call: CallId(2), failed: None });
+    pages.handle(
+        Time::ZERO,
+        0,
+        ServiceInput::Originated { number: calls[0].0, call: CallId(2), failed: None },
+    );
     let (answer, _) = ask(&mut pages, 2, &Request::Here { page: 1 });
     assert!(matches!(answer, Answer::Join { .. }));
     let (answer, told) = ask(&mut pages, 1, &Request::Stop);

@@ -137,7 +137,8 @@ impl App for Program {
             }
             // Rights come first: who may not is not told who talks.
             State::Knowing => {
-                let talks = matches!(&reply, Reply::Value(state) if matches!(state.text(), Some("busy" | "hold")));
+                let talks =
+                    matches!(&reply, Reply::Value(state) if matches!(state.text(), Some("busy" | "hold")));
                 self.began = talks.then_some(now);
                 self.state = State::Beginning;
                 ask(&Request::Begin { whom: self.whom.clone() })

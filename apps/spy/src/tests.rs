@@ -2,7 +2,9 @@
 
 use crate::service::Spies;
 use crate::talk::{Answer, Request};
-use cordboard_app::{AskId, Asker, Destination, Identity, Overhear, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{
+    AskId, Asker, Destination, Identity, Overhear, Service, ServiceInput, ServiceOutput, Value,
+};
 use cordboard_base::{CallId, Time};
 
 fn ask(spies: &mut Spies, user: Option<&str>, request: &Request) -> (Answer, Vec<ServiceOutput>) {

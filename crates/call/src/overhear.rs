@@ -65,8 +65,7 @@ impl State {
         for overheard in &mut all {
             let partner = self.partner(overheard.target);
             let talk: Vec<LegId> = partner.into_iter().chain(partner.map(|_| overheard.target)).collect();
-            let gone: Vec<LegId> =
-                overheard.said.iter().filter(|leg| !talk.contains(leg)).copied().collect();
+            let gone: Vec<LegId> = overheard.said.iter().filter(|leg| !talk.contains(leg)).copied().collect();
             silence(w, overheard.mix, &gone);
             for leg in talk.iter().filter(|leg| !overheard.said.contains(leg)) {
                 let input = Some(MixInput::default());
