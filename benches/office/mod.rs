@@ -3,10 +3,12 @@
 #![allow(unreachable_pub, missing_docs, reason = "a part of a benchmark")]
 
 use anyhow::{Context, Result, ensure};
-use cordboard_app::{Identity, Programs};
+use cordboard_app::{Identity, Programs, Value};
 use cordboard_base::{Anchor, Format, Hop, Interface, LegId, Networks, SourceKey, Time, Transport};
 use cordboard_dialplan::{Bundle, Dialplan, Fibers};
-use cordboard_exchange::{Exchange, Input, Limits, Listeners, Output, Setup, UserSetup};
+use cordboard_exchange::{
+    Exchange, Input, Limits, Listeners, Output, Setup, StoreCommand, StoreReply, UserSetup,
+};
 use cordboard_media::{Command as MediaCommand, Event as MediaEvent, StreamStats};
 use cordboard_phone::{Command, Happening, Input as PhoneInput, Output as PhoneOutput, Phone, PhoneConfig};
 use cordboard_sip::endpoint;
@@ -54,11 +56,33 @@ pub fn dialplan() -> Result<Rc<dyn Programs>> {
     ensure!(main.contains("\"_10X\""), "the dialplan has no route _10X any more");
     let bundle = Bundle::single(&main.replace("\"_10X\"", "\"_1XXX\""))
         .with("office.rhai", include_str!("../../dialplan/office.rhai"))
-        .with("features.rhai", include_str!("../../dialplan/features.rhai"));
+        .with("features.rhai", include_str!("../../dialplan/features.rhai"))
+        .with("settings.rhai", include_str!("../../dialplan/settings.rhai"))
+        .with("forwarding.rhai", include_str!("../../dialplan/forwarding.rhai"))
+        .with("availability.rhai", include_str!("../../dialplan/availability.rhai"))
+        .with("blocking.rhai", include_str!("../../dialplan/blocking.rhai"))
+        .with("redial.rhai", include_str!("../../dialplan/redial.rhai"))
+        .with("night.rhai", include_str!("../../dialplan/night.rhai"));
     let dialplan =
         Dialplan::load_in(&bundle, &Fibers::default(), &cordboard_installed::installed().applications)
             .map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
     Ok(Rc::new(dialplan))
+}
+
+/// What a store that has nothing answers.
+fn nothing_stored(command: StoreCommand) -> Option<Input> {
+    let (id, value) = match command {
+        StoreCommand::Read { id, .. } | StoreCommand::Write { id, .. } | StoreCommand::Commit { id, .. } => {
+            (id, Value::Unit)
+        }
+        StoreCommand::List { id, .. } => (id, Value::List(Vec::new())),
+        StoreCommand::Keep { .. }
+        | StoreCommand::Forget { .. }
+        | StoreCommand::Unlink { .. }
+        | StoreCommand::Append { .. }
+        | StoreCommand::Record { .. } => return None,
+    };
+    Some(Input::Stored(StoreReply::Value { id, value: Ok(value) }))
 }
 
 /// An exchange as at its start.
@@ -161,16 +185,15 @@ impl Office {
                     self.datagrams[1] += 1;
                     self.wire.push_back((OFFICE, to.remote, bytes));
                 }
-                Output::Media(command) => events.extend(self.media(&command, OFFICE.ip())),
-                Output::Store(_)
-                | Output::Resolve { .. }
-                | Output::Log(_)
-                | Output::Admin { .. }
-                | Output::Drained => {}
+                Output::Media(command) => {
+                    events.extend(self.media(&command, OFFICE.ip()).into_iter().map(Input::Media));
+                }
+                Output::Store(command) => events.extend(nothing_stored(command)),
+                Output::Resolve { .. } | Output::Log(_) | Output::Admin { .. } | Output::Drained => {}
             }
         }
         for event in events {
-            self.tell_office(Told::Input(self.now, Box::new(Input::Media(event))));
+            self.tell_office(Told::Input(self.now, Box::new(event)));
         }
     }
 

@@ -14,6 +14,7 @@ mod conference;
 mod digits;
 mod features;
 mod forks;
+mod forwarding;
 mod glare;
 mod hold;
 mod lamps;

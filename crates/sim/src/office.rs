@@ -45,7 +45,13 @@ impl Plan {
     pub fn shipped() -> Self {
         let bundle = Bundle::single(include_str!("../../../dialplan/main.rhai"))
             .with("office.rhai", include_str!("../../../dialplan/office.rhai"))
-            .with("features.rhai", include_str!("../../../dialplan/features.rhai"));
+            .with("features.rhai", include_str!("../../../dialplan/features.rhai"))
+            .with("settings.rhai", include_str!("../../../dialplan/settings.rhai"))
+            .with("forwarding.rhai", include_str!("../../../dialplan/forwarding.rhai"))
+            .with("availability.rhai", include_str!("../../../dialplan/availability.rhai"))
+            .with("blocking.rhai", include_str!("../../../dialplan/blocking.rhai"))
+            .with("redial.rhai", include_str!("../../../dialplan/redial.rhai"))
+            .with("night.rhai", include_str!("../../../dialplan/night.rhai"));
         Self::new("").bundle(bundle)
     }
 

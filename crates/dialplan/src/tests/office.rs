@@ -6,10 +6,20 @@ use cordboard_app::*;
 use cordboard_media::Playhead;
 use std::collections::BTreeMap;
 
+const MAIN: &str = include_str!("../../../../dialplan/main.rhai");
+const OTHERS: [(&str, &str); 8] = [
+    ("office.rhai", include_str!("../../../../dialplan/office.rhai")),
+    ("features.rhai", include_str!("../../../../dialplan/features.rhai")),
+    ("settings.rhai", include_str!("../../../../dialplan/settings.rhai")),
+    ("forwarding.rhai", include_str!("../../../../dialplan/forwarding.rhai")),
+    ("availability.rhai", include_str!("../../../../dialplan/availability.rhai")),
+    ("blocking.rhai", include_str!("../../../../dialplan/blocking.rhai")),
+    ("redial.rhai", include_str!("../../../../dialplan/redial.rhai")),
+    ("night.rhai", include_str!("../../../../dialplan/night.rhai")),
+];
+
 fn office() -> Dialplan {
-    let bundle = Bundle::single(include_str!("../../../../dialplan/main.rhai"))
-        .with("office.rhai", include_str!("../../../../dialplan/office.rhai"))
-        .with("features.rhai", include_str!("../../../../dialplan/features.rhai"));
+    let bundle = OTHERS.iter().fold(Bundle::single(MAIN), |bundle, (name, text)| bundle.with(name, text));
     let applications = cordboard_installed::installed().applications;
     Dialplan::load_in(&bundle, &Fibers::default(), &applications)
         .unwrap_or_else(|findings| panic!("{}", show(&findings)))
@@ -29,15 +39,20 @@ fn call(context: &str, number: &str, mut replies: Vec<Reply>) -> Vec<Step> {
     caller.steps
 }
 
+/// Of a user that has set nothing.
+fn unset() -> Reply {
+    Reply::Value(Value::Unit)
+}
+
 fn finished() -> Reply {
     Reply::Played(PlayResult::Finished, Playhead::default())
 }
 
 #[test]
 fn a_phone_is_rung_and_a_failure_is_said() {
-    let steps = call("internal", "102", vec![dialed(DialEnd::Answered)]);
+    let steps = call("internal", "102", vec![unset(), dialed(DialEnd::Answered)]);
     assert_eq!(logged(&steps), ["5550100 to 102: answered, 3 s"]);
-    let steps = call("internal", "102", vec![dialed(DialEnd::Failed), finished()]);
+    let steps = call("internal", "102", vec![unset(), dialed(DialEnd::Failed), finished()]);
     assert_eq!(heard(&steps), ["cannot-complete-as-dialed"]);
     assert!(steps.contains(&Step::Hangup(Cause::UNALLOCATED)));
     for (end, prompt, cause) in [
@@ -45,7 +60,7 @@ fn a_phone_is_rung_and_a_failure_is_said() {
         (DialEnd::NoAnswer, "vm-nobodyavail", Cause::NO_ANSWER),
         (DialEnd::Unavailable, "vm-isunavail", Cause::ABSENT),
     ] {
-        let steps = call("internal", "600", vec![dialed(end), finished()]);
+        let steps = call("internal", "600", [vec![unset(); 6], vec![dialed(end), finished()]].concat());
         assert_eq!(heard(&steps), [prompt]);
         assert!(steps.contains(&Step::Hangup(cause)));
     }
@@ -61,8 +76,9 @@ fn a_phone_that_is_not_answered_has_its_mailbox_take_the_call() {
     for (end, greet) in
         [(DialEnd::Busy, "busy"), (DialEnd::NoAnswer, "unavail"), (DialEnd::Unavailable, "unavail")]
     {
-        let steps = call("internal", "102", vec![dialed(end), left("")]);
-        let Step::Run { app, args } = &steps[1] else { panic!("{steps:?}") };
+        let steps = call("internal", "102", vec![unset(), dialed(end), left("")]);
+        let run = steps.iter().find(|step| matches!(step, Step::Run { .. }));
+        let Some(Step::Run { app, args }) = run else { panic!("{steps:?}") };
         assert_eq!((app.as_str(), args.argument(0).text()), ("voicemail", Some("102")));
         assert_eq!(args.argument(1).entry("greet").text(), Some(greet));
     }
@@ -77,8 +93,9 @@ fn a_phone_that_is_not_answered_has_its_mailbox_take_the_call() {
 
 #[test]
 fn the_ring_group_rings_all_phones_at_once() {
-    let steps = call("internal", "600", vec![dialed(DialEnd::Answered)]);
-    let Step::Dial(dial) = &steps[0] else { panic!("{steps:?}") };
+    let steps = call("internal", "600", [vec![unset(); 6], vec![dialed(DialEnd::Answered)]].concat());
+    let dial = steps.iter().find(|step| matches!(step, Step::Dial(_)));
+    let Some(Step::Dial(dial)) = dial else { panic!("{steps:?}") };
     assert_eq!((dial.stages.len(), dial.stages[0].len()), (1, 6));
 }
 
@@ -131,23 +148,20 @@ fn calls_from_outside_reach_the_reception_in_opening_hours() {
     let now = || Reply::Value(Value::Int(1_795_439_100_000_000));
     let hours = |open| Reply::Value(Value::Map(BTreeMap::from([("open".to_owned(), Value::Bool(open))])));
     let no_holiday = || Reply::Value(Value::Unit);
-    let steps =
-        call("from-itsp", "+49301234", vec![now(), no_holiday(), hours(true), dialed(DialEnd::Answered)]);
+    let open = vec![unset(), unset(), now(), no_holiday(), hours(true)];
+    let group = [vec![unset(); 6], vec![dialed(DialEnd::Answered)]].concat();
+    let steps = call("from-itsp", "+49301234", [open, group].concat());
     assert!(steps.iter().any(|step| matches!(step, Step::Dial(_))));
-    let steps = call("from-itsp", "49301234", vec![now(), no_holiday(), hours(false), finished()]);
+    let steps =
+        call("from-itsp", "49301234", vec![unset(), unset(), now(), no_holiday(), hours(false), finished()]);
     assert_eq!(heard(&steps), ["office-closed"]);
 }
 
 #[test]
 fn every_prompt_of_the_scripts_is_in_the_manifest() {
     let manifest = include_str!("../../../../sounds/manifest.toml");
-    let scripts = [
-        include_str!("../../../../dialplan/office.rhai"),
-        include_str!("../../../../dialplan/features.rhai"),
-        include_str!("../../../../dialplan/main.rhai"),
-    ];
     let mut checked = 0;
-    for text in scripts {
+    for text in OTHERS.map(|(_, text)| text).into_iter().chain([MAIN]) {
         let played = text.split("play(").skip(1).map(|piece| piece.split(')').next().unwrap());
         let asked = text.split("prompt: ").skip(1).map(|piece| piece.split(',').next().unwrap());
         for arguments in played.chain(asked) {
