@@ -1,27 +1,9 @@
 //! Call forwarding by feature codes: what the one who sets it hears, and where callers then arrive.
 
-use cordboard_exchange::TrunkSetup;
-use cordboard_sim::{Handset, Plan, Provider, World};
+use crate::feature_codes::{dials, office, phones, with_trunk};
+use cordboard_app::Value;
+use cordboard_sim::Handset;
 use cordboard_sip::message::Method;
-use cordboard_sip::trunk::{Server, TrunkSettings};
-
-const PROVIDER: &str = "198.51.100.9:5060";
-
-fn office() -> World {
-    World::new(&Plan::shipped())
-}
-
-fn phones<const N: usize>(world: &World, users: [&str; N]) -> [Handset; N] {
-    users.map(|user| world.registered(user))
-}
-
-/// Dials a code, and hears this.
-fn dials(phone: &Handset, code: &str, prompts: &[&str]) {
-    phone.calls(code);
-    phone.is_answered();
-    prompts.iter().for_each(|prompt| phone.hears_prompt(prompt));
-    phone.is_over();
-}
 
 /// Calls 102; 103 is reached, and is shown who calls.
 fn reaches(caller: &Handset, other: &Handset) {
@@ -182,23 +164,9 @@ fn five_forwards_are_gone_and_a_circle_of_them_ends_with_an_answer() {
     world.is_quiet();
 }
 
-fn with_trunk() -> (World, Provider) {
-    let settings = TrunkSettings {
-        servers: vec![Server::parse(PROVIDER).unwrap()],
-        number: "15550100".to_owned(),
-        ..TrunkSettings::default()
-    };
-    let trunk = TrunkSetup { settings, context: "from-itsp".to_owned(), codecs: Vec::new() };
-    let world = World::new(&Plan::shipped().with(|setup| {
-        setup.trunks = [("itsp".to_owned(), trunk)].into();
-    }));
-    let provider = world.provider(PROVIDER);
-    (world, provider)
-}
-
 #[test]
 fn a_call_is_forwarded_outside_and_the_provider_is_told_by_whom() {
-    let (world, provider) = with_trunk();
+    let (world, provider) = with_trunk("from-itsp");
     let [anna, ben] = phones(&world, ["101", "102"]);
     ben.calls("*72923456789");
     ben.is_answered();
@@ -217,24 +185,26 @@ fn a_call_is_forwarded_outside_and_the_provider_is_told_by_whom() {
 }
 
 #[test]
-fn nobody_forwards_to_where_they_may_not_dial() {
-    let (world, provider) = with_trunk();
+fn a_forward_dials_what_its_owners_context_lets_it_dial_and_no_more() {
+    let (world, provider) = with_trunk("from-itsp");
     let anna = world.registered("101");
-    let place = |context: &str| {
-        let text = |text: &str| cordboard_app::Value::Text(text.to_owned());
-        let place = [("number", text("923456789")), ("context", text(context)), ("on", true_())];
-        let place = place.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        let settings = [("always".to_owned(), cordboard_app::Value::Map(place))];
-        cordboard_app::Value::Map(settings.into_iter().collect())
-    };
-    let key = ("settings".to_owned(), "104".to_owned());
-    world.store(|store| store.values.insert(key, place("from-itsp")));
-    anna.calls("104");
-    anna.is_over();
-    assert!(provider.got(&Method::Invite).is_empty());
+    for (context, calls) in [("visitors", 0), ("internal", 1)] {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let map = |entries: &[(&str, Value)]| {
+            Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
+        };
+        let place =
+            map(&[("number", text("923456789")), ("context", text(context)), ("on", Value::Bool(true))]);
+        let key = ("settings".to_owned(), "104".to_owned());
+        world.store(|store| store.values.insert(key, map(&[("always", place)])));
+        anna.calls("104");
+        world.run_secs(2);
+        assert_eq!(provider.got(&Method::Invite).len(), calls, "{context}");
+        if calls == 0 {
+            anna.is_over();
+        } else {
+            anna.hangs_up();
+        }
+    }
     world.is_quiet();
-}
-
-fn true_() -> cordboard_app::Value {
-    cordboard_app::Value::Bool(true)
 }
