@@ -1,6 +1,6 @@
 //! The block list, and users who refuse callers without a number.
 
-use crate::feature_codes::{OUTSIDER, calls_in, dials, gives_up, phones, with_trunk};
+use crate::feature_codes::{OUTSIDER, calls_in, dials, gives_up, hears_at_last, phones, with_trunk};
 use cordboard_sim::{Handset, World};
 
 fn outsider() -> String {
@@ -28,7 +28,7 @@ fn a_number_is_blocked_and_unblocked_by_its_digits() {
     anna.hears_prompt("blocklist-enter");
     anna.presses(&format!("{OUTSIDER}#"));
     anna.hears_prompt("digits/4");
-    world.run_secs(10);
+    hears_at_last(&anna, &world, "blocklist-confirm");
     anna.presses("1");
     anna.hears_prompt("blocklist-added");
     anna.is_over();
@@ -50,7 +50,7 @@ fn the_last_caller_is_blocked_when_that_is_confirmed() {
         anna.is_answered();
         anna.hears_prompt("info-about-last-call");
         anna.hears_prompt("digits/4");
-        world.run_secs(10);
+        hears_at_last(&anna, &world, "blocklist-confirm");
         anna.presses(key);
         anna.hears_prompt(said);
         anna.is_over();

@@ -1,8 +1,9 @@
 //! What tests of feature codes share; and that codes are for our own phones alone.
 
 use cordboard_exchange::TrunkSetup;
-use cordboard_sim::{Handset, Peer, Plan, Provider, World};
+use cordboard_sim::{Handset, Peer, Plan, Provider, Sound, World};
 use cordboard_sip::trunk::{Server, TrunkSettings};
+use core::time::Duration;
 
 const PROVIDER: &str = "198.51.100.9:5060";
 /// Who calls from outside.
@@ -35,6 +36,12 @@ pub(crate) fn dials(phone: &Handset, code: &str, prompts: &[&str]) {
     phone.is_answered();
     prompts.iter().for_each(|prompt| phone.hears_prompt(prompt));
     phone.is_over();
+}
+
+/// Waits for a prompt that comes after a long number.
+pub(crate) fn hears_at_last(phone: &Handset, world: &World, prompt: &str) {
+    let wanted = Sound::Prompt(prompt.to_owned());
+    assert!(world.run_until(|_| phone.ear().contains(&wanted), Duration::from_secs(30)), "{:?}", phone.ear());
 }
 
 /// A call by the trunk, from this user part; `port` tells calls apart.

@@ -1,6 +1,6 @@
 //! Codes that dial a number: call return, redial, speed dial.
 
-use crate::feature_codes::{OUTSIDER, calls_in, dials, gives_up, office, phones, with_trunk};
+use crate::feature_codes::{OUTSIDER, calls_in, dials, gives_up, hears_at_last, office, phones, with_trunk};
 use cordboard_sip::message::Method;
 
 #[test]
@@ -58,7 +58,7 @@ fn a_caller_from_outside_is_called_back_by_the_trunk() {
     anna.calls("*69");
     anna.is_answered();
     anna.hears_prompt("info-about-last-call");
-    world.run_secs(12);
+    hears_at_last(&anna, &world, "press-1");
     anna.presses("1");
     world.run_secs(2);
     let invite = provider.got(&Method::Invite).pop().unwrap();
