@@ -1,6 +1,6 @@
 //! What tests of feature codes share; and that codes are for our own phones alone.
 
-use cordboard_exchange::TrunkSetup;
+use cordboard_exchange::{Hours, HoursRule, TrunkSetup};
 use cordboard_sim::{Handset, Peer, Plan, Provider, Sound, World};
 use cordboard_sip::trunk::{Server, TrunkSettings};
 use core::time::Duration;
@@ -21,7 +21,11 @@ pub(crate) fn with_trunk(context: &str) -> (World, Provider) {
         ..TrunkSettings::default()
     };
     let trunk = TrunkSetup { settings, context: context.to_owned(), codecs: Vec::new() };
-    let world = World::new(&Plan::shipped().with(|setup| setup.trunks = [("itsp".to_owned(), trunk)].into()));
+    let always = HoursRule { weekdays: 0x7f, from_min: 0, to_min: 1_440 };
+    let world = World::new(&Plan::shipped().with(|setup| {
+        setup.trunks = [("itsp".to_owned(), trunk)].into();
+        setup.hours = [("office".to_owned(), Hours { open: vec![always], closed_on_holidays: false })].into();
+    }));
     let provider = world.provider(PROVIDER);
     (world, provider)
 }

@@ -155,6 +155,7 @@ fn five_forwards_are_gone_and_a_circle_of_them_ends_with_an_answer() {
     anna.calls("102");
     others[5].rings();
     anna.hangs_up();
+    others[5].is_over();
     others[5].calls("*72102");
     others[5].is_over();
     anna.calls("102");

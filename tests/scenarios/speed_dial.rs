@@ -31,6 +31,7 @@ fn two_digits_dial_a_users_own_number() {
     sets(&anna, "102", "has-been-set-to");
     anna.calls_and_talks_with("*007", &ben);
     anna.hangs_up();
+    ben.is_over();
     has_none(&ben);
     sets(&anna, "", "has-been-cleared");
     has_none(&anna);
