@@ -19,7 +19,7 @@ fn gets_through(world: &World, anna: &Handset, port: u16) {
 }
 
 #[test]
-fn a_number_is_blocked_and_unblocked_by_its_digits() {
+fn a_number_is_blocked_by_its_digits() {
     let (world, _provider) = with_trunk("from-itsp");
     let [anna] = phones(&world, ["101"]);
     gets_through(&world, &anna, 5_070);
@@ -32,6 +32,19 @@ fn a_number_is_blocked_and_unblocked_by_its_digits() {
     anna.presses("1");
     anna.hears_prompt("blocklist-added");
     anna.is_over();
+    is_turned_away(&world, 5_071);
+}
+
+#[test]
+fn a_number_that_is_unblocked_gets_through_again() {
+    let (world, _provider) = with_trunk("from-itsp");
+    let [anna, ben] = phones(&world, ["101", "102"]);
+    ben.calls(&format!("*30{OUTSIDER}"));
+    ben.is_answered();
+    hears_at_last(&ben, &world, "blocklist-confirm");
+    ben.presses("1");
+    ben.hears_prompt("blocklist-added");
+    ben.is_over();
     is_turned_away(&world, 5_071);
     dials(&anna, &format!("*31{OUTSIDER}"), &["blocklist-removed"]);
     gets_through(&world, &anna, 5_072);
