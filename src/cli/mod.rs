@@ -3,6 +3,7 @@
 
 mod client;
 mod codecs;
+mod help;
 mod mail;
 mod mailboxes;
 mod queues;
@@ -10,13 +11,13 @@ mod routes;
 mod services;
 mod table;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A telephone exchange: SIP, a Rhai dialplan, and calls that explain themselves.
 #[derive(Debug, Parser)]
-#[command(name = "cordboard", version, about, arg_required_else_help = false)]
+#[command(name = "cordboard", version, about, arg_required_else_help = false, disable_help_subcommand = true)]
 pub struct Cli {
     /// The folder of the configuration files.
     #[arg(long, global = true, value_name = "DIR", default_value = "etc")]
@@ -145,13 +146,22 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Explains a command, or a verb of the dialplan: its arguments, options and keys.
+    Help {
+        /// The command (`mail list`) or the verb (`voicemail`, `ch.voicemail`); without it, all of them are listed.
+        #[arg(value_name = "COMMAND or VERB")]
+        words: Vec<String>,
+    },
     /// A small softphone: registers, calls or answers, plays a file, records what it hears.
     Phone(Box<crate::phone::PhoneArgs>),
 }
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::from_arg_matches(&help::command().get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     let outcome = match cli.command.unwrap_or(Command::Run { grace: 30 }) {
         Command::Run { grace } => crate::server::run(&cli.config, grace),
         Command::Check => routes::check(&cli.config),
@@ -172,6 +182,7 @@ pub fn main() -> ExitCode {
         Command::Hangup { call } => client::hangup(&cli.config, &call),
         Command::Log { lines, follow, json } => client::log(&cli.config, lines, follow, json),
         Command::Version { json } => version(json),
+        Command::Help { words } => help::help(&words),
         Command::Phone(args) => crate::phone::run(*args, &cli.config),
     };
     match outcome {

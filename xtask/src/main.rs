@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's own chores, so that a fresh machine needs nothing but cargo to run them.
 
 mod command;
+mod docs;
 mod music;
 mod peers;
 mod sounds;
@@ -18,6 +19,7 @@ cargo xtask <command>
   test [--fast]            formatting, clippy, tidy, all tests of the workspace, then those against real peers
                            --fast: without clippy and without the real peers
   tidy                     the house rules that no compiler checks
+  docs                     writes the pages of docs/ that are made from the source; tidy says when they are stale
   fuzz [--iterations N] [--target NAME|all] [--seed N]
                            mutated input against every parser, in a release build at low priority
   bench                    the benchmarks
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(test::Scope::All),
         ["test", "--fast"] => test::run(test::Scope::Fast),
         ["tidy"] => tidy_alone(),
+        ["docs"] => make_docs(),
         ["fuzz", rest @ ..] => fuzz(rest),
         ["bench", rest @ ..] => bench(rest),
         ["sounds", rest @ ..] => make_sounds(rest),
@@ -67,6 +70,11 @@ fn tidy_alone() -> Result<bool> {
     let report = tidy::run(&root()?)?;
     print!("{report}");
     Ok(report.is_clean())
+}
+
+fn make_docs() -> Result<bool> {
+    docs::write(&root()?)?;
+    Ok(true)
 }
 
 fn make_sounds(arguments: &[&str]) -> Result<bool> {

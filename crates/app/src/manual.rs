@@ -1,6 +1,8 @@
 //! What an application tells of itself: its verb, arguments, options and keys. The dialplan's check, the verb itself, `cordboard help`
 //! and the pages in `docs/` are all made of this one table.
 
+use core::fmt;
+
 /// The manual of an application, one for each verb.
 #[derive(Clone, Copy, Debug)]
 pub struct Manual {
@@ -102,6 +104,26 @@ pub enum Takes {
     Destinations,
     /// Anything that can be kept as data.
     Data,
+}
+
+/// As messages and manuals say it: `a number from 1 to 64`.
+impl fmt::Display for Takes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Seconds => "seconds (0 to 86400)",
+            Self::SecondsList => "seconds, or an array of them",
+            Self::Integer(from, to) => return write!(f, "a number from {from} to {to}"),
+            Self::Text => "a text (not one that a caller supplied)",
+            Self::AnyText => "a text",
+            Self::Prompts => "a prompt's name, or an array of them",
+            Self::Digits => "digits 0-9 * # A-D",
+            Self::Word(words) => return write!(f, "one of {}", words.join(", ")),
+            Self::Bool => "true or false",
+            Self::Map => "a map",
+            Self::Destinations => "a destination, or an array of them",
+            Self::Data => "plain data",
+        })
+    }
 }
 
 /// The keys of one of an application's menus.

@@ -26,6 +26,8 @@ pub(crate) trait Reads {
 pub(crate) trait Checks {
     /// Whether a value fits; else what would.
     fn check(self, value: &Dynamic) -> Result<(), String>;
+    /// Whether a value fits.
+    fn fits(self, value: &Dynamic) -> bool;
 }
 
 impl Reads for Schema {
@@ -65,42 +67,29 @@ impl Reads for Schema {
 
 impl Checks for Takes {
     fn check(self, value: &Dynamic) -> Result<(), String> {
-        let (fits, wanted) = match self {
-            Self::Seconds => (seconds(value).is_some(), "seconds (0 to 86400)".to_owned()),
+        if self.fits(value) { Ok(()) } else { Err(self.to_string()) }
+    }
+
+    fn fits(self, value: &Dynamic) -> bool {
+        let list = || value.read_lock::<rhai::Array>();
+        match self {
+            Self::Seconds => seconds(value).is_some(),
             Self::SecondsList => {
-                let list = value.read_lock::<rhai::Array>();
-                let fits =
-                    list.map_or_else(|| seconds(value).is_some(), |l| l.iter().all(|v| seconds(v).is_some()));
-                (fits, "seconds, or an array of them".to_owned())
+                list().map_or_else(|| seconds(value).is_some(), |l| l.iter().all(|v| seconds(v).is_some()))
             }
-            Self::Integer(from, to) => (
-                value.as_int().is_ok_and(|n| (from..=to).contains(&n)),
-                format!("a number from {from} to {to}"),
-            ),
-            Self::Text => (value.is_string(), "a text (not one that a caller supplied)".to_owned()),
-            Self::AnyText => (text_of(value).is_some(), "a text".to_owned()),
-            Self::Prompts => (
-                value.is_string() || value.read_lock::<rhai::Array>().is_some(),
-                "a prompt's name, or an array of them".to_owned(),
-            ),
-            Self::Digits => (
-                value.is_string() && text_of(value).is_some_and(|t| is_digits(&t)),
-                "digits 0-9 * # A-D".to_owned(),
-            ),
-            Self::Word(words) => (
-                value.is_string() && text_of(value).is_some_and(|text| words.contains(&text.as_str())),
-                format!("one of {}", words.join(", ")),
-            ),
-            Self::Bool => (value.is_bool(), "true or false".to_owned()),
-            Self::Map => (value.is_map(), "a map".to_owned()),
-            Self::Destinations => {
-                let list = value.read_lock::<rhai::Array>();
-                let fits = list.map_or_else(|| is_target(value), |list| list.iter().all(is_target));
-                (fits, "a destination, or an array of them".to_owned())
+            Self::Integer(from, to) => value.as_int().is_ok_and(|n| (from..=to).contains(&n)),
+            Self::Text => value.is_string(),
+            Self::AnyText => text_of(value).is_some(),
+            Self::Prompts => value.is_string() || list().is_some(),
+            Self::Digits => value.is_string() && text_of(value).is_some_and(|t| is_digits(&t)),
+            Self::Word(words) => {
+                value.is_string() && text_of(value).is_some_and(|text| words.contains(&text.as_str()))
             }
-            Self::Data => (crate::convert::to_value(value).is_ok(), "plain data".to_owned()),
-        };
-        if fits { Ok(()) } else { Err(wanted) }
+            Self::Bool => value.is_bool(),
+            Self::Map => value.is_map(),
+            Self::Destinations => list().map_or_else(|| is_target(value), |l| l.iter().all(is_target)),
+            Self::Data => crate::convert::to_value(value).is_ok(),
+        }
     }
 }
 

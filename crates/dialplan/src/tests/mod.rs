@@ -5,6 +5,7 @@
 mod bounds;
 mod check;
 mod endings;
+mod help;
 mod office;
 mod purity;
 mod replay;

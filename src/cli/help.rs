@@ -1,0 +1,226 @@
+//! `help`: a command's arguments, or a verb's page.
+
+use super::{Cli, table};
+use anyhow::{Result, bail};
+use clap::{Command, CommandFactory};
+use cordboard_dialplan::{Help, Item, nearest};
+use std::fmt::Write as _;
+
+/// Columns of a page.
+const WIDTH: usize = 100;
+/// The first column of a table is at most so wide; what is wider has a line of its own.
+const NAME_WIDTH_MAX: usize = 24;
+
+/// The command line, with the verbs under its help.
+pub(super) fn command() -> Command {
+    Cli::command().after_help(overview(&pages()))
+}
+
+/// `help`.
+pub(super) fn help(words: &[String]) -> Result<()> {
+    table::say(explained(words)?.trim_end());
+    Ok(())
+}
+
+/// Every verb's page.
+fn pages() -> Vec<Help> {
+    let mut pages: Vec<Help> = cordboard_installed::installed()
+        .applications
+        .manuals()
+        .into_iter()
+        .map(Help::of_application)
+        .collect();
+    pages.sort_by(|a, b| a.name.cmp(&b.name));
+    pages
+}
+
+/// What there is to say of these words. A command and a verb may have the same name: then of both.
+fn explained(words: &[String]) -> Result<String> {
+    let pages = pages();
+    let command = of_command(words);
+    let verbs: Vec<&Help> = match words {
+        [word] => {
+            let bare = word.strip_suffix("()").unwrap_or(word);
+            pages.iter().filter(|page| page.name == bare || page.word() == bare).collect()
+        }
+        [] | [_, ..] => Vec::new(),
+    };
+    if command.is_none() && verbs.is_empty() {
+        let asked = words.join(" ");
+        let hint = suggestion(&asked, &pages).unwrap_or_else(|| "`cordboard help` lists all".to_owned());
+        bail!("there is no command and no verb `{asked}`: {hint}");
+    }
+    let texts: Vec<String> = command.into_iter().chain(verbs.into_iter().map(page)).collect();
+    Ok(texts.join("\n\n"))
+}
+
+/// A command's own help: of `cordboard` itself, of `mail`, of `mail list`.
+fn of_command(words: &[String]) -> Option<String> {
+    let mut command = command();
+    command.build();
+    let mut found = &mut command;
+    for word in words {
+        found = found.find_subcommand_mut(word)?;
+    }
+    Some(found.render_long_help().to_string())
+}
+
+fn suggestion(asked: &str, pages: &[Help]) -> Option<String> {
+    let command = Cli::command();
+    let commands = command.get_subcommands().map(Command::get_name);
+    let verbs = pages.iter().flat_map(|page| [page.word(), &page.name]);
+    nearest(asked, commands.chain(verbs)).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// All verbs, a line each.
+fn overview(pages: &[Help]) -> String {
+    let rows: Vec<_> = pages.iter().map(|page| (page.name.as_str(), page.summary.to_owned())).collect();
+    format!("Verbs of the dialplan (`cordboard help <verb>` tells more):\n{}", rows_of(&rows).trim_end())
+}
+
+/// A verb's page.
+fn page(help: &Help) -> String {
+    let mut text = format!("{}\n\n{}", help.usage, wrapped(help.summary, WIDTH).join("\n"));
+    text.push('\n');
+    let items = |items: &[Item]| -> String {
+        let rows: Vec<_> =
+            items.iter().map(|item| (item.name, format!("{} [{}]", item.help, item.takes))).collect();
+        rows_of(&rows)
+    };
+    section(&mut text, "Arguments", &items(&help.arguments));
+    section(&mut text, "Options", &items(&help.options));
+    let outcome: String =
+        wrapped(help.outcome, WIDTH - 2).iter().map(|line| format!("  {line}\n")).collect();
+    section(&mut text, "Yields", &outcome);
+    for menu in help.menus {
+        let keys: Vec<_> = menu.keys.iter().map(|(key, does)| (*key, (*does).to_owned())).collect();
+        section(&mut text, &format!("Keys, {}", menu.name), &rows_of(&keys));
+    }
+    if !help.example.is_empty() {
+        section(&mut text, "Example", &format!("  {}\n", help.example));
+    }
+    text
+}
+
+fn section(text: &mut String, title: &str, body: &str) {
+    if !body.is_empty() {
+        // Writing to a String can't fail.
+        let _written = write!(text, "\n{title}:\n{body}");
+    }
+}
+
+/// Two columns, the second one wrapped.
+fn rows_of(rows: &[(&str, String)]) -> String {
+    let widths = rows.iter().map(|(name, _)| name.chars().count());
+    let width = widths.filter(|width| *width <= NAME_WIDTH_MAX).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, what) in rows {
+        let mut name = *name;
+        if name.chars().count() > width {
+            text += &format!("  {name}\n");
+            name = "";
+        }
+        for line in wrapped(what, WIDTH - width - 4) {
+            text += format!("  {name:<width$}  {line}").trim_end();
+            text.push('\n');
+            name = "";
+        }
+    }
+    text
+}
+
+/// Lines of at most `width` characters, broken between words; a word that is longer stays whole.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(words: &[&str]) -> Result<String> {
+        explained(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    }
+
+    fn told(words: &[&str]) -> String {
+        ask(words).unwrap()
+    }
+
+    #[test]
+    fn a_verb_s_page_has_its_arguments_options_keys_outcome_and_example() {
+        let text = told(&["voicemail"]);
+        for wanted in [
+            "ch.voicemail(mailbox [, options])\n\nTakes a message",
+            "\nArguments:\n  mailbox  ",
+            "\nOptions:\n  greet  ",
+            "[one of unavail, busy, none]",
+            "\nYields:\n  #{status",
+            "\nKeys, while the greeting plays:\n  #  ",
+            "\nExample:\n  ch.voicemail(",
+        ] {
+            assert!(text.contains(wanted), "{wanted}\n---\n{text}");
+        }
+        assert_eq!(told(&["ch.voicemail"]), text);
+        assert_eq!(told(&["ch.voicemail()"]), text);
+    }
+
+    #[test]
+    fn every_verb_of_every_application_has_its_page() {
+        for manual in cordboard_installed::installed().applications.manuals() {
+            let text = told(&[manual.verb]);
+            let keys = manual.params.iter().map(|param| param.name).filter(|name| *name != "options");
+            for word in keys.chain(manual.menus.iter().map(|menu| menu.name)) {
+                assert!(text.contains(word), "{}: {word}", manual.verb);
+            }
+        }
+    }
+
+    #[test]
+    fn no_line_of_prose_is_wider_than_a_terminal() {
+        for page in pages().iter().map(page) {
+            for line in page.lines().filter(|line| !line.contains("ch.")) {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn help_alone_lists_commands_and_verbs() {
+        let text = told(&[]);
+        assert!(text.contains("\n  routes ") && text.contains("\n  ch.voicemail "), "{text}");
+        let dashed = command().render_long_help().to_string();
+        assert!(dashed.contains("\n  routes ") && dashed.contains("\n  ch.voicemail "), "{dashed}");
+    }
+
+    #[test]
+    fn a_command_s_help_is_claps_own_also_of_one_within_another() {
+        assert!(told(&["mail"]).contains("Usage: cordboard mail"), "{}", told(&["mail"]));
+        assert!(told(&["mail", "list"]).contains("Usage: cordboard mail list"));
+        assert!(told(&["routes"]).contains("--why <NUMBER>"));
+    }
+
+    #[test]
+    fn an_unknown_word_is_an_error_with_the_nearest_one() {
+        let fault = |words: &[&str]| ask(words).unwrap_err().to_string();
+        assert!(fault(&["voicmail"]).ends_with("did you mean `voicemail`?"));
+        assert!(fault(&["rotues"]).ends_with("did you mean `routes`?"));
+        assert!(fault(&["zebra"]).ends_with("`cordboard help` lists all"));
+        assert!(ask(&["mail", "lost"]).is_err() && ask(&["voicemail", "twice"]).is_err());
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+}

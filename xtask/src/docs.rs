@@ -1,0 +1,150 @@
+//! `cargo xtask docs`: the pages of `docs/` that are made from the source, from the tables that `cordboard help` prints too.
+
+use anyhow::{Context, Result};
+use cordboard_dialplan::{Help, Item};
+use std::fs;
+use std::path::Path;
+
+/// The pages: where, and what stands there.
+fn pages() -> Vec<(&'static str, String)> {
+    let mut applications: Vec<Help> = cordboard_installed::installed()
+        .applications
+        .manuals()
+        .into_iter()
+        .map(Help::of_application)
+        .collect();
+    applications.sort_by(|a, b| a.name.cmp(&b.name));
+    let head = "# Applications\n\nWhat a script runs for a caller by a verb of `ch`: its arguments, its options, and what the keys of the \
+                telephone do in it.";
+    vec![("docs/applications.md", document(head, &applications))]
+}
+
+/// Writes them.
+pub(crate) fn write(root: &Path) -> Result<()> {
+    for (name, text) in pages() {
+        fs::write(root.join(name), text).with_context(|| name.to_owned())?;
+    }
+    Ok(())
+}
+
+/// Those that are not what the source says.
+pub(crate) fn stale(root: &Path) -> Result<Vec<&'static str>> {
+    let mut stale = Vec::new();
+    for (name, text) in pages() {
+        let path = root.join(name);
+        if !path.exists() || fs::read_to_string(&path).with_context(|| name.to_owned())? != text {
+            stale.push(name);
+        }
+    }
+    Ok(stale)
+}
+
+fn document(head: &str, pages: &[Help]) -> String {
+    let mut text = format!(
+        "{head}\n\nMade by `cargo xtask docs` from the source; `cordboard help <verb>` prints the same.\n\n"
+    );
+    let rows = pages.iter().map(|page| vec![format!("[`{}`](#{})", page.name, anchor(page)), cell(page.summary)]);
+    text += &table(&["Verb", "What it does"], rows);
+    pages.iter().for_each(|page| text += &section(page));
+    text
+}
+
+/// As the heading's link is called: small letters and digits, `_` and `-` kept, the rest dropped.
+fn anchor(page: &Help) -> String {
+    page.name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect()
+}
+
+fn section(page: &Help) -> String {
+    let mut text = format!("\n## {}\n\n`{}`\n\n{}\n", page.name, page.usage, prose(page.summary));
+    text += &items("Argument", &page.arguments);
+    text += &items("Option", &page.options);
+    if !page.outcome.is_empty() {
+        text += &format!("\nYields {}\n", quoted(page.outcome));
+    }
+    for menu in page.menus {
+        let rows = menu.keys.iter().map(|(key, does)| vec![cell(key), cell(does)]);
+        text += "\n";
+        text += &table(&["Key", &format!("{}{}", menu.name.get(..1).unwrap_or("").to_uppercase(), menu.name.get(1..).unwrap_or(""))], rows);
+    }
+    if !page.example.is_empty() {
+        text += &format!("\n```rhai\n{}\n```\n", page.example);
+    }
+    text
+}
+
+fn items(title: &str, items: &[Item]) -> String {
+    if items.is_empty() {
+        return String::new();
+    }
+    let rows = items.iter().map(|item| vec![format!("`{}`", item.name), cell(&item.takes), cell(item.help)]);
+    format!("\n{}", table(&[title, "Takes", "Meaning"], rows))
+}
+
+fn table(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let heading: Vec<String> = heading.iter().map(|cell| (*cell).to_owned()).collect();
+    let mut text = line(&heading) + &"|---".repeat(heading.len()) + "|\n";
+    rows.for_each(|row| text += &line(&row));
+    text
+}
+
+/// What an outcome's map is, as code.
+fn quoted(outcome: &str) -> String {
+    match outcome.starts_with("#{").then(|| outcome.find('}')).flatten() {
+        Some(end) => {
+            let (map, rest) = outcome.split_at(end + 1);
+            format!("`{map}`{}", prose(rest))
+        }
+        None => prose(outcome),
+    }
+}
+
+/// Plain text where Markdown would see marks.
+fn prose(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if matches!(c, '*' | '_' | '<' | '>' | '[' | ']' | '#' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The same, in a table.
+fn cell(text: &str) -> String {
+    prose(text).replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pages_are_what_the_source_says() {
+        let stale = stale(&crate::root().unwrap()).unwrap();
+        assert!(stale.is_empty(), "stale, `cargo xtask docs` writes them anew: {stale:?}");
+    }
+
+    #[test]
+    fn a_page_has_every_verb_with_a_row_and_a_section() {
+        let (_, text) = pages().remove(0);
+        for manual in cordboard_installed::installed().applications.manuals() {
+            let verb = manual.verb;
+            assert!(text.contains(&format!("\n| [`ch.{verb}`](#ch{verb}) | ")), "{verb}");
+            assert!(text.contains(&format!("\n## ch.{verb}\n")), "{verb}");
+        }
+    }
+
+    #[test]
+    fn marks_and_bars_stay_what_they_are() {
+        assert_eq!(cell("* or #: <a|b_c>"), "\\* or \\#: \\<a\\|b\\_c\\>");
+        assert_eq!(quoted("#{a: 1|2}, or *"), "`#{a: 1|2}`, or \\*");
+    }
+
+    #[test]
+    fn a_page_that_is_missing_is_stale() {
+        let nowhere = crate::root().unwrap().join("xtask/src");
+        assert_eq!(stale(&nowhere).unwrap(), pages().iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+}
