@@ -85,7 +85,7 @@ fn usage(name: &str, params: impl Iterator<Item = &'static str>, required: usize
         text.push_str(before);
         text.push_str(param);
     }
-    text + &"]".repeat(open) + ")"
+    text + "]".repeat(open).as_str() + ")"
 }
 
 #[cfg(test)]
