@@ -83,8 +83,8 @@ fn items(title: &str, items: &[Item]) -> String {
 fn table(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let heading: Vec<String> = heading.iter().map(|cell| (*cell).to_owned()).collect();
-    let mut text = line(&heading) + &"|---".repeat(heading.len()) + "|\n";
-    rows.for_each(|row| text += &line(&row));
+    let mut text = line(&heading) + "|---".repeat(heading.len()).as_str() + "|\n";
+    rows.for_each(|row| text.push_str(&line(&row)));
     text
 }
 
