@@ -89,8 +89,7 @@ fn page(help: &Help) -> String {
     };
     section(&mut text, "Arguments", &items(&help.arguments));
     section(&mut text, "Options", &items(&help.options));
-    let outcome: String =
-        wrapped(help.outcome, WIDTH - 2).iter().map(|line| format!("  {line}\n")).collect();
+    let outcome: String = wrapped(help.outcome, WIDTH - 2).iter().map(|line| format!("  {line}\n")).collect();
     section(&mut text, "Yields", &outcome);
     for menu in help.menus {
         let keys: Vec<_> = menu.keys.iter().map(|(key, does)| (*key, (*does).to_owned())).collect();

@@ -43,7 +43,8 @@ fn document(head: &str, pages: &[Help]) -> String {
     let mut text = format!(
         "{head}\n\nMade by `cargo xtask docs` from the source; `cordboard help <verb>` prints the same.\n\n"
     );
-    let rows = pages.iter().map(|page| vec![format!("[`{}`](#{})", page.name, anchor(page)), cell(page.summary)]);
+    let rows =
+        pages.iter().map(|page| vec![format!("[`{}`](#{})", page.name, anchor(page)), cell(page.summary)]);
     text += &table(&["Verb", "What it does"], rows);
     pages.iter().for_each(|page| text += &section(page));
     text
@@ -64,7 +65,17 @@ fn section(page: &Help) -> String {
     for menu in page.menus {
         let rows = menu.keys.iter().map(|(key, does)| vec![cell(key), cell(does)]);
         text += "\n";
-        text += &table(&["Key", &format!("{}{}", menu.name.get(..1).unwrap_or("").to_uppercase(), menu.name.get(1..).unwrap_or(""))], rows);
+        text += &table(
+            &[
+                "Key",
+                &format!(
+                    "{}{}",
+                    menu.name.get(..1).unwrap_or("").to_uppercase(),
+                    menu.name.get(1..).unwrap_or("")
+                ),
+            ],
+            rows,
+        );
     }
     if !page.example.is_empty() {
         text += &format!("\n```rhai\n{}\n```\n", page.example);
