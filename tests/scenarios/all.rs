@@ -33,6 +33,7 @@ mod parking;
 mod pickup;
 mod pickup_codes;
 mod queue;
+mod queue_callback;
 mod queue_rules;
 mod queue_words;
 mod races;

@@ -22,6 +22,8 @@ impl Queues {
         let position = self.position(id);
         let (welcome, place, periodic) = self.what_is_due(now, id, position)?;
         let estimate_s = self.estimate_s(id, position);
+        // The prompt names the key.
+        let offers = self.offer(id).is_some_and(|offer| offer.key == '1');
         let caller = self.callers.get_mut(&id)?;
         let settings = &self.queues.get(&caller.queue)?.settings;
         let mut said = Vec::new();
@@ -37,7 +39,7 @@ impl Queues {
             caller.said.periodic = Some((now + seconds(settings.periodic_s), turn + 1));
             let count = settings.periodic.len().max(1);
             said.extend(settings.periodic.get(turn % count).cloned());
-            said.extend(settings.callback.as_ref().map(|_| "queue-callback-offer".to_owned()));
+            said.extend(offers.then(|| "queue-callback-offer".to_owned()));
         }
         Some(said).filter(|said| !said.is_empty())
     }

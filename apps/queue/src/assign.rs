@@ -149,6 +149,7 @@ impl Queues {
                 self.auto_pause(now, &queue, who, settings.auto_pause);
             }
         }
+        self.check_wishes();
     }
 
     fn count_missed(&mut self, queue: &str, who: Option<&Destination>) {

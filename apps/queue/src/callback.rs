@@ -10,9 +10,10 @@
 //! ```
 
 use crate::caller::{Callback, Caller, CallerId, Said, Stage};
+use crate::numbers::{WISHES_MAX, may_be_called};
 use crate::queues::Queues;
-use crate::request::{CallBack, Outcome};
-use crate::settings::{CallbackSettings, is_number};
+use crate::request::{CallBack, Offer, Outcome};
+use crate::settings::CallbackSettings;
 use cordboard_app::{
     Cause, Change, Destination, DialOptions, Identity, OnBehalfOf, Originate, ServiceOutput, Then, Value,
 };
@@ -20,8 +21,6 @@ use cordboard_base::{CallId, Time};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
-/// Digits that a number to be called back at has at least: shorter ones are codes and services.
-const NUMBER_MIN: usize = 3;
 /// The program of the agent's leg.
 pub(crate) const PROGRAM: &str = "queue_callback";
 
@@ -54,7 +53,13 @@ impl Queues {
         let caller = self.callers.get(&id).filter(|caller| caller.is_in_line()).ok_or("not in the line")?;
         let settings = self.queues.get(&caller.queue).and_then(|queue| queue.settings.callback.as_ref());
         let settings = settings.ok_or("this queue calls nobody back")?;
-        let (to, number) = destination(settings, caller, number)?;
+        let (to, number) = destination(settings, caller, number.as_deref())?;
+        if self.wishes(&caller.queue).any(|(_, wish)| wish.to == to) {
+            return Err("it is to be called back already".to_owned());
+        }
+        if self.wishes(&caller.queue).count() >= WISHES_MAX {
+            return Err("too many are to be called back".to_owned());
+        }
         self.release(now, id);
         let Some(caller) = self.callers.get_mut(&id) else { return Ok(()) };
         let position = caller.origin_position.to_string();
@@ -67,6 +72,47 @@ impl Queues {
         self.count(&queue, None, |figures, _| figures.callbacks += 1);
         self.event("queue-callback", id);
         Ok(())
+    }
+
+    /// Who is to be called back by a queue.
+    fn wishes(&self, queue: &str) -> impl Iterator<Item = (CallerId, &Callback)> {
+        let of = self.callers.iter().filter(move |(_, caller)| caller.queue == queue);
+        of.filter_map(|(id, caller)| Some((*id, caller.callback.as_ref()?)))
+    }
+
+    /// How a caller may ask to be called back; `None`: it can't be.
+    pub(crate) fn offer(&self, id: CallerId) -> Option<Offer> {
+        let caller = self.callers.get(&id).filter(|caller| !caller.no_callback)?;
+        let settings = self.queues.get(&caller.queue)?.settings.callback.as_ref()?;
+        let own = destination(settings, caller, None).is_ok();
+        let offer = Offer { key: settings.key.0, own, another: settings.another_number };
+        let has_room = self.wishes(&caller.queue).count() < WISHES_MAX;
+        Some(offer).filter(|offer| has_room && (offer.own || offer.another))
+    }
+
+    /// After a change of settings: numbers that may no longer be called are not, others are by the trunk that is named now.
+    pub(crate) fn check_wishes(&mut self) {
+        let mut refused = Vec::new();
+        for (id, caller) in &mut self.callers {
+            let Some(callback) = &mut caller.callback else { continue };
+            let Destination::Trunk { trunk, number } = &mut callback.to else { continue };
+            let settings = self.queues.get(&caller.queue).and_then(|queue| queue.settings.callback.as_ref());
+            match settings.filter(|settings| may_be_called(settings, number).is_some()) {
+                Some(settings) => trunk.clone_from(&settings.trunk),
+                None if caller.stage == Stage::Waiting => refused.push(*id),
+                // It rings already; it is looked at again before the next try.
+                None => {}
+            }
+        }
+        for id in refused {
+            let Some(caller) = self.callers.get(&id) else { continue };
+            let Some(callback) = &caller.callback else { continue };
+            let (queue, number) = (caller.queue.clone(), callback.number.clone());
+            let failures = callback.failures.to_string();
+            self.journal(None, &queue, None, "CALLBACKFAILED", &[&number, &failures]);
+            self.event("queue-callback-failed", id);
+            self.forget(id);
+        }
     }
 
     fn keep_callback(&mut self, id: CallerId) {
@@ -111,10 +157,12 @@ impl Queues {
             tried: Default::default(),
             said: Said::default(),
             poked: false,
+            no_callback: true,
             callback: Some(row.callback),
         };
         let id = self.enter(caller);
         self.keep_callback(id);
+        self.check_wishes();
     }
 
     /// Calls the agent.
@@ -213,31 +261,24 @@ impl Queues {
             return self.forget(id);
         }
         self.keep_callback(id);
+        self.check_wishes();
     }
 }
 
-/// Where a caller is called back: at its own number, or at another one if the queue lets it choose.
+/// Where a caller is called back: at its own number, or at another one if the queue lets it choose. Users of ours are called as such;
+/// whoever else is outside, whatever number it says it has.
 fn destination(
     settings: &CallbackSettings,
     caller: &Caller,
-    number: Option<String>,
-) -> Result<(Destination, String), String> {
-    if number.is_none()
-        && let Some(user) = &caller.user
-    {
-        return Ok((Destination::User(user.clone()), caller.who.number.clone()));
-    }
-    if number.is_some() && !settings.another_number {
-        return Err("only the caller's own number".to_owned());
-    }
-    let number = number.unwrap_or_else(|| caller.who.number.clone());
-    let is_refused = settings.refuse.iter().any(|prefix| number.starts_with(prefix));
-    if !is_number(&number) || number.len() < NUMBER_MIN || is_refused {
-        return Err("not a number to be called back at".to_owned());
-    }
-    if settings.trunk.is_empty() {
-        return Err("this queue has no trunk to call back by".to_owned());
-    }
+    number: Option<&str>,
+) -> Result<(Destination, String), &'static str> {
+    let given = match (number, &caller.user) {
+        (None, Some(user)) => return Ok((Destination::User(user.clone()), caller.who.number.clone())),
+        (Some(_), _) if !settings.another_number => return Err("only the caller's own number"),
+        (Some(number), _) => number,
+        (None, None) => caller.who.number.as_str(),
+    };
+    let number = may_be_called(settings, given).ok_or("not a number to be called back at")?;
     Ok((Destination::Trunk { trunk: settings.trunk.clone(), number: number.clone() }, number))
 }
 

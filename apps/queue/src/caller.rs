@@ -85,6 +85,9 @@ pub(crate) struct Caller {
     pub(crate) said: Said,
     /// "Ask me" is under way to its program.
     pub(crate) poked: bool,
+    /// It is not to be offered to be called back.
+    #[serde(default)]
+    pub(crate) no_callback: bool,
     pub(crate) callback: Option<Callback>,
 }
 

@@ -19,6 +19,7 @@ mod callback;
 mod caller;
 mod journal;
 mod members;
+mod numbers;
 mod overview;
 mod program;
 mod queue;
@@ -33,7 +34,7 @@ mod strategy;
 pub use program::applications;
 pub use queues::{CALLERS_MAX, MEMBERS_MAX};
 pub use request::{
-    Answer, Attempt, CallBack, Change, Farewell, Join, Listed, Order, Outcome, Request, Room, Status,
+    Answer, Attempt, CallBack, Change, Farewell, Join, Listed, Offer, Order, Outcome, Request, Room, Status,
 };
 pub use service::QueueService;
 pub use settings::{

@@ -89,6 +89,7 @@ impl Queues {
             self.release(now, id);
             self.leave(id, Status::LeaveEmpty);
         }
+        self.check_wishes();
         self.watch_members(now);
     }
 
@@ -137,6 +138,7 @@ impl Queues {
             tried: BTreeSet::new(),
             said: Said::default(),
             poked: true,
+            no_callback: join.no_callback,
             callback: None,
         };
         let id = self.enter(caller);
@@ -240,7 +242,7 @@ impl Queues {
             music: settings.music.clone(),
             exits: exits.collect(),
             exit_context: settings.exit_context.clone(),
-            callback: settings.callback.as_ref().map(|callback| (callback.key.0, callback.another_number)),
+            callback: self.offer(id),
         }
     }
 

@@ -65,6 +65,9 @@ pub struct Join {
     pub penalty_min: Option<u32>,
     /// The greatest.
     pub penalty_max: Option<u32>,
+    /// It is not offered to be called back.
+    #[serde(default)]
+    pub no_callback: bool,
 }
 
 /// What is done with a member.
@@ -119,8 +122,19 @@ pub struct Room {
     pub exits: Vec<(char, String)>,
     /// The context of these numbers.
     pub exit_context: String,
-    /// The key by which a caller asks to be called back, and whether it may give another number.
-    pub callback: Option<(char, bool)>,
+    /// How a caller asks to be called back; `None`: it can't be.
+    pub callback: Option<Offer>,
+}
+
+/// How a caller asks to be called back. It can be, at one number at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The key.
+    pub key: char,
+    /// Whether its own number may be called.
+    pub own: bool,
+    /// Whether it may give another one.
+    pub another: bool,
 }
 
 /// An attempt to have a caller answered.

@@ -1,5 +1,6 @@
 //! `etc/queues.toml`. Every key is documented in that file, which may be absent.
 
+use crate::numbers::normalised;
 use cordboard_app::Destination;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +91,7 @@ pub struct QueueSettings {
     pub exit: BTreeMap<String, String>,
     pub may_login: BTreeSet<String>,
     pub member: Vec<MemberSettings>,
+    #[serde(deserialize_with = "callback")]
     pub callback: Option<CallbackSettings>,
 }
 
@@ -274,6 +276,9 @@ pub struct CallbackSettings {
     pub trunk: String,
     pub context: String,
     pub another_number: bool,
+    #[serde(deserialize_with = "beginnings")]
+    pub allow: Vec<String>,
+    #[serde(deserialize_with = "beginnings")]
     pub refuse: Vec<String>,
     #[serde(deserialize_with = "within::<_, 1, 20>")]
     pub tries: u32,
@@ -290,7 +295,8 @@ impl Default for CallbackSettings {
             key: Key('1'),
             trunk: String::new(),
             context: "internal".to_owned(),
-            another_number: true,
+            another_number: false,
+            allow: Vec::new(),
             refuse: Vec::new(),
             tries: 3,
             retry_s: 300,
@@ -351,6 +357,37 @@ fn number_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
     let text = String::deserialize(deserializer)?;
     let fits = text.is_empty() || (text.len() <= NUMBER_MAX && text.chars().all(|c| c.is_ascii_digit()));
     if fits { Ok(text) } else { Err(serde::de::Error::custom("a queue's number is made of digits")) }
+}
+
+/// How numbers begin. None is empty: every number begins so.
+fn beginnings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let beginnings = Vec::<String>::deserialize(deserializer)?;
+    let is_one =
+        |text: &String| normalised(text).is_some_and(|digits| !digits.is_empty()) && text.len() <= NUMBER_MAX;
+    match beginnings.iter().find(|text| !is_one(text)) {
+        Some(text) => Err(serde::de::Error::custom(format!(
+            "no number begins with `{text}`: digits, after a `+` if need be"
+        ))),
+        None => Ok(beginnings),
+    }
+}
+
+/// A trunk by which nobody may be called, or numbers without a trunk: somebody would wait for a call in vain.
+fn callback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CallbackSettings>, D::Error> {
+    let callback = Option::<CallbackSettings>::deserialize(deserializer)?;
+    match &callback {
+        Some(callback)
+            if callback.trunk.is_empty() && (callback.another_number || !callback.allow.is_empty()) =>
+        {
+            Err(serde::de::Error::custom("numbers outside are called by a `trunk`: none is named"))
+        }
+        Some(callback) if !callback.trunk.is_empty() && callback.allow.is_empty() => {
+            Err(serde::de::Error::custom(
+                "`allow` must say how numbers begin that the trunk may call: [\"+44\", \"0\"]",
+            ))
+        }
+        Some(_) | None => Ok(callback),
+    }
 }
 
 fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, QueueSettings>, D::Error> {

@@ -36,7 +36,6 @@ pub(super) struct Waits {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Wishes {
     join: Join,
-    callback: Option<bool>,
     music: Option<String>,
     ringing: bool,
     goes_on: bool,
@@ -68,6 +67,7 @@ impl Waits {
             timeout_ms: options.entry("timeout").seconds_ms().unwrap_or(0),
             penalty_min: penalty("penalty_min"),
             penalty_max: penalty("penalty_max"),
+            no_callback: options.entry("callback").truth() == Some(false),
         };
         let given = |key: &str| Some(options.entry(key).clone()).filter(|value| *value != Value::Unit);
         let extra = ["transfer", "park"].into_iter().filter_map(|key| Some((key.to_owned(), given(key)?)));
@@ -78,7 +78,6 @@ impl Waits {
         });
         let wishes = Wishes {
             join,
-            callback: options.entry("callback").truth(),
             music: options.entry("music").text().map(str::to_owned),
             ringing: options.entry("ringing").truth() == Some(true),
             goes_on: options.entry("continue").truth() == Some(true),
@@ -146,16 +145,12 @@ impl Waits {
     /// Keys that do something while the caller waits.
     fn keys(&self) -> String {
         let exits = self.room.exits.iter().map(|(key, _)| *key);
-        exits.chain(self.callback_key().map(|(key, _)| key)).collect()
-    }
-
-    fn callback_key(&self) -> Option<(char, bool)> {
-        self.room.callback.filter(|_| self.wishes.callback != Some(false))
+        exits.chain(self.room.callback.map(|offer| offer.key)).collect()
     }
 
     fn pressed(&mut self, key: char) -> Step {
-        if let Some((_, another)) = self.callback_key().filter(|(wanted, _)| *wanted == key) {
-            self.state = State::Dialog(Dialog::new(&self.own_number, another));
+        if let Some(offer) = self.room.callback.filter(|offer| offer.key == key) {
+            self.state = State::Dialog(Dialog::new(&self.own_number, offer));
             return ask(&Request::Away(true));
         }
         match self.room.exits.iter().find(|(exit, _)| *exit == key) {

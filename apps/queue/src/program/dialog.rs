@@ -3,13 +3,13 @@
 //! ```text
 //!  Leaving the line for a moment ──▶ Confirming ──1──▶ Setting ──▶ Said ──▶ set
 //!                                     │   ▲    └─ nothing, three times ──▶ back
-//!                                     2   │
+//!                                     2   │           └─ refused ──▶ Entering, or Regretting ──▶ back
 //!                                     ▼   │
 //!                                    Entering ── nothing ──▶ back
 //! ```
 
 use super::{answer, ask, named, prompts};
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Offer, Request};
 use cordboard_app::{PlayList, ReadDigits, Reply, Step, say};
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +26,11 @@ pub(super) struct Dialog {
     own: String,
     /// What was typed instead.
     typed: Option<String>,
-    another: bool,
+    offer: Offer,
+    /// How often it was asked about the number that it has now.
     asked: u32,
+    /// How often it was asked for another one.
+    entered: u32,
     state: State,
 }
 
@@ -37,6 +40,7 @@ enum State {
     Confirming,
     Entering,
     Setting,
+    Regretting,
     Said,
 }
 
@@ -50,19 +54,20 @@ pub(super) enum Turn {
 }
 
 impl Dialog {
-    pub(super) fn new(own: &str, another: bool) -> Self {
-        Self { own: own.to_owned(), typed: None, another, asked: 0, state: State::Leaving }
+    pub(super) fn new(own: &str, offer: Offer) -> Self {
+        Self { own: own.to_owned(), typed: None, offer, asked: 0, entered: 0, state: State::Leaving }
     }
 
     pub(super) fn resume(&mut self, reply: Reply, lang: &str) -> Turn {
         match (self.state, reply) {
-            (State::Leaving, _) => self.ask_for_number(lang),
+            (State::Leaving, _) if self.offer.own => self.ask_for_number(lang),
+            (State::Leaving, _) => self.enter(lang, &[]),
             (State::Confirming, Reply::Digits { digits, .. }) => match digits.as_str() {
                 "1" => {
                     self.state = State::Setting;
                     Turn::Step(Box::new(ask(&Request::Callback { number: self.typed.clone() })))
                 }
-                "2" if self.another => self.enter(lang),
+                "2" if self.offer.another => self.enter(lang, &[]),
                 _ => self.ask_for_number(lang),
             },
             (State::Entering, Reply::Digits { digits, .. }) if !digits.is_empty() => {
@@ -72,16 +77,18 @@ impl Dialog {
             (State::Setting, reply) => match answer(reply) {
                 Answer::Done => {
                     self.state = State::Said;
-                    let items = prompts(&named(&["queue-callback-set"]), lang);
-                    Turn::Step(Box::new(Step::Play(PlayList { items, interrupt: String::new() })))
+                    play(&["queue-callback-set"], lang)
                 }
-                Answer::Refused(_) if self.another && self.asked < TRIES => self.enter(lang),
+                Answer::Refused(_) if self.offer.another && self.entered < TRIES => {
+                    self.enter(lang, &["queue-callback-invalid"])
+                }
                 Answer::Refused(_) | Answer::Order(_) | Answer::CallBack(_) | Answer::Member { .. } => {
-                    Turn::Back
+                    self.give_up(lang, &["queue-callback-invalid"])
                 }
             },
             (State::Said, _) => Turn::Set,
-            (State::Confirming | State::Entering, _) => Turn::Back,
+            (State::Confirming | State::Entering, _) => self.give_up(lang, &[]),
+            (State::Regretting, _) => Turn::Back,
         }
     }
 
@@ -91,24 +98,40 @@ impl Dialog {
 
     fn ask_for_number(&mut self, lang: &str) -> Turn {
         if self.number().is_empty() {
-            return if self.another { self.enter(lang) } else { Turn::Back };
+            return if self.offer.another { self.enter(lang, &[]) } else { self.give_up(lang, &[]) };
         }
         if self.asked >= TRIES {
-            return Turn::Back;
+            return self.give_up(lang, &[]);
         }
         self.asked += 1;
         self.state = State::Confirming;
         let mut said = named(&["queue-callback-confirm"]);
         said.extend(say::grammar(lang).digits(self.number()));
-        said.extend(named(&["queue-callback-other"]));
+        said.extend(named(&[if self.offer.another { "queue-callback-other" } else { "press-1" }]));
         Turn::Step(Box::new(read(&said, lang, 1, "")))
     }
 
-    fn enter(&mut self, lang: &str) -> Turn {
-        self.asked += 1;
+    fn enter(&mut self, lang: &str, first: &[&str]) -> Turn {
+        if self.entered >= TRIES {
+            return self.give_up(lang, &[]);
+        }
+        self.entered += 1;
+        self.asked = 0;
         self.state = State::Entering;
-        Turn::Step(Box::new(read(&named(&["queue-callback-number"]), lang, DIGITS_MAX, "#")))
+        let said = named(&[first, &["queue-callback-number"]].concat());
+        Turn::Step(Box::new(read(&said, lang, DIGITS_MAX, "#")))
     }
+
+    /// The caller waits on.
+    fn give_up(&mut self, lang: &str, first: &[&str]) -> Turn {
+        self.state = State::Regretting;
+        play(&[first, &["queue-position-kept"]].concat(), lang)
+    }
+}
+
+fn play(names: &[&str], lang: &str) -> Turn {
+    let items = prompts(&named(names), lang);
+    Turn::Step(Box::new(Step::Play(PlayList { items, interrupt: String::new() })))
 }
 
 /// Asks for digits.
