@@ -67,6 +67,12 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Lists wake-up calls: whom, when, how often, and whether somebody is being called.
+    Wakeups {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Lists trunks: whether they answer, their registrations, and their calls.
     Trunks {
         /// As JSON.
@@ -173,6 +179,7 @@ pub fn main() -> ExitCode {
         Command::Calls { json } => client::calls(&cli.config, json),
         Command::Rooms { json } => services::rooms(&cli.config, json),
         Command::Parked { json } => services::parked(&cli.config, json),
+        Command::Wakeups { json } => services::wakeups(&cli.config, json),
         Command::Trunks { json } => client::trunks(&cli.config, json),
         Command::Mailboxes { json, no_secrets } => mailboxes::mailboxes(&cli.config, json, !no_secrets),
         Command::Queues { queue, json } => queues::queues(&cli.config, queue.as_deref(), json),

@@ -79,6 +79,22 @@ pub(super) fn parked(etc: &Path, json: bool) -> Result<()> {
     Ok(())
 }
 
+/// `wakeups`.
+pub(super) fn wakeups(etc: &Path, json: bool) -> Result<()> {
+    let answer = ask_service(etc, cordboard_wakeup::KIND, cordboard_wakeup::list())?;
+    let all = cordboard_wakeup::listed(&answer).context("an answer to another question")?;
+    if json {
+        table::say(&serde_json::to_string_pretty(&all)?);
+        return Ok(());
+    }
+    let row = |one: &cordboard_wakeup::WakeupSummary| {
+        vec![one.user.clone(), one.at.clone(), one.repeat.clone(), one.state.clone(), one.set_by.clone()]
+    };
+    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    table::print(&["USER", "AT", "REPEAT", "STATE", "SET BY"], &rows);
+    Ok(())
+}
+
 fn age(secs: u64) -> String {
     format!("{}:{:02}", secs / 60, secs % 60)
 }

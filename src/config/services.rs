@@ -18,6 +18,8 @@ pub struct ServiceFiles {
     pub paging: Paging,
     /// `parking.toml`.
     pub parking: Parking,
+    /// `wakeup.toml`.
+    pub wakeup: cordboard_wakeup::Settings,
 }
 
 impl ServiceFiles {
@@ -27,6 +29,7 @@ impl ServiceFiles {
             conference: optional(&etc.join("conference.toml"), errors),
             paging: optional(&etc.join("paging.toml"), errors),
             parking: optional(&etc.join("parking.toml"), errors),
+            wakeup: optional(&etc.join("wakeup.toml"), errors),
         }
     }
 

@@ -104,6 +104,12 @@ impl Config {
         let spy = serde_json::to_string(&cordboard_spy::Settings { may_spy }).unwrap_or_default();
         let mut services = self.services.settings();
         services.insert(cordboard_spy::KIND.to_owned(), spy);
+        let wakeup = cordboard_wakeup::Office {
+            settings: self.services.wakeup.clone(),
+            time_zone: self.office.office.time_zone.clone(),
+        };
+        let wakeup = serde_json::to_string(&wakeup).unwrap_or_default();
+        services.insert(cordboard_wakeup::KIND.to_owned(), wakeup);
         services.insert("queue".to_owned(), queues);
         services.insert(cordboard_voicemail::KIND.to_owned(), mailboxes);
         services

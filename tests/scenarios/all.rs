@@ -55,4 +55,5 @@ mod transfer_codes;
 mod trunks;
 mod video;
 mod voicemail;
+mod wakeup;
 mod whatever_happens;

@@ -16,6 +16,7 @@ pub fn installed() -> Installed {
         cordboard_transfer::applications(),
         cordboard_spy::applications(),
         cordboard_voicemail::applications(),
+        cordboard_wakeup::applications(),
         vec![confirm],
     ];
     let services: Vec<Box<dyn Service>> = vec![
@@ -25,6 +26,7 @@ pub fn installed() -> Installed {
         Box::new(cordboard_spy::Spies::default()),
         Box::new(cordboard_queue::QueueService::new()),
         Box::new(cordboard_voicemail::Mailboxes::default()),
+        Box::new(cordboard_wakeup::Wakeups::default()),
     ];
     Installed { applications: Applications::new(applications.concat()), services }
 }
