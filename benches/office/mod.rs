@@ -303,6 +303,7 @@ fn setup(users: usize) -> Setup {
             lang: String::new(),
             groups: Vec::new(),
             calls_max: 0,
+            mwi: cordboard_exchange::Mwi::Subscribed,
         };
         (number, user)
     };

@@ -233,6 +233,7 @@ impl Config {
             lang: user.lang.clone(),
             groups: user.group.iter().map(|group| group.as_str().to_owned()).collect(),
             calls_max: user.calls_max.get(),
+            mwi: user.mwi,
         }
     }
 

@@ -28,6 +28,7 @@ pub struct VoicemailFile {
     pub tries: Within<1, 20>,
     pub lock_minutes: Within<0, 1_440>,
     pub envelope: bool,
+    pub outside_prefix: Dialled,
     pub messages_max: Within<1, 10_000>,
     pub minutes_max: Within<0, 10_000>,
     pub keep_days: Within<0, 3_650>,
@@ -55,6 +56,7 @@ impl Default for VoicemailFile {
             tries: Within::new(3),
             lock_minutes: Within::new(5),
             envelope: true,
+            outside_prefix: Dialled::default(),
             messages_max: Within::new(100),
             minutes_max: Within::new(0),
             keep_days: Within::new(0),
@@ -118,6 +120,26 @@ impl From<Pin> for String {
     }
 }
 
+/// What is dialled before a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Dialled(String);
+
+impl TryFrom<String> for Dialled {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_dialled = text.len() <= 16 && text.chars().all(|c| c.is_ascii_digit() || "*#+".contains(c));
+        if is_dialled { Ok(Self(text)) } else { Err("a prefix is at most 16 of 0-9 * # +".to_owned()) }
+    }
+}
+
+impl From<Dialled> for String {
+    fn from(dialled: Dialled) -> Self {
+        dialled.0
+    }
+}
+
 /// An e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -173,6 +195,7 @@ impl Config {
             tries: file.tries.get(),
             lock_minutes: file.lock_minutes.get(),
             envelope: file.envelope,
+            outside_prefix: file.outside_prefix.0.clone(),
         }
     }
 
@@ -202,12 +225,15 @@ impl Config {
         let users =
             section.users.map_or(owners, |users| users.iter().map(|user| user.as_str().to_owned()).collect());
         let owner = users.first().and_then(|user| Name::try_from(user.clone()).ok());
-        let name = owner.and_then(|owner| self.users.user.get(&owner)).map(|user| user.name.clone());
+        let owner = owner.and_then(|owner| self.users.user.get(&owner));
+        let name = owner.map(|user| user.name.clone());
+        let context = owner.map(|user| user.context.as_ref().map_or("internal", Name::as_str).to_owned());
         let pin = section.pin.map(String::from).or_else(|| self.secrets.pin(number).map(str::to_owned));
         let texts = |addresses: Vec<Address>| addresses.into_iter().map(String::from).collect();
         BoxSettings {
             name: section.name.or(name).unwrap_or_default(),
             users,
+            context: context.unwrap_or_default(),
             pin: pin.unwrap_or_default(),
             email: texts(section.email),
             pager: texts(section.pager),

@@ -9,6 +9,7 @@ mod file;
 mod kept;
 mod mail_queue;
 mod node;
+mod orphan;
 mod record;
 mod retention;
 mod schema;
@@ -29,6 +30,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// Commands that wait for the disk: some seconds of a busy office on a stalled disk. One more is refused and counted, unless
 /// it is a call record.
@@ -231,6 +233,7 @@ fn serve(
         tracing::error!(%error, "the new store is not on the disk");
     }
     let mut written = 0;
+    let mut looked = sweep_orphans(&connection);
     while let Ok(first) = commands.recv() {
         let batch: Vec<StoreCommand> = std::iter::once(first)
             .chain(commands.try_iter())
@@ -253,6 +256,9 @@ fn serve(
         if batch.iter().any(orders_mail) {
             mails.ring();
         }
+        if looked.elapsed() >= orphan::LOOK_EVERY {
+            looked = sweep_orphans(&connection);
+        }
         for answer in answers {
             if replies.send(answer).is_err() {
                 tracing::debug!("an answer came after the end of the shard");
@@ -262,6 +268,16 @@ fn serve(
     if let Err((_, error)) = connection.close() {
         tracing::error!(%error, "closing the store");
     }
+}
+
+/// Deletes files that nothing names. When that was.
+fn sweep_orphans(connection: &Connection) -> Instant {
+    match orphan::sweep(connection) {
+        Ok(0) => {}
+        Ok(swept) => tracing::info!(swept, "files that nothing names deleted"),
+        Err(error) => tracing::error!(%error, "files that nothing names not looked for"),
+    }
+    Instant::now()
 }
 
 /// Deletes old call records; `batch` has one that says what time it is.
@@ -329,7 +345,10 @@ fn perform(connection: &Connection, command: &StoreCommand) -> rusqlite::Result<
             answer(*id, cordboard_app::Value::Unit)
         }
         StoreCommand::Unlink { file } => {
-            file::unlink(connection, file);
+            // The mail of a message that was deleted meanwhile has its sound all the same; the file is an orphan then.
+            if !orphan::is_in_a_mail(connection, file)? {
+                file::unlink(connection, file);
+            }
             None
         }
         StoreCommand::Record { record, began_unix_us } => {

@@ -4,7 +4,7 @@ use crate::poller::Poller;
 use cordboard_app::{Cause, Change, Identity, MailOrder, Value};
 use cordboard_base::CallId;
 use cordboard_call::{CallRecord, Disposition};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const SEED: [u8; 16] = [3; 16];
@@ -350,5 +350,65 @@ fn a_file_is_deleted_in_a_folder_of_ours_alone() {
     }
     world.read("k");
     assert!(!folder.join("a.wav").exists() && folder.join("b.wav").exists() && path.exists());
+    world.store.stop();
+}
+
+#[test]
+fn a_file_that_nothing_names_is_deleted_at_the_start_once_it_is_old() {
+    let path = path("orphans");
+    let mut world = open(&path, 0);
+    let uuid = |n: u8| format!("00000000-0000-4000-8000-0000000000{n:02}");
+    let keep = |key: String, row: String| Change::Keep { key, row, expires_unix_s: i64::MAX };
+    let order = |n: u8| MailOrder {
+        mailbox: "101".to_owned(),
+        message: uuid(n),
+        kind: "voicemail".to_owned(),
+        data: format!("{{\"audio\":[\"messages/{}.wav\"]}}", uuid(n)),
+    };
+    let changes = vec![
+        keep("message/x".to_owned(), format!("{{\"audio\":[{{\"file\":\"messages/{}.wav\"}}]}}", uuid(1))),
+        keep(format!("draft/greetings/{}.wav", uuid(2)), "{}".to_owned()),
+        Change::Mail(Box::new(order(3))),
+    ];
+    let kind = "service:voicemail".to_owned();
+    assert_eq!(world.ask(StoreCommand::Commit { id: 9, kind, changes }), Ok(Value::Unit));
+    let data = path.parent().unwrap();
+    let file = |name: String| data.join(name);
+    // (file, minutes since it was written to, whether it is kept)
+    let files = [
+        (format!("messages/{}.wav", uuid(1)), 90, true),
+        (format!("greetings/{}.wav", uuid(2)), 90, true),
+        (format!("messages/{}.wav", uuid(3)), 90, true),
+        (format!("messages/{}.wav", uuid(4)), 90, false),
+        (format!("messages/{}.wav", uuid(5)), 50, true),
+        (format!("greetings/{}.ogg", uuid(6)), 90, false),
+        (format!("messages/{}.txt", uuid(7)), 90, true),
+        ("messages/holiday.wav".to_owned(), 90, true),
+        (format!("recordings/{}.wav", uuid(8)), 90, true),
+        // The same name in another folder is another file.
+        (format!("greetings/{}.wav", uuid(1)), 90, false),
+    ];
+    for (name, minutes, _) in &files {
+        std::fs::create_dir_all(file(name.clone()).parent().unwrap()).unwrap();
+        let made = std::fs::File::create(file(name.clone())).unwrap();
+        made.set_modified(SystemTime::now() - Duration::from_secs(minutes * 60)).unwrap();
+    }
+    // Its mail waits: it is not deleted with its message.
+    world.store.command(StoreCommand::Unlink { file: files[2].0.clone() });
+    world.read("k");
+    assert!(file(files[2].0.clone()).exists());
+    world.store.stop();
+    let mut world = open(&path, 0);
+    world.read("k");
+    for (name, minutes, is_kept) in files {
+        assert_eq!(file(name.clone()).exists(), is_kept, "{name}, {minutes} minutes");
+    }
+    world.store.stop();
+    let connection = Connection::open(&path).unwrap();
+    connection.execute("UPDATE mail_queue SET state = 'sent'", []).unwrap();
+    drop(connection);
+    let mut world = open(&path, 0);
+    world.read("k");
+    assert!(!data.join(format!("messages/{}.wav", uuid(3))).exists(), "its mail has gone");
     world.store.stop();
 }

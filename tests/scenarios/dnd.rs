@@ -7,7 +7,7 @@ use core::time::Duration;
 /// The caller is told by the mailbox that it is busy.
 fn finds_it_busy(world: &World, caller: &Handset, number: &str) {
     caller.calls(number);
-    for prompt in ["extension", "digits/1", "digits/0", "digits/2", "vm-isonphone"] {
+    for prompt in ["vm-theperson", "digits/1", "digits/0", "digits/2", "vm-isonphone"] {
         caller.hears_prompt(prompt);
     }
     caller.hangs_up();

@@ -71,7 +71,7 @@ fn a_busy_colleague_is_explained_by_the_mailbox() {
     anna.calls("102");
     ben.rings();
     ben.declines(486);
-    for prompt in ["extension", "digits/1", "digits/0", "digits/2", "vm-isonphone", "vm-intro"] {
+    for prompt in ["vm-theperson", "digits/1", "digits/0", "digits/2", "vm-isonphone", "vm-intro"] {
         anna.hears_prompt(prompt);
     }
     anna.hangs_up();

@@ -39,7 +39,7 @@ fn who_is_found_and_declines_leaves_the_call_to_the_mailbox_that_was_called() {
     clara.hears_prompt("followme/options");
     clara.presses("2");
     clara.is_over();
-    for prompt in ["extension", "digits/1", "digits/0", "digits/2"] {
+    for prompt in ["vm-theperson", "digits/1", "digits/0", "digits/2"] {
         anna.hears_prompt(prompt);
     }
     anna.hangs_up();

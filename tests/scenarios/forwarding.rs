@@ -68,7 +68,7 @@ fn a_busy_phone_has_its_calls_forwarded() {
     anna.calls("102");
     ben.rings();
     ben.declines(486);
-    anna.hears_prompt("extension");
+    anna.hears_prompt("vm-theperson");
     anna.hangs_up();
     world.is_quiet();
 }
@@ -87,7 +87,7 @@ fn a_phone_that_nobody_answers_or_that_is_not_there_has_its_calls_forwarded() {
     dials(&ben, "*53", &["call-fwd-no-ans", "de-activated"]);
     ben.unregisters();
     anna.calls("102");
-    anna.hears_prompt("extension");
+    anna.hears_prompt("vm-theperson");
     anna.hangs_up();
     world.is_quiet();
 }

@@ -1,8 +1,11 @@
 //! Voicemail as an office finds it: what callers and owners hear, which lamps they see, what is kept.
 
+use cordboard_exchange::Mwi;
 use cordboard_media::goertzel;
 use cordboard_sim::{Handset, Peer, Plan, World, mailboxes};
+use cordboard_sip::message::Message;
 use cordboard_voicemail::{Settings, Uuid};
+use std::time::Duration;
 
 /// Voices of the first phones.
 const ANNA: u16 = 1_100;
@@ -24,7 +27,7 @@ fn office_with(change: impl FnOnce(&mut Settings)) -> World {
 fn reaches(phone: &Handset, number: &str) {
     phone.calls(number);
     phone.is_answered();
-    phone.hears_prompt("extension");
+    phone.hears_prompt("vm-theperson");
     phone.presses("#");
     phone.hears_tone(BEEP);
 }
@@ -244,6 +247,8 @@ fn a_message_is_sent_on_with_a_comment_before_it() {
     plays(&ben, "1", "vm-received");
     ben.hears(&anna);
     ben.presses("8");
+    ben.hears_prompt("vm-forwardoptions");
+    ben.presses("1");
     ben.hears_prompt("vm-extension");
     ben.presses("103#");
     ben.hears_prompt("vm-forward-multiple");
@@ -294,13 +299,13 @@ fn greetings_are_those_that_the_owner_has_recorded() {
     ben.rings();
     ben.declines(486);
     anna.is_answered();
-    hears_all(&anna, &["extension", "vm-isonphone"]);
+    hears_all(&anna, &["vm-theperson", "vm-isonphone"]);
     anna.hangs_up();
     world.is_quiet();
 }
 
 #[test]
-fn a_new_pin_counts_at_once_and_three_wrong_ones_lock_the_box() {
+fn a_new_pin_counts_at_once_and_three_wrong_ones_keep_that_phone_out() {
     let world = office();
     let ben = world.registered("102");
     opens(&ben);
@@ -342,6 +347,16 @@ fn a_new_pin_counts_at_once_and_three_wrong_ones_lock_the_box() {
     ben.presses("2468#");
     ben.hears_prompt("vm-locked");
     ben.is_over();
+    // It is this phone that is kept out, nobody else.
+    let anna = world.registered("101");
+    anna.calls("*98");
+    anna.is_answered();
+    anna.hears_prompt("vm-login");
+    anna.presses("102#");
+    anna.hears_prompt("vm-password");
+    anna.presses("2468#");
+    anna.hears_prompt("vm-youhave");
+    anna.hangs_up();
     world.run_secs(300);
     ben.calls("*97");
     ben.is_answered();
@@ -456,6 +471,8 @@ fn a_reply_goes_to_who_left_the_message_and_a_call_back_rings_its_phone() {
     ben.presses("3");
     ben.hears_prompt("vm-toreply");
     ben.presses("2");
+    hears_all(&ben, &["digits/1", "digits/0", "vm-tocallnum", "vm-calldiffnum"]);
+    ben.presses("1");
     anna.rings();
     anna.answers();
     anna.talks_with(&ben);
@@ -502,4 +519,63 @@ fn voicemail_is_the_same_with_cuts() {
     assert_eq!(plain.media_trace(), cut.media_trace());
     assert_eq!(plain.store(|store| store.rows.clone()), cut.store(|store| store.rows.clone()));
     assert_eq!(cut.store(|store| store.unlinked.len()), 1, "heard, deleted, gone");
+}
+
+/// A desk phone that registers and does not subscribe.
+fn silent_phone(world: &World, call: &str) -> Peer {
+    let phone = world.peer("192.0.2.210:5060");
+    let request = "REGISTER sip:office.example SIP/2.0\nTo: <sip:102@office.example>\n\
+                   Contact: <sip:102@192.0.2.210:5060>\nExpires: 3600\nContent-Length: 0";
+    assert_eq!(phone.asks_as("102", call, request).status, 200);
+    phone
+}
+
+/// An office whose 102 is told of its messages without having subscribed.
+fn office_that_tells() -> World {
+    World::new(&Plan::shipped().with(|setup| setup.users.get_mut("102").unwrap().mwi = Mwi::Unsolicited))
+}
+
+#[test]
+fn a_phone_that_does_not_subscribe_has_its_lamp_all_the_same() {
+    let world = office_that_tells();
+    let anna = world.registered("101");
+    let phone = silent_phone(&world, "reg1");
+    phone.receives_nothing_for(Duration::from_secs(4));
+    until(&phone, "0/0 (0/0)");
+    leaves(&world, &anna, "*102", 4);
+    until(&phone, "1/0 (0/0)");
+    // A refresh is not a new phone; one that has started anew has its lamp out.
+    let refresh = "REGISTER sip:office.example SIP/2.0\nTo: <sip:102@office.example>\n\
+                   Contact: <sip:102@192.0.2.210:5060>\nExpires: 3600\nContent-Length: 0";
+    assert_eq!(phone.asks_as("102", "reg2", refresh).status, 200);
+    until(&phone, "1/0 (0/0)");
+    world.restart();
+    until(&phone, "1/0 (0/0)");
+}
+
+#[test]
+fn a_phone_that_subscribes_is_not_told_twice_and_one_that_refuses_not_again() {
+    let world = office_that_tells();
+    let anna = world.registered("101");
+    let phone = silent_phone(&world, "reg1");
+    let subscribe = "SUBSCRIBE sip:102@office.example SIP/2.0\nTo: <sip:102@office.example>\n\
+                     Event: message-summary\nContact: <sip:102@192.0.2.210:5060>\n\
+                     Accept: application/simple-message-summary\nExpires: 3600\nContent-Length: 0";
+    assert_eq!(phone.asks_as("102", "mwi1", subscribe).status, 200);
+    until(&phone, "0/0 (0/0)");
+    phone.receives_nothing_for(Duration::from_secs(20));
+    leaves(&world, &anna, "*102", 4);
+    until(&phone, "1/0 (0/0)");
+    while let Some(again) = phone.next_within(Duration::from_secs(5)) {
+        assert!(again.contains("Call-ID: mwi1"), "{again}");
+    }
+    // Another phone knows nothing of the kind.
+    let world = office_that_tells();
+    let anna = world.registered("101");
+    let phone = silent_phone(&world, "reg1");
+    let Message::Request(request) = phone.receives_message("NOTIFY") else { panic!("no NOTIFY") };
+    phone.answers(&request, 489);
+    world.run_secs(1);
+    leaves(&world, &anna, "*102", 4);
+    phone.receives_nothing_for(Duration::from_secs(20));
 }

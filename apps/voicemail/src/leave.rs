@@ -29,6 +29,7 @@ pub(crate) struct Deposit {
     pub(crate) early: bool,
     pub(crate) urgent: bool,
     pub(crate) anonymous: bool,
+    pub(crate) category: String,
     pub(crate) greeted: Greeted,
     pub(crate) state: State,
 }
@@ -204,6 +205,7 @@ impl Deposit {
             audio,
             urgent: urgent || self.urgent,
             anonymous: self.anonymous,
+            category: self.category.clone(),
         })
     }
 

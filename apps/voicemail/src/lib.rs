@@ -24,7 +24,7 @@ mod uuid;
 
 pub use mailboxes::Mailboxes;
 pub use message::{BoxRow, Folder, Greeting, Message, Part};
-pub use request::{Answer, Greeted, KIND, Notice, Opened, Request, Spoken};
+pub use request::{Answer, Greeted, KIND, Names, Notice, Opened, Request, Spoken};
 pub use settings::{BoxSettings, Settings};
 pub use uuid::Uuid;
 
@@ -70,6 +70,7 @@ impl Application for Voicemail {
             early: is("early"),
             urgent: is("urgent"),
             anonymous: info.privacy == Privacy::Restricted,
+            category: options.entry("category").text().unwrap_or_default().to_owned(),
             greeted: Greeted::default(),
             state: leave::State::Start,
         }))
@@ -98,7 +99,7 @@ impl Application for VoicemailMain {
         }
         Ok(Box::new(Listener {
             lang: info.lang.clone(),
-            context: info.user.as_ref().map(|_| info.context.clone()),
+            of_office: info.user.is_some(),
             mailbox: boxes(arguments.argument(0)).into_iter().next(),
             own: is("own"),
             skip_pin: is("skip_pin"),

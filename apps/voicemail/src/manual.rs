@@ -47,7 +47,7 @@ pub(crate) static VOICEMAIL: Manual = Manual {
 
 static LEAVING: Schema = Schema { keys: &LEAVING_KEYS };
 
-const LEAVING_KEYS: [Key; 4] = [
+const LEAVING_KEYS: [Key; 5] = [
     option(
         "greet",
         Takes::Word(&["unavail", "busy", "none"]),
@@ -56,6 +56,7 @@ const LEAVING_KEYS: [Key; 4] = [
     option("skip_intro", Takes::Bool, "callers are not told how to leave a message"),
     option("early", Takes::Bool, "the greeting is played before the call is answered"),
     option("urgent", Takes::Bool, "the message is urgent from the start"),
+    option("category", Takes::AnyText, "VM_CATEGORY in the mail of the message; 64 characters of it"),
 ];
 
 /// `ch.voicemail_main`.
@@ -123,6 +124,14 @@ pub(crate) static VOICEMAIL_MAIN: Manual = Manual {
                 ("#", "back"),
             ],
         },
+        Menu {
+            name: "3-2: calling back",
+            keys: &[("1", "calls who left the message"), ("2", "calls another number"), ("*", "back")],
+        },
+        Menu {
+            name: "8: by number or by name",
+            keys: &[("1", "by the number of the box"), ("2", "by the directory"), ("*", "back")],
+        },
         Menu { name: "8: to whom", keys: &[("1", "one more box"), ("#", "that is all"), ("*", "back")] },
         Menu { name: "8: how", keys: &[("1", "with a comment before it"), ("2", "as it is"), ("*", "back")] },
         Menu {
@@ -157,12 +166,12 @@ pub(crate) fn prompts() -> Vec<&'static str> {
     PROMPTS.iter().copied().chain(Folder::ALL.map(Folder::prompt)).collect()
 }
 
-const PROMPTS: [&str; 90] = [
-    "extension",
+const PROMPTS: [&str; 96] = [
     "vm-Urgent",
     "vm-advopts",
     "vm-almostfull",
     "vm-and",
+    "vm-calldiffnum",
     "vm-changeto",
     "vm-delete",
     "vm-deleted",
@@ -172,6 +181,7 @@ const PROMPTS: [&str; 90] = [
     "vm-first",
     "vm-folders",
     "vm-forward-multiple",
+    "vm-forwardoptions",
     "vm-from",
     "vm-from-extension",
     "vm-from-phonenumber",
@@ -204,8 +214,11 @@ const PROMPTS: [&str; 90] = [
     "vm-nomail",
     "vm-nomore",
     "vm-number",
+    "vm-nonumber",
+    "vm-num-i-have",
     "vm-onefor",
     "vm-options",
+    "vm-opts",
     "vm-passchanged",
     "vm-password",
     "vm-paused",
@@ -236,7 +249,9 @@ const PROMPTS: [&str; 90] = [
     "vm-tempgreeting2",
     "vm-tempremoved",
     "vm-then-pound",
+    "vm-theperson",
     "vm-tocallback",
+    "vm-tocallnum",
     "vm-tocancel",
     "vm-toforward",
     "vm-tohearenv",

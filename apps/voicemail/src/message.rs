@@ -28,6 +28,12 @@ pub struct Message {
     pub heard: bool,
     /// Whether it goes when the box is left.
     pub deleted: bool,
+    /// Whether who left it called from outside the office.
+    #[serde(default)]
+    pub outside: bool,
+    /// What category the dialplan gave it.
+    #[serde(default)]
+    pub category: String,
     /// Of one that was forwarded: who left it first, and when.
     pub original: Option<(Identity, i64)>,
 }
@@ -56,6 +62,7 @@ impl Message {
 pub(crate) const MESSAGE: &str = "message/";
 pub(crate) const BOX: &str = "box/";
 pub(crate) const DRAFT: &str = "draft/";
+pub(crate) const TRIES: &str = "tries/";
 
 /// The folders of a box, in the order of their keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,10 +145,6 @@ pub struct BoxRow {
     pub name: Option<Part>,
     /// In place of all others, until it is erased.
     pub temporary: Option<Part>,
-    /// Wrong PINs since the last right one.
-    pub wrong: u32,
-    /// Nobody is let in before, in Unix seconds.
-    pub locked_until_unix_s: i64,
 }
 
 /// The greetings of a box.

@@ -41,6 +41,8 @@ pub enum Request {
         urgent: bool,
         /// Whether the caller does not want to be known.
         anonymous: bool,
+        /// What category the dialplan gives it.
+        category: String,
     },
     /// Who wants to hear messages proves whose. → `Opened`, `Wrong`, `Locked`
     Login {
@@ -51,6 +53,11 @@ pub enum Request {
     },
     /// Whether there is a box for the caller, and whether it needs a PIN. → `Own`, `NoBox`
     Own,
+    /// What the owners of boxes have recorded as their names. → no [`Answer`], but [`Names`]
+    Names {
+        /// Whose.
+        mailboxes: Vec<String>,
+    },
     /// Whether there is such a box. → `Done`, `NoBox`
     Knows {
         /// Its number.
@@ -218,7 +225,14 @@ pub struct Opened {
     pub silence_ms: u32,
     /// Whether date and sender are said before every message.
     pub envelope: bool,
+    /// The context in which numbers that are called from it are routed; empty: none may be called.
+    pub context: String,
+    /// Put before the number of a caller from outside who is called back.
+    pub outside_prefix: String,
 }
+
+/// To [`Request::Names`]: for each box, in order, its owner's name where there is one.
+pub type Names = Vec<Option<Part>>;
 
 /// What another part of the house says to the mailboxes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

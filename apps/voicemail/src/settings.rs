@@ -30,12 +30,14 @@ pub struct Settings {
     pub own_pin: bool,
     /// The fewest digits of a PIN that somebody chooses.
     pub pin_min: u32,
-    /// So many wrong PINs lock a box.
+    /// So many wrong PINs keep who typed them out of a box.
     pub tries: u32,
-    /// For so long, in minutes.
+    /// For so long, in minutes, and twice as long each further time; 0: not at all.
     pub lock_minutes: u32,
     /// Whether date and sender are said before every message.
     pub envelope: bool,
+    /// What owners dial before a number outside the office.
+    pub outside_prefix: String,
 }
 
 impl Default for Settings {
@@ -55,6 +57,7 @@ impl Default for Settings {
             tries: 3,
             lock_minutes: 5,
             envelope: true,
+            outside_prefix: String::new(),
         }
     }
 }
@@ -67,6 +70,8 @@ pub struct BoxSettings {
     pub name: String,
     /// The users whose box it is: their phones have its lamp, and `*97` leads there.
     pub users: Vec<String>,
+    /// The context in which numbers that are called from it are routed: its first user's; empty: none may be called.
+    pub context: String,
     /// Its PIN until somebody changes it. The same as the number: whoever comes first is asked to set the box up.
     #[serde(deserialize_with = "digits")]
     pub pin: String,
@@ -95,6 +100,7 @@ impl Default for BoxSettings {
         Self {
             name: String::new(),
             users: Vec::new(),
+            context: String::new(),
             pin: String::new(),
             email: Vec::new(),
             pager: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::request::{Opened, Spoken};
 use crate::{Folder, Message, Part};
-use cordboard_app::say::{Gender, WallTime, grammar};
+use cordboard_app::say::{Announcement, Gender, WallTime, grammar, in_groups};
 use cordboard_media::Audio;
 
 /// Prompts by their names.
@@ -16,7 +16,7 @@ pub(crate) fn file(part: &Part, from_ms: u64) -> Audio {
     Audio::File { path: part.file.clone(), from_ms }
 }
 
-/// How a caller is greeted.
+/// How a caller is greeted: "the person at extension 101 is unavailable", where nothing was recorded.
 pub(crate) fn greeting(lang: &str, heard: &Spoken) -> Vec<Audio> {
     let state = |busy: bool| if busy { "vm-isonphone" } else { "vm-isunavail" };
     match heard {
@@ -27,7 +27,7 @@ pub(crate) fn greeting(lang: &str, heard: &Spoken) -> Vec<Audio> {
             said
         }
         Spoken::Number(number, busy) => {
-            let mut names = vec!["extension".to_owned()];
+            let mut names = vec!["vm-theperson".to_owned()];
             names.extend(grammar(lang).digits(number));
             names.push(state(*busy).to_owned());
             prompts(lang, &names)
@@ -106,6 +106,11 @@ pub(crate) fn duration(lang: &str, message: &Message) -> Vec<Audio> {
     let mut names = vec!["vm-duration".to_owned()];
     names.extend(grammar(lang).duration(message.ms().div_ceil(1_000)));
     prompts(lang, &names)
+}
+
+/// A telephone number, in groups.
+pub(crate) fn telephone(lang: &str, number: &str) -> Vec<Audio> {
+    in_groups(grammar(lang).telephone(number), lang)
 }
 
 fn sender(lang: &str, message: &Message) -> Vec<String> {

@@ -36,7 +36,16 @@ pub(crate) struct Office {
 pub(crate) fn settings(change: impl FnOnce(&mut Settings)) -> Settings {
     let own = |number: &str| {
         let (users, pin) = (vec![number.to_owned()], format!("4{number}"));
-        (number.to_owned(), BoxSettings { name: format!("N{number}"), users, pin, ..BoxSettings::default() })
+        (
+            number.to_owned(),
+            BoxSettings {
+                name: format!("N{number}"),
+                users,
+                pin,
+                context: "internal".to_owned(),
+                ..BoxSettings::default()
+            },
+        )
     };
     let mut settings = Settings { boxes: ["101", "102", "103"].map(own).into(), ..Settings::default() };
     change(&mut settings);
@@ -247,11 +256,12 @@ impl Call {
     /// The names of what plays now.
     pub(crate) fn plays(&self) -> Vec<String> {
         let name = |audio: Audio| match audio {
-            Audio::Prompt { name, .. } => name,
-            Audio::File { path, from_ms } => format!("{path}@{from_ms}"),
+            Audio::Prompt { name, .. } => Some(name),
+            Audio::File { path, from_ms } => Some(format!("{path}@{from_ms}")),
+            Audio::Silence(_) => None,
             other => panic!("{other:?}"),
         };
-        self.playing().into_iter().map(name).collect()
+        self.playing().into_iter().filter_map(name).collect()
     }
 
     /// What plays now begins so.
@@ -354,6 +364,8 @@ fn manuals_name_the_keys_of_the_menus_and_prompts_are_those_of_the_sources() {
     let named = [
         ("of the mailbox", MenuId::Mailbox),
         ("3: more", MenuId::Advanced),
+        ("3-2: calling back", MenuId::CallBack),
+        ("8: by number or by name", MenuId::Recipient),
         ("8: to whom", MenuId::Boxes),
         ("8: how", MenuId::Comment),
         ("0: options", MenuId::Options),

@@ -87,6 +87,7 @@ impl Exchange {
         self.reconfigure_trunks(now);
         self.configure_services(now);
         self.reconfigure_subscriptions(now);
+        self.watch_all_unasked(now);
         self.log(LogLine::new(Level::Info, "reloaded").with("users", self.setup.users.len()));
     }
 }

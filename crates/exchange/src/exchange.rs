@@ -43,6 +43,7 @@ pub struct Exchange {
     pub(crate) groups: Groups,
     pub(crate) services: Services,
     pub(crate) requests: Requests,
+    pub(crate) unsolicited: crate::unsolicited::Unsolicited,
     /// MESSAGEs that are passed on: how many phones have not answered yet, and the sender's request.
     pub(crate) relayed: BTreeMap<endpoint::ServerTxn, (usize, cordboard_sip::message::Request)>,
     /// Programs' questions that wait for the store.
@@ -91,6 +92,7 @@ impl Exchange {
             groups: Groups::default(),
             services: Services::new(services),
             requests: Requests::default(),
+            unsolicited: crate::unsolicited::Unsolicited::default(),
             relayed: BTreeMap::new(),
             asked: BTreeMap::new(),
             next_store_id: 1,
@@ -156,6 +158,7 @@ impl Exchange {
         self.trunks.handle_timeout(now);
         self.calls.tick(now);
         self.tick_services(now);
+        self.tell_due_unasked(now);
         self.drain_further(now);
         self.settle(now);
     }
@@ -178,6 +181,7 @@ impl Exchange {
             self.trunks.next_deadline(),
             self.calls.next_deadline(),
             self.services.next_deadline(),
+            self.unsolicited.next_deadline(),
             drain,
         ];
         cores.into_iter().flatten().min()

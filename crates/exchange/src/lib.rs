@@ -38,11 +38,12 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod trunks;
+mod unsolicited;
 mod watch;
 
 pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId, TrunkSummary};
 pub use exchange::Exchange;
 pub use log::redacted;
-pub use setup::{Hours, HoursRule, Limits, Listeners, Setup, TrunkSetup, UserSetup};
+pub use setup::{Hours, HoursRule, Limits, Listeners, Mwi, Setup, TrunkSetup, UserSetup};
 pub use snapshot::ExchangeState;
 pub use store::{StoreCommand, StoreReply, StoreRow};

@@ -16,6 +16,8 @@ pub(crate) type Mailboxes = BTreeMap<String, Mailbox>;
 pub(crate) struct Mailbox {
     counts: MailboxCounts,
     lamps: Vec<String>,
+    #[serde(default)]
+    account: String,
 }
 
 impl Exchange {
@@ -31,25 +33,39 @@ impl Exchange {
         let mailboxes = &mut self.services.desk.mailboxes;
         let before = mailboxes.get(&mailbox).map(|mailbox| mailbox.lamps.clone()).unwrap_or_default();
         match counts {
-            Some(counts) => drop(mailboxes.insert(mailbox, Mailbox { counts, lamps: lamps.clone() })),
+            Some(counts) => {
+                let (lamps, account) = (lamps.clone(), account.clone());
+                drop(mailboxes.insert(mailbox, Mailbox { counts, lamps, account }));
+            }
             None => drop(mailboxes.remove(&mailbox)),
         }
         for lamp in before.iter().filter(|lamp| counts.is_none() || !lamps.contains(lamp)) {
             self.notifier.remove_resource(now, Package::MessageSummary, lamp);
         }
         let Some(counts) = counts else { return };
+        let summary = self.summary(counts, &account);
+        for lamp in &lamps {
+            self.notifier.set_state(now, lamp, ResourceState::MessageSummary(summary.clone()));
+        }
+        self.tell_unasked(now, &lamps);
+    }
+
+    fn summary(&self, counts: MailboxCounts, account: &str) -> MessageSummary {
         let host = crate::configure::host(&self.setup.realm);
-        let account = (!account.is_empty()).then(|| Uri::sip(Some(&account), host, None));
-        let summary = MessageSummary {
-            account,
+        MessageSummary {
+            account: (!account.is_empty()).then(|| Uri::sip(Some(account), host, None)),
             new: counts.new,
             old: counts.old,
             new_urgent: counts.new_urgent,
             old_urgent: counts.old_urgent,
-        };
-        for lamp in lamps {
-            self.notifier.set_state(now, &lamp, ResourceState::MessageSummary(summary.clone()));
         }
+    }
+
+    /// A user's mailbox: the first one whose lamp its phones have.
+    pub(crate) fn mailbox_of(&self, user: &str) -> Option<(MailboxCounts, MessageSummary)> {
+        let mut mailboxes = self.services.desk.mailboxes.values();
+        let own = mailboxes.find(|mailbox| mailbox.lamps.iter().any(|lamp| lamp == user))?;
+        Some((own.counts, self.summary(own.counts, &own.account)))
     }
 
     /// Whether phones can watch a mailbox by that name.

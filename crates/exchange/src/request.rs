@@ -116,6 +116,7 @@ impl Exchange {
             Owner::KeepAlive(binding) => self.registrar.handle_keep_alive(now, binding, &outcome),
             Owner::Subscription(Some(id)) => self.subscription_response(now, id, &outcome),
             Owner::Subscription(None) => {}
+            Owner::Unsolicited(binding) => self.unasked_response(binding, &outcome),
             Owner::Trunk(id) => self.trunk_response(now, id, &outcome),
             Owner::Relay(txn) => self.relay_response(now, txn, &outcome),
         }
@@ -145,8 +146,12 @@ impl Exchange {
                     let expires_unix_s = self.setup.anchor.unix_secs(now) + i64::from(row.remaining_s);
                     let key = row.binding.id.0.to_string();
                     self.keep("binding", key, &row, expires_unix_s);
+                    self.watch_unasked(now, &row.binding);
                 }
-                RegistrarOutput::Erase(id) => self.forget("binding", id.0.to_string()),
+                RegistrarOutput::Erase(id) => {
+                    self.unsolicited.forget(id);
+                    self.forget("binding", id.0.to_string());
+                }
                 RegistrarOutput::Registered(binding) => {
                     let line = LogLine::new(Level::Info, "registered")
                         .with("user", &binding.aor)

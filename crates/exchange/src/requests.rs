@@ -11,6 +11,8 @@ pub(crate) enum Owner {
     KeepAlive(cordboard_sip::registrar::BindingId),
     /// A NOTIFY.
     Subscription(Option<cordboard_sip::subscription::SubscriptionId>),
+    /// A NOTIFY that nobody has subscribed to, to this contact.
+    Unsolicited(cordboard_sip::registrar::BindingId),
     /// A REGISTER or OPTIONS of a trunk.
     Trunk(cordboard_sip::trunk::TrunkRequestId),
     /// A MESSAGE that we pass on; nobody waits for its fate but the sender's transaction.

@@ -30,6 +30,7 @@ impl Exchange {
         }
         bindings.retain(|row| self.setup.users.contains_key(&row.binding.aor));
         self.registrar.restore_rows(now, bindings);
+        self.watch_all_unasked(now);
         // Calls do not outlive the process yet, so every lamp starts from what the bindings say.
         self.notifier.restore_rows(now, subscriptions);
         let users: Vec<String> = self.setup.users.keys().cloned().collect();

@@ -91,6 +91,20 @@ pub struct UserSetup {
     pub groups: Vec<String>,
     /// Calls of this user at once; 0: no bound of its own.
     pub calls_max: u16,
+    /// How its phones learn of messages in its mailbox.
+    #[serde(default)]
+    pub mwi: Mwi,
+}
+
+/// How phones learn of messages in a mailbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mwi {
+    /// They subscribe (RFC 3842).
+    #[default]
+    Subscribed,
+    /// Those that have not subscribed some seconds after their registration are told all the same.
+    Unsolicited,
 }
 
 /// A trunk: a provider, a gateway, another exchange.

@@ -44,6 +44,7 @@ fn user() -> UserSetup {
         lang: String::new(),
         groups: Vec::new(),
         calls_max: 0,
+        mwi: crate::Mwi::Subscribed,
     }
 }
 

@@ -94,7 +94,16 @@ pub fn mailboxes(change: impl FnOnce(&mut Settings)) -> String {
     let own = |(index, name): (usize, &&str)| {
         let number = (101 + index).to_string();
         let (users, pin) = (vec![number.clone()], format!("4{number}"));
-        (number, BoxSettings { name: (*name).to_owned(), users, pin, ..BoxSettings::default() })
+        (
+            number,
+            BoxSettings {
+                name: (*name).to_owned(),
+                users,
+                pin,
+                context: "internal".to_owned(),
+                ..BoxSettings::default()
+            },
+        )
     };
     let boxes = NAMES.iter().enumerate().map(own).collect();
     let mut settings = Settings { boxes, ..Settings::default() };
@@ -114,6 +123,7 @@ fn setup() -> Setup {
             lang: String::new(),
             groups: vec!["office".to_owned()],
             calls_max: 0,
+            mwi: cordboard_exchange::Mwi::Subscribed,
         };
         (number, setup)
     };

@@ -11,6 +11,8 @@ pub(crate) enum MenuId {
     Folders,
     SaveTo,
     Advanced,
+    CallBack,
+    Recipient,
     Boxes,
     Comment,
     Options,
@@ -26,6 +28,7 @@ pub(crate) enum Action {
     Advanced,
     Reply,
     CallBack,
+    CallNumber,
     Envelope,
     DialOut,
     LeaveMessage,
@@ -34,6 +37,8 @@ pub(crate) enum Action {
     Next,
     Delete,
     Forward,
+    TypeBox,
+    Directory,
     AddBox,
     NoMoreBoxes,
     Comment,
@@ -71,6 +76,9 @@ const ADVANCED: &[(char, Action)] = &[
     ('5', Action::LeaveMessage),
     ('*', Action::Help),
 ];
+const CALL_BACK: &[(char, Action)] =
+    &[('1', Action::CallNumber), ('2', Action::DialOut), ('*', Action::Help)];
+const RECIPIENT: &[(char, Action)] = &[('1', Action::TypeBox), ('2', Action::Directory), ('*', Action::Help)];
 const BOXES: &[(char, Action)] = &[('1', Action::AddBox), ('#', Action::NoMoreBoxes), ('*', Action::Help)];
 const COMMENT: &[(char, Action)] = &[('1', Action::Comment), ('2', Action::AsItIs), ('*', Action::Help)];
 const OPTIONS: &[(char, Action)] = &[
@@ -96,6 +104,8 @@ pub(crate) fn action(menu: MenuId, key: char) -> Option<Action> {
         MenuId::Folders => folder(Action::Open),
         MenuId::SaveTo => folder(Action::SaveTo),
         MenuId::Advanced => of(ADVANCED),
+        MenuId::CallBack => of(CALL_BACK),
+        MenuId::Recipient => of(RECIPIENT),
         MenuId::Boxes => of(BOXES),
         MenuId::Comment => of(COMMENT),
         MenuId::Options => of(OPTIONS),
@@ -110,6 +120,8 @@ pub(crate) fn said(listener: &Listener, menu: MenuId) -> Vec<String> {
         MenuId::Folders => &["vm-changeto", "vm-folders", "vm-tocancel"],
         MenuId::SaveTo => &["vm-savefolder", "vm-folders", "vm-tocancel"],
         MenuId::Advanced => return advanced(listener),
+        MenuId::CallBack => &["vm-tocallnum", "vm-calldiffnum", "vm-star-cancel"],
+        MenuId::Recipient => &["vm-forwardoptions", "vm-star-cancel"],
         MenuId::Boxes => &["vm-forward-multiple"],
         MenuId::Comment => &["vm-prependoptions", "vm-star-cancel"],
         MenuId::Options => &["vm-options"],
@@ -126,11 +138,15 @@ fn mailbox(listener: &Listener) -> Vec<String> {
         names.extend(["vm-advopts", "vm-repeat"]);
         names.extend((at + 1 < listener.list.len()).then_some("vm-next"));
         names.push(if message.deleted { "vm-undelete" } else { "vm-delete" });
-        names.extend(["vm-toforward", "vm-savemessage"]);
-    } else if !listener.list.is_empty() {
-        names.extend(["vm-onefor", listener.folder.prompt(), "vm-messages"]);
+        names.extend(["vm-toforward", "vm-savemessage", "vm-mailboxopts"]);
+    } else {
+        if !listener.list.is_empty() {
+            names.extend(["vm-onefor", listener.folder.prompt(), "vm-messages"]);
+        }
+        // Folders, what is advanced, the options, in Asterisk's order.
+        names.push("vm-opts");
     }
-    names.extend(["vm-mailboxopts", "vm-helpexit"]);
+    names.push("vm-helpexit");
     names.into_iter().map(str::to_owned).collect()
 }
 
@@ -138,10 +154,10 @@ fn advanced(listener: &Listener) -> Vec<String> {
     let mut names = Vec::new();
     if let Some(message) = listener.current() {
         names.extend(message.sender.is_some().then_some("vm-toreply"));
-        names.extend(listener.can_call(&message.caller.number).then_some("vm-tocallback"));
+        names.extend(listener.calls_in().map(|_| "vm-tocallback"));
         names.push("vm-tohearenv");
     }
-    names.extend(listener.context.is_some().then_some("vm-tomakecall"));
+    names.extend(listener.calls_in().map(|_| "vm-tomakecall"));
     names.extend(["vm-leavemsg", "vm-starmain"]);
     names.into_iter().map(str::to_owned).collect()
 }

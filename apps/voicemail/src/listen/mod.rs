@@ -35,8 +35,8 @@ use std::collections::{BTreeMap, VecDeque};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Listener {
     pub(crate) lang: String,
-    /// Where numbers that are called from here are routed; `None`: none may be called.
-    pub(crate) context: Option<String>,
+    /// Whether the caller is a user of the office's: nobody else calls anybody from here.
+    pub(crate) of_office: bool,
     /// The box that the dialplan says; whether it is the caller's own.
     pub(crate) mailbox: Option<String>,
     pub(crate) own: bool,
@@ -213,10 +213,12 @@ impl Listener {
             Action::Advanced => self.enter(MenuId::Advanced, Vec::new()),
             Action::Reply => self.reply(),
             Action::CallBack => self.call_back(),
+            Action::CallNumber => self.call_number(),
             Action::Envelope => self.envelope(),
             Action::DialOut => self.dial_out(),
             Action::LeaveMessage => self.leave_message(),
-            Action::AddBox => self.add_box(),
+            Action::TypeBox | Action::AddBox => self.add_box(),
+            Action::Directory => self.look_up(),
             Action::NoMoreBoxes => self.enter(MenuId::Comment, Vec::new()),
             Action::Comment => self.comment(),
             Action::AsItIs => self.send(None),
@@ -306,7 +308,7 @@ impl Listener {
                 self.folder = folder;
                 self.open(Vec::new())
             }
-            Exit::Call(number) => match self.context.clone() {
+            Exit::Call(number) => match self.calls_in().map(str::to_owned) {
                 Some(context) => Step::Enter { context, number },
                 None => self.leave(Ending::Success),
             },

@@ -6,6 +6,7 @@ use crate::desk::{TRIES, answered, ask, digits, draw, number};
 use crate::listen::login::{Typed, typed};
 use crate::record::{Leave, Progress, Recorder, Wish};
 use crate::request::{Answer, Request};
+use crate::speech::telephone;
 use crate::{Part, Uuid};
 use cordboard_app::{Reply, Step, Value};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,8 @@ use std::collections::BTreeMap;
 
 /// Boxes that one message is sent on to.
 const BOXES_MAX: usize = 16;
+/// The verb that finds somebody by name.
+const DIRECTORY: &str = "directory";
 /// The longest number that is called back.
 const CALLED_MAX: usize = 32;
 
@@ -31,6 +34,8 @@ pub(crate) enum Stage {
     /// A box's number is typed: to send on to, or to leave a message in.
     Box(For),
     Knowing(For, String),
+    /// Another program finds somebody by name.
+    LookingUp,
     Commenting(Box<Recorder>),
     High,
     Low,
@@ -49,9 +54,28 @@ pub(crate) enum For {
 }
 
 impl Listener {
+    /// To whom: by number or by name.
     pub(super) fn forward(&mut self) -> Step {
         self.letter = Letter::default();
-        self.ask_recipient(For::Forward, &["vm-extension"])
+        self.enter(MenuId::Recipient, Vec::new())
+    }
+
+    /// Another program finds somebody by name.
+    pub(super) fn look_up(&mut self) -> Step {
+        self.state = State::Sending(Stage::LookingUp);
+        let options = BTreeMap::from([("by".to_owned(), Value::Text("both".to_owned()))]);
+        Step::Run { app: DIRECTORY.to_owned(), args: Value::List(vec![Value::Map(options)]) }
+    }
+
+    fn looked_up(&mut self, reply: &Reply) -> Step {
+        let found = if let Reply::Value(outcome) = reply { outcome.entry("number").text() } else { None };
+        match found.filter(|number| !number.is_empty()).map(str::to_owned) {
+            Some(mailbox) => {
+                self.state = State::Sending(Stage::Knowing(For::Forward, mailbox.clone()));
+                ask(&Request::Knows { mailbox })
+            }
+            None => self.enter(MenuId::Recipient, Vec::new()),
+        }
     }
 
     pub(super) fn add_box(&mut self) -> Step {
@@ -83,6 +107,7 @@ impl Listener {
                 (true, For::Message) => self.run_deposit(&mailbox),
                 (true, For::Forward) => self.add(mailbox),
             },
+            Stage::LookingUp => self.looked_up(reply),
             Stage::Commenting(mut recorder) => match recorder.resume(reply) {
                 Progress::Step(step) => {
                     self.state = State::Sending(Stage::Commenting(recorder));
@@ -196,24 +221,58 @@ impl Listener {
         Step::Run { app: crate::manual::VOICEMAIL.verb.to_owned(), args }
     }
 
+    /// Says the number of who left the message, and asks whether that one is to be called, or another one.
     pub(super) fn call_back(&mut self) -> Step {
         let Some(message) = self.current() else { return self.mailbox(&["vm-nomore"]) };
-        let called = message.caller.number.clone();
-        if self.can_call(&called) { self.close(Exit::Call(called)) } else { self.mailbox(&["vm-sorry"]) }
+        if self.calls_in().is_none() {
+            return self.mailbox(&["vm-sorry"]);
+        }
+        let mut says = self.prompts(&["vm-num-i-have"]);
+        says.extend(telephone(&self.lang, &message.caller.number));
+        match self.number_back() {
+            Some(_) => self.enter(MenuId::CallBack, says),
+            None => self.ask_number(&["vm-nonumber", "vm-enter-num-to-call", "vm-then-pound"]),
+        }
+    }
+
+    pub(super) fn call_number(&mut self) -> Step {
+        match self.number_back() {
+            Some(called) => self.close(Exit::Call(called)),
+            None => self.mailbox(&["vm-sorry"]),
+        }
+    }
+
+    /// The number that reaches who left the present message, as the owner would dial it.
+    fn number_back(&self) -> Option<String> {
+        let message = self.current()?;
+        let prefix = if message.outside { self.opened.outside_prefix.as_str() } else { "" };
+        Some(&message.caller.number)
+            .filter(|number| self.can_call(number))
+            .map(|number| format!("{prefix}{number}"))
     }
 
     pub(super) fn dial_out(&mut self) -> Step {
-        if self.context.is_none() {
+        if self.calls_in().is_none() {
             return self.mailbox(&["vm-sorry"]);
         }
-        self.state = State::Sending(Stage::Number);
-        digits(self.prompts(&["vm-enter-num-to-call", "vm-then-pound"]))
+        self.ask_number(&["vm-enter-num-to-call", "vm-then-pound"])
     }
 
-    /// Whether a number can be called from here: by one of our own users, in the user's own context.
-    pub(super) fn can_call(&self, called: &str) -> bool {
+    fn ask_number(&mut self, says: &[&str]) -> Step {
+        self.state = State::Sending(Stage::Number);
+        digits(self.prompts(says))
+    }
+
+    /// The context in which a number that is called from here is routed: the owner's own, whose rules decide what may be called.
+    /// Nothing is called for somebody outside the office, nor from a box that is no user's.
+    pub(super) fn calls_in(&self) -> Option<&str> {
+        Some(self.opened.context.as_str()).filter(|context| self.of_office && !context.is_empty())
+    }
+
+    /// Whether a number can be called from here at all.
+    fn can_call(&self, called: &str) -> bool {
         let digits = called.strip_prefix('+').unwrap_or(called);
         let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
-        self.context.is_some() && is_number && called.len() <= CALLED_MAX
+        self.calls_in().is_some() && is_number && called.len() <= CALLED_MAX
     }
 }

@@ -1,9 +1,8 @@
 //! A box in its owner's hands: who is let in, what lies where, greetings and PIN.
 
-use super::{Mailboxes, Moment, rows::Work};
-use crate::message::BOX;
+use super::{Mailboxes, Moment, guard, rows::Work};
 use crate::request::{Answer, Opened};
-use crate::{BoxRow, Folder, Greeting, Message, Part, Uuid};
+use crate::{Folder, Greeting, Message, Part, Uuid};
 use cordboard_app::{AskId, Asker, ServiceOutput};
 
 /// Digits of a PIN, at most.
@@ -21,7 +20,7 @@ impl Mailboxes {
         if self.settings.boxes.contains_key(mailbox) { Answer::Done } else { Answer::NoBox }
     }
 
-    /// Lets somebody in. An unknown box and a wrong PIN look alike.
+    /// Lets somebody in. An unknown box and a wrong PIN look alike, and so do those who are kept out of them.
     pub(super) fn login(
         &mut self,
         at: Moment,
@@ -30,37 +29,25 @@ impl Mailboxes {
         pin: Option<String>,
     ) -> Answer {
         let own = || asker.user.as_ref().and_then(|user| self.box_of(user));
-        let Some(mailbox) = mailbox.or_else(own).filter(|mailbox| self.settings.boxes.contains_key(mailbox))
-        else {
-            return Answer::Wrong;
+        let Some(mailbox) = mailbox.or_else(own) else { return Answer::Wrong };
+        let is_known = self.settings.boxes.contains_key(&mailbox);
+        let Some(pin) = pin else {
+            // The dialplan vouches for the caller.
+            return if is_known { Answer::Opened(Box::new(self.opened(mailbox))) } else { Answer::Wrong };
         };
-        let mut row = self.rows.get(&mailbox).cloned().unwrap_or_default();
-        let is_right = pin.is_none_or(|pin| !pin.is_empty() && pin == self.pin(&mailbox));
-        if row.locked_until_unix_s > at.unix_s() {
+        let doors = guard::doors(&mailbox, asker, &self.settings);
+        if self.guard.is_shut(&doors, at.unix_s()) {
             return Answer::Locked;
         }
-        if is_right {
-            if row.wrong > 0 {
-                row.wrong = 0;
-                self.keep_box(&mailbox, row);
-            }
+        if is_known && !pin.is_empty() && pin == self.pin(&mailbox) {
+            let gone = self.guard.right(&doors);
+            self.out.extend(gone.into_iter().map(|key| ServiceOutput::Forget { key }));
             return Answer::Opened(Box::new(self.opened(mailbox)));
         }
-        row.wrong = row.wrong.saturating_add(1);
-        let locks = row.wrong >= self.settings.tries;
-        if locks {
-            row.wrong = 0;
-            row.locked_until_unix_s = at.unix_s() + i64::from(self.settings.lock_minutes) * 60;
-        }
-        self.keep_box(&mailbox, row);
-        if locks && self.settings.lock_minutes > 0 { Answer::Locked } else { Answer::Wrong }
-    }
-
-    /// Counts of wrong PINs: nobody waits for them to be written.
-    fn keep_box(&mut self, mailbox: &str, row: BoxRow) {
-        let (key, text) = (format!("{BOX}{mailbox}"), serde_json::to_string(&row).unwrap_or_default());
-        self.out.push_back(ServiceOutput::Keep { key, row: text, expires_unix_s: i64::MAX });
-        self.rows.insert(mailbox.to_owned(), row);
+        let known = |mailbox: &str| self.settings.boxes.contains_key(mailbox);
+        let changes = self.guard.wrong(&doors, at.unix_s(), self.settings.lock_minutes, known);
+        self.out.extend(changes);
+        if self.guard.is_shut(&doors, at.unix_s()) { Answer::Locked } else { Answer::Wrong }
     }
 
     fn pin(&self, mailbox: &str) -> &str {
@@ -103,6 +90,8 @@ impl Mailboxes {
             message_ms: ms(all.max_s),
             silence_ms: ms(all.silence_s),
             envelope: all.envelope,
+            context: all.boxes.get(&mailbox).map(|settings| settings.context.clone()).unwrap_or_default(),
+            outside_prefix: all.outside_prefix.clone(),
             mailbox,
         }
     }

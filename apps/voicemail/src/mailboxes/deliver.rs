@@ -1,7 +1,7 @@
 //! Messages that come: left by a caller, or sent on by the owner of another box.
 
 use super::{Mailboxes, Moment, rows::Work};
-use crate::request::{Answer, Greeted, Spoken};
+use crate::request::{Answer, Greeted, Names, Spoken};
 use crate::settings::BoxSettings;
 use crate::{Folder, Message, Part, Uuid};
 use cordboard_app::{AskId, Asker, Identity, MailOrder, VoicemailMail};
@@ -9,12 +9,18 @@ use cordboard_app::{AskId, Asker, Identity, MailOrder, VoicemailMail};
 /// Boxes that one message can be left in; more are left out. A name of a copy is one of four thousand millions.
 const BOXES_MAX: usize = 64;
 
+/// Names that are asked for at once.
+const NAMES_MAX: usize = 64;
+/// Characters of a category.
+const CATEGORY_CHARS_MAX: usize = 64;
+
 /// What a caller has left.
 #[derive(Debug)]
 pub(super) struct Left {
     pub(super) audio: Part,
     pub(super) urgent: bool,
     pub(super) anonymous: bool,
+    pub(super) category: String,
 }
 
 impl Mailboxes {
@@ -69,6 +75,8 @@ impl Mailboxes {
             urgent: left.urgent,
             heard: false,
             deleted: false,
+            outside: asker.user.is_none(),
+            category: left.category.chars().take(CATEGORY_CHARS_MAX).collect(),
             original: None,
         };
         self.deliver(ask, message, boxes, Some(&left.audio.file));
@@ -95,6 +103,7 @@ impl Mailboxes {
             received_unix_us: at.unix_us,
             heard: false,
             deleted: false,
+            outside: false,
             original: Some(sent.original.clone().unwrap_or((sent.caller.clone(), sent.received_unix_us))),
             ..sent.clone()
         };
@@ -145,7 +154,7 @@ impl Mailboxes {
             caller: message.caller.clone(),
             received_unix_us: message.received_unix_us,
             urgent: message.urgent,
-            category: String::new(),
+            category: message.category.clone(),
             original: message.original.clone(),
             lang,
         };
@@ -155,6 +164,12 @@ impl Mailboxes {
             kind: "voicemail".to_owned(),
             data: serde_json::to_string(&mail).unwrap_or_default(),
         })
+    }
+
+    /// The recorded names of boxes, as far as there are any.
+    pub(super) fn names(&self, mailboxes: &[String]) -> Names {
+        let name = |mailbox: &String| self.rows.get(mailbox).and_then(|row| row.name.clone());
+        mailboxes.iter().take(NAMES_MAX).map(name).collect()
     }
 
     /// Those of the boxes that there are, each once.

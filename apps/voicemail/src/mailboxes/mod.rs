@@ -11,9 +11,10 @@
 
 mod boxes;
 mod deliver;
+mod guard;
 mod rows;
 
-use crate::message::{BOX, DRAFT, MESSAGE};
+use crate::message::{BOX, DRAFT, MESSAGE, TRIES};
 use crate::request::{Answer, KIND, Request};
 use crate::{BoxRow, Folder, Message, Notice, Settings, Uuid};
 use cordboard_app::{AskId, Asker, Level, MailboxCounts, Service, ServiceInput, ServiceOutput, Value};
@@ -34,6 +35,9 @@ pub struct Mailboxes {
     rows: BTreeMap<String, BoxRow>,
     /// Files that no row names yet, and the calls that record them.
     drafts: BTreeMap<String, CallId>,
+    /// Wrong PINs, and who is kept out for them.
+    #[serde(default)]
+    guard: guard::Guard,
     commits: BTreeMap<u64, Commit>,
     next_commit: u64,
     /// Boxes whose counts are to be told.
@@ -133,6 +137,8 @@ impl Mailboxes {
                 }
                 Err(error) => self.log(format!("{key} not understood: {error}")),
             }
+        } else if key.starts_with(TRIES) {
+            self.guard.take_row(key, row);
         } else if let Some(mailbox) = key.strip_prefix(BOX) {
             match serde_json::from_str(row) {
                 Ok(kept) => drop(self.rows.insert(mailbox.to_owned(), kept)),
@@ -145,6 +151,10 @@ impl Mailboxes {
         let answer = match request {
             Request::Greet { boxes, busy } => self.greet(&boxes, busy),
             Request::Own => self.own(asker),
+            Request::Names { mailboxes } => {
+                let value = Ok(Value::of(&self.names(&mailboxes)));
+                return self.out.push_back(ServiceOutput::Answer { ask, value });
+            }
             Request::Knows { mailbox } => self.knows(&mailbox),
             Request::List { mailbox, folder } => Answer::Messages(self.list(&mailbox, folder)),
             Request::Login { mailbox, pin } => self.login(at, asker, mailbox, pin),
@@ -156,14 +166,9 @@ impl Mailboxes {
                 self.discard(&file);
                 Answer::Done
             }
-            Request::Deposit { id, boxes, audio, urgent, anonymous } => {
-                return self.deposit(
-                    at,
-                    (ask, asker),
-                    id,
-                    &boxes,
-                    deliver::Left { audio, urgent, anonymous },
-                );
+            Request::Deposit { id, boxes, audio, urgent, anonymous, category } => {
+                let left = deliver::Left { audio, urgent, anonymous, category };
+                return self.deposit(at, (ask, asker), id, &boxes, left);
             }
             Request::Forward { id, new, boxes, comment, from } => {
                 return self.forward(at, ask, (id, new), &boxes, (comment, &from));

@@ -32,7 +32,7 @@ fn a_box_is_opened_with_its_pin_and_says_what_is_in_it() {
         "vm-messages",
     ]);
     let empty = Call::opens(&office, "102");
-    empty.hears(&["vm-youhave", "vm-no", "vm-messages", "vm-mailboxopts", "vm-helpexit"]);
+    empty.hears(&["vm-youhave", "vm-no", "vm-messages", "vm-opts", "vm-helpexit"]);
 }
 
 #[test]
@@ -78,8 +78,24 @@ fn urgent_new_and_old_ones_are_counted_apart_and_urgent_ones_come_first() {
     assert!(plays.contains(&"vm-from-phonenumber".to_owned()), "{plays:?}");
 }
 
+/// One call that types a PIN at box 101 until it is thrown out; how often it was asked for.
+fn guesses(office: &Rc<RefCell<Office>>, from: &str, mailbox: &str) -> u32 {
+    let mut call = Call::new(office, from, "voicemail_main", vec![text(mailbox)]);
+    let mut asked = 0;
+    while matches!(call.step, Step::Read(_)) {
+        asked += 1;
+        call.types("9");
+    }
+    call.listens();
+    if matches!(call.step, Step::Play(_)) {
+        call.listens();
+    }
+    call.ends("failed");
+    asked
+}
+
 #[test]
-fn three_wrong_pins_lock_the_box_for_everybody_and_for_a_while() {
+fn three_wrong_pins_keep_who_typed_them_out_for_a_while_and_nobody_else() {
     let office = office(|_| ());
     let mut call = Call::new(&office, "102", "voicemail_main", vec![text("101")]);
     for pin in ["1", ""] {
@@ -90,7 +106,7 @@ fn three_wrong_pins_lock_the_box_for_everybody_and_for_a_while() {
     call.hears(&["vm-goodbye"]);
     call.listens();
     call.ends("failed");
-    // An empty one was none; a third wrong one locks.
+    // An empty one was none; a third wrong one shuts the door.
     let mut call = Call::new(&office, "102", "voicemail_main", vec![text("101")]);
     call.types("9");
     call.hears(&["vm-locked"]);
@@ -99,15 +115,51 @@ fn three_wrong_pins_lock_the_box_for_everybody_and_for_a_while() {
     call.listens();
     call.ends("failed");
     office.borrow_mut().restart();
-    let mut right = Call::opens(&office, "101");
+    let mut right = Call::new(&office, "102", "voicemail_main", vec![text("101")]);
+    right.types("4101");
     right.hears(&["vm-locked"]);
     right.listens();
     right.listens();
     right.ends("failed");
-    office.borrow_mut().pass(299);
-    Call::opens(&office, "101").hears(&["vm-locked"]);
-    office.borrow_mut().pass(1);
+    // The owner's own phone gets in, and 102 into other boxes.
     Call::opens(&office, "101").hears(&["vm-youhave"]);
+    Call::opens(&office, "102").hears(&["vm-youhave"]);
+    office.borrow_mut().pass(299);
+    let mut late = Call::new(&office, "102", "voicemail_main", vec![text("101")]);
+    late.types("4101");
+    late.hears(&["vm-locked"]);
+    office.borrow_mut().pass(1);
+    let mut late = Call::new(&office, "102", "voicemail_main", vec![text("101")]);
+    late.types("4101");
+    late.hears(&["vm-youhave"]);
+}
+
+#[test]
+fn strangers_who_guess_wait_longer_and_longer_and_never_keep_the_owners_phone_out() {
+    let office = office(|_| ());
+    assert_eq!(guesses(&office, "5550100", "101"), 3);
+    assert_eq!(guesses(&office, "5550100", "101"), 1, "this one waits");
+    // Each number that they claim has tries of its own, but not without end.
+    let asked: u32 = (0..20).map(|n| guesses(&office, &format!("55502{n:02}"), "101")).sum();
+    assert_eq!(asked, 4 * 3 + 16, "fifteen wrong ones from outside are the bound of the box");
+    let mut owner = Call::new(&office, "5550300", "voicemail_main", vec![text("101")]);
+    owner.types("4101");
+    owner.hears(&["vm-locked"]);
+    Call::opens(&office, "101").hears(&["vm-youhave"]);
+    office.borrow_mut().pass(300);
+    let mut owner = Call::new(&office, "5550300", "voicemail_main", vec![text("101")]);
+    owner.types("4101");
+    owner.hears(&["vm-youhave"]);
+}
+
+#[test]
+fn wrong_pins_at_ones_own_phone_shut_that_phone_out() {
+    let office = office(|_| ());
+    assert_eq!(guesses(&office, "101", "101"), 3);
+    Call::opens(&office, "101").hears(&["vm-locked"]);
+    let mut elsewhere = Call::new(&office, "102", "voicemail_main", vec![text("101")]);
+    elsewhere.types("4101");
+    elsewhere.hears(&["vm-youhave"]);
 }
 
 #[test]
@@ -283,6 +335,8 @@ fn a_message_is_sent_on_with_a_comment_before_it() {
     call.presses("1");
     skip(&mut call);
     call.presses("8");
+    call.hears(&["vm-forwardoptions"]);
+    call.presses("1");
     call.hears(&["vm-extension"]);
     call.types("999");
     call.hears(&["vm-nobox", "vm-extension"]);
@@ -325,7 +379,7 @@ fn a_message_is_sent_on_as_it_is_and_outlives_its_first_box() {
     let mut call = Call::opens(&office, "101");
     call.presses("1");
     skip(&mut call);
-    call.presses("8");
+    call.presses("81");
     call.types("102");
     call.presses("#2");
     call.hears(&["vm-msgforwarded"]);
@@ -355,8 +409,81 @@ fn replies_and_calls_go_to_who_left_the_message() {
     assert!(call.plays().contains(&"vm-duration".to_owned()));
     call.listens();
     call.presses("32");
+    call.hears(&["vm-num-i-have", "digits/1"]);
+    assert!(call.plays().contains(&"vm-tocallnum".to_owned()), "{:?}", call.plays());
+    call.presses("1");
     assert_eq!(call.step, Step::Enter { context: "internal".to_owned(), number: "102".to_owned() });
     assert_eq!(office.borrow().lamp("101"), (0, 1), "the box was closed before");
+}
+
+/// Has heard the first message of its box, and is in the menu of what is advanced.
+fn after_the_first(office: &Rc<RefCell<Office>>, number: &str) -> Call {
+    let mut call = Call::opens(office, number);
+    call.presses("1");
+    skip(&mut call);
+    call.presses("3");
+    call
+}
+
+#[test]
+fn an_outside_caller_is_called_back_by_the_rules_of_the_owners_context() {
+    let office = office(|settings| {
+        settings.outside_prefix = "9".to_owned();
+        settings.boxes.get_mut("101").unwrap().context = "sales".to_owned();
+    });
+    message(&office, "5550100", "101", 5_000);
+    let mut call = after_the_first(&office, "101");
+    call.presses("2");
+    call.hears(&["vm-num-i-have", "digits/5"]);
+    call.presses("1");
+    assert_eq!(call.step, Step::Enter { context: "sales".to_owned(), number: "95550100".to_owned() });
+    // Another number, as its own phone would dial it.
+    for keys in ["4", "22"] {
+        let mut call = Call::opens(&office, "101");
+        // The first call has heard the message: it is an old one now.
+        call.presses("211");
+        skip(&mut call);
+        call.presses("3");
+        call.presses(keys);
+        call.hears(&["vm-enter-num-to-call", "vm-then-pound"]);
+        call.types("95550199");
+        assert_eq!(call.step, Step::Enter { context: "sales".to_owned(), number: "95550199".to_owned() });
+    }
+    // Whoever opens it from another phone of the office calls by the owner's rules too: the PIN is the owner's.
+    let mut other = Call::new(&office, "102", "voicemail_main", vec![text("101")]);
+    other.types("4101");
+    other.presses("34");
+    other.types("95550199");
+    assert_eq!(other.step, Step::Enter { context: "sales".to_owned(), number: "95550199".to_owned() });
+}
+
+#[test]
+fn a_box_without_a_user_calls_nobody_and_an_unknown_caller_has_no_number() {
+    let office = office(|settings| settings.boxes.get_mut("101").unwrap().context.clear());
+    message(&office, "5550100", "101", 5_000);
+    let mut call = after_the_first(&office, "101");
+    call.hears(&["vm-tohearenv", "vm-leavemsg"]);
+    call.presses("2");
+    call.hears(&["vm-sorry"]);
+    call.presses("34");
+    call.hears(&["vm-sorry"]);
+    let office = super::office(|_| ());
+    let asker = Asker { caller: Identity::default(), user: None, ..asker("5550100") };
+    let part = Part { file: "messages/x.wav".to_owned(), ms: 5_000 };
+    let request = Request::Deposit {
+        id: Uuid::drawn(1, 1),
+        boxes: vec!["101".to_owned()],
+        audio: part,
+        urgent: false,
+        anonymous: false,
+        category: String::new(),
+    };
+    assert_eq!(office.borrow_mut().ask(&asker, &request), Answer::Done);
+    let mut call = after_the_first(&office, "101");
+    call.presses("2");
+    call.hears(&["vm-nonumber", "vm-enter-num-to-call"]);
+    call.types("102");
+    assert_eq!(call.step, Step::Enter { context: "internal".to_owned(), number: "102".to_owned() });
 }
 
 #[test]
@@ -509,4 +636,26 @@ fn a_box_that_is_nearly_full_says_so() {
     Call::opens(&office, "101").hears(&["vm-youhave"]);
     message(&office, "5550100", "101", 3_000);
     Call::opens(&office, "101").hears(&["vm-almostfull", "vm-youhave"]);
+}
+
+#[test]
+fn a_message_is_sent_on_to_somebody_whom_the_directory_finds() {
+    let office = with_messages(&[5_000]);
+    let mut call = Call::opens(&office, "101");
+    call.presses("1");
+    skip(&mut call);
+    call.presses("82");
+    let Step::Run { app, .. } = &call.step else { panic!("{:?}", call.step) };
+    assert_eq!(app, "directory");
+    // Nobody was found, or there is no such application.
+    for reply in [Reply::Value(Value::Unit), Reply::Failed("none".to_owned())] {
+        call.resume(reply);
+        call.hears(&["vm-forwardoptions"]);
+        call.presses("2");
+    }
+    let found = BTreeMap::from([("number".to_owned(), text("102"))]);
+    call.resume(Reply::Value(Value::Map(found)));
+    call.presses("#2");
+    call.hears(&["vm-msgforwarded"]);
+    assert_eq!(office.borrow().messages("102").len(), 1);
 }

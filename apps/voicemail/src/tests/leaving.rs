@@ -14,7 +14,7 @@ fn text(text: &str) -> Value {
 fn a_message_is_taken_after_greeting_and_instructions_and_the_lamp_is_lit() {
     let office = office(|_| ());
     let mut call = Call::leaves(&office, "5550100", "101");
-    call.hears(&["extension", "digits/1", "digits/0", "digits/1", "vm-isunavail", "vm-intro"]);
+    call.hears(&["vm-theperson", "digits/1", "digits/0", "digits/1", "vm-isunavail", "vm-intro"]);
     call.listens();
     call.speaks(8_000, MessageEnd::Digit('#'));
     call.hears(&["vm-msgsaved"]);
@@ -285,6 +285,31 @@ fn mail_is_ordered_with_the_message_and_a_delivered_one_may_go() {
     let message = Uuid::try_from(order.message).unwrap();
     office.tell(&Notice::Mailed { message });
     assert_eq!((office.messages("101").len(), office.lamp("101"), office.unlinked.len()), (0, (0, 0), 1));
+}
+
+#[test]
+fn a_category_is_in_the_mail_and_goes_on_with_the_message() {
+    let office = office(|settings| {
+        for mailbox in ["101", "102"] {
+            settings.boxes.get_mut(mailbox).unwrap().email = vec!["ann@example.com".to_owned()];
+        }
+    });
+    let options = options(&[("category", text(&"sales ".repeat(20)))]);
+    let mut call = Call::new(&office, "5550100", "voicemail", vec![text("101"), options]);
+    call.presses("#");
+    call.speaks(5_000, MessageEnd::HungUp);
+    call.ends("success");
+    let mut ann = Call::opens(&office, "101");
+    ann.presses("1");
+    ann.presses("81");
+    ann.types("102");
+    ann.presses("#2");
+    let mails = office.borrow().mails.clone();
+    let categories: Vec<String> = mails
+        .iter()
+        .map(|order| serde_json::from_str::<cordboard_app::VoicemailMail>(&order.data).unwrap().category)
+        .collect();
+    assert_eq!(categories, [&"sales ".repeat(11)[..64]; 2]);
 }
 
 #[test]

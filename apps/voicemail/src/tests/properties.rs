@@ -80,8 +80,14 @@ impl Bench {
                 let (id, audio) = self.draft("messages");
                 let boxes = to.into_iter().map(number).collect();
                 let audio = Part { ms, ..audio };
-                let request =
-                    Request::Deposit { id, boxes, audio: audio.clone(), urgent: false, anonymous: false };
+                let request = Request::Deposit {
+                    id,
+                    boxes,
+                    audio: audio.clone(),
+                    urgent: false,
+                    anonymous: false,
+                    category: String::new(),
+                };
                 let answer = self.office.ask(&who, &request);
                 let kept = self.rows().iter().filter(|message| message.audio == [audio.clone()]).count();
                 assert_eq!(kept > 0, answer == Answer::Done, "{answer:?}");

@@ -5,7 +5,7 @@ use super::{MessageSummary, Notifier, Output, Package, ResourceState, Subscripti
 use crate::endpoint::Outcome;
 use crate::message::{CSeq, Method, NameAddr, Request, Uri, name};
 use bytes::Bytes;
-use cordboard_base::{Hop, Time};
+use cordboard_base::Time;
 use core::time::Duration;
 
 /// After which time a watcher is tried again that could not be reached, or was not able to take a NOTIFY just now.
@@ -30,20 +30,27 @@ impl Notifier {
         }
     }
 
-    /// Tells a mailbox's phone about its messages without a subscription (RFC 3842 leaves it open; many phones want it).
-    pub fn notify_unsolicited(&mut self, target: &Uri, hop: Hop, identity: &Uri, summary: &MessageSummary) {
+    /// What tells a mailbox's phone about its messages without a subscription: many phones want it, though RFC 6665 §4.1.3 does not
+    /// know it. Whoever sends it hears its response.
+    pub fn unsolicited(
+        &mut self,
+        target: &Uri,
+        identity: &Uri,
+        contact: &Uri,
+        summary: &MessageSummary,
+    ) -> Request {
         let mut request = Request::new(Method::Notify, target.clone());
         let from = NameAddr::new(identity.clone()).with_tag(&self.source.token());
         request.headers.push(name::FROM, from.to_string());
         request.headers.push(name::TO, NameAddr::new(target.clone()).to_string());
         request.headers.push(name::CALL_ID, self.source.token());
         request.headers.push(name::CSEQ, CSeq { number: 1, method: Method::Notify }.to_string());
-        request.headers.push(name::CONTACT, NameAddr::new(identity.clone()).to_string());
+        request.headers.push(name::CONTACT, NameAddr::new(contact.clone()).to_string());
         request.headers.push(name::EVENT, Package::MessageSummary.token());
         request.headers.push(name::SUBSCRIPTION_STATE, "terminated;reason=noresource");
         request.headers.push(name::CONTENT_TYPE, Package::MessageSummary.content_type());
         request.body = Bytes::from(document::message_summary(identity, summary));
-        self.outputs.push_back(Output::Send { id: None, hop, request: Box::new(request) });
+        request
     }
 
     /// What a subscription watches has changed: its watcher is told as soon as the rate allows.
