@@ -16,6 +16,7 @@ mod calls;
 mod hostile;
 mod ipv6;
 mod load;
+mod most_used;
 mod music;
 mod recording;
 mod reload;

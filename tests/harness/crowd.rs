@@ -12,12 +12,19 @@ use cordboard_media::{
 };
 use cordboard_phone::{Command, Happening, Input, Output, Phone, PhoneConfig};
 use cordboard_sip::endpoint;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
 
 const DOMAIN: &str = "cordboard.local";
 /// Larger than any datagram that is sent here.
 const DATAGRAM_MAX: usize = 65_536;
+
+/// Louder than a codec's idle noise.
+const AUDIBLE: u16 = 500;
+/// What was on its way when something changed has come.
+const SETTLED: Duration = Duration::from_millis(300);
+const HALF_A_SECOND: Duration = Duration::from_millis(500);
 
 /// One phone, by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +47,10 @@ struct Node {
     sockets: BTreeMap<SlotId, [UdpSocket; 2]>,
     /// What it says, in Hz; 0: nothing.
     voice_hz: u16,
-    speaks: bool,
-    heard: Vec<i16>,
+    /// The lines on which it speaks and listens.
+    speaks: BTreeSet<LegId>,
+    /// Of each line.
+    heard: BTreeMap<LegId, Vec<i16>>,
     happened: Vec<Happening>,
     seen: usize,
     /// SIP responses of 400 and above, as they came.
@@ -78,8 +87,8 @@ impl Crowd {
             engine: Engine::new(EngineConfig { anchor: self.clock.anchor() }),
             sockets: BTreeMap::new(),
             voice_hz,
-            speaks: false,
-            heard: Vec::new(),
+            speaks: BTreeSet::new(),
+            heard: BTreeMap::new(),
             happened: Vec::new(),
             seen: 0,
             refusals: Vec::new(),
@@ -187,8 +196,44 @@ impl Crowd {
             self.phones[seat.0].hears(frequency_hz).then_some(())
         });
         let node = &self.phones[seat.0];
-        let peak = node.heard.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
-        assert!(is_heard.is_some(), "{} does not hear {frequency_hz} Hz (peak {peak})", node.user);
+        assert!(is_heard.is_some(), "{} does not hear {frequency_hz} Hz (peak {})", node.user, node.peak());
+    }
+
+    /// Hears something, whatever it is.
+    pub(crate) fn hears_something(&mut self, seat: Seat) {
+        self.phones[seat.0].heard.clear();
+        let is_heard = wait::at_most(wait::SOON, || {
+            self.turn();
+            (self.phones[seat.0].peak() > AUDIBLE).then_some(())
+        });
+        assert!(is_heard.is_some(), "{} hears nothing", self.phones[seat.0].user);
+    }
+
+    /// Does not hear this frequency for half a second; what comes before the network has settled is passed over.
+    pub(crate) fn does_not_hear(&mut self, seat: Seat, frequency_hz: u16) {
+        self.goes_on(SETTLED);
+        self.phones[seat.0].heard.clear();
+        self.goes_on(HALF_A_SECOND);
+        let node = &self.phones[seat.0];
+        assert!(node.heard.values().any(|heard| !heard.is_empty()), "{} is in no call", node.user);
+        assert!(!node.hears(frequency_hz), "{} hears {frequency_hz} Hz", node.user);
+    }
+
+    /// Presses keys in a talk.
+    pub(crate) fn presses(&mut self, seat: Seat, keys: &str) {
+        self.does(seat, Command::Digits(keys.to_owned()));
+    }
+
+    /// Time passes for all phones.
+    pub(crate) fn goes_on(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        self.until("time to pass", |_| (Instant::now() >= until).then_some(()));
+    }
+
+    /// Whether it rings, or has rung, since it was looked at last.
+    pub(crate) fn has_rung(&self, seat: Seat) -> bool {
+        let node = &self.phones[seat.0];
+        node.happened.iter().skip(node.seen).any(|h| matches!(h, Happening::Incoming { .. }))
     }
 
     /// Lets time pass for all phones until something is true.
@@ -273,21 +318,26 @@ impl Node {
         }
     }
 
-    /// With the first description it begins to speak and to listen.
+    /// The loudest sample that it has heard.
+    fn peak(&self) -> u16 {
+        self.heard.values().flatten().map(|sample| sample.unsigned_abs()).max().unwrap_or(0)
+    }
+
+    /// With its first description a line begins to speak and to listen.
     fn command(&mut self, now: Time, command: MediaCommand) {
         let begins = match &command {
-            MediaCommand::Setup { leg, audio: Some(_), .. } if self.voice_hz > 0 && !self.speaks => {
-                Some(*leg)
+            MediaCommand::Setup { leg, audio: Some(_), .. } if self.voice_hz > 0 => {
+                self.speaks.insert(*leg).then_some(*leg)
             }
-            MediaCommand::Close { .. } => {
-                self.speaks = false;
+            MediaCommand::Close { leg, .. } => {
+                self.speaks.remove(leg);
+                self.heard.remove(leg);
                 None
             }
             _ => None,
         };
         self.engine.handle(now, command);
         if let Some(leg) = begins {
-            self.speaks = true;
             self.speak(now, leg);
         }
     }
@@ -333,7 +383,11 @@ impl Node {
             MediaOutput::Event(event) => self.phone.handle(now, Input::Media(event)),
             MediaOutput::Load(key) => self.engine.loaded(now, &key, None),
             // Left is what the peer says.
-            MediaOutput::Recorded { samples, .. } => self.heard.extend(samples.iter().step_by(2)),
+            MediaOutput::Recorded { id, samples, .. } => {
+                if let RecordingOf::Leg(leg) = id.of {
+                    self.heard.entry(leg).or_default().extend(samples.iter().step_by(2));
+                }
+            }
             MediaOutput::Latch { .. }
             | MediaOutput::RecordStarted { .. }
             | MediaOutput::RecordEnded { .. } => {}
@@ -342,8 +396,10 @@ impl Node {
 
     fn hears(&self, frequency_hz: u16) -> bool {
         let length = usize::try_from(ear::MOMENT_MS * 8).unwrap();
-        let from = self.heard.len().saturating_sub(length);
-        self.heard.len() >= length && ear::hears(&self.heard[from..], 8_000, frequency_hz)
+        self.heard.values().any(|heard| {
+            let from = heard.len().saturating_sub(length);
+            heard.len() >= length && ear::hears(&heard[from..], 8_000, frequency_hz)
+        })
     }
 }
 

@@ -111,14 +111,14 @@ impl Plan {
         folder.write("etc/users.toml", &format!("{}{more}", sample("users.toml")));
         folder.write("etc/trunks.toml", &self.trunks);
         folder.write("etc/hours.toml", &sample("hours.toml"));
-        for (path, text) in &self.files {
-            folder.write(path, text);
-        }
         match &self.dialplan {
             Some(text) => {
                 folder.write("dialplan/main.rhai", text);
             }
             None => copy_scripts(&project().join("dialplan"), folder),
+        }
+        for (path, text) in &self.files {
+            folder.write(path, text);
         }
         [sip, tls]
     }
