@@ -22,16 +22,17 @@ pub(super) fn help(words: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Every verb's page.
+/// Every verb's page, group by group.
 fn pages() -> Vec<Help> {
-    let mut pages: Vec<Help> = cordboard_installed::installed()
+    let mut applications: Vec<Help> = cordboard_installed::installed()
         .applications
         .manuals()
         .into_iter()
         .map(Help::of_application)
         .collect();
-    pages.sort_by(|a, b| a.name.cmp(&b.name));
-    pages
+    applications.sort_by(|a, b| a.name.cmp(&b.name));
+    applications.extend(Help::of_language());
+    applications
 }
 
 /// What there is to say of these words. A command and a verb may have the same name: then of both.
@@ -72,10 +73,19 @@ fn suggestion(asked: &str, pages: &[Help]) -> Option<String> {
     nearest(asked, commands.chain(verbs)).map(|near| format!("did you mean `{near}`?"))
 }
 
-/// All verbs, a line each.
+/// All verbs, a line each, under the headings of their groups.
 fn overview(pages: &[Help]) -> String {
-    let rows: Vec<_> = pages.iter().map(|page| (page.name.as_str(), page.summary.to_owned())).collect();
-    format!("Verbs of the dialplan (`cordboard help <verb>` tells more):\n{}", rows_of(&rows).trim_end())
+    let mut text = "Verbs of the dialplan (`cordboard help <verb>` tells more)".to_owned();
+    for group in pages.chunk_by(|a, b| a.group == b.group) {
+        let rows: Vec<_> =
+            group.iter().map(|page| (page.name.as_str(), first_sentence(page.summary))).collect();
+        section(&mut text, group.first().map_or("", |page| page.group), rows_of(&rows).trim_end());
+    }
+    text
+}
+
+fn first_sentence(text: &str) -> String {
+    text.split_once(". ").map_or_else(|| text.to_owned(), |(first, _)| format!("{first}."))
 }
 
 /// A verb's page.
@@ -83,8 +93,7 @@ fn page(help: &Help) -> String {
     let mut text = format!("{}\n\n{}", help.usage, wrapped(help.summary, WIDTH).join("\n"));
     text.push('\n');
     let items = |items: &[Item]| -> String {
-        let rows: Vec<_> =
-            items.iter().map(|item| (item.name, format!("{} [{}]", item.help, item.takes))).collect();
+        let rows: Vec<_> = items.iter().map(|item| (item.name, meaning(item))).collect();
         rows_of(&rows)
     };
     section(&mut text, "Arguments", &items(&help.arguments));
@@ -96,15 +105,21 @@ fn page(help: &Help) -> String {
         section(&mut text, &format!("Keys, {}", menu.name), &rows_of(&keys));
     }
     if !help.example.is_empty() {
-        section(&mut text, "Example", &format!("  {}\n", help.example));
+        let lines: String = help.example.lines().map(|line| format!("  {line}\n")).collect();
+        section(&mut text, "Example", &lines);
     }
     text
+}
+
+fn meaning(item: &Item) -> String {
+    if item.takes.is_empty() { item.help.to_owned() } else { format!("{} [{}]", item.help, item.takes) }
 }
 
 fn section(text: &mut String, title: &str, body: &str) {
     if !body.is_empty() {
         // Writing to a String can't fail.
-        let _written = write!(text, "\n{title}:\n{body}");
+        let gap = if text.ends_with('\n') { "\n" } else { "\n\n" };
+        let _written = write!(text, "{gap}{title}:\n{body}");
     }
 }
 
@@ -186,9 +201,34 @@ mod tests {
     }
 
     #[test]
+    fn a_verb_of_the_language_is_found_by_its_whole_name_and_by_the_last_part_of_it() {
+        let text = told(&["dial"]);
+        for wanted in [
+            "ch.dial(to [, options])\n\nRings destinations",
+            "\nArguments:\n  to  ",
+            "\nOptions:\n  timeout  ",
+            "default: 180. [seconds",
+            "\nYields:\n  #{status, by",
+            "\nExample:\n  let r = ch.dial([",
+        ] {
+            assert!(text.contains(wanted), "{wanted}\n---\n{text}");
+        }
+        assert_eq!(told(&["digits"]), told(&["ch.say.digits"]));
+        assert_eq!(told(&["list"]), told(&["db::list"]));
+        let both = told(&["pause"]);
+        assert!(
+            both.contains("queue.pause(who [, reason])") && both.contains("recording.pause([gap])"),
+            "{both}"
+        );
+        assert!(told(&["ch.caller.number"]).starts_with("ch.caller.number\n\n"));
+    }
+
+    #[test]
     fn no_line_of_prose_is_wider_than_a_terminal() {
-        for page in pages().iter().map(page) {
-            for line in page.lines().filter(|line| !line.contains("ch.")) {
+        for page in pages() {
+            let text = super::page(&page);
+            let of_script = |line: &str| page.example.contains(line.trim()) || line == page.usage;
+            for line in text.lines().filter(|line| !of_script(line)) {
                 assert!(line.chars().count() <= WIDTH, "{line}");
             }
         }
@@ -197,6 +237,12 @@ mod tests {
     #[test]
     fn help_alone_lists_commands_and_verbs() {
         let text = told(&[]);
+        for name in ["ch.dial", "ch.say.digits", "db::get", "user", "queue.add", "context.on", "ch.lang"] {
+            assert!(text.split_whitespace().any(|word| word == name), "{name}\n{text}");
+        }
+        for group in ["Applications", "Calls", "Clock and calendar"] {
+            assert!(text.contains(&format!("\n\n{group}:\n  ")), "{group}\n{text}");
+        }
         assert!(text.contains("\n  routes ") && text.contains("\n  ch.voicemail "), "{text}");
         let dashed = command().render_long_help().to_string();
         assert!(dashed.contains("\n  routes ") && dashed.contains("\n  ch.voicemail "), "{dashed}");
@@ -213,6 +259,7 @@ mod tests {
     fn an_unknown_word_is_an_error_with_the_nearest_one() {
         let fault = |words: &[&str]| ask(words).unwrap_err().to_string();
         assert!(fault(&["voicmail"]).ends_with("did you mean `voicemail`?"));
+        assert!(fault(&["ch.anwser"]).ends_with("did you mean `ch.answer`?"));
         assert!(fault(&["rotues"]).ends_with("did you mean `routes`?"));
         assert!(fault(&["zebra"]).ends_with("`cordboard help` lists all"));
         assert!(ask(&["mail", "lost"]).is_err() && ask(&["voicemail", "twice"]).is_err());

@@ -16,7 +16,12 @@ fn pages() -> Vec<(&'static str, String)> {
     applications.sort_by(|a, b| a.name.cmp(&b.name));
     let head = "# Applications\n\nWhat a script runs for a caller by a verb of `ch`: its arguments, its options, and what the keys of the \
                 telephone do in it.";
-    vec![("docs/applications.md", document(head, &applications))]
+    let language = "# Verbs of the dialplan\n\nWhat a script can do, ask and set, beside the [applications](applications.md). In brackets stands what may be \
+                    left out; options are a map, `#{ timeout: 25 }`, whose keys are checked while the dialplan is loaded.";
+    vec![
+        ("docs/applications.md", document(head, &applications)),
+        ("docs/verbs.md", document(language, &Help::of_language())),
+    ]
 }
 
 /// Writes them.
@@ -43,9 +48,17 @@ fn document(head: &str, pages: &[Help]) -> String {
     let mut text = format!(
         "{head}\n\nMade by `cargo xtask docs` from the source; `cordboard help <verb>` prints the same.\n\n"
     );
-    let rows =
-        pages.iter().map(|page| vec![format!("[`{}`](#{})", page.name, anchor(page)), cell(page.summary)]);
-    text += &table(&["Verb", "What it does"], rows);
+    let groups: Vec<&[Help]> = pages.chunk_by(|a, b| a.group == b.group).collect();
+    for group in &groups {
+        if let (Some(first), true) = (group.first(), groups.len() > 1) {
+            text += &format!("**{}**\n\n", first.group);
+        }
+        let row = |page: &Help| vec![format!("[`{}`](#{})", page.name, anchor(page)), cell(page.summary)];
+        text += &table(&["Verb", "What it does"], group.iter().map(row));
+        text += if groups.len() > 1 { "\n" } else { "" };
+    }
+    text.truncate(text.trim_end().len());
+    text += "\n";
     pages.iter().for_each(|page| text += &section(page));
     text
 }
@@ -139,7 +152,10 @@ mod tests {
 
     #[test]
     fn a_page_has_every_verb_with_a_row_and_a_section() {
-        let (_, text) = pages().remove(0);
+        let text: String = pages().into_iter().map(|(_, text)| text).collect();
+        for page in Help::of_language() {
+            assert!(text.contains(&format!("\n## {}\n\n`{}`\n", page.name, page.usage)), "{}", page.name);
+        }
         for manual in cordboard_installed::installed().applications.manuals() {
             let verb = manual.verb;
             assert!(text.contains(&format!("\n| [`ch.{verb}`](#ch{verb}) | ")), "{verb}");

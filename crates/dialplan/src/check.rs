@@ -227,7 +227,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let verb = find_verb(Receiver::Free, &call.name);
-        self.arguments(verb, call, position);
+        self.arguments(verb, call);
         let mut arities: BTreeSet<usize> = self.own.get(call.name.as_str()).cloned().unwrap_or_default();
         arities.extend(self.known.functions.get(call.name.as_str()).into_iter().flatten());
         if arities.is_empty() {
@@ -260,7 +260,12 @@ impl<'a> Walk<'a> {
         }
         let path = format!("{root}::{}", call.name);
         match self.known.module_functions.get(&path) {
-            Some(arities) if arities.contains(&given) => {}
+            Some(arities) if arities.contains(&given) => {
+                let is_meant = |verb: &&Verb| {
+                    matches!(verb.on, Receiver::Module(module) if module == root) && verb.name == call.name
+                };
+                self.arguments(VERBS.iter().copied().flatten().find(is_meant), call);
+            }
             Some(arities) => self.wrong_count(call, position, arities, given),
             None => {
                 let known = self.known.module_functions.keys().map(String::as_str);
@@ -289,6 +294,13 @@ impl<'a> Walk<'a> {
         } else if !arities.contains(&given) {
             let less = arities.iter().map(|count| count.saturating_sub(1)).collect();
             self.wrong_count(call, position, &less, given - 1);
+        } else if !self.own.contains_key(name) {
+            // Of which type the value is, is known by the verb alone, if only one type has it.
+            let mut held =
+                VERBS.iter().copied().flatten().filter(|verb| verb.name == name && is_of_value(verb));
+            if let (Some(verb), None) = (held.next(), held.next()) {
+                self.arguments(Some(verb), call);
+            }
         }
     }
 
@@ -335,7 +347,7 @@ impl<'a> Walk<'a> {
             if given < verb.required || given > verb.params.len() {
                 self.wrong_count(call, position, &(verb.required..=verb.params.len()).collect(), given);
             }
-            return self.arguments(Some(verb), call, position);
+            return self.arguments(Some(verb), call);
         }
         let application = self.manuals.iter().copied().find(|manual| manual.verb == call.name.as_str());
         if let Some(manual) = application.filter(|_| part == Part::Channel) {
@@ -399,7 +411,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What literals can be told of before they are used.
-    fn arguments(&mut self, verb: Option<&Verb>, call: &FnCallExpr, _: Position) {
+    fn arguments(&mut self, verb: Option<&Verb>, call: &FnCallExpr) {
         let Some(verb) = verb else { return };
         for (param, given) in verb.params.iter().zip(call.args.iter()) {
             match param.literal {
@@ -468,6 +480,10 @@ fn verbs_of(on: Receiver) -> impl Iterator<Item = &'static Verb> {
 
 fn find_verb(on: Receiver, name: &str) -> Option<&'static Verb> {
     verbs_of(on).find(|verb| verb.name == name)
+}
+
+fn is_of_value(verb: &Verb) -> bool {
+    matches!(verb.on, Receiver::Value(_))
 }
 
 fn is_word(name: &str) -> bool {

@@ -5,8 +5,8 @@ use crate::running::{Running, Tag};
 use crate::{build, untrusted, verbs};
 use cordboard_app::Manual;
 use rhai::{
-    AST, Dynamic, Engine, EvalAltResult, Module, ModuleResolver, OptimizationLevel, Position, Scope, Shared,
-    Token,
+    AST, Dynamic, Engine, EvalAltResult, LexError, Module, ModuleResolver, OptimizationLevel, Position,
+    Scope, Shared, Token,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -70,14 +70,22 @@ pub(crate) fn engine(running: &Rc<Running>, manuals: &[&'static Manual]) -> (Eng
     (engine, known)
 }
 
-/// `export` is Rhai's own word; after a dot it is our verb.
-#[allow(deprecated, reason = "Rhai marks its volatile parts so; the test of `ch.export` holds it")]
+/// `export` and `debug` are words of Rhai's own; in `ch.export` and `log::debug` they are ours.
+#[allow(deprecated, reason = "Rhai marks its volatile parts so; the examples of both in the manual hold it")]
 fn free_names(engine: &mut Engine) {
-    let after_dot = Cell::new(false);
+    let before = Cell::new(Token::EOF);
     engine.on_parse_token(move |token, _, _| {
-        let is_method = after_dot.replace(token == Token::Period);
-        if is_method && token == Token::Export { Token::Identifier(Box::new("export".into())) } else { token }
+        let name = match (before.replace(token.clone()), &token) {
+            (Token::Period, Token::Export) => "export",
+            (Token::DoubleColon, Token::LexError(error)) if is_debug(error) => "debug",
+            _ => return token,
+        };
+        Token::Identifier(Box::new(name.into()))
     });
+}
+
+fn is_debug(error: &LexError) -> bool {
+    matches!(error, LexError::ImproperSymbol(word, _) if word == "debug")
 }
 
 fn no_sleep() -> Result<(), Box<EvalAltResult>> {

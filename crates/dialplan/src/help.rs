@@ -1,12 +1,20 @@
 //! What there is to say of a verb: `cordboard help` and the pages in `docs/` are made of it.
 
-use cordboard_app::{Argument, Manual, Menu};
+use crate::pages::{GROUPS, Page};
+use crate::registry::{Literal, Param, Receiver, Verb};
+use crate::verbs::VERBS;
+use cordboard_app::{Argument, Key, Manual, Menu};
+
+/// The heading of the pages of applications.
+pub const APPLICATIONS: &str = "Applications";
 
 /// A verb's page.
 #[derive(Clone, Debug)]
 pub struct Help {
     /// With what it is called on: `ch.voicemail`, `ch.say.digits`, `db::get`, `user`.
     pub name: String,
+    /// The heading of the list that it stands in.
+    pub group: &'static str,
     /// Name and arguments, those that may be left out in brackets: `ch.voicemail(mailbox [, options])`.
     pub usage: String,
     /// What it is for.
@@ -15,11 +23,11 @@ pub struct Help {
     pub arguments: Vec<Item>,
     /// The keys of its map of options.
     pub options: Vec<Item>,
-    /// What it yields.
+    /// What it yields; empty: nothing.
     pub outcome: &'static str,
     /// What the keys of the telephone do in it, menu by menu.
     pub menus: &'static [Menu],
-    /// A line of script that uses it.
+    /// Lines of script that use it.
     pub example: &'static str,
 }
 
@@ -28,7 +36,7 @@ pub struct Help {
 pub struct Item {
     /// Its name.
     pub name: &'static str,
-    /// What it takes: `seconds (0 to 86400)`.
+    /// What it takes: `seconds (0 to 86400)`; empty if its meaning says it.
     pub takes: String,
     /// What it means.
     pub help: &'static str,
@@ -49,16 +57,13 @@ impl Help {
                 Argument::One(takes) => {
                     arguments.push(Item { name: param.name, takes: takes.to_string(), help: param.help });
                 }
-                Argument::Options(schema) => options.extend(schema.keys.iter().map(|key| Item {
-                    name: key.name,
-                    takes: key.takes.to_string(),
-                    help: key.help,
-                })),
+                Argument::Options(schema) => options.extend(schema.keys.iter().map(item)),
             }
         }
         Self {
             usage: usage(&name, manual.params.iter().map(|param| param.name), manual.required),
             name,
+            group: APPLICATIONS,
             summary: manual.summary,
             arguments,
             options,
@@ -67,6 +72,65 @@ impl Help {
             example: manual.example,
         }
     }
+
+    /// The pages of the language's own verbs, functions and properties, in the order of reading.
+    pub fn of_language() -> Vec<Self> {
+        let pages = GROUPS.iter().flat_map(|group| group.pages.iter().map(|page| (group.title, page)));
+        pages.map(|(group, page)| of_page(group, page)).collect()
+    }
+}
+
+fn of_page(group: &'static str, page: &Page) -> Help {
+    let verb = VERBS.iter().copied().flatten().find(|verb| full_name(verb) == page.name);
+    let params = verb.map_or(&[][..], |verb| verb.params);
+    let takes = |name: &str| params.iter().find(|param| param.name == name).map_or_else(String::new, takes);
+    let schemas = params.iter().filter_map(|param| match param.literal {
+        Literal::Options(schema) => Some(schema),
+        Literal::Any | Literal::Context | Literal::Word(_) | Literal::Pattern => None,
+    });
+    Help {
+        name: page.name.to_owned(),
+        group,
+        usage: verb.map_or_else(
+            || page.usage.to_owned(),
+            |verb| usage(page.name, verb.params.iter().map(|param| param.name), verb.required),
+        ),
+        summary: page.summary,
+        arguments: page
+            .arguments
+            .iter()
+            .map(|(name, help)| Item { name, takes: takes(name), help })
+            .collect(),
+        options: schemas.flat_map(|schema| schema.keys).map(item).collect(),
+        outcome: page.outcome,
+        menus: &[],
+        example: page.example,
+    }
+}
+
+/// A verb's name with what it is called on.
+pub(crate) fn full_name(verb: &Verb) -> String {
+    match verb.on {
+        Receiver::Free => verb.name.to_owned(),
+        Receiver::Module(module) => format!("{module}::{}", verb.name),
+        Receiver::Value(held) => format!("{}.{}", held.name(), verb.name),
+        Receiver::Part(part) => match part.property() {
+            None => format!("ch.{}", verb.name),
+            Some(property) => format!("ch.{property}.{}", verb.name),
+        },
+    }
+}
+
+/// What is known of an argument beside its meaning.
+fn takes(param: &Param) -> String {
+    match param.literal {
+        Literal::Any | Literal::Context | Literal::Pattern | Literal::Options(_) => String::new(),
+        Literal::Word(words) => format!("one of {}", words().join(", ")),
+    }
+}
+
+fn item(key: &Key) -> Item {
+    Item { name: key.name, takes: key.takes.to_string(), help: key.help }
 }
 
 /// `ch.dial(to [, options])`

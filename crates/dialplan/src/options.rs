@@ -5,14 +5,10 @@ use crate::running::Fault;
 use crate::untrusted::{is_untrusted, text_of};
 use rhai::{Dynamic, Map};
 
-pub(crate) use cordboard_app::{Key, Schema, Takes};
+pub(crate) use cordboard_app::{Schema, Takes, option};
 
 /// The longest time an option can give, in seconds.
 pub(crate) const SECONDS_MAX: f64 = 86_400.0;
-
-pub(crate) const fn key(name: &'static str, takes: Takes) -> Key {
-    Key { name, takes, help: "" }
-}
 
 /// What the dialplan does with a schema.
 pub(crate) trait Reads {

@@ -31,6 +31,34 @@ pub(crate) enum Receiver {
     Module(&'static str),
     /// The channel or one of its parts: `ch.play("a")`.
     Part(Part),
+    /// A value of a type of its own, which is the first of the arguments: `queue("sales").waiting()`.
+    Value(Held),
+}
+
+/// A value that verbs are called on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Held {
+    /// `queue("sales")`
+    Queue,
+    /// `let r = ch.record()`
+    Recording,
+}
+
+impl Held {
+    fn type_id(self) -> TypeId {
+        match self {
+            Self::Queue => TypeId::of::<crate::verbs::Queue>(),
+            Self::Recording => TypeId::of::<crate::verbs::Recording>(),
+        }
+    }
+
+    /// As manuals call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Recording => "recording",
+        }
+    }
 }
 
 /// The channel and its parts: each is a type of its own in the engine, without data.
@@ -148,7 +176,7 @@ pub(crate) const fn options(schema: &'static Schema) -> Param {
     Param { name: "options", literal: Literal::Options(schema) }
 }
 
-/// What a verb does. The receiver is not among the arguments.
+/// What a verb does. The channel or its part is not among the arguments; a held value is the first of them.
 pub(crate) type Run = fn(&Call<'_>, &[Dynamic]) -> Result<Dynamic, Fault>;
 
 /// A verb or function.
@@ -159,7 +187,7 @@ pub(crate) struct Verb {
     pub(crate) name: &'static str,
     /// Whether it is a step.
     pub(crate) kind: Kind,
-    /// Its arguments; those after `required` may be left out.
+    /// Its arguments, without what it is called on; those after `required` may be left out.
     pub(crate) params: &'static [Param],
     /// How many must be given.
     pub(crate) required: usize,
@@ -296,6 +324,10 @@ impl<'a> Registrar<'a> {
                 Receiver::Part(part) => {
                     types.insert(0, part.type_id());
                     self.raw(verb.name, &types, 1, verb.kind, verb.run);
+                }
+                Receiver::Value(held) => {
+                    types.insert(0, held.type_id());
+                    self.raw(verb.name, &types, 0, verb.kind, verb.run);
                 }
                 Receiver::Module(module) => self.raw_in_module(module, verb, &types),
             }

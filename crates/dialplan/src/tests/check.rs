@@ -158,3 +158,14 @@ fn what_is_right_is_not_complained_of() {
     "#;
     assert_eq!(findings(text), "");
 }
+
+#[test]
+fn options_are_checked_of_what_is_called_on_a_value_too() {
+    let call = |line: &str| format!("context(\"i\").on(\"1\", |ch| {{ {line} }});");
+    let shown = findings(&call("queue(\"sales\").add(user(\"1\"), #{ penatly: 1 });"));
+    assert!(shown.contains("did you mean `penalty`?"), "{shown}");
+    let shown = findings(&call("ch.record().pause(\"gpa\");"));
+    assert_eq!(shown, "", "queues can be paused too, with any word");
+    assert_eq!(findings(&call("log::debug(\"a\"); let r = ch.record(); r.pause(\"gap\"); r.resume();")), "");
+    assert_ne!(findings(&call("debug(\"a\");")), "", "Rhai's own stays off");
+}

@@ -3,7 +3,7 @@
 
 use super::destination::{Target, target};
 use crate::convert::to_value;
-use crate::options::{Options, Reads, Schema, Takes, key, milliseconds, seconds};
+use crate::options::{Options, Reads, Schema, Takes, milliseconds, option, seconds};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;
@@ -23,18 +23,46 @@ const EXTRA: [&str; 3] = ["transfer", "park", "disconnect"];
 
 static DIAL: Schema = Schema {
     keys: &[
-        key("timeout", Takes::SecondsList),
-        key("leg_timeout", Takes::Seconds),
-        key("limit", Takes::Seconds),
-        key("music", Takes::Text),
-        key("headers", Takes::Map),
-        key("caller", Takes::Map),
-        key("transfer", Takes::Data),
-        key("park", Takes::Data),
-        key("disconnect", Takes::Data),
-        key("confirm", Takes::Bool),
-        key("announce", Takes::Prompts),
-        key("record", Takes::Word(&["always", "on-demand", "never"])),
+        option(
+            "timeout",
+            Takes::SecondsList,
+            "How long it rings; an array: each stage, the last one for all further stages; default: 180.",
+        ),
+        option(
+            "leg_timeout",
+            Takes::Seconds,
+            "How long a single phone rings within its stage; default: as long as the stage.",
+        ),
+        option("limit", Takes::Seconds, "The longest time of the talk; default: the office's."),
+        option(
+            "music",
+            Takes::Text,
+            "The caller hears music of this class instead of ringing, and is answered for it.",
+        ),
+        option(
+            "headers",
+            Takes::Map,
+            "Header fields for the new legs: X-…, Alert-Info, Subject; at most 16.",
+        ),
+        option("caller", Takes::Map, "The identity that is shown, #{ number, name }; default: the caller's."),
+        option(
+            "transfer",
+            Takes::Data,
+            "Who may transfer by the feature digits: true for both, \"caller\", \"callee\"; default: nobody.",
+        ),
+        option("park", Takes::Data, "Kept for the call as it is given; no feature reads it."),
+        option(
+            "disconnect",
+            Takes::Data,
+            "Who may end the talk by the feature digits: true for both, \"caller\", \"callee\"; default: nobody.",
+        ),
+        option("confirm", Takes::Bool, "Whoever answers is asked whether to take the call; default: false."),
+        option("announce", Takes::Prompts, "What whoever answers hears before it is connected."),
+        option(
+            "record",
+            Takes::Word(&["always", "on-demand", "never"]),
+            "Whether the talk is recorded, or may be by digits; default: as the rules of caller and callee say.",
+        ),
     ],
 };
 
@@ -145,7 +173,12 @@ fn headers(options: &Options) -> Result<Vec<(String, String)>, Fault> {
 }
 
 fn caller(options: &Options) -> Result<Option<Identity>, Fault> {
-    static CALLER: Schema = Schema { keys: &[key("number", Takes::AnyText), key("name", Takes::AnyText)] };
+    static CALLER: Schema = Schema {
+        keys: &[
+            option("number", Takes::AnyText, "The number that is shown."),
+            option("name", Takes::AnyText, "The name that is shown."),
+        ],
+    };
     let Some(map) = options.get("caller") else { return Ok(None) };
     let caller = CALLER.read(Some(map))?;
     let part = |name| caller.text(name).unwrap_or_default();

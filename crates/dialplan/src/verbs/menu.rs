@@ -3,7 +3,7 @@
 
 use super::play::{lang, play, prompts};
 use super::read::{read, wanted};
-use crate::options::{Options, Reads, Schema, Takes, key};
+use crate::options::{Options, Reads, Schema, Takes, option};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault};
 use crate::untrusted::{Untrusted, text_of};
@@ -14,25 +14,33 @@ const RETRIES: i64 = 3;
 
 static MENU: Schema = Schema {
     keys: &[
-        key("prompt", Takes::Prompts),
-        key("digits", Takes::Integer(1, 64)),
-        key("timeout", Takes::Seconds),
-        key("digit_timeout", Takes::Seconds),
-        key("retries", Takes::Integer(1, 20)),
-        key("invalid", Takes::Prompts),
-        key("choices", Takes::Data),
-        key("end", Takes::Digits),
+        option("prompt", Takes::Prompts, "What is played; the first digit stops it."),
+        option("digits", Takes::Integer(1, 64), "How many digits at most; default: 1."),
+        option("timeout", Takes::Seconds, "For the first digit, from the end of the prompt on; default: 5."),
+        option("digit_timeout", Takes::Seconds, "Between two digits; default: 3."),
+        option("retries", Takes::Integer(1, 20), "How often it is asked; default: 3."),
+        option(
+            "invalid",
+            Takes::Prompts,
+            "What is played after an input that does not fit; default: nothing.",
+        ),
+        option("choices", Takes::Data, "The inputs that fit: \"123\", or [\"1\", \"22\"]; default: any."),
+        option("end", Takes::Digits, "Digits that end the input and are not part of it; default: #."),
     ],
 };
 
 static AUTHENTICATE: Schema = Schema {
     keys: &[
-        key("prompt", Takes::Prompts),
-        key("retries", Takes::Integer(1, 20)),
-        key("invalid", Takes::Prompts),
-        key("timeout", Takes::Seconds),
-        key("digit_timeout", Takes::Seconds),
-        key("end", Takes::Digits),
+        option("prompt", Takes::Prompts, "What is played; the first digit stops it."),
+        option("retries", Takes::Integer(1, 20), "How often it is asked; default: 3."),
+        option(
+            "invalid",
+            Takes::Prompts,
+            "What is played after an input that does not fit; default: nothing.",
+        ),
+        option("timeout", Takes::Seconds, "For the first digit, from the end of the prompt on; default: 5."),
+        option("digit_timeout", Takes::Seconds, "Between two digits; default: 3."),
+        option("end", Takes::Digits, "Digits that end the input and are not part of it; default: #."),
     ],
 };
 

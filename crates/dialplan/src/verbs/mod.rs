@@ -22,6 +22,8 @@ mod wait;
 
 pub(crate) use application::run_application;
 pub(crate) use destination::Target;
+pub(crate) use queue::Queue;
+pub(crate) use record::Recording;
 pub(crate) use text::{ARM, SPLICE};
 
 use crate::registry::{Property, Registrar, Verb};

@@ -2,7 +2,7 @@
 //! With `position: true` → `#{ digit, item, position, length }`: also which prompt it was in, from 0, how far, and how long that one
 //! is (or `()`), in seconds.
 
-use crate::options::{Reads, Schema, Takes, key, kind};
+use crate::options::{Reads, Schema, Takes, kind, option};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::Untrusted;
@@ -18,8 +18,17 @@ const NAME_MAX: usize = 128;
 /// Every digit stops the prompt.
 const ANY_DIGIT: &str = "0123456789*#ABCD";
 
-static PLAY: Schema =
-    Schema { keys: &[key("interrupt", Takes::Text), key("lang", Takes::Text), key("position", Takes::Bool)] };
+static PLAY: Schema = Schema {
+    keys: &[
+        option("interrupt", Takes::Text, "Digits that stop it, or \"any\"; default: none."),
+        option("lang", Takes::Text, "The language of the prompts; default: the call's."),
+        option(
+            "position",
+            Takes::Bool,
+            "true: yields #{ digit, item, position, length } instead of the digit; default: false.",
+        ),
+    ],
+};
 
 pub(super) const VERBS: &[Verb] = &[Verb {
     on: Receiver::Part(Part::Channel),

@@ -3,8 +3,8 @@
 
 use super::destination::target;
 use crate::convert::from_value;
-use crate::options::{Reads, Schema, Takes, key};
-use crate::registry::{Kind, Receiver, Registrar, Verb, any, options};
+use crate::options::{Reads, Schema, Takes, option};
+use crate::registry::{Held, Kind, Param, Receiver, Registrar, Run, Verb, any, options};
 use crate::running::{Call, Fault};
 use crate::untrusted::text_of;
 use cordboard_app::{Query, Value};
@@ -18,7 +18,16 @@ const TEXT_MAX: usize = 64;
 #[derive(Clone)]
 pub(crate) struct Queue(String);
 
-static ADD: Schema = Schema { keys: &[key("penalty", Takes::Integer(0, 1_000)), key("name", Takes::Text)] };
+static ADD: Schema = Schema {
+    keys: &[
+        option("penalty", Takes::Integer(0, 1_000), "Who has less of it is rung first; default: 0."),
+        option("name", Takes::Text, "As reports call it; default: the destination."),
+    ],
+};
+
+const fn of_queue(name: &'static str, params: &'static [Param], required: usize, run: Run) -> Verb {
+    Verb { on: Receiver::Value(Held::Queue), name, kind: Kind::Step, params, required, run }
+}
 
 pub(super) const VERBS: &[Verb] = &[
     Verb {
@@ -33,64 +42,25 @@ pub(super) const VERBS: &[Verb] = &[
             Ok(Dynamic::from(Queue(name.to_string())))
         },
     },
-    Verb {
-        on: Receiver::Free,
-        name: "add",
-        kind: Kind::Step,
-        params: &[any("queue"), any("who"), options(&ADD)],
-        required: 2,
-        run: |call, arguments| {
-            let wishes = ADD.read(arguments.get(2))?;
-            let penalty = Value::Int(wishes.integer("penalty").unwrap_or(0));
-            let name = Value::Text(wishes.text("name").unwrap_or_default());
-            change(call, arguments, "add", [("penalty", penalty), ("name", name)])
-        },
-    },
-    Verb {
-        on: Receiver::Free,
-        name: "remove",
-        kind: Kind::Step,
-        params: &[any("queue"), any("who")],
-        required: 2,
-        run: |call, arguments| change(call, arguments, "remove", []),
-    },
-    Verb {
-        on: Receiver::Free,
-        name: "waiting",
-        kind: Kind::Step,
-        params: &[any("queue")],
-        required: 1,
-        run: |call, arguments| ask(call, arguments, "waiting", BTreeMap::new()),
-    },
-    Verb {
-        on: Receiver::Free,
-        name: "agents",
-        kind: Kind::Step,
-        params: &[any("queue")],
-        required: 1,
-        run: |call, arguments| ask(call, arguments, "agents", BTreeMap::new()),
-    },
+    of_queue("add", const { &[any("who"), options(&ADD)] }, 1, |call, arguments| {
+        let wishes = ADD.read(arguments.get(2))?;
+        let penalty = Value::Int(wishes.integer("penalty").unwrap_or(0));
+        let name = Value::Text(wishes.text("name").unwrap_or_default());
+        change(call, arguments, "add", [("penalty", penalty), ("name", name)])
+    }),
+    of_queue("remove", const { &[any("who")] }, 1, |call, arguments| change(call, arguments, "remove", [])),
+    of_queue("pause", const { &[any("who"), any("reason")] }, 1, |call, arguments| {
+        let reason = arguments.get(2).and_then(text_of).unwrap_or_default();
+        let reason = reason.chars().take(TEXT_MAX).collect();
+        change(call, arguments, "pause", [("reason", Value::Text(reason))])
+    }),
+    of_queue("resume", const { &[any("who")] }, 1, |call, arguments| change(call, arguments, "resume", [])),
+    of_queue("waiting", &[], 0, |call, arguments| ask(call, arguments, "waiting", BTreeMap::new())),
+    of_queue("agents", &[], 0, |call, arguments| ask(call, arguments, "agents", BTreeMap::new())),
 ];
 
 pub(super) fn register(to: &mut Registrar<'_>) {
     to.type_name::<Queue>("Queue");
-}
-
-/// Whether this is about a queue and not about something else that can be paused and resumed.
-pub(super) fn is_about_queue(arguments: &[Dynamic]) -> bool {
-    arguments.first().is_some_and(|first| first.read_lock::<Queue>().is_some())
-}
-
-/// `queue("sales").pause(user("101"), "lunch")`
-pub(super) fn pause(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
-    let reason = arguments.get(2).and_then(text_of).unwrap_or_default();
-    let reason = reason.chars().take(TEXT_MAX).collect();
-    change(call, arguments, "pause", [("reason", Value::Text(reason))])
-}
-
-/// `queue("sales").resume(user("101"))`
-pub(super) fn resume(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
-    change(call, arguments, "resume", [])
 }
 
 fn change<const N: usize>(

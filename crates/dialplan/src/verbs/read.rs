@@ -1,7 +1,7 @@
 //! `ch.read(options)` → what was typed, `""` if nothing.
 
 use super::play::{lang, prompts};
-use crate::options::{Options, Reads, Schema, Takes, key};
+use crate::options::{Options, Reads, Schema, Takes, option};
 use crate::registry::{Kind, Part, Receiver, Verb, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::Untrusted;
@@ -16,11 +16,11 @@ pub(super) const DIGIT_TIMEOUT_MS: u32 = 3_000;
 
 static READ: Schema = Schema {
     keys: &[
-        key("prompt", Takes::Prompts),
-        key("max", Takes::Integer(1, 64)),
-        key("timeout", Takes::Seconds),
-        key("digit_timeout", Takes::Seconds),
-        key("end", Takes::Digits),
+        option("prompt", Takes::Prompts, "What is played; the first digit stops it."),
+        option("max", Takes::Integer(1, 64), "How many digits at most; default: 64."),
+        option("timeout", Takes::Seconds, "For the first digit, from the end of the prompt on; default: 5."),
+        option("digit_timeout", Takes::Seconds, "Between two digits; default: 3."),
+        option("end", Takes::Digits, "Digits that end the input and are not part of it; default: #."),
     ],
 };
 

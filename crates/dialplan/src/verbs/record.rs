@@ -1,9 +1,8 @@
 //! `let r = ch.record(options)`, then `r.pause()`, `r.pause("gap")`, `r.resume()`, `r.stop()`: what the caller says and hears goes to
 //! a file, whatever it is connected with.
 
-use super::queue;
-use crate::options::{Options, Reads, Schema, Takes, key};
-use crate::registry::{Kind, Part, Receiver, Registrar, Verb, any, options};
+use crate::options::{Options, Reads, Schema, Takes, option};
+use crate::registry::{Held, Kind, Literal, Param, Part, Receiver, Registrar, Run, Verb, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;
 use cordboard_app::{BeepWish, RecordAction, RecordOptions, Reply, Step, Value};
@@ -21,14 +20,26 @@ pub(crate) struct Recording(u32);
 
 static RECORD: Schema = Schema {
     keys: &[
-        key("name", Takes::Text),
-        key("format", Takes::Word(&["wav", "opus"])),
-        key("stereo", Takes::Bool),
-        key("sides", Takes::Word(&["both", "says", "hears"])),
-        key("beep", Takes::Bool),
-        key("beep_every", Takes::Integer(1, 60)),
-        key("beep_for", Takes::Word(&["both", "caller", "callee"])),
-        key("beep_recorded", Takes::Bool),
+        option(
+            "name",
+            Takes::Text,
+            "The file's, below the directory of recordings, without extension; {date}, {time}, {caller}, {called} and {call} are filled in; default: the office's.",
+        ),
+        option("format", Takes::Word(&["wav", "opus"]), "The form of the file; default: the office's."),
+        option(
+            "stereo",
+            Takes::Bool,
+            "true: left what the caller says, right what it hears; false: both in one channel; default: the office's.",
+        ),
+        option(
+            "sides",
+            Takes::Word(&["both", "says", "hears"]),
+            "Both, only what the caller says, or only what it hears; default: the office's.",
+        ),
+        option("beep", Takes::Bool, "Whether a beep tells that it is recorded; default: the office's."),
+        option("beep_every", Takes::Integer(1, 60), "Seconds from one beep to the next; default: 15."),
+        option("beep_for", Takes::Word(&["both", "caller", "callee"]), "Who hears the beep; default: both."),
+        option("beep_recorded", Takes::Bool, "Whether the beep stands in the recording; default: true."),
     ],
 };
 
@@ -41,47 +52,25 @@ pub(super) const VERBS: &[Verb] = &[
         required: 0,
         run: record,
     },
-    Verb {
-        on: Receiver::Free,
-        name: "pause",
-        kind: Kind::Step,
-        params: &[any("recording"), any("gap"), any("reason")],
-        required: 1,
-        run: |call, arguments| {
-            if queue::is_about_queue(arguments) {
-                return queue::pause(call, arguments);
-            }
-            let pause = match arguments.get(1).map(text_of) {
-                None => RecordPause::Silence,
-                Some(Some(word)) if word == "silence" => RecordPause::Silence,
-                Some(Some(word)) if word == "gap" => RecordPause::Gap,
-                Some(_) => return Err("pause takes \"silence\" or \"gap\"".into()),
-            };
-            control(call, arguments, RecordAction::Pause(pause))
-        },
-    },
-    Verb {
-        on: Receiver::Free,
-        name: "resume",
-        kind: Kind::Step,
-        params: &[any("recording"), any("user")],
-        required: 1,
-        run: |call, arguments| {
-            if queue::is_about_queue(arguments) {
-                return queue::resume(call, arguments);
-            }
-            control(call, arguments, RecordAction::Resume)
-        },
-    },
-    Verb {
-        on: Receiver::Free,
-        name: "stop",
-        kind: Kind::Step,
-        params: &[any("recording")],
-        required: 1,
-        run: |call, arguments| control(call, arguments, RecordAction::Stop),
-    },
+    of_recording("pause", const { &[GAP] }, |call, arguments| {
+        let pause = match arguments.get(1).map(text_of) {
+            None => RecordPause::Silence,
+            Some(Some(word)) if word == "silence" => RecordPause::Silence,
+            Some(Some(word)) if word == "gap" => RecordPause::Gap,
+            Some(_) => return Err("pause takes \"silence\" or \"gap\"".into()),
+        };
+        control(call, arguments, RecordAction::Pause(pause))
+    }),
+    of_recording("resume", &[], |call, arguments| control(call, arguments, RecordAction::Resume)),
+    of_recording("stop", &[], |call, arguments| control(call, arguments, RecordAction::Stop)),
 ];
+
+/// What stands in the file for the time of a pause.
+const GAP: Param = Param { name: "gap", literal: Literal::Word(|| vec!["silence", "gap"]) };
+
+const fn of_recording(name: &'static str, params: &'static [Param], run: Run) -> Verb {
+    Verb { on: Receiver::Value(Held::Recording), name, kind: Kind::Step, params, required: 0, run }
+}
 
 pub(super) fn register(to: &mut Registrar<'_>) {
     to.type_name::<Recording>("Recording");

@@ -4,7 +4,7 @@
 
 use super::clock::{instant, now, wall, zone};
 use super::play::{PROMPTS_MAX, interrupt, lang, play};
-use crate::options::{Reads, Schema, Takes, key, kind};
+use crate::options::{Reads, Schema, Takes, kind, option};
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options};
 use crate::running::{Call, Fault};
 use crate::untrusted::text_of;
@@ -14,7 +14,12 @@ use cordboard_app::say::{
 use cordboard_media::Audio;
 use rhai::{Dynamic, ImmutableString};
 
-static SAY: Schema = Schema { keys: &[key("interrupt", Takes::Text), key("lang", Takes::Text)] };
+static SAY: Schema = Schema {
+    keys: &[
+        option("interrupt", Takes::Text, "Digits that stop it, or \"any\"; default: none."),
+        option("lang", Takes::Text, "The language; default: the call's."),
+    ],
+};
 
 const fn verb(name: &'static str, params: &'static [Param], required: usize, run: Run) -> Verb {
     Verb { on: Receiver::Part(Part::Say), name, kind: Kind::Step, params, required, run }

@@ -2,14 +2,20 @@
 
 use super::play::played;
 use crate::nearest::did_you_mean;
-use crate::options::{Reads, Schema, Takes, key};
+use crate::options::{Reads, Schema, Takes, option};
 use crate::registry::{Kind, Literal, Param, Part, Receiver, Verb, options};
 use crate::running::{Call, Fault};
 use cordboard_app::Step;
 use cordboard_media::Tone;
 use rhai::Dynamic;
 
-static TONE: Schema = Schema { keys: &[key("seconds", Takes::Seconds)] };
+static TONE: Schema = Schema {
+    keys: &[option(
+        "seconds",
+        Takes::Seconds,
+        "How long; default: until a digit or the hang-up, a beep 0.25.",
+    )],
+};
 
 /// Name, frequencies in Hz, level in dBm0, cadence in ms. The call progress tones are ITU-T E.180's recommended ones; the
 /// milliwatt is the North American test tone (1,004 Hz at 0 dBm0).

@@ -1,7 +1,7 @@
 //! `ch.wait(seconds)`, `ch.wait_silence(seconds, options)` → whether it was quiet, `ch.echo(options)`,
 //! `ch.send_dtmf(digits, options)`, `ch.music(class)`, `ch.music_stop()`.
 
-use crate::options::{Reads, Schema, Takes, key, milliseconds, seconds};
+use crate::options::{Reads, Schema, Takes, milliseconds, option, seconds};
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::text_of;
@@ -15,9 +15,13 @@ const DIGIT_MS: i64 = 100;
 /// Digits sent at a time at most.
 const DIGITS_MAX: usize = 64;
 
-static SILENCE: Schema = Schema { keys: &[key("timeout", Takes::Seconds)] };
-static ECHO: Schema = Schema { keys: &[key("timeout", Takes::Seconds)] };
-static SEND: Schema = Schema { keys: &[key("duration_ms", Takes::Integer(40, 2_000))] };
+static SILENCE: Schema =
+    Schema { keys: &[option("timeout", Takes::Seconds, "How long it waits at most; default: 60.")] };
+static ECHO: Schema =
+    Schema { keys: &[option("timeout", Takes::Seconds, "How long; default: until # or the hang-up.")] };
+static SEND: Schema = Schema {
+    keys: &[option("duration_ms", Takes::Integer(40, 2_000), "Of each digit, in ms; default: 100.")],
+};
 
 const fn verb(name: &'static str, params: &'static [Param], required: usize, run: Run) -> Verb {
     Verb { on: Receiver::Part(Part::Channel), name, kind: Kind::Step, params, required, run }
