@@ -106,6 +106,20 @@ pub(crate) fn register(to: &mut Registrar<'_>) {
             with(&context, |builder| builder.add_route(&to.0, &pattern, handler))
         },
     );
+    to.load(
+        "code",
+        |context: NativeCallContext<'_>, to: &mut ContextName, code: ImmutableString, function: FnPtr| {
+            add_code(&context, &to.0, (&code, ""), function)
+        },
+    );
+    to.load(
+        "code",
+        |context: NativeCallContext<'_>,
+         to: &mut ContextName,
+         code: ImmutableString,
+         more: ImmutableString,
+         function: FnPtr| add_code(&context, &to.0, (&code, &more), function),
+    );
     to.load("otherwise", |context: NativeCallContext<'_>, to: &mut ContextName, function: FnPtr| -> Done {
         let handler = Handler::new(&context, (&to.0, OTHERWISE), place_of(&context), function);
         with(&context, |builder| {
@@ -137,6 +151,24 @@ pub(crate) fn register(to: &mut Registrar<'_>) {
             include(&context, &to.0, &other)
         },
     );
+}
+
+/// A feature code, and what is dialled after it. No code: the profile has none for this.
+fn add_code(context: &NativeCallContext<'_>, to: &str, (code, more): (&str, &str), function: FnPtr) -> Done {
+    if code.is_empty() {
+        return Ok(());
+    }
+    let pattern = if more.is_empty() { code.to_owned() } else { format!("_{code}{more}") };
+    let place = place_of(context);
+    let mut handler = Handler::new(context, (to, &pattern), place.clone(), function);
+    handler.code_len = code.len();
+    with(context, |builder| {
+        if code.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#')) {
+            builder.add_route(to, &pattern, handler);
+        } else {
+            builder.faults.push((place, format!("`{code}` is no code: only 0-9 * # can be dialled")));
+        }
+    })
 }
 
 fn include(context: &NativeCallContext<'_>, to: &str, other: &str) -> Done {

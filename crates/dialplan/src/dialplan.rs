@@ -3,6 +3,7 @@
 use crate::build::Builder;
 use crate::bundle::Bundle;
 use crate::check;
+use crate::collisions;
 use crate::engine::{Files, engine, file_of};
 use crate::fault::locate;
 use crate::fiber::Fibers;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) table: Table,
     pub(crate) fibers: Fibers,
     pub(crate) applications: Applications,
+    warnings: Vec<Finding>,
 }
 
 /// One checked dialplan. Calls keep the one that they began with; it lives until the last of their scripts is gone.
@@ -83,6 +85,8 @@ impl Dialplan {
             findings.push(sources.finding(&sources.original(&place), &message, None));
         }
         findings.extend(check::contexts(&asts, &table, &sources));
+        let (clashes, warnings) = collisions::of(&table, &sources);
+        findings.extend(clashes);
         if !findings.is_empty() {
             findings.sort();
             return Err(findings);
@@ -96,12 +100,18 @@ impl Dialplan {
             table,
             fibers,
             applications: applications.clone(),
+            warnings,
         })))
     }
 
     /// All routes, context by context, in the order in which they are tried.
     pub fn routes(&self) -> Vec<Route> {
         self.0.table.routes()
+    }
+
+    /// What is worth a look but may be meant: routes of a context that hide one of those that it includes.
+    pub fn warnings(&self) -> &[Finding] {
+        &self.0.warnings
     }
 
     /// The names of the contexts.

@@ -10,6 +10,8 @@ pub(crate) struct Handler {
     pub(crate) context: String,
     pub(crate) pattern: String,
     pub(crate) place: Place,
+    /// Characters of the feature code that its pattern begins with; 0 for any other route.
+    pub(crate) code_len: usize,
     function: FnPtr,
     #[allow(
         deprecated,
@@ -29,7 +31,7 @@ impl Handler {
         let mut store = context.store_data();
         // Functions without an environment of their own report errors under this name.
         store.global.source = Some(place.file.as_str().into());
-        Self { context: name.0.to_owned(), pattern: name.1.to_owned(), place, function, store }
+        Self { context: name.0.to_owned(), pattern: name.1.to_owned(), place, code_len: 0, function, store }
     }
 
     /// Calls it with the channel, or with what it is told of. Captured variables and constants are copied first: calls share nothing through them, or a

@@ -141,6 +141,30 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Whether it matches every number that the other one matches.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (_, Kind::Literal(literal)) => self.matches(literal).is_ok(),
+            // A pattern of one number may be written with sets; that a literal covers it is then not seen.
+            (Kind::Literal(_), Kind::Places(_)) => false,
+            (Kind::Places(mine), Kind::Places(others)) => covers(mine, others),
+        }
+    }
+}
+
+fn covers(mine: &[Place], others: &[Place]) -> bool {
+    match (mine, others) {
+        ([Place::Any], _) | ([], []) => true,
+        ([Place::Some], others) => !matches!(others, [] | [Place::Any]),
+        ([Place::One(set, _), mine @ ..], [Place::One(other, _), others @ ..]) => {
+            set.or(*other) == *set && covers(mine, others)
+        }
+        // What a wildcard of theirs stands for, a place of ours does not.
+        ([Place::One(..) | Place::Any | Place::Some, ..] | [], _) => false,
+    }
+}
+
 fn strip(text: &str) -> String {
     text.chars().filter(|c| *c != '-').collect()
 }

@@ -210,6 +210,7 @@ fn run(shared: &Rc<Shared>, session: &Rc<Session>, handler: &Handler, first: &Re
     if let Reply::HungUp(cause) = first {
         session.end(Ending::HungUp(*cause));
     } else {
+        session.code_len.set(handler.code_len);
         let result = guarded(shared, handler);
         if let Some(step) = conclude(shared, session, handler, result) {
             return step;

@@ -68,6 +68,8 @@ pub(crate) struct Session {
     pub(crate) music_class: RefCell<String>,
     /// In ms; 0: the office's.
     pub(crate) max_duration_ms: Cell<u32>,
+    /// Characters of the feature code that was dialled; 0 if it was none.
+    pub(crate) code_len: Cell<usize>,
 }
 
 impl Session {
@@ -88,6 +90,7 @@ impl Session {
             redirecting: RefCell::new(info.redirecting.clone()),
             music_class: RefCell::new(String::new()),
             max_duration_ms: Cell::new(0),
+            code_len: Cell::new(0),
             info,
         }
     }

@@ -60,7 +60,7 @@ pub(crate) const OTHERWISE: &str = "otherwise";
 
 impl Table {
     /// The context, then what it includes in order and depth first, each once: an include loop ends where it began.
-    fn searched(&self, context: &str) -> Vec<(&str, &Context)> {
+    pub(crate) fn searched(&self, context: &str) -> Vec<(&str, &Context)> {
         let mut order: Vec<(&str, &Context)> = Vec::new();
         let mut waiting = vec![context];
         while let Some(name) = waiting.pop() {

@@ -1,6 +1,7 @@
 //! The table: order, includes, `otherwise`, explanations.
 
 use super::world::*;
+use crate::{Bundle, Dialplan};
 use cordboard_app::*;
 
 const PLAN: &str = r##"
@@ -86,4 +87,88 @@ fn routes_are_listed_as_data_with_their_places() {
     assert_eq!(listed, ["100", "_1XX", "_X."]);
     assert_eq!(routes[0].place.to_string(), "main.rhai:7:7");
     assert_eq!(plan.contexts(), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_feature_code_has_its_argument_and_one_that_is_empty_is_no_route() {
+    let plan = load(
+        "let i = context(\"internal\");\n\
+         i.code(\"*72\", |ch| log::info(`none: ${ch.argument}`));\n\
+         i.code(\"*72\", \"X.\", |ch| log::info(`to ${ch.argument}`));\n\
+         i.code(\"\", |ch| ch.answer());\n\
+         i.on(\"_1XX\", |ch| log::info(`all ${ch.argument}`));",
+    );
+    assert_eq!(plan.routes().len(), 3);
+    for (number, said) in [("*72", "none: "), ("*72555", "to 555"), ("102", "all 102")] {
+        assert_eq!(logged(&Caller::run(&plan, number, vec![])), [said], "{number}");
+    }
+    let shown = findings("context(\"i\").code(\"*7X\", |ch| ch.answer());");
+    assert!(shown.contains("main.rhai:1:14: `*7X` is no code"), "{shown}");
+}
+
+/// What loading says of two contexts that a third one includes.
+fn clash(own: &str, first: &str, second: &str) -> String {
+    let routes = |context: &str, pattern: &str| match pattern {
+        "" => String::new(),
+        code if code.starts_with(['*', '7']) => format!("{context}.code(\"{code}\", |ch| ch.answer());"),
+        _ => format!("{context}.on(\"{pattern}\", |ch| ch.answer());"),
+    };
+    let text = format!(
+        "let internal = context(\"internal\");\nlet a = context(\"a\");\nlet b = context(\"b\");\n{}\n{}\n{}\n\
+         internal.on(\"0\", |ch| ch.answer()); a.on(\"1\", |ch| ch.answer()); b.on(\"2\", |ch| ch.answer());\n\
+         internal.include(a); internal.include(b);",
+        routes("internal", own),
+        routes("a", first),
+        routes("b", second)
+    );
+    match Dialplan::load(&Bundle::single(&text)) {
+        Ok(plan) => plan.warnings().iter().map(|warning| format!("warning {warning}")).collect(),
+        Err(findings) => show(&findings),
+    }
+}
+
+#[test]
+fn a_route_that_is_never_reached_is_found_with_the_one_that_hides_it() {
+    for (own, first, second, found) in [
+        // The same code in two families.
+        (
+            "",
+            "*75",
+            "*75",
+            "main.rhai:6:3: `*75` of `b` is never reached in `internal`: `*75` at main.rhai:5:3 comes first",
+        ),
+        ("", "_70X", "_70x", "main.rhai:6:3: `_70x` of `b`"),
+        ("", "_*85.", "*85", ""),
+        // An extension's pattern hides a code.
+        (
+            "_7XX",
+            "700",
+            "",
+            "main.rhai:5:3: `700` of `a` is never reached in `internal`: `_7XX` at main.rhai:4:10 comes first",
+        ),
+        ("", "_*85.", "_*85XXX", "warning main.rhai:6:3: `_*85XXX` of `b`"),
+        ("_1X.", "_1XX", "", "warning main.rhai:5:3: `_1XX` of `a`"),
+        ("_*.", "*43", "", "main.rhai:5:3: `*43` of `a`"),
+        // An office's own way with one code may be meant.
+        ("*43", "*43", "", "warning main.rhai:5:3: `*43` of `a`"),
+        // Part of the numbers only, or other numbers: no fault.
+        ("_1XX", "_[12]XX", "", ""),
+        ("700", "_7XX", "", ""),
+        ("_*7.", "*7", "", ""),
+        ("_*7!", "*7", "", "main.rhai:5:3: `*7` of `a`"),
+        ("_*7XX", "_*7X.", "", ""),
+    ] {
+        let shown = clash(own, first, second);
+        assert!(
+            if found.is_empty() { shown.is_empty() } else { shown.starts_with(found) },
+            "{own} {first} {second}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn contexts_that_include_each_other_hide_each_other_s_routes_once() {
+    let text = "let a = context(\"a\"); let b = context(\"b\");\na.on(\"1\", |ch| ch.answer());\nb.on(\"2\", |ch| ch.answer());\n\
+                a.include(b); b.include(a);";
+    assert!(load(text).warnings().is_empty());
 }

@@ -1,5 +1,5 @@
 //! `ch.answer()`, `ch.progress()`, `ch.ringing()`, `ch.hangup(cause)`, `ch.enter(context, number)`; and what `ch` knows of
-//! its call from the start: `ch.dialed`, `ch.context`, `ch.user`, `ch.trunk`, `ch.id`.
+//! its call from the start: `ch.dialed`, `ch.argument`, `ch.context`, `ch.user`, `ch.trunk`, `ch.id`.
 
 use crate::nearest::did_you_mean;
 use crate::options::kind;
@@ -77,6 +77,11 @@ fn optional(text: Option<&String>) -> Dynamic {
 
 pub(super) const PROPERTIES: &[Property] = &[
     known("dialed", |call, _| Ok(Untrusted::dynamic(&call.in_call()?.info.dialed))),
+    known("argument", |call, _| {
+        let session = call.in_call()?;
+        let after: String = session.info.dialed.chars().skip(session.code_len.get()).collect();
+        Ok(Untrusted::dynamic(&after))
+    }),
     known("context", |call, _| Ok(call.in_call()?.info.context.as_str().into())),
     known("user", |call, _| Ok(optional(call.in_call()?.info.user.as_ref()))),
     known("trunk", |call, _| Ok(optional(call.in_call()?.info.trunk.as_ref()))),
