@@ -18,6 +18,8 @@ pub struct ServiceFiles {
     pub paging: Paging,
     /// `parking.toml`.
     pub parking: Parking,
+    /// `completion.toml`.
+    pub completion: cordboard_completion::Settings,
     /// `wakeup.toml`.
     pub wakeup: cordboard_wakeup::Settings,
 }
@@ -29,16 +31,22 @@ impl ServiceFiles {
             conference: optional(&etc.join("conference.toml"), errors),
             paging: optional(&etc.join("paging.toml"), errors),
             parking: optional(&etc.join("parking.toml"), errors),
+            completion: optional(&etc.join("completion.toml"), errors),
             wakeup: optional(&etc.join("wakeup.toml"), errors),
         }
     }
 
     /// JSON of each, by the service's kind.
     pub(super) fn settings(&self) -> BTreeMap<String, String> {
-        [(CONFERENCE, json(&self.conference)), (PAGING, json(&self.paging)), (PARKING, json(&self.parking))]
-            .into_iter()
-            .map(|(kind, settings)| (kind.to_owned(), settings))
-            .collect()
+        [
+            (CONFERENCE, json(&self.conference)),
+            (PAGING, json(&self.paging)),
+            (PARKING, json(&self.parking)),
+            (cordboard_completion::KIND, json(&self.completion)),
+        ]
+        .into_iter()
+        .map(|(kind, settings)| (kind.to_owned(), settings))
+        .collect()
     }
 }
 

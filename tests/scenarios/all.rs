@@ -11,6 +11,7 @@ mod bad_network;
 mod basic_call;
 mod blocking;
 mod bodies;
+mod completion;
 mod conference;
 mod digits;
 mod dnd;

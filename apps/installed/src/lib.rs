@@ -17,6 +17,7 @@ pub fn installed() -> Installed {
         cordboard_spy::applications(),
         cordboard_voicemail::applications(),
         cordboard_wakeup::applications(),
+        cordboard_completion::applications(),
         vec![confirm],
     ];
     let services: Vec<Box<dyn Service>> = vec![
@@ -27,6 +28,7 @@ pub fn installed() -> Installed {
         Box::new(cordboard_queue::QueueService::new()),
         Box::new(cordboard_voicemail::Mailboxes::default()),
         Box::new(cordboard_wakeup::Wakeups::default()),
+        Box::new(cordboard_completion::Completions::default()),
     ];
     Installed { applications: Applications::new(applications.concat()), services }
 }

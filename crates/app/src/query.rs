@@ -33,6 +33,8 @@ pub enum Query {
     Group(Option<String>),
     /// Whether there is such a user (`Bool`).
     UserExists(String),
+    /// How a user is shown: [`Value::of`] an [`Identity`]; `Unit` if there is no such user.
+    Identity(String),
     /// Whether there is such a trunk (`Bool`).
     TrunkExists(String),
     /// Opening hours by name: `Map` {open: Bool, until: Int unix s or Unit}; `Unit` if there are none of that name.

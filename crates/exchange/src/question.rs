@@ -46,6 +46,9 @@ impl Exchange {
             Query::State(destination) => Value::Text(self.state_of(now, &destination).to_owned()),
             Query::Group(name) => self.group(call, name.as_deref()),
             Query::UserExists(user) => Value::Bool(self.setup.users.contains_key(&user)),
+            Query::Identity(user) => {
+                self.setup.users.get(&user).map_or(Value::Unit, |user| Value::of(&user.identity))
+            }
             Query::TrunkExists(trunk) => Value::Bool(self.setup.trunks.contains_key(&trunk)),
             Query::Hours(name) => self.opening(now, &name),
             Query::Holiday(date) => {

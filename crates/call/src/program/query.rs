@@ -45,6 +45,7 @@ impl State {
             | Query::State(_)
             | Query::Group(_)
             | Query::UserExists(_)
+            | Query::Identity(_)
             | Query::TrunkExists(_)
             | Query::Hours(_)
             | Query::Holiday(_)

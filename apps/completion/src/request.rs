@@ -1,0 +1,233 @@
+//! `ch.completion_request` and `ch.completion_cancel`: what the caller says, and hears.
+//!
+//! ```text
+//! Start ─▶ Naming (how the callee is shown) ─▶ Asking ─▶ Saying ─▶ done
+//! Start ───────────── cancel ────────────────▶ Asking ─▶ Saying ─▶ done
+//! ```
+
+use crate::manual::{CANCEL, REQUEST};
+use crate::talk::{Answer, Request, Wish, answered, ask};
+use cordboard_app::say::audio;
+use cordboard_app::{
+    App, AppState, Application, CallInfo, Destination, Identity, Manual, PlayList, Query, Reply, RouteError,
+    Step, Value,
+};
+use cordboard_base::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Digits of a number to dial.
+const NUMBER_MAX: usize = 32;
+
+/// `ch.completion_request`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompletionRequest;
+
+impl Application for CompletionRequest {
+    fn manual(&self) -> &'static Manual {
+        &REQUEST
+    }
+
+    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+        let callee = user_of(arguments.argument(0))
+            .ok_or_else(|| RouteError::BadArguments("completion_request takes a user".to_owned()))?;
+        let options = arguments.argument(1);
+        let number = options.entry("number").text().filter(|number| !number.is_empty());
+        let number = number.unwrap_or(&callee).to_owned();
+        if number.len() > NUMBER_MAX {
+            return Err(RouteError::BadArguments("a number has 32 digits at most".to_owned()));
+        }
+        let busy = options.entry("reason").text() != Some("no-answer");
+        let wish = Wish { callee, number, shown: Identity::default(), busy };
+        Ok(Box::new(Program { verb: Verb::Request(wish), lang: info.lang.clone(), state: State::Start }))
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        restore(state)
+    }
+
+    fn prompts(&self) -> Vec<&'static str> {
+        vec!["calling-back", "call-not-allowed", "pbx-invalid", "pls-try-call-later", "an-error-has-occurred"]
+    }
+}
+
+/// `ch.completion_cancel`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompletionCancel;
+
+impl Application for CompletionCancel {
+    fn manual(&self) -> &'static Manual {
+        &CANCEL
+    }
+
+    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+        let callee = user_of(arguments.argument(0));
+        Ok(Box::new(Program { verb: Verb::Cancel(callee), lang: info.lang.clone(), state: State::Start }))
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        restore(state)
+    }
+
+    fn prompts(&self) -> Vec<&'static str> {
+        vec!["callback-cancelled", "call-not-allowed", "an-error-has-occurred"]
+    }
+}
+
+fn restore(state: &AppState) -> Result<Box<dyn App>, RouteError> {
+    let program: Program =
+        serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
+    Ok(Box::new(program))
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Verb {
+    Request(Wish),
+    Cancel(Option<String>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum State {
+    Start,
+    Naming,
+    Asking,
+    Saying(Status, u32),
+    Over,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Status {
+    Set,
+    Done,
+    Full,
+    Refused,
+    Unknown,
+    Failed,
+    HungUp,
+}
+
+impl Status {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::Done => "done",
+            Self::Full => "full",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::Failed => "failed",
+            Self::HungUp => "hungup",
+        }
+    }
+
+    fn prompt(self) -> &'static str {
+        match self {
+            Self::Set => "calling-back",
+            Self::Done => "callback-cancelled",
+            Self::Full => "pls-try-call-later",
+            Self::Refused => "call-not-allowed",
+            Self::Unknown => "pbx-invalid",
+            Self::Failed | Self::HungUp => "an-error-has-occurred",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Program {
+    verb: Verb,
+    lang: String,
+    state: State,
+}
+
+impl App for Program {
+    fn resume(&mut self, _now: Time, reply: Reply) -> Step {
+        if matches!(reply, Reply::HungUp(_)) {
+            return match self.state {
+                // What was wanted is set, whoever hears of it.
+                State::Saying(status, cancelled) => self.done(status, cancelled),
+                State::Start | State::Naming | State::Asking | State::Over => self.done(Status::HungUp, 0),
+            };
+        }
+        match self.state {
+            State::Start => match &self.verb {
+                Verb::Request(wish) => {
+                    let callee = wish.callee.clone();
+                    self.state = State::Naming;
+                    Step::Ask(Query::Identity(callee))
+                }
+                Verb::Cancel(callee) => {
+                    let callee = callee.clone();
+                    self.ask(&Request::Cancel { callee })
+                }
+            },
+            State::Naming => self.want(&reply),
+            State::Asking => match answered(&reply) {
+                Answer::Set => self.say(Status::Set, 0),
+                Answer::Cancelled(count) => self.say(Status::Done, count),
+                Answer::Full => self.say(Status::Full, 0),
+                Answer::Refused => self.say(Status::Refused, 0),
+                Answer::Failed | Answer::Dial { .. } => self.say(Status::Failed, 0),
+            },
+            State::Saying(status, cancelled) => self.done(status, cancelled),
+            State::Over => Step::Done(Value::Unit),
+        }
+    }
+
+    fn snapshot(&self) -> AppState {
+        let data = serde_json::to_string(self).unwrap_or_default();
+        let kind = match self.verb {
+            Verb::Request(_) => REQUEST.verb,
+            Verb::Cancel(_) => CANCEL.verb,
+        };
+        AppState { kind: kind.to_owned(), version: 1, data }
+    }
+}
+
+impl Program {
+    fn want(&mut self, reply: &Reply) -> Step {
+        let shown: Option<Identity> = if let Reply::Value(value) = reply { value.to() } else { None };
+        let (Some(shown), Verb::Request(wish)) = (shown, &self.verb) else {
+            return self.say(Status::Unknown, 0);
+        };
+        let wish = Wish { shown, ..wish.clone() };
+        self.ask(&Request::Want(wish))
+    }
+
+    fn ask(&mut self, request: &Request) -> Step {
+        self.state = State::Asking;
+        ask(request)
+    }
+
+    fn say(&mut self, status: Status, cancelled: u32) -> Step {
+        self.state = State::Saying(status, cancelled);
+        let items = audio([status.prompt().to_owned()], &self.lang);
+        Step::Play(PlayList { items, interrupt: String::new() })
+    }
+
+    fn done(&mut self, status: Status, cancelled: u32) -> Step {
+        self.state = State::Over;
+        let mut outcome = BTreeMap::from([("status".to_owned(), Value::Text(status.word().to_owned()))]);
+        if matches!(self.verb, Verb::Cancel(_)) {
+            outcome.insert("cancelled".to_owned(), Value::Int(i64::from(cancelled)));
+        }
+        Step::Done(Value::Map(outcome))
+    }
+}
+
+/// The user among the destinations that were given.
+fn user_of(value: &Value) -> Option<String> {
+    let of = |value: &Value| match value {
+        Value::Destination(to) => match to.as_ref() {
+            Destination::User(user) => Some(user.clone()),
+            Destination::Trunk { .. } => None,
+        },
+        Value::Unit
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::Untrusted(_)
+        | Value::List(_)
+        | Value::Map(_) => None,
+    };
+    if let Value::List(list) = value { list.first().and_then(of) } else { of(value) }
+}
