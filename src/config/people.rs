@@ -29,6 +29,7 @@ pub struct User {
     pub group: Vec<Name>,
     pub calls_max: Within<0, 1_000>,
     pub may_spy: bool,
+    pub listed: bool,
     pub mwi: cordboard_exchange::Mwi,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<cordboard_app::RecordRule>,
@@ -46,6 +47,7 @@ impl Default for User {
             group: Vec::new(),
             calls_max: Within::new(4),
             may_spy: false,
+            listed: true,
             mwi: cordboard_exchange::Mwi::Unsolicited,
             record: None,
         }

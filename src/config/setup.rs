@@ -104,6 +104,7 @@ impl Config {
         let spy = serde_json::to_string(&cordboard_spy::Settings { may_spy }).unwrap_or_default();
         let mut services = self.services.settings();
         services.insert(cordboard_spy::KIND.to_owned(), spy);
+        services.insert(cordboard_directory::KIND.to_owned(), self.directory());
         let wakeup = cordboard_wakeup::Office {
             settings: self.services.wakeup.clone(),
             time_zone: self.office.office.time_zone.clone(),
@@ -113,6 +114,17 @@ impl Config {
         services.insert("queue".to_owned(), queues);
         services.insert(cordboard_voicemail::KIND.to_owned(), mailboxes);
         services
+    }
+
+    /// The names of the users that are listed, JSON.
+    fn directory(&self) -> String {
+        let listed = self.users.user.iter().filter(|(_, user)| user.listed && !user.name.trim().is_empty());
+        let entry = |(name, user): (&Name, &User)| cordboard_directory::Entry {
+            number: user.number.clone().unwrap_or_else(|| name.as_str().to_owned()),
+            name: user.name.clone(),
+        };
+        let settings = cordboard_directory::Settings { entries: listed.map(entry).collect() };
+        serde_json::to_string(&settings).unwrap_or_default()
     }
 
     /// Our addresses: the machine's, with what the world is shown instead; the preferred one first.

@@ -14,6 +14,7 @@ mod bodies;
 mod completion;
 mod conference;
 mod digits;
+mod directory;
 mod dnd;
 mod feature_codes;
 mod features;

@@ -111,6 +111,16 @@ pub fn mailboxes(change: impl FnOnce(&mut Settings)) -> String {
     serde_json::to_string(&settings).unwrap_or_else(|error| panic!("settings are plain data: {error}"))
 }
 
+/// Everybody is in the directory by name.
+fn directory() -> String {
+    let entry = |(index, name): (usize, &&str)| cordboard_directory::Entry {
+        number: (101 + index).to_string(),
+        name: (*name).to_owned(),
+    };
+    let settings = cordboard_directory::Settings { entries: NAMES.iter().enumerate().map(entry).collect() };
+    serde_json::to_string(&settings).unwrap_or_else(|error| panic!("settings are plain data: {error}"))
+}
+
 fn setup() -> Setup {
     let user = |(index, name): (usize, &&str)| {
         let number = (101 + index).to_string();
@@ -154,7 +164,10 @@ fn setup() -> Setup {
         trunks: BTreeMap::new(),
         hours: BTreeMap::new(),
         holidays: BTreeMap::new(),
-        services: BTreeMap::from([(cordboard_voicemail::KIND.to_owned(), mailboxes(|_| ()))]),
+        services: BTreeMap::from([
+            (cordboard_voicemail::KIND.to_owned(), mailboxes(|_| ())),
+            (cordboard_directory::KIND.to_owned(), directory()),
+        ]),
         limits: Limits {
             calls: 100,
             contacts_per_user: 10,
