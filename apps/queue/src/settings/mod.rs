@@ -1,7 +1,15 @@
 //! `etc/queues.toml`. Every key is documented in that file, which may be absent.
 
-use crate::numbers::normalised;
-use cordboard_app::Destination;
+mod callback;
+mod empty;
+mod member;
+
+pub use callback::CallbackSettings;
+pub use empty::{Empty, Factor};
+pub use member::MemberSettings;
+
+use callback::callback;
+use empty::{join_rule, leave_rule};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -183,25 +191,6 @@ pub enum PositionWords {
     Limit,
 }
 
-/// What makes a member count as nobody, for the rules of empty queues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "documented in the file")]
-pub enum Factor {
-    Paused,
-    Penalty,
-    Inuse,
-    Ringing,
-    Unavailable,
-    Invalid,
-    Unknown,
-    Wrapup,
-}
-
-/// When a queue is empty; `None`: never.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Empty(pub Option<BTreeSet<Factor>>);
-
 /// A step of who may be rung, by how long a caller has waited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,98 +201,6 @@ pub struct PenaltyRule {
     pub min: Option<u32>,
     #[serde(default)]
     pub max: Option<u32>,
-}
-
-/// A member as it is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct WrittenMember {
-    user: Option<String>,
-    trunk: Option<String>,
-    number: Option<String>,
-    #[serde(deserialize_with = "within::<_, 0, 1_000>")]
-    penalty: u32,
-    name: String,
-}
-
-/// A member that is always there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "WrittenMember", into = "WrittenMember")]
-#[allow(missing_docs, reason = "documented in the file")]
-pub struct MemberSettings {
-    pub who: Destination,
-    pub penalty: u32,
-    pub name: String,
-}
-
-impl TryFrom<WrittenMember> for MemberSettings {
-    type Error = String;
-
-    fn try_from(written: WrittenMember) -> Result<Self, String> {
-        let WrittenMember { user, trunk, number, penalty, name } = written;
-        let who = match (user, trunk, number) {
-            (Some(user), None, None) if is_name(&user) => Destination::User(user),
-            (None, Some(trunk), Some(number)) if is_name(&trunk) && is_number(&number) => {
-                Destination::Trunk { trunk, number }
-            }
-            (_, _, Some(number)) if !is_number(&number) => {
-                return Err(format!("`{number}` is no number: digits, after a `+` if need be"));
-            }
-            _ => return Err("a member is a `user`, or a `number` by a `trunk`".to_owned()),
-        };
-        Ok(Self { who, penalty, name })
-    }
-}
-
-impl From<MemberSettings> for WrittenMember {
-    fn from(member: MemberSettings) -> Self {
-        let MemberSettings { who, penalty, name } = member;
-        match who {
-            Destination::User(user) => Self { user: Some(user), penalty, name, ..Self::default() },
-            Destination::Trunk { trunk, number } => {
-                Self { trunk: Some(trunk), number: Some(number), penalty, name, ..Self::default() }
-            }
-        }
-    }
-}
-
-/// How callers are called back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "documented in the file")]
-pub struct CallbackSettings {
-    pub key: Key,
-    pub trunk: String,
-    pub context: String,
-    pub another_number: bool,
-    #[serde(deserialize_with = "beginnings")]
-    pub allow: Vec<String>,
-    #[serde(deserialize_with = "beginnings")]
-    pub refuse: Vec<String>,
-    #[serde(deserialize_with = "within::<_, 1, 20>")]
-    pub tries: u32,
-    #[serde(deserialize_with = "within::<_, 10, 86_400>")]
-    pub retry_s: u32,
-    #[serde(deserialize_with = "within::<_, 5, 180>")]
-    pub ring_s: u32,
-    pub confirm: bool,
-}
-
-impl Default for CallbackSettings {
-    fn default() -> Self {
-        Self {
-            key: Key('1'),
-            trunk: String::new(),
-            context: "internal".to_owned(),
-            another_number: false,
-            allow: Vec::new(),
-            refuse: Vec::new(),
-            tries: 3,
-            retry_s: 300,
-            ring_s: 30,
-            confirm: true,
-        }
-    }
 }
 
 /// A key of the telephone.
@@ -359,37 +256,6 @@ fn number_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
     if fits { Ok(text) } else { Err(serde::de::Error::custom("a queue's number is made of digits")) }
 }
 
-/// How numbers begin. None is empty: every number begins so.
-fn beginnings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let beginnings = Vec::<String>::deserialize(deserializer)?;
-    let is_one =
-        |text: &String| normalised(text).is_some_and(|digits| !digits.is_empty()) && text.len() <= NUMBER_MAX;
-    match beginnings.iter().find(|text| !is_one(text)) {
-        Some(text) => Err(serde::de::Error::custom(format!(
-            "no number begins with `{text}`: digits, after a `+` if need be"
-        ))),
-        None => Ok(beginnings),
-    }
-}
-
-/// A trunk by which nobody may be called, or numbers without a trunk: somebody would wait for a call in vain.
-fn callback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CallbackSettings>, D::Error> {
-    let callback = Option::<CallbackSettings>::deserialize(deserializer)?;
-    match &callback {
-        Some(callback)
-            if callback.trunk.is_empty() && (callback.another_number || !callback.allow.is_empty()) =>
-        {
-            Err(serde::de::Error::custom("numbers outside are called by a `trunk`: none is named"))
-        }
-        Some(callback) if !callback.trunk.is_empty() && callback.allow.is_empty() => {
-            Err(serde::de::Error::custom(
-                "`allow` must say how numbers begin that the trunk may call: [\"+44\", \"0\"]",
-            ))
-        }
-        Some(_) | None => Ok(callback),
-    }
-}
-
 fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, QueueSettings>, D::Error> {
     let queues = BTreeMap::<String, QueueSettings>::deserialize(deserializer)?;
     match queues.keys().find(|name| !is_name(name)) {
@@ -408,60 +274,4 @@ fn exits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, 
         }
     }
     Ok(exits)
-}
-
-/// A rule as it is written: Asterisk's words, or factors.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WrittenRule {
-    Truth(bool),
-    Word(String),
-    Factors(BTreeSet<Factor>),
-    /// As `None` is written in JSON.
-    Never(()),
-}
-
-/// What Asterisk's words mean (`parse_empty_options`): `loose` and `strict` name factors; `when_false` is what "no" means.
-fn rule<'de, D: Deserializer<'de>>(
-    deserializer: D,
-    (when_true, when_false): (Option<BTreeSet<Factor>>, Option<BTreeSet<Factor>>),
-) -> Result<Empty, D::Error> {
-    let wrong =
-        || serde::de::Error::custom("expected true, false, \"loose\", \"strict\" or a list of factors");
-    let written = WrittenRule::deserialize(deserializer).map_err(|_| wrong())?;
-    Ok(Empty(match written {
-        WrittenRule::Truth(true) => when_true,
-        WrittenRule::Truth(false) => when_false,
-        WrittenRule::Word(word) => match word.as_str() {
-            "strict" => Some(strict()),
-            "loose" => Some(loose()),
-            _ => return Err(wrong()),
-        },
-        WrittenRule::Factors(factors) => Some(factors),
-        WrittenRule::Never(()) => None,
-    }))
-}
-
-/// `strict` of Asterisk.
-fn strict() -> BTreeSet<Factor> {
-    BTreeSet::from([Factor::Penalty, Factor::Invalid, Factor::Paused, Factor::Unavailable])
-}
-
-/// `loose` of Asterisk.
-fn loose() -> BTreeSet<Factor> {
-    BTreeSet::from([Factor::Penalty, Factor::Invalid])
-}
-
-fn usual() -> BTreeSet<Factor> {
-    BTreeSet::from([Factor::Penalty, Factor::Invalid, Factor::Paused])
-}
-
-/// `join_empty = true`: whoever calls may wait, whoever is there.
-fn join_rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Empty, D::Error> {
-    rule(deserializer, (None, Some(usual())))
-}
-
-/// `leave_empty = true`: an empty queue is left.
-fn leave_rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Empty, D::Error> {
-    rule(deserializer, (Some(usual()), None))
 }
