@@ -114,6 +114,7 @@ impl Service for Rooms {
             | ServiceInput::State { .. }
             | ServiceInput::Connected { .. }
             | ServiceInput::Written { .. }
+            | ServiceInput::Transferred { .. }
             | ServiceInput::Told { .. } => {}
         }
     }

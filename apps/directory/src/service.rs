@@ -84,6 +84,7 @@ impl Service for Directory {
             | ServiceInput::Talking { .. }
             | ServiceInput::Originated { .. }
             | ServiceInput::Connected { .. }
+            | ServiceInput::Transferred { .. }
             | ServiceInput::Written { .. }
             | ServiceInput::Told { .. }
             | ServiceInput::Tick => {}

@@ -81,6 +81,7 @@ impl Service for Pages {
             | ServiceInput::Talking { .. }
             | ServiceInput::Connected { .. }
             | ServiceInput::Written { .. }
+            | ServiceInput::Transferred { .. }
             | ServiceInput::Told { .. }
             | ServiceInput::Tick => {}
         }

@@ -66,6 +66,7 @@ impl Service for Lots {
             | ServiceInput::Originated { .. }
             | ServiceInput::Connected { .. }
             | ServiceInput::Written { .. }
+            | ServiceInput::Transferred { .. }
             | ServiceInput::Told { .. }
             | ServiceInput::Tick => {}
         }

@@ -105,7 +105,7 @@ impl Queues {
         Some(Attempt {
             whom,
             ring_ms,
-            music: settings.music.clone(),
+            room: self.room(id),
             shown: shown(self.title(&caller.queue), &caller.who),
             announce: self.agent_announcement(now, id),
             accepts: settings.agent_accepts,

@@ -43,10 +43,19 @@ pub(crate) struct Talk {
     /// With whom; `None`: with somebody who is none of the queue's, who fetched the call.
     pub(crate) agent: Option<Destination>,
     pub(crate) since: Time,
-    /// Its place in the line when it was connected.
+    /// How long the caller had waited.
     pub(crate) waited_ms: u64,
-    /// The agent has left it to somebody else.
-    pub(crate) handed_on: bool,
+    pub(crate) agent_is: AgentIs,
+}
+
+/// What has become of the agent of a talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum AgentIs {
+    Talking,
+    /// Its telephone is idle again; what became of the talk is still to come.
+    Done,
+    /// It has left the caller to somebody else, and that has been logged.
+    Gone,
 }
 
 /// What it has been told.

@@ -86,7 +86,13 @@ impl Queues {
     }
 
     /// Whether a queue is empty by a rule, and then whether it has no members at all.
-    pub(crate) fn is_empty(&self, now: Time, queue: &Queue, by: &Empty, penalties: Penalties) -> Option<bool> {
+    pub(crate) fn is_empty(
+        &self,
+        now: Time,
+        queue: &Queue,
+        by: &Empty,
+        penalties: Penalties,
+    ) -> Option<bool> {
         let factors = by.0.as_ref()?;
         queue.is_empty_by(factors, penalties, (now, &self.agents)).then_some(queue.members.is_empty())
     }

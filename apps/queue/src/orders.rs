@@ -25,11 +25,11 @@ impl Queues {
             }
             // The first attempt comes before any announcement but the welcome; later ones come after those that are due.
             Stage::Called(whom) => match self.due_before_ringing(now, id) {
-                Some(say) => Some(Order::Say(say)),
+                Some(say) => Some(Order::Say(say, self.room(id))),
                 None => self.ring(now, id, whom).map(|attempt| Order::Ring(Box::new(attempt))),
             },
             Stage::Waiting => match self.announcement(now, id) {
-                Some(say) => Some(Order::Say(say)),
+                Some(say) => Some(Order::Say(say, self.room(id))),
                 None => Some(Order::Wait(self.room(id))),
             },
             Stage::Away | Stage::Ringing { .. } | Stage::Talking(_) => Some(Order::Wait(self.room(id))),
@@ -58,7 +58,7 @@ impl Queues {
         self.callers.get(&id).and_then(|caller| caller.timeout).is_some_and(|timeout| timeout <= now)
     }
 
-    fn room(&self, id: CallerId) -> Room {
+    pub(crate) fn room(&self, id: CallerId) -> Room {
         let queue = self.callers.get(&id).and_then(|caller| self.queues.get(&caller.queue));
         let Some(settings) = queue.map(|queue| &queue.settings) else { return Room::default() };
         let exits = settings.exit.iter().filter_map(|(key, to)| Some((key.chars().next()?, to.clone())));

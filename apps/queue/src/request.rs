@@ -106,7 +106,7 @@ pub enum Order {
     /// Waits until it is told to ask again.
     Wait(Room),
     /// Plays this, then asks again.
-    Say(Vec<String>),
+    Say(Vec<String>, Room),
     /// Rings these, then reports.
     Ring(Box<Attempt>),
     /// The caller is no longer in the queue.
@@ -144,8 +144,8 @@ pub struct Attempt {
     pub whom: Vec<Destination>,
     /// How long, in ms.
     pub ring_ms: u32,
-    /// The class of music that the caller hears.
-    pub music: String,
+    /// What the caller hears, and the keys that count meanwhile.
+    pub room: Room,
     /// What agents' displays show.
     pub shown: Identity,
     /// What the one who answers hears before the caller is connected.

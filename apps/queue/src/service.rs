@@ -203,6 +203,11 @@ impl Service for QueueService {
                     self.connected(now, id, &parties);
                 }
             }
+            ServiceInput::Transferred { call, by: _, handover } => {
+                if let Some(id) = self.0.calls.get(&call).copied() {
+                    self.0.transferred(now, id, &handover);
+                }
+            }
             ServiceInput::Originated { number, call, failed } => {
                 self.0.originated(now, CallerId(number), call, failed);
             }

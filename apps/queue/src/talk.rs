@@ -1,10 +1,10 @@
 //! Talks: a caller is connected, and the talk is over; and what telephones tell of that.
 
 use crate::agent::{Device, Work};
-use crate::caller::{CallerId, Stage, Talk, ms};
+use crate::caller::{AgentIs, CallerId, Stage, Talk, ms};
 use crate::queues::Queues;
 use crate::request::{Outcome, Status};
-use cordboard_app::Destination;
+use cordboard_app::{Destination, Handover};
 use cordboard_base::Time;
 use core::time::Duration;
 
@@ -37,13 +37,8 @@ impl Queues {
                 let (whom, rang_ms) = (whom.clone(), ms(now, *since));
                 self.answered(now, id, (agent, whom), rang_ms);
             }
-            // The agent has handed the caller on.
-            Stage::Talking(talk) => {
-                let left = talk.agent.clone().filter(|agent| !talk.handed_on && !parties.contains(agent));
-                if let Some(agent) = left.filter(|_| !parties.is_empty()) {
-                    self.hand_on(now, id, &agent);
-                }
-            }
+            // Consultations connect too; who leaves for good is told as a transfer.
+            Stage::Talking(_) => {}
             Stage::Waiting | Stage::Away | Stage::Called(_) | Stage::Leaving(_) => {}
         }
     }
@@ -63,10 +58,11 @@ impl Queues {
         }
         let Some(caller) = self.callers.get_mut(&id) else { return };
         let waited_ms = caller.waited_ms(now);
-        caller.stage = Stage::Talking(Talk { agent: agent.clone(), since: now, waited_ms, handed_on: false });
+        caller.stage =
+            Stage::Talking(Talk { agent: agent.clone(), since: now, waited_ms, agent_is: AgentIs::Talking });
         let (queue, call) = (caller.queue.clone(), caller.call);
-        let level_ms = self.queues.get(&queue).map_or(0, |queue| queue.settings.service_level_s);
-        let in_time = waited_ms <= u64::from(level_ms) * 1_000;
+        let level_s = self.queues.get(&queue).map_or(0, |queue| queue.settings.service_level_s);
+        let in_time = waited_ms <= u64::from(level_s) * 1_000;
         self.count(&queue, agent.as_ref(), |figures, of_queue| {
             figures.answered += 1;
             figures.waited_ms += waited_ms;
@@ -87,8 +83,11 @@ impl Queues {
         let talk = talk.clone();
         let (queue, call, origin) = (caller.queue.clone(), caller.call, caller.origin_position);
         let talked_ms = ms(now, talk.since);
-        if let Some(agent) = talk.agent.as_ref().filter(|_| !talk.handed_on) {
-            self.finish(now, agent, id);
+        match (talk.agent_is, &talk.agent) {
+            (AgentIs::Talking, Some(agent)) => self.finish(now, agent, id),
+            (AgentIs::Talking | AgentIs::Done, _) => {}
+            // That it has left is the end of it.
+            (AgentIs::Gone, _) => return,
         }
         self.count(&queue, talk.agent.as_ref(), |figures, _| figures.talked_ms += talked_ms);
         let event = if by_agent { "COMPLETEAGENT" } else { "COMPLETECALLER" };
@@ -116,16 +115,30 @@ impl Queues {
         }
     }
 
-    fn hand_on(&mut self, now: Time, id: CallerId, who: &Destination) {
-        self.finish(now, who, id);
+    /// Caller and agent are parted: one of them goes on with somebody else.
+    pub(crate) fn transferred(&mut self, now: Time, id: CallerId, handover: &Handover) {
         let Some(caller) = self.callers.get_mut(&id) else { return };
         let Stage::Talking(talk) = &mut caller.stage else { return };
-        talk.handed_on = true;
-        let (waited, talked) =
-            ((talk.waited_ms / 1_000).to_string(), (ms(now, talk.since) / 1_000).to_string());
-        let (queue, call, origin) = (caller.queue.clone(), caller.call, caller.origin_position.to_string());
-        let data = ["BRIDGE", "", &waited, &talked, &origin];
-        self.journal(call, &queue, Some(who), "ATTENDEDTRANSFER", &data);
+        if talk.agent_is == AgentIs::Gone {
+            return;
+        }
+        let was = core::mem::replace(&mut talk.agent_is, AgentIs::Gone);
+        let (talk, call, queue) = (talk.clone(), caller.call, caller.queue.clone());
+        let origin = caller.origin_position.to_string();
+        if let (AgentIs::Talking, Some(agent)) = (was, &talk.agent) {
+            self.finish(now, agent, id);
+        }
+        let talked_ms = ms(now, talk.since);
+        self.count(&queue, talk.agent.as_ref(), |figures, _| figures.talked_ms += talked_ms);
+        let (event, to) = if handover.context.is_empty() {
+            ("ATTENDEDTRANSFER", ["BRIDGE".to_owned(), handover.into.to_string()])
+        } else {
+            ("TRANSFER", [handover.number.clone(), handover.context.clone()])
+        };
+        let times = [talk.waited_ms / 1_000, talked_ms / 1_000].map(|s| s.to_string());
+        let data = [&to[0], &to[1], &times[0], &times[1], &origin];
+        self.journal(call, &queue, talk.agent.as_ref(), event, &data.map(String::as_str));
+        self.event("queue-transfer", id);
     }
 
     /// A telephone is in another state.
@@ -144,7 +157,7 @@ impl Queues {
         {
             self.finish(now, who, id);
             if let Some(Stage::Talking(talk)) = self.callers.get_mut(&id).map(|caller| &mut caller.stage) {
-                talk.handed_on = true;
+                talk.agent_is = AgentIs::Done;
             }
         }
     }

@@ -62,6 +62,7 @@ impl Service for Spies {
             | ServiceInput::Originated { .. }
             | ServiceInput::Connected { .. }
             | ServiceInput::Written { .. }
+            | ServiceInput::Transferred { .. }
             | ServiceInput::Told { .. }
             | ServiceInput::Tick => {}
         }

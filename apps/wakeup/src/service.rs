@@ -92,6 +92,7 @@ impl Service for Wakeups {
             | ServiceInput::Recorded { .. }
             | ServiceInput::Talking { .. }
             | ServiceInput::Connected { .. }
+            | ServiceInput::Transferred { .. }
             | ServiceInput::Told { .. } => {}
         }
         self.set_deadline(at);

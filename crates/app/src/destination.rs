@@ -40,13 +40,17 @@ pub struct DialOptions {
     /// Run on who answers, before the two are connected; it decides whether they are.
     #[serde(default)]
     pub screen: Option<Screen>,
+    /// Keys of the caller that end the ringing: the result is [`DialEnd::Key`].
+    #[serde(default)]
+    pub keys: String,
     /// Options that applications of later floors read (`transfer`, `park`), kept as given.
     pub extra: std::collections::BTreeMap<String, crate::Value>,
 }
 
 /// A program for the one who answers, before the caller is connected: an announcement, "press 1 to take the call". The caller goes
 /// on hearing what it heard, other phones go on ringing. Its outcome `Bool(true)` or `Unit` connects; anything else, or a hang-up,
-/// gives the callee up as if it had declined.
+/// gives the callee up as if it had declined. Whose screen still asks when another one is connected has its step fail, and may say
+/// so before it ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Screen {
     /// The application's name.
@@ -68,6 +72,8 @@ pub enum DialEnd {
     Unavailable,
     /// There is no such destination, or it refused for another reason.
     Failed,
+    /// The caller pressed one of [`DialOptions::keys`] before anybody was connected.
+    Key(char),
 }
 
 /// What `dial` yields.

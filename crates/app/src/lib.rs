@@ -32,7 +32,9 @@ pub use program::{App, AppState, Programs, RouteError, RouteRequest};
 pub use query::{Level, Note, Query};
 pub use record::{BeepWish, RecordAction, RecordOptions, RecordRule, RecordingInfo};
 pub use reply::{DigitsEnd, Happening, MessageEnd, PlayResult, Reply};
-pub use service::{AskId, Asker, Change, MailboxCounts, Overhear, Service, ServiceInput, ServiceOutput};
+pub use service::{
+    AskId, Asker, Change, Handover, MailboxCounts, Overhear, Service, ServiceInput, ServiceOutput,
+};
 pub use step::{Await, Connect, JoinMix, PlayList, ReadDigits, Step, TakeMessage};
 pub use transfer::{Consulted, Transfer};
 pub use value::Value;

@@ -112,6 +112,16 @@ pub enum ServiceInput {
         /// Who they are, where that is known: first the one that its program drives, then who answered.
         parties: [Option<Destination>; 2],
     },
+    /// One of those who talk in a call that has asked leaves the talk to somebody else. The program of the call goes on with that
+    /// one, or it is left behind: then [`ServiceInput::Gone`] follows.
+    Transferred {
+        /// The call.
+        call: CallId,
+        /// Who leaves, where that is known.
+        by: Option<Destination>,
+        /// Where the other one goes.
+        handover: Handover,
+    },
     /// How a [`ServiceOutput::Commit`] went: all of it is on the disk, or none of it.
     Written {
         /// Which.
@@ -126,6 +136,17 @@ pub enum ServiceInput {
     },
     /// Time has passed: what was due at [`Service::next_deadline`] is.
     Tick,
+}
+
+/// Where somebody is transferred.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// The number, where one was dialled for it. Untrusted.
+    pub number: String,
+    /// The context in which a blind transfer's number is looked up; empty: it is an attended one.
+    pub context: String,
+    /// The call in which it talks from now on.
+    pub into: CallId,
 }
 
 /// Who hears somebody who listens to a talk.

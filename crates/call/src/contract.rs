@@ -304,8 +304,10 @@ pub enum Fact {
         by: LegId,
         /// Who stays and is connected anew.
         subject: LegId,
-        /// Where to: the number for a blind transfer; empty for an attended one or a pickup.
+        /// Where to: the number for a blind transfer or a consultation by digits; empty for another attended one or a pickup.
         to: String,
+        /// The context in which a blind transfer's number was looked up; empty: it was no blind one.
+        context: String,
     },
     /// A leg goes on in another call, by a transfer or a pickup: what was counted of it here counts there.
     Moved {

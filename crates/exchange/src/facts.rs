@@ -2,7 +2,7 @@
 
 use crate::lamps::Lamp;
 use crate::{Exchange, LogLine, Output, StoreCommand};
-use cordboard_app::{Destination, Level, Note};
+use cordboard_app::{Destination, Handover, Level, Note};
 use cordboard_base::{CallId, Time};
 use cordboard_call::{CallRecord, Fact, LegState};
 
@@ -35,7 +35,11 @@ impl Exchange {
                 self.log(LogLine::of(call, Level::Debug, "bridged").with("a", a).with("b", b));
                 self.tell_connected(now, call, [a, b]);
             }
-            Fact::Moved { leg, to } => self.move_channel(call, leg, to),
+            Fact::Moved { leg, to } => {
+                self.move_channel(call, leg, to);
+                let handover = Handover { number: String::new(), context: String::new(), into: to };
+                self.tell_transferred(now, call, leg, handover);
+            }
             Fact::Codec { leg, name, transcoded } => {
                 let line = LogLine::of(call, Level::Debug, "codec").with("leg", leg).with("name", name);
                 self.log(line.with("transcoded", transcoded));
@@ -48,10 +52,11 @@ impl Exchange {
             Fact::Note(note) => self.handle_note(call, note),
             Fact::Step(step) => self.log(LogLine::of(call, Level::Debug, "step").with("step", step)),
             Fact::Log { level, text } => self.log(LogLine::of(call, level, "call").with("text", text)),
-            Fact::Transferred { by, subject, to } => {
+            Fact::Transferred { by, subject, to, context } => {
                 let line =
                     LogLine::of(call, Level::Info, "transferred").with("by", by).with("subject", subject);
-                self.log(line.with("to", to));
+                self.log(line.with("to", &to));
+                self.tell_transferred(now, call, by, Handover { number: to, context, into: call });
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::{AdminReply, Exchange, LogLine, Output, StoreCommand, StoreRow};
 use cordboard_app::{
-    AskId, Asker, Destination, Identity, Level, Overhear, Service, ServiceInput, ServiceOutput, Value,
+    AskId, Asker, Destination, Handover, Identity, Level, Overhear, Service, ServiceInput, ServiceOutput,
+    Value,
 };
 use cordboard_base::{CallId, LegId, Time};
 use cordboard_call::{Input as CallInput, LegState, MixAction, MixNews, QueryId};
@@ -159,6 +160,16 @@ impl Exchange {
         let parties = legs.map(|leg| self.lamps.who(leg).cloned());
         for kind in kinds {
             self.serve(now, &kind, ServiceInput::Connected { call, parties: parties.clone() });
+        }
+    }
+
+    /// Somebody leaves a talk to others: told to those that the call has asked.
+    pub(crate) fn tell_transferred(&mut self, now: Time, call: CallId, by: LegId, handover: Handover) {
+        let Some(kinds) = self.services.desk.callers.get(&call).cloned() else { return };
+        let by = self.lamps.who(by).cloned();
+        for kind in kinds {
+            let (by, handover) = (by.clone(), handover.clone());
+            self.serve(now, &kind, ServiceInput::Transferred { call, by, handover });
         }
     }
 

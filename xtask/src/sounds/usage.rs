@@ -55,10 +55,11 @@ const PREFIXES: [&str; 12] = [
 ];
 
 /// What begins like a prompt in an application and is none: events that are told, and kinds of rows.
-const NO_PROMPTS: [&str; 7] = [
+const NO_PROMPTS: [&str; 8] = [
     "queue-join",
     "queue-connect",
     "queue-complete",
+    "queue-transfer",
     "queue-leave",
     "queue-callback",
     "queue-callback-failed",

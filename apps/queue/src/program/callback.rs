@@ -77,7 +77,7 @@ impl Machine for CallsBack {
                     DialEnd::Answered => Outcome::Answered { by_agent: !result.hangup_by_callee },
                     DialEnd::Busy => Outcome::Busy,
                     DialEnd::NoAnswer => Outcome::NoAnswer,
-                    DialEnd::Unavailable | DialEnd::Failed => Outcome::Unavailable,
+                    DialEnd::Unavailable | DialEnd::Failed | DialEnd::Key(_) => Outcome::Unavailable,
                 };
                 ask(&Request::Report(outcome))
             }

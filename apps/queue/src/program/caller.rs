@@ -5,7 +5,7 @@
 //!              ├── Wait ──▶ Tuning ──▶ Waiting ────────────────────────────┤
 //!              ├── Say  ──▶ Saying ────────────────────────────────────────┤
 //!              ├── Ring ──▶ Dialling ──▶ Asking(Report) ───────────────────┘
-//!              └── Leave ─▶ done         Waiting, Saying ── a key ──▶ Dialog │ Exiting ──▶ another route
+//!              └── Leave ─▶ done         Waiting, Saying, Dialling ── a key ──▶ Dialog │ Exiting ──▶ another route
 //! ```
 
 use super::dialog::{Dialog, Turn};
@@ -106,7 +106,8 @@ impl Waits {
                 self.room = room;
                 self.wait()
             }
-            Answer::Order(Order::Say(names)) => {
+            Answer::Order(Order::Say(names, room)) => {
+                self.room = room;
                 self.state = State::Saying;
                 Step::Play(PlayList { items: prompts(&names, &self.lang), interrupt: self.keys() })
             }
@@ -165,7 +166,8 @@ impl Waits {
     fn ring(&mut self, attempt: Attempt) -> Step {
         self.state = State::Dialling;
         self.is_tuned = false;
-        let music = self.wishes.music.clone().unwrap_or(attempt.music);
+        self.room = attempt.room;
+        let music = self.music();
         let args = super::screen::arguments(&attempt.announce, attempt.accepts, &self.lang);
         let wants_screen = attempt.accepts || !attempt.announce.is_empty();
         Step::Dial(Box::new(DialOptions {
@@ -175,6 +177,7 @@ impl Waits {
             caller: Some(attempt.shown),
             record: self.wishes.record,
             screen: wants_screen.then(|| Screen { app: "queue_screen".to_owned(), args }),
+            keys: self.keys(),
             extra: self.wishes.extra.clone(),
             ..DialOptions::default()
         }))
@@ -191,6 +194,7 @@ impl Waits {
             DialEnd::Busy => Outcome::Busy,
             DialEnd::NoAnswer => Outcome::NoAnswer,
             DialEnd::Unavailable | DialEnd::Failed => Outcome::Unavailable,
+            DialEnd::Key(key) => return self.pressed(key),
         };
         self.ask(&Request::Report(outcome))
     }

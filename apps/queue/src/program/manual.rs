@@ -173,7 +173,7 @@ pub(super) fn prompts(verb: &str) -> Vec<&'static str> {
             "queue-position-kept",
             "press-1",
         ],
-        "queue_screen" => vec!["queue-reporthold", "agent-callfrom", "press-1"],
+        "queue_screen" => vec!["queue-reporthold", "queue-taken", "agent-callfrom", "press-1"],
         "queue_callback" => vec!["agent-callfrom", "queue-callback-here"],
         "queue_login" => vec!["agent-loginok", "agent-loggedoff", "agent-nomember"],
         "queue_logout" => vec!["agent-loggedoff", "agent-paused", "agent-nomember"],

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 /// How often it is asked.
 const TRIES: u32 = 3;
+/// What is said to whom another agent was faster than.
+const TAKEN: &str = "queue-taken";
 
 /// The one who answered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +19,7 @@ pub(super) struct Screens {
     accepts: bool,
     lang: String,
     asked: u32,
+    is_late: bool,
 }
 
 /// Its arguments.
@@ -42,7 +45,7 @@ impl Screens {
         let announce = names.iter().filter_map(Value::text).map(str::to_owned).collect();
         let lang = options.entry("lang").text().filter(|lang| !lang.is_empty()).unwrap_or(&info.lang);
         let accepts = options.entry("accept").truth() == Some(true);
-        Self { announce, accepts, lang: lang.to_owned(), asked: 0 }
+        Self { announce, accepts, lang: lang.to_owned(), asked: 0, is_late: false }
     }
 
     fn question(&mut self) -> Step {
@@ -73,14 +76,19 @@ impl Machine for Screens {
                 _ if self.asked < TRIES => self.question(),
                 _ => Step::Done(Value::Bool(false)),
             },
-            Reply::HungUp(_) => Step::Done(Value::Bool(false)),
+            // Another agent was faster.
+            Reply::Failed(_) if !self.is_late => {
+                self.is_late = true;
+                let items = prompts(&[TAKEN.to_owned()], &self.lang);
+                Step::Play(PlayList { items, interrupt: String::new() })
+            }
+            Reply::HungUp(_) | Reply::Failed(_) => Step::Done(Value::Bool(false)),
             Reply::Ok
             | Reply::Played(..)
             | Reply::Dialed(_)
             | Reply::Value(_)
             | Reply::Happened(_)
-            | Reply::Taken { .. }
-            | Reply::Failed(_) => Step::Done(Value::Bool(!self.accepts)),
+            | Reply::Taken { .. } => Step::Done(Value::Bool(!self.accepts)),
         }
     }
 }

@@ -57,7 +57,9 @@ fn beginnings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>,
 }
 
 /// A trunk by which nobody may be called, or numbers without a trunk: somebody would wait for a call in vain.
-pub(super) fn callback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CallbackSettings>, D::Error> {
+pub(super) fn callback<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<CallbackSettings>, D::Error> {
     let callback = Option::<CallbackSettings>::deserialize(deserializer)?;
     match &callback {
         Some(callback)

@@ -233,7 +233,7 @@ impl Run {
     fn obey(&mut self, call: CallId, order: Order) {
         match order {
             Order::Wait(_) => {}
-            Order::Say(_) => self.caller(call).phase = Phase::Saying,
+            Order::Say(..) => self.caller(call).phase = Phase::Saying,
             Order::Ring(attempt) => {
                 self.check(call, &attempt.whom);
                 self.rung += 1;

@@ -89,7 +89,8 @@ impl Service for Mailboxes {
             | ServiceInput::Recorded { .. }
             | ServiceInput::Talking { .. }
             | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. } => {}
+            | ServiceInput::Connected { .. }
+            | ServiceInput::Transferred { .. } => {}
         }
     }
 

@@ -5,8 +5,9 @@
 //!   ▲                                      ├── all gave up ──▶ next stage, or the outcome
 //!   └────────── stage's time is over ──────┘
 //! ```
-//! With a screen, who answers is asked first: see `screen.rs`.
+//! A key of the caller's may end it: see `key.rs`. With a screen, who answers is asked first: see `screen.rs`.
 
+mod key;
 mod outcome;
 mod plan;
 mod ring;

@@ -55,7 +55,7 @@ impl Response {
             // RFC 3261 §16.7: a 6xx is chosen before all others.
             Self::Status { status: 600..=699, .. } => 0,
             Self::Status { .. } | Self::TimedOut | Self::OutOfReach(_) => match self.end() {
-                DialEnd::Answered | DialEnd::Busy => 1,
+                DialEnd::Answered | DialEnd::Busy | DialEnd::Key(_) => 1,
                 DialEnd::NoAnswer => 2,
                 DialEnd::Failed => 3,
                 DialEnd::Unavailable => 4,

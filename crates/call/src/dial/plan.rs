@@ -31,6 +31,9 @@ impl State {
         let Some(subject) = self.stacks.get(&id).map(|stack| stack.subject) else {
             return;
         };
+        if self.key_ahead(id, subject, &options.keys) {
+            return;
+        }
         options.stages.truncate(STAGES_MAX);
         let mut alert = Alert::Silent;
         if let Some(class) = options.music.clone() {

@@ -149,8 +149,9 @@ impl State {
             return;
         };
         let mut losers = core::mem::take(&mut dial.ringing);
-        losers.append(&mut dial.screening);
         losers.retain(|leg| *leg != callee);
+        let mut late = core::mem::take(&mut dial.screening);
+        late.retain(|leg| *leg != callee);
         let (limit_ms, record) = (dial.options.limit_ms, dial.options.record);
         let rights = Rights::of(&dial.options);
         self.timers.cancel(&Timer::RingStage(id));
@@ -159,6 +160,7 @@ impl State {
             self.timers.cancel(&Timer::RingLeg(*leg));
         });
         self.end_legs(w, now, &losers, Cause::ELSEWHERE, reason_elsewhere());
+        late.into_iter().for_each(|leg| self.too_late(w, now, leg));
         if let Some(then) = self.then.take() {
             return self.originate_answered(w, now, id, callee, then);
         }

@@ -1,5 +1,6 @@
 //! A program between the answer and the talk: an announcement for who answers, "press 1 to take the call". The caller goes on
-//! hearing what it heard, other phones go on ringing and may be asked as well; the first to accept gets the call.
+//! hearing what it heard, other phones go on ringing and may be asked as well; the first to accept gets the call, and who is asked
+//! still hears that it is taken.
 //!
 //! ```text
 //! answered ──▶ screening ──┬─ outcome true, or none ──▶ connected
@@ -7,7 +8,7 @@
 //! ```
 
 use super::Response;
-use crate::leg::reason_of;
+use crate::leg::{reason_elsewhere, reason_of};
 use crate::program::stack::{Role, StackId};
 use crate::state::{Beside, Run, State, Timer};
 use crate::world::World;
@@ -36,8 +37,12 @@ impl State {
     /// The screen of a leg has ended.
     pub(crate) fn screened(&mut self, w: &mut World, now: Time, id: StackId, leg: LegId, outcome: &Value) {
         let asked = self.dial(id).is_some_and(|dial| dial.screening.contains(&leg));
-        if !asked || !self.is_live(leg) {
+        if !self.is_live(leg) {
             return;
+        }
+        if !asked {
+            // It has heard that another one was faster.
+            return self.end_legs(w, now, &[leg], Cause::ELSEWHERE, reason_elsewhere());
         }
         if matches!(outcome, Value::Unit | Value::Bool(true)) {
             self.stop_sounds(w, leg);

@@ -230,7 +230,10 @@ impl State {
         let (transferer, partner) = (aside.transferer, aside.partner);
         let Some(consult) = aside.consult else { return };
         let number = consult.number.clone();
-        w.fact(self.id, Fact::Transferred { by: transferer, subject: partner, to: number });
+        w.fact(
+            self.id,
+            Fact::Transferred { by: transferer, subject: partner, to: number, context: String::new() },
+        );
         self.bridge = None;
         let left = aside.stack.and_then(|stack| self.timers.at(&Timer::Step(stack)));
         if let Some(stack) = aside.stack {

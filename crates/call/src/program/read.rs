@@ -74,6 +74,7 @@ impl State {
                 self.reply(id, Reply::Ok);
             }
             Some(Wait::Await(_)) => self.await_digit(id, digit),
+            Some(Wait::Dial(dial)) if dial.options.keys.contains(digit) => self.dial_key(w, now, id, digit),
             Some(Wait::Message(_)) => self.message_digit(w, id, digit),
             // Digits of people who talk are for whoever they talk to.
             Some(Wait::Talk(_) | Wait::Consult) | None => {}

@@ -1,6 +1,6 @@
 //! Ring plans.
 
-use super::bench::{Bench, dial, extensions, rejected, user};
+use super::bench::{Bench, dial, extensions, play, rejected, user};
 use crate::Input;
 use cordboard_app::{Cause, Destination, DialEnd, DialOptions, DialResult, Reply, Step};
 use cordboard_media::{Audio, Source};
@@ -323,4 +323,66 @@ fn ends_that_share_nothing_are_left_to_the_transcoder() {
     bench.answers(callee);
     assert!(!bench.told(caller).iter().any(|c| matches!(c, LegCommand::Offer { .. })));
     assert!(bench.facts().iter().any(|fact| matches!(fact, crate::Fact::Codec { transcoded: true, .. })));
+}
+
+fn with_keys(keys: &str) -> Step {
+    Step::Dial(Box::new(DialOptions { keys: keys.into(), ..options(&[&["102", "103"], &["104"]]) }))
+}
+
+#[test]
+fn a_key_of_the_callers_ends_the_ringing_at_once_and_others_do_not() {
+    let mut bench = Bench::new(&[("600", vec![Step::Answer, with_keys("0*"), play("after")])]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    bench.acks(caller);
+    let legs: Vec<_> = bench.invites().iter().map(|(leg, _)| *leg).collect();
+    legs.iter().for_each(|leg| bench.rings(*leg));
+    bench.presses(caller, "7");
+    assert!(bench.replies().iter().all(|reply| !matches!(reply, Reply::Dialed(_))), "they ring on");
+    bench.presses(caller, "0");
+    let dialed = bench.replies().into_iter().rev().find_map(|reply| match reply {
+        Reply::Dialed(result) => Some(result),
+        _ => None,
+    });
+    assert_eq!(dialed.map(|result| (result.end, result.by)), Some((DialEnd::Key('0'), None)));
+    for leg in legs {
+        let told = bench.last_told(leg);
+        assert!(matches!(told, Some(LegCommand::End { reason }) if reason.sip.is_none()), "{told:?}");
+    }
+    assert_eq!(bench.invites().len(), 2, "no further stage");
+    assert!(bench.last_play(caller).is_some(), "the program goes on");
+    bench.hangs_up(caller);
+    assert_eq!(bench.records.len(), 1);
+}
+
+#[test]
+fn a_key_that_was_pressed_before_the_ringing_counts_too() {
+    let pause = Step::Wait { ms: 1_000 };
+    let mut bench = Bench::new(&[("600", vec![Step::Answer, pause, with_keys("0*"), play("after")])]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    bench.acks(caller);
+    bench.presses(caller, "7*3");
+    bench.waits(1_100);
+    assert!(bench.invites().is_empty());
+    assert!(
+        bench.replies().iter().any(|reply| matches!(reply, Reply::Dialed(r) if r.end == DialEnd::Key('*')))
+    );
+}
+
+#[test]
+fn a_key_ends_the_question_whether_somebody_takes_the_call() {
+    let screen = Some(cordboard_app::Screen { app: "ask".into(), args: cordboard_app::Value::Unit });
+    let Step::Dial(options) = with_keys("0") else { unreachable!() };
+    let screened = Step::Dial(Box::new(DialOptions { screen, ..*options }));
+    let ask = vec![play("question"), Step::Done(cordboard_app::Value::Bool(true))];
+    let mut bench = Bench::new(&[("600", vec![Step::Answer, screened, play("after")]), ("ask", ask)]);
+    let caller = bench.call("101", "600", &["PCMA"]);
+    bench.acks(caller);
+    let leg = bench.last_invited();
+    bench.rings(leg);
+    bench.answers(leg);
+    bench.presses(caller, "0");
+    assert!(matches!(bench.last_told(leg), Some(LegCommand::End { .. })));
+    assert!(
+        bench.replies().iter().any(|reply| matches!(reply, Reply::Dialed(r) if r.end == DialEnd::Key('0')))
+    );
 }

@@ -65,6 +65,31 @@ fn two_may_be_asked_at_once_and_the_first_to_accept_gets_the_call() {
 }
 
 #[test]
+fn who_is_still_asked_when_another_one_takes_the_call_hears_so_and_can_not_take_it() {
+    let ask = vec![play("question"), play("taken"), Step::Done(Value::Bool(true))];
+    let mut bench = Bench::new(&[("1", vec![screened(&[&["102", "103", "104"]])]), ("ask", ask)]);
+    let caller = bench.call("101", "1", &["PCMA"]);
+    let legs: Vec<LegId> = bench.invites().iter().map(|(leg, _)| *leg).collect();
+    legs.iter().for_each(|leg| bench.answers(*leg));
+    // One has heard all of it and takes the call.
+    ends_screen(&mut bench, legs[2]);
+    ends_screen(&mut bench, legs[2]);
+    assert_eq!(bench.hears(caller), Source::Leg(legs[2]));
+    assert!(!is_ended(&bench, legs[0]) && !is_ended(&bench, legs[1]));
+    let told = bench.replies().iter().filter(|reply| matches!(reply, Reply::Failed(_))).count();
+    assert_eq!(told, 2, "{:?}", bench.replies());
+    // Its program says yes all the same: nothing comes of it.
+    ends_screen(&mut bench, legs[0]);
+    assert!(is_ended(&bench, legs[0]));
+    assert_eq!(bench.hears(caller), Source::Leg(legs[2]));
+    // A program that goes on and on is ended.
+    bench.waits(10_500);
+    assert!(is_ended(&bench, legs[1]));
+    bench.hangs_up(caller);
+    assert_eq!(bench.records.len(), 1);
+}
+
+#[test]
 fn a_refusal_is_a_decline_of_that_leg_alone() {
     let (mut bench, caller, legs) = ringing(&[&["102", "103"]], Value::Bool(false));
     bench.answers(legs[0]);

@@ -101,14 +101,14 @@ impl State {
 
     pub(crate) fn begin_transfer(&mut self, w: &mut World, now: Time, transfer: Transfer, number: String) {
         let Transfer { referrer, subject, rang: _, elsewhere: _ } = transfer;
-        w.fact(self.id, Fact::Transferred { by: referrer, subject, to: number.clone() });
+        let context = self.legs.get(&referrer).map(|leg| leg.owner.context.clone()).unwrap_or_default();
+        let to = number.clone();
+        w.fact(self.id, Fact::Transferred { by: referrer, subject, to, context: context.clone() });
         self.bridge = None;
         if let Some(main) = self.main {
             self.hang(w, now, main, Cause::NORMAL);
         }
-        let mut context = String::new();
         if let Some(leg) = self.legs.get(&referrer) {
-            context.clone_from(&leg.owner.context);
             self.info.redirecting = Some(leg.party.clone());
             self.referred_by = Some(leg.party.clone()).filter(|_| leg.privacy == Privacy::Allowed);
         }

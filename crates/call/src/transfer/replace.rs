@@ -54,7 +54,7 @@ impl State {
         }
         self.admit(w, leg);
         let subject = self.partner(old).unwrap_or(old);
-        w.fact(self.id, Fact::Transferred { by: old, subject, to: String::new() });
+        w.fact(self.id, Fact::Transferred { by: old, subject, to: String::new(), context: String::new() });
         if self.rings(old) {
             return self.pick_up(w, now, new, old);
         }

@@ -86,7 +86,7 @@ fn dial_takes_destinations_stages_and_options() {
     let steps = asked(
         "ch.dial([[user(\"101\"), user(102)], [trunk(\"itsp\", \"+49301\")]],
             #{ timeout: [10, 2.5], leg_timeout: 5, limit: 60, music: \"jazz\", headers: #{ \"X-A\": ch.dialed },
-               caller: #{ number: \"1\", name: ch.caller.name }, record: \"on-demand\", transfer: true });",
+               caller: #{ number: \"1\", name: ch.caller.name }, record: \"on-demand\", keys: \"0*\", transfer: true });",
         vec![],
     );
     let Step::Dial(dial) = &steps[0] else { panic!("{steps:?}") };
@@ -101,6 +101,7 @@ fn dial_takes_destinations_stages_and_options() {
         limit_ms: 60_000,
         record: Some(RecordRule::OnDemand),
         screen: None,
+        keys: "0*".into(),
         extra: BTreeMap::from([("transfer".into(), Value::Bool(true))]),
     };
     assert_eq!(**dial, wanted);
@@ -108,13 +109,14 @@ fn dial_takes_destinations_stages_and_options() {
 
 #[test]
 fn dial_says_how_it_ended() {
-    let dial = "let r = ch.dial(user(\"102\")); log::info(`${r.status} ${r.by} ${r.cause} ${r.secs} ${r.hangup_by}`);";
+    let dial = "let r = ch.dial(user(\"102\")); log::info(`${r.status} ${r.by} ${r.cause} ${r.secs} ${r.hangup_by}${r.key}`);";
     for (end, said) in [
         (DialEnd::Answered, "answered user 102 normal 42 callee"),
         (DialEnd::Busy, "busy  busy 42 "),
         (DialEnd::NoAnswer, "no-answer  no-answer 42 "),
         (DialEnd::Unavailable, "unavailable  absent 42 "),
         (DialEnd::Failed, "failed  unallocated 42 "),
+        (DialEnd::Key('0'), "key  normal 42 0"),
     ] {
         assert_eq!(logged(&steps(dial, vec![dialed(end)])), [said]);
     }

@@ -134,6 +134,7 @@ pub(super) fn dialed(end: DialEnd) -> Reply {
         DialEnd::Busy => Cause::BUSY,
         DialEnd::NoAnswer => Cause::NO_ANSWER,
         DialEnd::Unavailable => Cause::ABSENT,
+        DialEnd::Key(_) => Cause::NORMAL,
         DialEnd::Failed => Cause::UNALLOCATED,
     };
     let by = (end == DialEnd::Answered).then(|| Destination::User("102".into()));

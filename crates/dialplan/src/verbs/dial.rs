@@ -1,5 +1,6 @@
-//! `ch.dial(to, options)` → `#{ status, by, cause, secs, hangup_by }`. `to` is a destination, an array of those that ring
-//! together, or an array of such arrays that ring one after the other.
+//! `ch.dial(to, options)` → `#{ status, by, cause, secs, hangup_by, key }`. `to` is a destination, an array of those that ring
+//! together, or an array of such arrays that ring one after the other. With the option `keys: "0*"` the caller may press one of these
+//! while it rings: nobody is rung any more, `status` is `key`, and `key` says which.
 
 use super::destination::{Target, target};
 use crate::convert::to_value;
@@ -59,6 +60,11 @@ static DIAL: Schema = Schema {
         option("confirm", Takes::Bool, "Whoever answers is asked whether to take the call; default: false."),
         option("announce", Takes::Prompts, "What whoever answers hears before it is connected."),
         option(
+            "keys",
+            Takes::Digits,
+            "Keys of the caller that end the ringing: the status is `key`, and `key` says which; default: none.",
+        ),
+        option(
             "record",
             Takes::Word(&["always", "on-demand", "never"]),
             "Whether the talk is recorded, or may be by digits; default: as the rules of caller and callee say.",
@@ -96,6 +102,7 @@ fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
             _ => RecordRule::Never,
         }),
         screen: screen(&options)?,
+        keys: options.text("keys").unwrap_or_default(),
         extra: EXTRA
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), to_value(options.get(name)?).ok()?)))
@@ -192,12 +199,16 @@ fn result_map(result: &DialResult) -> Dynamic {
         DialEnd::NoAnswer => "no-answer",
         DialEnd::Unavailable => "unavailable",
         DialEnd::Failed => "failed",
+        DialEnd::Key(_) => "key",
     };
+    let key = if let DialEnd::Key(key) = result.end { Dynamic::from(key.to_string()) } else { Dynamic::UNIT };
     let by = result.by.clone().map_or(Dynamic::UNIT, |by| Dynamic::from(Target(by)));
     let hangup_by = match result.end {
         DialEnd::Answered if result.hangup_by_callee => "callee".into(),
         DialEnd::Answered => "caller".into(),
-        DialEnd::Busy | DialEnd::NoAnswer | DialEnd::Unavailable | DialEnd::Failed => Dynamic::UNIT,
+        DialEnd::Busy | DialEnd::NoAnswer | DialEnd::Unavailable | DialEnd::Failed | DialEnd::Key(_) => {
+            Dynamic::UNIT
+        }
     };
     Dynamic::from(Map::from([
         ("status".into(), status.into()),
@@ -205,5 +216,6 @@ fn result_map(result: &DialResult) -> Dynamic {
         ("cause".into(), result.cause.to_string().into()),
         ("secs".into(), i64::from(result.secs).into()),
         ("hangup_by".into(), hangup_by),
+        ("key".into(), key),
     ]))
 }
