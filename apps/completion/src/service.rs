@@ -94,6 +94,7 @@ impl Service for Completions {
             | ServiceInput::Recorded { .. }
             | ServiceInput::Talking { .. }
             | ServiceInput::Connected { .. }
+            | ServiceInput::Transferred { .. }
             | ServiceInput::Told { .. } => {}
         }
         self.go_on(at);
