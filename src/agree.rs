@@ -17,7 +17,34 @@ pub fn check(setup: &Setup, contexts: &[String]) -> Result<Vec<String>, String> 
             format!("{kind} {name}: no context `{context}` in the dialplan, expected one of `{known}`")
         })
         .collect();
-    if missing.is_empty() { Ok(rings(setup)) } else { Err(missing.join("\n")) }
+    if missing.is_empty() { Ok([emergencies(setup), rings(setup)].concat()) } else { Err(missing.join("\n")) }
+}
+
+/// Whether emergency calls find a way, and what they hide.
+fn emergencies(setup: &Setup) -> Vec<String> {
+    let emergency = &setup.office.emergency;
+    if emergency.trunks.is_empty() {
+        let numbers = emergency.numbers.join(", ");
+        return vec![format!("emergency calls ({numbers}) can not go out: there is no trunk in trunks.toml")];
+    }
+    let hidden = setup.users.keys().filter_map(|user| Some((user, emergency.number_of(user)?)));
+    hidden
+        .map(|(user, number)| {
+            format!("user {user} can not be called: it is dialled for the emergency number {number}")
+        })
+        .collect()
+}
+
+/// Emergency numbers that the dialplan has routes for: `routes` are contexts and patterns.
+pub fn shadowed<'a>(setup: &Setup, routes: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let number_of = |pattern: &str| setup.office.emergency.number_of(pattern).map(str::to_owned);
+    let hidden = routes.filter_map(|(context, pattern)| Some((context, pattern, number_of(pattern)?)));
+    let text = |(context, pattern, number)| {
+        format!(
+            "route `{pattern}` in `{context}` is never taken: emergency calls to {number} go out before the dialplan"
+        )
+    };
+    hidden.map(text).collect()
 }
 
 /// Trunks whose fallbacks lead back to themselves. Two trunks that stand in for each other are sensible, and a call gives up
@@ -94,5 +121,25 @@ mod tests {
         assert_eq!(notes, ["trunks.toml: fallbacks go round: b -> c -> b"]);
         let straight = [trunk("a", "b"), trunk("b", "c"), trunk("c", "")].concat();
         assert_eq!(check(&setup("straight", &straight), &contexts(&["internal"])), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn it_is_noted_that_emergency_calls_find_no_way_or_what_they_hide() {
+        let none = setup("emergency-none", "");
+        let notes = check(&none, &contexts(&["internal"])).unwrap();
+        assert_eq!(
+            notes,
+            ["emergency calls (112, 911, 999) can not go out: there is no trunk in trunks.toml"]
+        );
+        let mut some =
+            setup("emergency-some", "[trunk.a]\nservers = [\"192.0.2.1\"]\ncontext = \"internal\"\n");
+        let user = some.users["101"].clone();
+        some.users.insert("9112".to_owned(), user);
+        let notes = check(&some, &contexts(&["internal"])).unwrap();
+        assert_eq!(notes, ["user 9112 can not be called: it is dialled for the emergency number 112"]);
+        let routes = [("internal", "112"), ("internal", "_11X"), ("from-a", "911")];
+        let notes = shadowed(&some, routes.into_iter());
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        assert!(notes[0].starts_with("route `112` in `internal` is never taken"), "{notes:?}");
     }
 }

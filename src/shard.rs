@@ -310,7 +310,10 @@ pub fn load(
 ) -> Result<Rc<dyn Programs>, String> {
     match Dialplan::load_in(bundle, fibers, applications) {
         Ok(dialplan) => {
-            let notes = agree::check(setup, &dialplan.contexts())?;
+            let routes = dialplan.routes();
+            let patterns = routes.iter().map(|route| (route.context.as_str(), route.pattern.as_str()));
+            let notes =
+                [agree::check(setup, &dialplan.contexts())?, agree::shadowed(setup, patterns)].concat();
             notes.iter().for_each(|note| tracing::warn!("{note}"));
             Ok(Rc::new(dialplan))
         }

@@ -332,6 +332,7 @@ fn setup(users: usize) -> Setup {
         hours: BTreeMap::new(),
         holidays: BTreeMap::new(),
         services: std::collections::BTreeMap::new(),
+        emergency: Default::default(),
         limits: Limits {
             calls: 2_000,
             contacts_per_user: 10,

@@ -33,7 +33,10 @@ pub(super) fn check(etc: &Path) -> Result<()> {
         &config.office.office.music,
     );
     music.iter().for_each(|finding| table::say(&format!("warning: {finding}")));
-    notes.iter().for_each(|note| table::say(&format!("note: {note}")));
+    let routes = dialplan.routes();
+    let patterns = routes.iter().map(|route| (route.context.as_str(), route.pattern.as_str()));
+    let notes = [notes, agree::shadowed(&setup, patterns)].concat();
+    notes.iter().for_each(|note| table::say(&format!("warning: {note}")));
     let (users, trunks, routes) =
         (config.users.user.len(), config.trunks.trunk.len(), dialplan.routes().len());
     table::say(&format!("all is right: {users} users, {trunks} trunks, {routes} routes"));

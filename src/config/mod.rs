@@ -3,6 +3,7 @@
 //! An unknown key, a mistyped value or a name that leads nowhere is an error with file, line, caret and the nearest right word.
 //! Nothing here has a default password: those of users are drawn ([`secrets`]), those of trunks are the provider's.
 
+mod emergency;
 mod error;
 mod mail;
 mod music;
@@ -16,6 +17,7 @@ mod tests;
 mod value;
 mod voicemail;
 
+pub use emergency::{Country, EmergencyFile};
 pub use error::{ConfigError, ConfigErrors, Place, nearest};
 pub use mail::{AttachName, MailFile, SecurityName, ServerSection, TextSection};
 pub use music::{Class, MusicFile};
@@ -48,6 +50,8 @@ pub struct Config {
     pub hours: HoursFile,
     /// `music.toml`.
     pub music: MusicFile,
+    /// `emergency.toml`.
+    pub emergency: EmergencyFile,
     /// `queues.toml`.
     pub queues: cordboard_queue::Settings,
     /// `voicemail.toml`.
@@ -81,6 +85,7 @@ impl Config {
         let hours = read(&etc.join("hours.toml"), &mut errors);
         // These may be absent; where one is wrong, that is among the errors.
         let music = read_if_there(&etc.join("music.toml"), &mut errors);
+        let emergency = read_if_there(&etc.join("emergency.toml"), &mut errors);
         let queues = read_if_there(&etc.join("queues.toml"), &mut errors);
         let services = ServiceFiles::read(etc, &mut errors);
         let voicemail = read_if_there(&etc.join("voicemail.toml"), &mut errors);
@@ -95,6 +100,7 @@ impl Config {
             trunks,
             hours,
             music,
+            emergency,
             queues,
             voicemail,
             mail,
@@ -112,6 +118,9 @@ impl Config {
             errors.push(error);
         }
         if let Err(error) = config.check_mail(&etc.join("mail.toml")) {
+            errors.push(error);
+        }
+        if let Err(error) = config.check_emergency(&etc.join("emergency.toml")) {
             errors.push(error);
         }
         match Secrets::load(&config.secrets_path()) {

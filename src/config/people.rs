@@ -31,6 +31,8 @@ pub struct User {
     pub may_spy: bool,
     pub listed: bool,
     pub mwi: cordboard_exchange::Mwi,
+    pub place: String,
+    pub emergency_number: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<cordboard_app::RecordRule>,
 }
@@ -49,6 +51,8 @@ impl Default for User {
             may_spy: false,
             listed: true,
             mwi: cordboard_exchange::Mwi::Unsolicited,
+            place: String::new(),
+            emergency_number: String::new(),
             record: None,
         }
     }

@@ -60,6 +60,7 @@ impl Config {
                 calls_max: file.limits.calls.get(),
                 recording: self.office.recording.setup(&self.users),
                 features: self.office.features.setup(),
+                emergency: self.emergency(),
             },
             users: self
                 .users
@@ -81,6 +82,7 @@ impl Config {
                 .map(|(date, name)| (date.as_str().to_owned(), name.clone()))
                 .collect(),
             services: self.services(),
+            emergency: self.emergency_setup(),
             limits: Limits {
                 calls: file.limits.calls.get(),
                 contacts_per_user: file.limits.contacts_per_user.get(),

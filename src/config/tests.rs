@@ -2,7 +2,7 @@ use super::*;
 use cordboard_base::{Anchor, Interface, SourceKey};
 use std::os::unix::fs::PermissionsExt;
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("cordboard.toml", include_str!("../../etc/cordboard.toml")),
     ("users.toml", include_str!("../../etc/users.toml")),
     ("trunks.toml", include_str!("../../etc/trunks.toml")),
@@ -10,6 +10,7 @@ const FILES: [(&str, &str); 7] = [
     ("music.toml", include_str!("../../etc/music.toml")),
     ("voicemail.toml", include_str!("../../etc/voicemail.toml")),
     ("queues.toml", include_str!("../../etc/queues.toml")),
+    ("emergency.toml", include_str!("../../etc/emergency.toml")),
 ];
 
 /// An office of its own, with the shipped files; `name` is the test's.
@@ -107,6 +108,7 @@ fn every_key_is_documented_in_its_file() {
         (2, json(serde_json::to_value(Trunk::default()))),
         (3, json(serde_json::to_value(OpeningHours::default()))),
         (4, json(serde_json::to_value(Class::default()))),
+        (7, json(serde_json::to_value(EmergencyFile::default()))),
     ];
     for (file, keys) in all {
         for key in keys {
@@ -325,4 +327,38 @@ fn every_user_has_a_box_with_a_pin_of_its_own_and_the_file_adds_to_that() {
     assert_eq!(Config::load(&place.etc()).unwrap().voicemail_settings().boxes.len(), 6);
     let said = place.complaint("voicemail.toml", "[box.101]\nusers = [\"1O2\"]\n");
     assert!(said.contains("box 101: no user `1O2`"), "{said}");
+}
+
+#[test]
+fn emergency_numbers_are_those_of_the_country_and_every_trunk_carries_them() {
+    let place = Place::new("emergency");
+    let office = |config: &Config| config.setup(Facts::of_no_process()).office.emergency;
+    let config = Config::check(&place.etc()).unwrap();
+    assert_eq!(config.emergency, EmergencyFile::default(), "the file shows the defaults");
+    assert_eq!(office(&config).numbers, ["112", "911", "999"]);
+    assert!(office(&config).trunks.is_empty());
+    place.put("trunks.toml", "[trunk.a]\nservers = [\"192.0.2.1\"]\n[trunk.b]\n[trunk.c]\n");
+    place.put("users.toml", "[user.101]\nplace = \"roof\"\nemergency_number = \"+4930555\"\n[user.102]\n");
+    place.put("emergency.toml", "country = \"de\"\ntrunks = [\"b\"]\nnotify = [\"102\"]\n");
+    place.put("voicemail.toml", "");
+    place.put("queues.toml", "");
+    let config = Config::check(&place.etc()).unwrap();
+    let office = office(&config);
+    assert_eq!(
+        (office.numbers, office.trunks),
+        (vec!["112".into(), "110".into()], vec!["b".into(), "a".into(), "c".into()])
+    );
+    assert_eq!(office.callers["101"], "+4930555");
+    assert_eq!(config.setup(Facts::of_no_process()).emergency.places["101"], "roof");
+    for (text, words) in [
+        ("trunks = [\"d\"]\n", "no trunk `d`"),
+        ("ring = [\"1002\"]\n", "no user `1002`, did you mean `102`?"),
+        ("country = \"Atlantis\"\n", "the numbers of `Atlantis` are not known here"),
+        ("numbers = [\"1*2\"]\n", "`1*2` is no number"),
+        ("caller = \"sip:112\"\n", "`sip:112` is no number"),
+        ("numers = []\n", "did you mean `numbers`?"),
+    ] {
+        let said = place.complaint("emergency.toml", text);
+        assert!(said.starts_with("etc/emergency.toml") && said.contains(words), "{said}");
+    }
 }

@@ -16,6 +16,7 @@ mod conference;
 mod digits;
 mod directory;
 mod dnd;
+mod emergency;
 mod feature_codes;
 mod features;
 mod follow_me;

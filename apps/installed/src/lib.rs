@@ -11,6 +11,7 @@ pub fn installed() -> Installed {
     let applications = [
         cordboard_conference::applications(),
         cordboard_directory::applications(),
+        cordboard_emergency::applications(),
         cordboard_paging::applications(),
         cordboard_parking::applications(),
         cordboard_queue::applications(),

@@ -15,10 +15,11 @@ use crate::{Fact, NewCall};
 use cordboard_app::{
     App, CallInfo, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Transfer, Value,
 };
-use cordboard_base::{Few, Time};
+use cordboard_base::{Few, LegId, Time};
 use cordboard_sdp::{MediaKind, SessionDescription};
 use cordboard_sip::message::session_description;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// By then a port is open, or has been closed; the engine answers within milliseconds.
@@ -44,7 +45,7 @@ pub(crate) struct Call {
 impl Call {
     /// A call whose INVITE is about to be handed over.
     pub(crate) fn new(w: &mut World, now: Time, new: NewCall, programs: Rc<dyn Programs>) -> Self {
-        let NewCall { call, mut info, request, from, codecs, presentation, replaces } = new;
+        let NewCall { call, mut info, request, from, codecs, presentation, runs, replaces } = new;
         let claimed = identity::claimed(&request.headers, info.trunk.is_some());
         if info.user.is_none() {
             let nameless =
@@ -72,6 +73,7 @@ impl Call {
         let peer = media.filter(|ip| ip.is_ipv4() != signalling.is_ipv4()).unwrap_or(signalling);
         let video = offer.as_ref().is_some_and(|offer| offer.active(&MediaKind::Video).is_some());
         let mut state = State::new(call, info, request.headers.to_keep(), now, replaces);
+        state.runs = runs;
         let id = state.first_leg();
         let mut leg = Leg::new(w, now, id, Side::Incoming { offer: None }, peer, video);
         leg.party = state.info.caller.clone();
@@ -148,7 +150,7 @@ impl Call {
         };
         let step = app.resume(now, reply);
         match step {
-            Step::Transfer(Transfer::Blind { number }) if !self.has_route_for(id, &number) => {
+            Step::Transfer(Transfer::Blind { number }) if !self.has_route_for(w, id, &number) => {
                 self.state.reply(id, Reply::Failed("there is no such number".to_owned()));
             }
             Step::Done(value) => self.frame_done(w, now, id, value),
@@ -181,9 +183,10 @@ impl Call {
     }
 
     /// Whether the leg that a stack drives may dial a number.
-    fn has_route_for(&self, id: StackId, number: &str) -> bool {
+    fn has_route_for(&self, w: &World, id: StackId, number: &str) -> bool {
         let leg = self.state.stacks.get(&id).and_then(|stack| self.state.legs.get(&stack.subject));
-        leg.is_some_and(|leg| self.programs.has_route(&leg.owner.context, number))
+        let emergency = || w.office.emergency.number_of(number).is_some();
+        leg.is_some_and(|leg| emergency() || self.programs.has_route(&leg.owner.context, number))
     }
 
     /// The topmost program has ended: the one below goes on.
@@ -265,7 +268,7 @@ impl Call {
             // Nobody waits below: the route takes the place of the whole stack.
             self.apps.remove(&id);
             self.state.stacks.remove(&id);
-            let run = Run::Route { context, number };
+            let run = Run::Route { context, number, entered: true };
             return self.state.beside.push(Beside { subject, role, run });
         }
         if !live || self.state.main != Some(id) {
@@ -297,12 +300,17 @@ impl Call {
         let mut info = self.state.info.clone();
         info.context = context;
         info.dialed = number;
-        match self.programs.route(&RouteRequest { info: info.clone() }) {
+        // `*67112`, whose route enters 112, has been typed as well.
+        let typed = enters == 0 || self.state.info.dialed.ends_with(&info.dialed);
+        let emergency = self.emergency_program(w, subject, &info, typed, &vars);
+        let is_emergency = emergency.is_some();
+        match emergency.map_or_else(|| self.programs.route(&RouteRequest { info: info.clone() }), Ok) {
             Ok(app) => {
                 let id = StackId(self.state.next_stack);
                 self.state.next_stack = self.state.next_stack.wrapping_add(1);
                 self.state.info = info;
-                self.state.stacks.insert(id, Stack::new(subject, enters, vars));
+                let stack = Stack { emergency: is_emergency, ..Stack::new(subject, enters, vars) };
+                self.state.stacks.insert(id, stack);
                 self.state.main = Some(id);
                 self.apps.insert(id, vec![app]);
             }
@@ -318,6 +326,28 @@ impl Call {
         }
     }
 
+    /// The program of an emergency call, if a leg makes one: told of to whom it may concern.
+    fn emergency_program(
+        &self,
+        w: &mut World,
+        subject: LegId,
+        info: &CallInfo,
+        typed: bool,
+        vars: &BTreeMap<String, Value>,
+    ) -> Option<Box<dyn App>> {
+        let emergency = self.state.emergency(w, subject, &info.dialed, vars).filter(|_| typed)?;
+        let app = match self.programs.app(crate::emergency::APP, info, &emergency.arguments()) {
+            Ok(app) => app,
+            Err(error) => {
+                self.state.log(w, Level::Error, format!("emergency call: {}", text_of(&error)));
+                return None;
+            }
+        };
+        let (user, number, caller) = (emergency.user, emergency.number, emergency.caller);
+        w.fact(self.state.id, Fact::Emergency { user, number, caller });
+        Some(app)
+    }
+
     /// Starts a program on a leg.
     fn start_beside(&mut self, w: &mut World, now: Time, beside: Beside) {
         let Beside { subject, role, run } = beside;
@@ -325,11 +355,16 @@ impl Call {
             return;
         }
         let info = &self.state.info;
+        let mut is_emergency = false;
         let (what, made) = match run {
             Run::App { app, args } => (format!("run {app}"), self.programs.app(&app, info, &args)),
-            Run::Route { context, number } => {
+            Run::Route { context, number, entered } => {
                 let info = self.state.info_of(subject, context, number);
-                let made = if self.programs.has_route(&info.context, &info.dialed) {
+                let emergency = self.emergency_program(w, subject, &info, !entered, &BTreeMap::new());
+                is_emergency = emergency.is_some();
+                let made = if let Some(program) = emergency {
+                    Ok(program)
+                } else if self.programs.has_route(&info.context, &info.dialed) {
                     self.programs.route(&RouteRequest { info: info.clone() })
                 } else {
                     Err(RouteError::NoRoute)
@@ -342,7 +377,8 @@ impl Call {
             Ok(program) => {
                 let id = StackId(self.state.next_stack);
                 self.state.next_stack = self.state.next_stack.wrapping_add(1);
-                let stack = Stack { role, ..Stack::new(subject, 0, Default::default()) };
+                let stack =
+                    Stack { role, emergency: is_emergency, ..Stack::new(subject, 0, BTreeMap::new()) };
                 self.state.stacks.insert(id, stack);
                 match role {
                     Role::Drives => self.state.main = Some(id),

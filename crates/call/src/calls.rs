@@ -146,6 +146,11 @@ impl Calls {
         self.calls.get(&call).map(|call| &call.state.info)
     }
 
+    /// Whether somebody in it talks with an emergency service, or calls it.
+    pub fn is_emergency(&self, call: CallId) -> bool {
+        self.calls.get(&call).is_some_and(|call| call.state.is_emergency())
+    }
+
     /// The call that a leg is in now.
     pub fn call_of(&self, leg: LegId) -> Option<CallId> {
         let call = self.w.home(leg);

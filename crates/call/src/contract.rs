@@ -142,6 +142,9 @@ pub struct NewCall {
     /// Of a caller behind a trunk: how others are shown there. `None`: it is told of nobody.
     #[serde(default)]
     pub presentation: Option<Presentation>,
+    /// An application with its arguments, which runs instead of the route that the number has.
+    #[serde(default)]
+    pub runs: Option<(String, Value)>,
     /// Set when the INVITE's Replaces names a leg of ours: no program is started, [`Input::Replace`] follows.
     pub replaces: bool,
 }
@@ -242,6 +245,8 @@ pub enum Output {
         call: CallId,
         /// Whom.
         destination: Destination,
+        /// Whether it is for an emergency call, for which any way is good enough.
+        emergency: bool,
     },
     /// Which leg of ours a Replaces names (RFC 3891 §3); the answer comes as [`Input::Found`]. The tags are as the header
     /// says them: `to-tag` is ours on that leg, `from-tag` its peer's.
@@ -295,6 +300,15 @@ pub enum Fact {
         outgoing: bool,
         /// The other end.
         other: Identity,
+    },
+    /// Somebody of ours calls an emergency number.
+    Emergency {
+        /// Who.
+        user: String,
+        /// The number.
+        number: String,
+        /// What is shown as the caller's; empty: the trunk's own.
+        caller: String,
     },
     /// Two legs talk.
     Bridged(LegId, LegId),
@@ -388,6 +402,9 @@ pub struct Office {
     /// The digits of in-call features.
     #[serde(default)]
     pub features: crate::OfficeFeatures,
+    /// Emergency numbers.
+    #[serde(default)]
+    pub emergency: crate::OfficeEmergency,
 }
 
 /// How calls are recorded unless a program says otherwise.

@@ -128,6 +128,10 @@ impl State {
 
     /// No packet for too long ends an answered leg, unless its peer holds.
     fn media_lost(&mut self, w: &mut World, now: Time, id: LegId) {
+        // A caller in need may be silent: its phone says when it is gone, or its session timer does.
+        if self.is_emergency() {
+            return self.log(w, Level::Warn, format!("leg {id}: no media"));
+        }
         if self.legs.get(&id).is_some_and(|leg| leg.is_up() && !leg.is_holding()) {
             self.log(w, Level::Warn, format!("leg {id}: no media"));
             self.end_legs(w, now, &[id], Cause::TEMPORARY, reason_of(Cause::TEMPORARY));
@@ -162,6 +166,8 @@ impl Call {
                     state.end_legs(w, now, &[leg], Cause::TIMER, reason_of(Cause::TIMER));
                 }
             }
+            // An emergency call takes as long as it takes.
+            Timer::CallLimit if state.is_emergency() => {}
             Timer::CallLimit => state.end_call(w, now, Cause::TIMER),
             Timer::Unwind(stack) => self.unwind_timer(w, stack),
             Timer::Recordings(leg) => state.recordings_timer(w, leg),

@@ -14,6 +14,7 @@ mod calls;
 mod contract;
 mod dial;
 mod dispatch;
+mod emergency;
 mod feature;
 mod fetch;
 mod hangup;
@@ -40,6 +41,7 @@ pub use contract::{
     CallSummary, Contact, Fact, Input, LegState, MixAction, MixNews, NewCall, Office, OfficeRecording,
     OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute,
 };
+pub use emergency::OfficeEmergency;
 pub use feature::OfficeFeatures;
 pub use leg::identity::{Claimed, IDENTITY_CHARS_MAX, claimed, clean};
 pub use record::{CallRecord, Disposition, LegRecord, RecordingRecord};

@@ -1,7 +1,8 @@
 //! From the INVITE to the program: the endpoint hands the leg over, the media engine opens its port, in either order.
 
 use crate::leg::{Port, Side, Stage, reason_of};
-use crate::state::{EndBy, Phase, State, Timer, Wanted};
+use crate::program::stack::Role;
+use crate::state::{Beside, EndBy, Phase, Run, State, Timer, Wanted};
 use crate::world::World;
 use cordboard_app::{Cause, Level};
 use cordboard_base::{LegId, Time};
@@ -90,6 +91,10 @@ impl State {
             Phase::Opening { adopted: true } => match meets {
                 Ok(()) => {
                     self.phase = Phase::Live;
+                    if let Some((app, args)) = self.runs.take() {
+                        let run = Run::App { app, args };
+                        return self.beside.push(Beside { subject: id, role: Role::Drives, run });
+                    }
                     let (context, number) = (self.info.context.clone(), self.info.dialed.clone());
                     self.wanted =
                         Some(Wanted { subject: id, context, number, enters: 0, vars: Default::default() });

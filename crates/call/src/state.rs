@@ -38,6 +38,9 @@ pub(crate) struct State {
     pub(crate) main: Option<StackId>,
     /// A program that is to be started when the turn comes to it.
     pub(crate) wanted: Option<Wanted>,
+    /// What runs instead of the route of the number that was dialled.
+    #[serde(default)]
+    pub(crate) runs: Option<(String, Value)>,
     /// Programs that are to be started.
     #[serde(default)]
     pub(crate) beside: Vec<Beside>,
@@ -142,6 +145,9 @@ pub(crate) enum Run {
     Route {
         context: String,
         number: String,
+        /// Whether a program has led there, and not somebody's fingers.
+        #[serde(default)]
+        entered: bool,
     },
 }
 
@@ -190,6 +196,7 @@ impl State {
             next_stack: 0,
             main: None,
             wanted: None,
+            runs: None,
             beside: Vec::new(),
             then: None,
             bridge: None,

@@ -20,9 +20,26 @@ impl Exchange {
                     .with("calls", self.calls.len())
                     .with("grace_ms", grace_ms),
             );
+            self.keep_emergency_routes();
             self.trunks.stop(now);
+        } else {
+            self.drain_sooner(now, grace_ms);
         }
         self.drain_further(now);
+    }
+
+    /// Told again: the grace is shortened; once it is over, emergency calls are ended as well.
+    fn drain_sooner(&mut self, now: Time, grace_ms: u32) {
+        let sooner = now + Duration::from_millis(u64::from(grace_ms));
+        match self.drain {
+            Drain::Until(at) => self.drain = Drain::Until(at.min(sooner)),
+            Drain::HangingUp => {
+                for summary in self.calls.summaries(now) {
+                    self.calls.handle(now, CallInput::Hangup { call: summary.call, cause: Cause::TEMPORARY });
+                }
+            }
+            Drain::No | Drain::GivingBack(_) | Drain::Done => {}
+        }
     }
 
     /// After the grace, every remaining call is hung up.
@@ -33,6 +50,10 @@ impl Exchange {
         }
         self.drain = Drain::HangingUp;
         for summary in self.calls.summaries(now) {
+            // Whoever stops the process may end it; we don't.
+            if self.calls.is_emergency(summary.call) {
+                continue;
+            }
             self.calls.handle(now, CallInput::Hangup { call: summary.call, cause: Cause::TEMPORARY });
         }
     }
@@ -40,6 +61,10 @@ impl Exchange {
     pub(crate) fn finish_drain(&mut self, now: Time) {
         if matches!(self.drain, Drain::Until(_) | Drain::HangingUp) && self.calls.is_empty() {
             self.drain = Drain::GivingBack(now + GIVE_BACK);
+        }
+        if matches!(self.drain, Drain::GivingBack(_)) && !self.calls.is_empty() {
+            // An emergency, the last moment.
+            self.drain = Drain::HangingUp;
         }
         if let Drain::GivingBack(at) = self.drain
             && (self.trunks.is_idle() || at <= now)

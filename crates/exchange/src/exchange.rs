@@ -52,6 +52,7 @@ pub struct Exchange {
     pub(crate) next_call: u32,
     pub(crate) media_totals: crate::counters::MediaTotals,
     pub(crate) authentication_failed: u64,
+    pub(crate) emergencies: crate::emergency::Emergencies,
     /// Set while draining: when the rest is hung up.
     pub(crate) drain: Drain,
     pub(crate) out: VecDeque<Output>,
@@ -99,12 +100,14 @@ impl Exchange {
             next_call: 0,
             media_totals: crate::counters::MediaTotals::default(),
             authentication_failed: 0,
+            emergencies: Default::default(),
             drain: Drain::No,
             out: VecDeque::new(),
             setup,
         };
         exchange.configure_services(now);
         exchange.restore_rows(now, rows);
+        exchange.show_emergencies(now);
         exchange.reconfigure_trunks(now);
         exchange.settle(now);
         exchange
@@ -252,8 +255,12 @@ impl Exchange {
                 self.out.push_back(Output::Media(command));
             }
             CallOutput::Ask { query, call, question } => self.handle_question(now, query, call, question),
-            CallOutput::Reach { query, call, destination } => {
-                let reach = self.reach(now, call, &destination);
+            CallOutput::Reach { query, call, destination, emergency } => {
+                let reach = if emergency {
+                    self.reach_in_emergency(now, call, &destination)
+                } else {
+                    self.reach(now, call, &destination)
+                };
                 self.calls.handle(now, CallInput::Reached { query, reach });
             }
             CallOutput::FindDialog { query, call_id, to_tag, from_tag } => {

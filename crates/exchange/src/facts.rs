@@ -31,6 +31,9 @@ impl Exchange {
                     self.refresh_lamp(now, &user);
                 }
             }
+            Fact::Emergency { user, number, caller } => {
+                self.begin_emergency(now, call, &user, number, caller);
+            }
             Fact::Bridged(a, b) => {
                 self.log(LogLine::of(call, Level::Debug, "bridged").with("a", a).with("b", b));
                 self.tell_connected(now, call, [a, b]);
@@ -88,6 +91,7 @@ impl Exchange {
     /// A call is over: its record is kept, whatever it held is free again.
     pub(crate) fn handle_ended(&mut self, now: Time, record: Box<CallRecord>) {
         self.groups.leave_all(record.call);
+        self.end_emergency(now, record.call);
         // A bug has ended it before anybody answered.
         self.originated(now, record.call, Some(record.cause));
         self.services_left(now, record.call);

@@ -17,6 +17,7 @@
 //! A trunk's caller whose number happens to be a user's name keeps being the trunk's, as the provider writes its own host
 //! into From. A gateway that registers as a user and is a trunk by the same socket is the user.
 
+use crate::emergency::Urgent;
 use crate::exchange::Drain;
 use crate::{Exchange, LogLine};
 use cordboard_app::{CallInfo, Identity, Level};
@@ -28,7 +29,7 @@ use cordboard_sip::message::{Replaces, Request, Response, name};
 use cordboard_sip::trunk::{Recognised, RecognisedBy};
 
 /// Where an INVITE comes from, once that is sure.
-enum Origin {
+pub(crate) enum Origin {
     User(String),
     Trunk(String),
 }
@@ -38,7 +39,8 @@ const RETRY_AFTER_S: u32 = 5;
 
 impl Exchange {
     pub(crate) fn handle_invite(&mut self, now: Time, txn: ServerTxn, request: Request, from: Hop) {
-        if self.drain != Drain::No {
+        // An emergency is let in until the very end, and whatever is full.
+        if self.drain == Drain::Done || (self.drain != Drain::No && !self.may_be_emergency(&request)) {
             return self.respond(now, txn, busy(&request));
         }
         let origin = match self.origin(now, &request, &from) {
@@ -49,12 +51,19 @@ impl Exchange {
             Ok(replaced) => replaced,
             Err(status) => return self.respond(now, txn, request.response(status)),
         };
+        let urgent = self.urgent(now, &origin, &request);
+        if urgent.is_some() {
+            return self.admit(now, txn, request, from, &origin, (replaced, urgent));
+        }
+        if self.drain != Drain::No {
+            return self.respond(now, txn, busy(&request));
+        }
         let full = self.calls.len() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
         if (full && replaced.is_none()) || self.is_over_own_limit(&origin) {
             self.log(LogLine::new(Level::Warn, "call refused: limit reached").with("from", from));
             return self.respond(now, txn, busy(&request));
         }
-        self.admit(now, txn, request, from, &origin, replaced);
+        self.admit(now, txn, request, from, &origin, (replaced, None));
     }
 
     /// Whose call it is, as the module says. `Err` is what to answer.
@@ -137,12 +146,12 @@ impl Exchange {
         request: Request,
         from: Hop,
         origin: &Origin,
-        replaced: Option<LegId>,
+        (replaced, urgent): (Option<LegId>, Option<Urgent>),
     ) {
         let call = self.new_call_id();
         let info = self.call_info(call, &request, origin);
         if let Origin::Trunk(trunk) = origin
-            && !self.reserve_incoming(call, trunk)
+            && !self.reserve_incoming(call, trunk, urgent.is_some())
         {
             return self.respond(now, txn, busy(&request));
         }
@@ -151,7 +160,9 @@ impl Exchange {
             Origin::Trunk(trunk) => self.trunks.presentation(trunk),
             Origin::User(_) => None,
         };
-        let new = NewCall { call, info, request, from, codecs, presentation, replaces: replaced.is_some() };
+        let runs = urgent.and_then(Urgent::program);
+        let replaces = replaced.is_some();
+        let new = NewCall { call, info, request, from, codecs, presentation, runs, replaces };
         self.calls.handle(now, CallInput::New(Box::new(new)));
         self.command(now, Command::Adopt { txn, leg: LegId { call, index: 0 } });
         if let Some(old) = replaced {
@@ -198,7 +209,7 @@ impl Exchange {
     }
 
     /// A trunk is trusted to say who calls: P-Asserted-Identity, else From (RFC 3325 §9.1).
-    fn trunk_call(&self, base: CallInfo, trunk: &str, request: &Request) -> CallInfo {
+    pub(crate) fn trunk_call(&self, base: CallInfo, trunk: &str, request: &Request) -> CallInfo {
         let Some(setup) = self.setup.trunks.get(trunk) else { return base };
         let asserted = request
             .headers

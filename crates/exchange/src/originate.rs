@@ -30,7 +30,7 @@ impl Exchange {
     }
 
     /// What is not said of whoever the call is made for is what the configuration says.
-    fn originated_info(&self, call: CallId, originate: &Originate) -> CallInfo {
+    pub(crate) fn originated_info(&self, call: CallId, originate: &Originate) -> CallInfo {
         let OnBehalfOf { user, context, caller, lang } = originate.on_behalf_of.clone();
         let setup = user.as_ref().and_then(|user| self.setup.users.get(user));
         let or = |given: String, of_user: Option<&String>, office: &str| {

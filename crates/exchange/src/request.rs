@@ -119,6 +119,7 @@ impl Exchange {
             Owner::Unsolicited(binding) => self.unasked_response(binding, &outcome),
             Owner::Trunk(id) => self.trunk_response(now, id, &outcome),
             Owner::Relay(txn) => self.relay_response(now, txn, &outcome),
+            Owner::Text => self.text_response(&outcome),
         }
     }
 

@@ -17,6 +17,8 @@ pub(crate) enum Owner {
     Trunk(cordboard_sip::trunk::TrunkRequestId),
     /// A MESSAGE that we pass on; nobody waits for its fate but the sender's transaction.
     Relay(cordboard_sip::endpoint::ServerTxn),
+    /// A MESSAGE of our own.
+    Text,
 }
 
 /// Those under way.

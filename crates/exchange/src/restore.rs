@@ -21,6 +21,7 @@ impl Exchange {
                     .map(|kept| bindings.push(registrar::Row { remaining_s: left_s, ..kept })),
                 "subscription" => serde_json::from_str::<subscription::Row>(&row.row)
                     .map(|kept| subscriptions.push(kept.with_remaining_s(left_s))),
+                crate::emergency::ROWS => self.restore_emergency(&row, now_unix_s),
                 _ => Ok(()),
             };
             if let Err(error) = parsed {

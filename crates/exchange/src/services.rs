@@ -361,7 +361,7 @@ impl Exchange {
         self.services.desk.lamps.contains_key(name)
     }
 
-    fn service_lamp(&mut self, now: Time, name: &str, state: &str, other: &Identity) {
+    pub(crate) fn service_lamp(&mut self, now: Time, name: &str, state: &str, other: &Identity) {
         let lamp = NamedLamp { state: state.to_owned(), other: other.clone() };
         self.services.desk.lamps.insert(name.to_owned(), lamp);
         self.show_service_lamp(now, name);

@@ -37,8 +37,32 @@ pub struct Setup {
     /// Settings of services by kind: JSON of each one's own shape.
     #[serde(default)]
     pub services: BTreeMap<String, String>,
+    /// Who is told of emergency calls.
+    #[serde(default)]
+    pub emergency: EmergencySetup,
     /// Bounds.
     pub limits: Limits,
+}
+
+/// Who is told of an emergency call, and what follows one. Its numbers and trunks are the call core's
+/// ([`cordboard_call::OfficeEmergency`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EmergencySetup {
+    /// Users whose phones show a text.
+    pub notify: Vec<String>,
+    /// Users whose phones are rung, and told who calls for help.
+    pub ring: Vec<String>,
+    /// Where the phones of users are, in words: `first floor, east`.
+    pub places: BTreeMap<String, String>,
+    /// For so long the service reaches the phone that has called it, whatever that has set, in s.
+    pub callback_s: u32,
+}
+
+impl Default for EmergencySetup {
+    fn default() -> Self {
+        Self { notify: Vec::new(), ring: Vec::new(), places: BTreeMap::new(), callback_s: 1_800 }
+    }
 }
 
 /// The ports we listen on; `None`: not on that transport.

@@ -45,6 +45,8 @@ pub struct ExchangeState {
     next_call: u32,
     media_totals: crate::counters::MediaTotals,
     authentication_failed: u64,
+    #[serde(default)]
+    emergencies: crate::emergency::Emergencies,
     drain: Drain,
 }
 
@@ -79,6 +81,7 @@ impl Exchange {
             next_call: self.next_call,
             media_totals: self.media_totals,
             authentication_failed: self.authentication_failed,
+            emergencies: self.emergencies.clone(),
             drain: self.drain,
         }
     }
@@ -112,6 +115,7 @@ impl Exchange {
             next_call: state.next_call,
             media_totals: state.media_totals,
             authentication_failed: state.authentication_failed,
+            emergencies: state.emergencies,
             drain: state.drain,
             out: VecDeque::new(),
             setup: state.setup,

@@ -83,6 +83,7 @@ pub(crate) fn setup() -> Setup {
         hours: BTreeMap::from([("office".to_owned(), Hours::default())]),
         holidays: BTreeMap::new(),
         services: std::collections::BTreeMap::new(),
+        emergency: Default::default(),
         limits: Limits {
             calls: 10,
             contacts_per_user: 10,

@@ -31,6 +31,12 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// One that goes out by this very trunk, for a leg that is still to be made.
+    pub(crate) fn outgoing(trunk: &str) -> Self {
+        let (dialled, trunk) = (trunk.to_owned(), trunk.to_owned());
+        Self { leg: None, dialled, trunk, direction: Direction::Out }
+    }
+
     /// Whether it was taken for a leg by this trunk that is still to be made.
     fn waits_for(&self, dialled: &str) -> bool {
         self.leg.is_none() && self.direction == Direction::Out && self.dialled == dialled
@@ -48,14 +54,40 @@ pub(crate) fn settings(setup: &Setup) -> BTreeMap<String, TrunkSettings> {
 
 impl Exchange {
     /// Takes a channel for an incoming call.
-    pub(crate) fn reserve_incoming(&mut self, call: CallId, trunk: &str) -> bool {
+    pub(crate) fn reserve_incoming(&mut self, call: CallId, trunk: &str, anyway: bool) -> bool {
         let held = Held {
             leg: Some(LegId { call, index: 0 }),
             dialled: trunk.to_owned(),
             trunk: trunk.to_owned(),
             direction: Direction::In,
         };
+        if anyway {
+            self.take_channel(call, held);
+            return true;
+        }
         self.reserve_channel(call, held)
+    }
+
+    /// Takes a channel for an emergency call, whether there is one or not.
+    pub(crate) fn take_channel(&mut self, call: CallId, held: Held) {
+        self.trunks.reserve_anyway(&held.trunk, held.direction);
+        self.channels.entry(call).or_default().push(held);
+    }
+
+    /// The way out of an emergency call by a trunk: as much of it as is known, whether it is believed to work or not.
+    pub(crate) fn emergency_route(&self, trunk: &str, number: &str) -> Option<TrunkRoute> {
+        let setup = self.setup.trunks.get(trunk)?;
+        Some(TrunkRoute {
+            trunk: trunk.to_owned(),
+            uri: self.trunks.target_as_is(trunk, number)?,
+            hops: Some(self.trunks.hops(trunk)).filter(|hops| !hops.is_empty())?,
+            route: Vec::new(),
+            presentation: self.trunks.presentation(trunk)?,
+            // It transfers nobody.
+            context: String::new(),
+            credentials: setup.settings.credentials.clone(),
+            codecs: setup.codecs.clone(),
+        })
     }
 
     fn reserve_channel(&mut self, call: CallId, held: Held) -> bool {

@@ -159,6 +159,7 @@ fn setup() -> Setup {
             calls_max: 100,
             recording: Default::default(),
             features: Default::default(),
+            emergency: Default::default(),
         },
         users: NAMES.iter().enumerate().map(user).collect(),
         trunks: BTreeMap::new(),
@@ -168,6 +169,7 @@ fn setup() -> Setup {
             (cordboard_voicemail::KIND.to_owned(), mailboxes(|_| ())),
             (cordboard_directory::KIND.to_owned(), directory()),
         ]),
+        emergency: Default::default(),
         limits: Limits {
             calls: 100,
             contacts_per_user: 10,

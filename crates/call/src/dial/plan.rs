@@ -2,7 +2,7 @@
 
 use super::{Alert, Dial, Response, outcome};
 use crate::leg::owner::{Owner, Whose};
-use crate::leg::{Leg, Side, identity, reason_of};
+use crate::leg::{Leg, Side, Stage, identity, reason_of};
 use crate::program::stack::{Stack, StackId, Wait};
 use crate::program::step::Audible;
 use crate::state::{LEGS_MAX, State, Timer};
@@ -63,6 +63,7 @@ impl State {
     /// Begins the present stage, or the outcome if there is none left.
     fn start_stage(&mut self, w: &mut World, now: Time, id: StackId) {
         let call = self.id;
+        let emergency = self.stacks.get(&id).is_some_and(|stack| stack.emergency);
         let Some(dial) = self.dial(id) else {
             return;
         };
@@ -72,7 +73,7 @@ impl State {
         for destination in members.into_iter().take(MEMBERS_MAX) {
             let query = w.query(call);
             dial.reaching.push((query, destination.clone()));
-            w.outputs.push_back(Output::Reach { query, call, destination });
+            w.outputs.push_back(Output::Reach { query, call, destination, emergency });
         }
         let timeouts = &dial.options.timeout_ms;
         let timeout = timeouts.get(dial.stage).or(timeouts.last()).copied().unwrap_or(0);
@@ -180,8 +181,10 @@ impl State {
         }
         let owner = Owner { whose: Whose::Trunk(route.trunk), context: route.context };
         let made = self.ring(w, now, (id, who), invite, peer, (number, owner), route.codecs);
+        let emergency = self.stacks.get(&id).is_some_and(|stack| stack.emergency);
         if let Some(leg) = made.and_then(|id| self.legs.get_mut(&id)) {
             leg.presentation = Some(Box::new(presentation));
+            leg.emergency = emergency;
         }
     }
 
@@ -230,7 +233,10 @@ impl State {
         // The office itself calls in the name of whoever wants it.
         let party = leg.map_or_else(|| self.info.caller.clone(), |leg| leg.party.clone());
         let caller = options.caller.clone().unwrap_or(party);
-        (identity::cleaned(&caller), leg.map(|leg| leg.privacy).unwrap_or_default())
+        let privacy = leg.map(|leg| leg.privacy).unwrap_or_default();
+        // Nobody hides from an emergency service.
+        let hides = self.stacks.get(&id).is_some_and(|stack| !stack.emergency);
+        (identity::cleaned(&caller), if hides { privacy } else { Privacy::Allowed })
     }
 
     /// What an INVITE says beside who calls: who was called before, who referred, what the program adds.
@@ -270,6 +276,9 @@ impl State {
 
     /// The stage's time is over: whoever rings is ended; the next stage begins, if nobody has answered who is still asked.
     pub(crate) fn stage_timer(&mut self, w: &mut World, now: Time, id: StackId) {
+        if let Some(until) = self.emergency_rings_until(id).filter(|until| *until > now) {
+            return self.timers.set(Timer::RingStage(id), until);
+        }
         let Some(dial) = self.dial(id) else {
             return;
         };
@@ -278,6 +287,13 @@ impl State {
         let ringing = core::mem::take(&mut dial.ringing);
         self.end_legs(w, now, &ringing, Cause::NO_ANSWER, reason_of(Cause::NO_ANSWER));
         self.check_stage(w, now, id);
+    }
+
+    /// An emergency service that has been reached and rings is given all the time that there is before another way is tried.
+    fn emergency_rings_until(&self, id: StackId) -> Option<Time> {
+        let stack = self.stacks.get(&id).filter(|stack| stack.emergency)?;
+        let ringing = stack.dials()?.ringing.iter().filter_map(|leg| self.legs.get(leg));
+        ringing.filter(|leg| leg.stage == Stage::Early).map(|leg| leg.began + RING_TIME).max()
     }
 
     /// A leg's own time is over.

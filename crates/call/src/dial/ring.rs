@@ -235,6 +235,6 @@ impl State {
         dial.followed.push(destination.clone());
         let query = w.query(call);
         dial.reaching.push((query, destination.clone()));
-        w.outputs.push_back(Output::Reach { query, call, destination });
+        w.outputs.push_back(Output::Reach { query, call, destination, emergency: false });
     }
 }

@@ -63,7 +63,7 @@ impl State {
         let transferer = aside.transferer;
         aside.consult = Some(Consult { stack: None, number: number.clone(), codes, with: With::Consulted });
         let context = self.legs.get(&transferer).map(|leg| leg.owner.context.clone()).unwrap_or_default();
-        let run = Run::Route { context, number };
+        let run = Run::Route { context, number, entered: false };
         self.beside.push(Beside { subject: transferer, role: Role::Consults(id), run });
         self.timers.set(Timer::Step(id), now + Duration::from_millis(u64::from(timeout_ms)));
         self.park(id, Wait::Consult);

@@ -48,6 +48,9 @@ pub(crate) struct Leg {
     pub(crate) party: Identity,
     pub(crate) privacy: Privacy,
     pub(crate) owner: Owner,
+    /// An emergency service is behind it.
+    #[serde(default)]
+    pub(crate) emergency: bool,
     /// How others are shown to a trunk's peer, the same in every request and response; a trunk without one is told of nobody.
     pub(crate) presentation: Option<Box<Presentation>>,
     /// Who its peer was last told to be connected with.
@@ -144,6 +147,7 @@ impl Leg {
             party: Identity::default(),
             privacy: Privacy::Allowed,
             owner: Owner::default(),
+            emergency: false,
             presentation: None,
             shown: None,
             typed: String::new(),

@@ -62,6 +62,9 @@ pub(crate) struct Stack {
     /// Whether its leg has talked with somebody.
     #[serde(default)]
     pub(crate) talked: bool,
+    /// It dials an emergency number.
+    #[serde(default)]
+    pub(crate) emergency: bool,
     /// What services have said to it and it has not taken yet.
     #[serde(default)]
     pub(crate) told: VecDeque<Value>,
@@ -138,6 +141,7 @@ impl Stack {
             vars,
             last_cause: None,
             talked: false,
+            emergency: false,
             told: VecDeque::new(),
         }
     }

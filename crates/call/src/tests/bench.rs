@@ -370,6 +370,7 @@ impl Bench {
             request: request.clone(),
             from: hop(5_060),
             codecs: self.own_codecs.clone(),
+            runs: None,
             replaces,
         };
         self.input(Input::New(Box::new(new)));

@@ -127,6 +127,12 @@ impl Trunks {
         ))
     }
 
+    /// The same for a number that is sent as it is, whatever the provider's format: an emergency number.
+    pub fn target_as_is(&self, trunk: &str, number: &str) -> Option<Uri> {
+        let settings = self.settings(trunk)?;
+        Some(Uri::sip(Some(&numbers::plain(number)), settings.domain_host(), None))
+    }
+
     /// How callers are shown.
     pub fn presentation(&self, trunk: &str) -> Option<Presentation> {
         let settings = self.settings(trunk)?;
@@ -154,6 +160,16 @@ impl Trunks {
         }
         *own += 1;
         true
+    }
+
+    /// Takes a channel whether there is one or not, for an emergency call; to be given back with [`Self::release`].
+    pub fn reserve_anyway(&mut self, trunk: &str, direction: Direction) {
+        let Some(trunk) = self.trunks.get_mut(trunk) else { return };
+        let own = match direction {
+            Direction::In => &mut trunk.channels.inbound,
+            Direction::Out => &mut trunk.channels.outbound,
+        };
+        *own = own.saturating_add(1);
     }
 
     /// Gives a channel back.

@@ -1,0 +1,175 @@
+//! `etc/emergency.toml`: emergency numbers, how they go out and who is told. Every key is documented in that file.
+
+use super::value::{Keys, Name, Within};
+use super::{Config, ConfigError, nearest};
+use cordboard_call::OfficeEmergency;
+use cordboard_exchange::EmergencySetup;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The numbers of each country, by ISO 3166-1; elsewhere those that mobile networks everywhere know, and 999.
+const COUNTRIES: &[(&str, &[&str])] = &[
+    ("AT", &["112", "122", "133", "144"]),
+    ("AU", &["000", "112"]),
+    ("BE", &["112", "100", "101"]),
+    ("BR", &["190", "192", "193"]),
+    ("CA", &["911"]),
+    ("CH", &["112", "117", "118", "144"]),
+    ("CN", &["110", "119", "120"]),
+    ("CZ", &["112", "150", "155", "158"]),
+    ("DE", &["112", "110"]),
+    ("DK", &["112"]),
+    ("ES", &["112", "061", "062", "080", "091"]),
+    ("FI", &["112"]),
+    ("FR", &["112", "15", "17", "18", "114"]),
+    ("GB", &["999", "112"]),
+    ("IE", &["112", "999"]),
+    ("IN", &["112", "100", "101", "108"]),
+    ("IT", &["112", "113", "115", "118"]),
+    ("JP", &["110", "118", "119"]),
+    ("NL", &["112"]),
+    ("NO", &["112", "110", "113"]),
+    ("NZ", &["111"]),
+    ("PL", &["112", "997", "998", "999"]),
+    ("PT", &["112"]),
+    ("SE", &["112"]),
+    ("US", &["911"]),
+    ("ZA", &["112", "10111", "10177"]),
+];
+
+/// A country whose numbers are known; empty: none in particular.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Country(String);
+
+impl Country {
+    fn numbers(&self) -> Option<Vec<String>> {
+        let (_, numbers) = COUNTRIES.iter().find(|(code, _)| *code == self.0)?;
+        Some(numbers.iter().map(|number| (*number).to_owned()).collect())
+    }
+}
+
+impl TryFrom<String> for Country {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let code = text.to_ascii_uppercase();
+        if code.is_empty() || COUNTRIES.iter().any(|(known, _)| *known == code) {
+            return Ok(Self(code));
+        }
+        let known: Vec<&str> = COUNTRIES.iter().map(|(code, _)| *code).collect();
+        let known = known.join("`, `");
+        Err(format!(
+            "the numbers of `{text}` are not known here, name them as `numbers`; known are `{known}`"
+        ))
+    }
+}
+
+impl From<Country> for String {
+    fn from(country: Country) -> Self {
+        country.0
+    }
+}
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct EmergencyFile {
+    pub country: Country,
+    pub numbers: Vec<Keys>,
+    pub prefixes: Vec<Keys>,
+    pub trunks: Vec<Name>,
+    pub caller: String,
+    pub notify: Vec<Name>,
+    pub ring: Vec<Name>,
+    pub callback_s: Within<0, 86_400>,
+}
+
+impl Default for EmergencyFile {
+    fn default() -> Self {
+        Self {
+            country: Country::default(),
+            numbers: Vec::new(),
+            prefixes: OfficeEmergency::default().prefixes.into_iter().map(Keys).collect(),
+            trunks: Vec::new(),
+            caller: String::new(),
+            notify: Vec::new(),
+            ring: Vec::new(),
+            callback_s: Within::new(1_800),
+        }
+    }
+}
+
+impl Config {
+    /// The numbers, and every trunk: those that are named first.
+    pub(super) fn emergency(&self) -> OfficeEmergency {
+        let file = &self.emergency;
+        let own: Vec<String> = file.numbers.iter().map(|keys| keys.0.clone()).collect();
+        let numbers = Some(own).filter(|own| !own.is_empty()).or_else(|| file.country.numbers());
+        let others = self.trunks.trunk.keys().filter(|name| !file.trunks.contains(name));
+        let caller = |(name, user): (&Name, &super::User)| {
+            let number = user.emergency_number.clone();
+            Some((name.as_str().to_owned(), number)).filter(|(_, number)| !number.is_empty())
+        };
+        let known = OfficeEmergency::default();
+        OfficeEmergency {
+            numbers: numbers.unwrap_or(known.numbers),
+            prefixes: file
+                .prefixes
+                .iter()
+                .map(|keys| keys.0.clone())
+                .filter(|prefix| !prefix.is_empty())
+                .collect(),
+            trunks: file.trunks.iter().chain(others).map(|name| name.as_str().to_owned()).collect(),
+            caller: file.caller.clone(),
+            callers: self.users.user.iter().filter_map(caller).collect(),
+        }
+    }
+
+    /// Who is told.
+    pub(super) fn emergency_setup(&self) -> EmergencySetup {
+        let file = &self.emergency;
+        let names = |names: &[Name]| names.iter().map(|name| name.as_str().to_owned()).collect();
+        let place = |(name, user): (&Name, &super::User)| {
+            Some((name.as_str().to_owned(), user.place.clone())).filter(|(_, place)| !place.is_empty())
+        };
+        EmergencySetup {
+            notify: names(&file.notify),
+            ring: names(&file.ring),
+            places: self.users.user.iter().filter_map(place).collect(),
+            callback_s: file.callback_s.get(),
+        }
+    }
+
+    /// Trunks and users that are named must be there, and numbers must be numbers.
+    pub(super) fn check_emergency(&self, path: &Path) -> Result<(), ConfigError> {
+        let file = &self.emergency;
+        let say = |message: String| Err(ConfigError::of_file(path, message));
+        let (users, trunks) = (&self.users.user, &self.trunks.trunk);
+        let users = || users.keys().map(Name::as_str);
+        let trunks = || trunks.keys().map(Name::as_str);
+        let hint =
+            |near: Option<String>| near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        for trunk in file.trunks.iter().map(Name::as_str).filter(|name| !trunks().any(|known| known == *name))
+        {
+            return say(format!("no trunk `{trunk}`{}", hint(nearest(trunk, trunks()))));
+        }
+        let told = file.notify.iter().chain(&file.ring).map(Name::as_str);
+        for user in told.filter(|name| !users().any(|known| known == *name)) {
+            return say(format!("no user `{user}`{}", hint(nearest(user, users()))));
+        }
+        for number in file.numbers.iter().chain(&file.prefixes).map(|keys| keys.0.as_str()) {
+            if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+                return say(format!("`{number}` is no number: an emergency number is digits"));
+            }
+        }
+        let shown = self.users.user.values().map(|user| &user.emergency_number).chain([&file.caller]);
+        for number in shown.filter(|number| number.chars().any(|c| !c.is_ascii_digit() && c != '+')) {
+            return say(format!(
+                "`{number}` is no number: what a service is shown is digits, with a `+` before them"
+            ));
+        }
+        Ok(())
+    }
+}
