@@ -28,17 +28,12 @@ fn kept(kind: &str, program: &impl Serialize) -> AppState {
 
 /// A text that no caller has supplied: nobody outside chooses whom the office calls.
 fn own_text(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    }
+    if let Value::Text(text) = value { Some(text.clone()) } else { None }
 }
 
 fn own_texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::List(all) => all.iter().filter_map(own_text).collect(),
-        _ => Vec::new(),
-    }
+    let Value::List(all) = value else { return Vec::new() };
+    all.iter().filter_map(own_text).collect()
 }
 
 fn prompt(name: &str, lang: &str) -> Audio {

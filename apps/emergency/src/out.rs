@@ -205,9 +205,10 @@ mod tests {
 
     fn dialled(step: Step) -> (Vec<String>, Vec<u32>, Option<Identity>) {
         let Step::Dial(options) = step else { panic!("{step:?}") };
-        let trunk = |stage: &Vec<Destination>| match &stage[0] {
-            Destination::Trunk { trunk, number } if number == "112" && stage.len() == 1 => trunk.clone(),
-            other => panic!("{other:?}"),
+        let trunk = |stage: &Vec<Destination>| {
+            let [Destination::Trunk { trunk, number }] = stage.as_slice() else { panic!("{stage:?}") };
+            assert_eq!(number, "112");
+            trunk.clone()
         };
         (options.stages.iter().map(trunk).collect(), options.timeout_ms, options.caller)
     }
