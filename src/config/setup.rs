@@ -283,6 +283,7 @@ fn trunk_setup(name: &Name, trunk: &Trunk) -> TrunkSetup {
         channels_out: 0,
         number: trunk.number.clone(),
         shown: if trunk.show_caller { Shown::Caller } else { Shown::Line },
+        past: trunk.show_past,
         caller: rules(&trunk.caller),
         outgoing: rules(&trunk.outgoing),
         incoming: rules(&trunk.incoming),

@@ -31,6 +31,7 @@ mod nat;
 mod night;
 mod operation;
 mod originate;
+mod outside;
 mod paging;
 mod parking;
 mod pickup;

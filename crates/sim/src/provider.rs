@@ -139,6 +139,11 @@ impl Provider {
         self.sends_in_dialog(&Method::Bye, 2, "");
     }
 
+    /// The same, with further header lines.
+    pub fn hangs_up_with(&self, lines: &str) {
+        self.sends_in_dialog(&Method::Bye, 2, lines);
+    }
+
     /// In the latest call that it was sent: has the office transfer its partner to `uri`.
     pub fn refers(&self, uri: &str) {
         self.sends_in_dialog(

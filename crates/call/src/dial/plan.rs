@@ -133,7 +133,8 @@ impl State {
             Privacy::Allowed => identity::address_of(&caller, &w.office.domain),
         };
         let mut headers = identity::headers(&caller, privacy, &w.office.domain);
-        headers.extend(self.further_headers(w, options));
+        headers.extend(self.past(|who| Some(identity::address_of(who, &w.office.domain))));
+        headers.extend(further_headers(options));
         for contact in route.contacts {
             let to = identity::address_of(&route.identity, &w.office.domain);
             let (from, headers) = (from.clone(), headers.clone());
@@ -165,13 +166,15 @@ impl State {
         // A program that names a number means it to be shown.
         let shown = if options.caller.is_some() { Shown::Caller } else { presentation.shown };
         let private = privacy == Privacy::Restricted;
+        let past = self.past(|who| presentation.past(&identity::clean(&who.number)));
         let Caller { from, mut headers } = presentation.shows(shown, &caller.number, &caller.name, private);
         if options.caller.is_some() {
             // … and that for as long as the leg lives, whoever it is connected with later.
             let named = presentation.shows(shown, &caller.number, "", false).from;
             presentation = Presentation { shown: Shown::Line, line: named.uri, ..presentation };
         }
-        headers.extend(self.further_headers(w, options));
+        headers.extend(past);
+        headers.extend(further_headers(options));
         let to = NameAddr::new(route.uri.clone());
         let number = Identity { number: route.uri.user.clone().unwrap_or_default(), name: String::new() };
         let mut invite = new_leg(w, route.uri, (route.hops, route.route), from, to, headers);
@@ -239,18 +242,12 @@ impl State {
         (identity::cleaned(&caller), if hides { privacy } else { Privacy::Allowed })
     }
 
-    /// What an INVITE says beside who calls: who was called before, who referred, what the program adds.
-    fn further_headers(&self, w: &World, options: &DialOptions) -> Vec<(String, String)> {
-        let mut headers = Vec::new();
-        if let Some(redirecting) = &self.info.redirecting {
-            headers.push(identity::diversion(redirecting, &w.office.domain));
-        }
-        if let Some(by) = &self.referred_by {
-            let by = identity::address_of(by, &w.office.domain);
-            headers.push((name::REFERRED_BY.to_owned(), by.to_string()));
-        }
-        headers.extend(options.headers.iter().filter(|(name, value)| is_safe_header(name, value)).cloned());
-        headers
+    /// What an INVITE says beside who calls: who was called before, and who referred, as the one who is called may know them.
+    fn past(&self, shown: impl Fn(&Identity) -> Option<NameAddr>) -> Vec<(String, String)> {
+        let diverted = self.info.redirecting.as_ref().and_then(&shown).map(identity::diversion);
+        let referred = self.referred_by.as_ref().and_then(&shown);
+        let referred = referred.map(|by| (name::REFERRED_BY.to_owned(), by.to_string()));
+        diverted.into_iter().chain(referred).collect()
     }
 
     pub(crate) fn dial(&mut self, id: StackId) -> Option<&mut Dial> {
@@ -359,6 +356,11 @@ fn new_leg(
         seconds => Some(Duration::from_secs(u64::from(seconds))),
     };
     NewLeg { target, hops, route, from, to, sdp: None, headers, credentials: None, session_expires }
+}
+
+/// What the program adds.
+fn further_headers(options: &DialOptions) -> impl Iterator<Item = (String, String)> {
+    options.headers.iter().filter(|(name, value)| is_safe_header(name, value)).cloned()
 }
 
 /// A header that a script adds must not become two, nor one that the dialog lives by.

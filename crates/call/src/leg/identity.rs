@@ -126,8 +126,7 @@ pub(crate) fn headers(identity: &Identity, privacy: Privacy, domain: &str) -> Ve
 }
 
 /// Tells from whom a call was diverted.
-pub(crate) fn diversion(from: &Identity, domain: &str) -> (String, String) {
-    let mut address = address_of(from, domain);
+pub(crate) fn diversion(mut address: NameAddr) -> (String, String) {
     address.params.set("reason", Some("unknown"));
     (name::DIVERSION.to_owned(), address.to_string())
 }

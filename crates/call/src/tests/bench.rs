@@ -195,6 +195,7 @@ impl Bench {
                 shown: Shown::Line,
                 line: Uri::parse("sip:4420000@itsp.example").unwrap(),
                 format: vec![Rule::new("", "4420")],
+                past: Default::default(),
             },
             media_answers: true,
             sessions_end: true,

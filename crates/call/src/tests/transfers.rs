@@ -326,7 +326,8 @@ fn a_dialog_of_another_exchange_is_replaced_by_way_of_the_route_that_its_number_
     };
     has("Replaces", "abc;to-tag=1;from-tag=2");
     has("Require", "replaces");
-    has("Referred-By", "sip:102@");
+    // Our line, not the extension that transfers.
+    has("Referred-By", "sip:4420000@");
     bench.answers(there);
     assert_eq!(notified(&bench, bob), [202, 200]);
     hears_the_outcome_before_its_end(&bench, bob);

@@ -23,7 +23,7 @@ mod tests;
 
 pub use inbound::{Recognised, RecognisedBy};
 pub use numbers::{NUMBER_MAX, NumberFormat, Plan, Rule, apply, plain};
-pub use outbound::{Caller, Channels, Direction, Presentation, Shown};
+pub use outbound::{Caller, Channels, Direction, Past, Presentation, Shown};
 pub use registration::RegistrationState;
 pub use settings::{Locals, Server, ServerError, TrunkSettings};
 

@@ -37,6 +37,20 @@ pub enum Shown {
     Caller,
 }
 
+/// What a trunk's peer is told of who diverted or transferred a call (Diversion, Referred-By): people of the office, whose
+/// extensions are nobody's business outside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Past {
+    /// Nothing.
+    None,
+    /// That it was the trunk's own number, whoever it was.
+    #[default]
+    Line,
+    /// Their numbers, in the trunk's format.
+    Own,
+}
+
 /// How callers are shown to a trunk's peer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presentation {
@@ -46,6 +60,9 @@ pub struct Presentation {
     pub line: Uri,
     /// Callers' numbers, as they are sent.
     pub format: Vec<Rule>,
+    /// What is told of who diverted or transferred.
+    #[serde(default)]
+    pub past: Past,
 }
 
 /// A caller as an INVITE to a trunk says it.
@@ -62,6 +79,15 @@ impl Presentation {
     /// since it passes nothing on (RFC 3325 §7) and may want to know whom it bills.
     pub fn caller(&self, number: &str, display: &str, private: bool) -> Caller {
         self.shows(self.shown, number, display, private)
+    }
+
+    /// Who diverted or transferred a call, by number; never by name.
+    pub fn past(&self, number: &str) -> Option<NameAddr> {
+        match self.past {
+            Past::None => None,
+            Past::Line => Some(NameAddr::new(self.line.clone())),
+            Past::Own => Some(self.shows(Shown::Caller, number, "", false).from),
+        }
     }
 
     /// As [`Self::caller`], where another than the configured number is to be shown.
@@ -142,7 +168,12 @@ impl Trunks {
         } else {
             Uri::sip(Some(&number), settings.domain_host(), None)
         };
-        Some(Presentation { shown: settings.shown, line, format: settings.caller.clone() })
+        Some(Presentation {
+            shown: settings.shown,
+            line,
+            format: settings.caller.clone(),
+            past: settings.past,
+        })
     }
 
     /// Takes a channel for a call, if there is one; to be given back with [`Self::release`].

@@ -122,6 +122,9 @@ pub struct TrunkSettings {
     pub number: String,
     /// Whose number is shown as the caller's.
     pub shown: Shown,
+    /// What its peer is told of who diverted or transferred a call.
+    #[serde(default)]
+    pub past: super::Past,
     /// Numbers that are called, as they are sent.
     pub outgoing: Vec<Rule>,
     /// Numbers as they come: called ones and callers'.
