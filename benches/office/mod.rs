@@ -326,6 +326,7 @@ fn setup(users: usize) -> Setup {
             calls_max: 2_000,
             recording: Default::default(),
             features: Default::default(),
+            emergency: Default::default(),
         },
         users: (0..users).map(user).collect(),
         trunks: BTreeMap::new(),

@@ -151,12 +151,12 @@ impl Config {
         let trunks = || trunks.keys().map(Name::as_str);
         let hint =
             |near: Option<String>| near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-        for trunk in file.trunks.iter().map(Name::as_str).filter(|name| !trunks().any(|known| known == *name))
-        {
+        let unknown = |name: &&str| !trunks().any(|known| known == *name);
+        if let Some(trunk) = file.trunks.iter().map(Name::as_str).find(unknown) {
             return say(format!("no trunk `{trunk}`{}", hint(nearest(trunk, trunks()))));
         }
-        let told = file.notify.iter().chain(&file.ring).map(Name::as_str);
-        for user in told.filter(|name| !users().any(|known| known == *name)) {
+        let unknown = |name: &&str| !users().any(|known| known == *name);
+        if let Some(user) = file.notify.iter().chain(&file.ring).map(Name::as_str).find(unknown) {
             return say(format!("no user `{user}`{}", hint(nearest(user, users()))));
         }
         for number in file.numbers.iter().chain(&file.prefixes).map(|keys| keys.0.as_str()) {
@@ -165,7 +165,8 @@ impl Config {
             }
         }
         let shown = self.users.user.values().map(|user| &user.emergency_number).chain([&file.caller]);
-        for number in shown.filter(|number| number.chars().any(|c| !c.is_ascii_digit() && c != '+')) {
+        let odd = |number: &&String| number.chars().any(|c| !c.is_ascii_digit() && c != '+');
+        if let Some(number) = shown.into_iter().find(odd) {
             return say(format!(
                 "`{number}` is no number: what a service is shown is digits, with a `+` before them"
             ));
