@@ -1,4 +1,4 @@
-//! A lamp on somebody's phone: a subscription to another user's state (RFC 4235), by hand.
+//! A lamp on somebody's phone: a subscription to another user's state (RFC 4235) or to a mailbox (RFC 3842), by hand.
 
 use super::{raw, wait};
 use cordboard_sip::auth;
@@ -9,7 +9,7 @@ use std::net::{SocketAddr, UdpSocket};
 /// The subscriber.
 pub(crate) struct Watcher {
     socket: UdpSocket,
-    /// The state of the last NOTIFY: `terminated`, `early`, `confirmed`.
+    /// The state of the last NOTIFY: `terminated`, `early`, `confirmed`; of a mailbox its counts: `1/0 (0/0)`.
     pub(crate) state: String,
     /// How many NOTIFYs came.
     pub(crate) notified: usize,
@@ -18,6 +18,20 @@ pub(crate) struct Watcher {
 impl Watcher {
     /// Subscribes, and has the first NOTIFY.
     pub(crate) fn new(server: SocketAddr, user: &str, password: &str, watched: &str) -> Self {
+        Self::to(("dialog", "application/dialog-info+xml"), server, (user, password), watched)
+    }
+
+    /// The same of a user's mailbox.
+    pub(crate) fn of_mailbox(server: SocketAddr, user: &str, password: &str) -> Self {
+        Self::to(("message-summary", "application/simple-message-summary"), server, (user, password), user)
+    }
+
+    fn to(
+        (package, body): (&str, &str),
+        server: SocketAddr,
+        (user, password): (&str, &str),
+        watched: &str,
+    ) -> Self {
         let socket = raw::socket();
         let local = socket.local_addr().unwrap();
         let id = raw::unique();
@@ -26,8 +40,8 @@ impl Watcher {
             format!(
                 "SUBSCRIBE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{id}{cseq};rport\r\n\
                  Max-Forwards: 70\r\nFrom: <sip:{user}@cordboard.local>;tag={id}\r\nTo: <{uri}>\r\n\
-                 Call-ID: {id}\r\nCSeq: {cseq} SUBSCRIBE\r\nContact: <sip:{user}@{local}>\r\nEvent: dialog\r\n\
-                 Accept: application/dialog-info+xml\r\nExpires: 600\r\n{more}Content-Length: 0\r\n\r\n"
+                 Call-ID: {id}\r\nCSeq: {cseq} SUBSCRIBE\r\nContact: <sip:{user}@{local}>\r\nEvent: {package}\r\n\
+                 Accept: {body}\r\nExpires: 600\r\n{more}Content-Length: 0\r\n\r\n"
             )
         };
         let mut watcher = Self { socket, state: String::new(), notified: 0 };
@@ -67,6 +81,7 @@ impl Watcher {
         if text.starts_with("NOTIFY") {
             self.notified += 1;
             let state = text.split("<state").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1));
+            let state = header(&text, "Voice-Message").or(state);
             self.state = state.unwrap_or("terminated").to_owned();
             let copied = text.lines().filter(|line| {
                 let name = line.split(':').next().unwrap_or_default();

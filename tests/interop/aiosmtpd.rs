@@ -6,6 +6,7 @@ use crate::harness::ear::{MOMENT_MS, Wav, hears};
 use crate::harness::exchange::Exchange;
 use crate::harness::plan::Plan;
 use crate::harness::process::Process;
+use crate::harness::watcher::Watcher;
 use crate::harness::{ports, wait};
 use std::fs;
 use std::net::TcpStream;
@@ -46,9 +47,14 @@ impl MailServer {
 fn office(port: u16) -> Exchange {
     let plan = Plan::sample()
         .dialplan(
-            "context(\"internal\").on(\"_10X\", |ch| ch.voicemail(ch.dialed, #{ greet: \"none\", skip_intro: true }));",
+            "let internal = context(\"internal\");
+            internal.on(\"_10X\", |ch| ch.voicemail(ch.dialed, #{ greet: \"none\", skip_intro: true }));
+            internal.on(\"*97\", |ch| ch.voicemail_main(\"\", #{ own: true }));",
         )
-        .file("etc/mail.toml", &format!("[server]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\n"))
+        .file(
+            "etc/mail.toml",
+            &format!("[server]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\n"),
+        )
         .file("etc/voicemail.toml", "[box.103]\nemail = [\"carol@office.test\"]\n");
     Exchange::start(&plan)
 }
@@ -89,8 +95,40 @@ fn a_message_arrives_as_a_mail_that_can_be_played() {
         wav.channels[0].chunks_exact(moment).map(|samples| hears(samples, wav.rate_hz, VOICE)).collect();
     let good = moments.iter().filter(|is_heard| **is_heard).count();
     assert!(good >= 10 && good + 4 >= moments.len(), "the caller's voice: {moments:?}");
-    let listed = exchange.asks(&["mail", "list"]);
-    assert!(listed.contains("103") && listed.contains("sent"), "{listed}");
+    // The server has it a moment before it says so.
+    let listed = wait::until("the mail's fate", wait::SOON, || {
+        Some(exchange.asks(&["mail", "list"])).filter(|listed| listed.contains("sent"))
+    });
+    assert!(listed.contains("103"), "{listed}");
+}
+
+#[test]
+fn a_message_is_mailed_lights_the_lamp_and_is_heard_and_deleted_by_keys() {
+    let port = ports::block();
+    let exchange = office(port);
+    let server = MailServer::start(&exchange.folder.file("."), port);
+    let password = exchange.passwords()["103"].clone();
+    let mut lamp = Watcher::of_mailbox(exchange.sip, "103", &password);
+    lamp.shows("0/0 (0/0)");
+    leaves_a_message(&exchange);
+    wait::until("the mail", wait::LONG, || server.mails().pop());
+    lamp.shows("1/0 (0/0)");
+    let mut carol = Baresip::registered(&exchange, "103", "udp", 1_700, "PCMA/8000/1");
+    let boxes = exchange.asks_json(&["mailboxes", "--json"]);
+    let pin = boxes.iter().find(|mailbox| mailbox["mailbox"] == "103").unwrap()["first_pin"].clone();
+    carol.does("dial", "*97");
+    carol.sees("CALL_ESTABLISHED");
+    carol.presses(&format!("{}#", pin.as_str().unwrap()));
+    carol.presses("1");
+    carol.hears(VOICE);
+    carol.presses("7#");
+    carol.sees("CALL_CLOSED");
+    lamp.shows("0/0 (0/0)");
+    let messages = exchange.folder.file("var/messages");
+    wait::until("the file's end", wait::SOON, || {
+        (fs::read_dir(&messages).unwrap().count() == 0).then_some(())
+    });
+    assert_eq!(server.mails().len(), 1);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Baresip 1.0: two desk phones with configurations of their own, led by its control socket, each saying a tone from a file
 //! and writing down what it decodes.
 
+mod features;
+
 use crate::harness::ear::{self, MOMENT_MS, Wav};
 use crate::harness::exchange::Exchange;
 use crate::harness::plan::Plan;
@@ -12,11 +14,16 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// Where Debian puts the modules.
 const MODULES: &str = "/usr/lib/baresip/modules";
 /// What 101 and 102 say, in Hz.
 const VOICES: [u16; 2] = [700, 1_100];
+/// From one key to the next.
+const KEY: Duration = Duration::from_millis(250);
+/// The last moments of a file that count as now: baresip writes what it decodes in large pieces.
+const RECENT: usize = 5;
 /// Where a WAV file says how many bytes a second has.
 const BYTE_RATE: core::ops::Range<usize> = 28..32;
 
@@ -113,6 +120,23 @@ impl Baresip {
         }
     }
 
+    /// Presses keys, slowly enough for each to be one of its own.
+    pub(super) fn presses(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.does("sndcode", &key.to_string());
+            wait::at_most(KEY, || None::<()>);
+        }
+    }
+
+    /// Hears this tone now, or soon.
+    pub(super) fn hears(&self, hz: u16) {
+        let is_heard = wait::at_most(wait::SOON, || {
+            let heard = self.heard_so_far(hz)?;
+            heard.iter().rev().take(RECENT).any(|is_heard| *is_heard).then_some(())
+        });
+        assert!(is_heard.is_some(), "{} does not hear {hz} Hz: {:?}", self.user, self.heard_so_far(hz));
+    }
+
     /// The file of what it decodes, newest call last.
     fn heard_file(&self) -> Option<PathBuf> {
         let files = fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().path());
@@ -136,9 +160,14 @@ impl Baresip {
 
     /// Of each moment of the call: whether this tone was in it.
     fn heard(&self, hz: u16) -> Vec<bool> {
-        let wav = Wav::read(&self.heard_file().expect("nothing was decoded")).unwrap();
-        let moment = usize::try_from(wav.rate_hz * MOMENT_MS / 1_000).unwrap();
-        wav.channels[0].chunks_exact(moment).map(|samples| ear::hears(samples, wav.rate_hz, hz)).collect()
+        self.heard_so_far(hz).expect("nothing was decoded")
+    }
+
+    fn heard_so_far(&self, hz: u16) -> Option<Vec<bool>> {
+        let wav = Wav::read(&self.heard_file()?)?;
+        let moment = usize::try_from(wav.rate_hz * MOMENT_MS / 1_000).ok().filter(|length| *length > 0)?;
+        let moments = wav.channels.first()?.chunks_exact(moment);
+        Some(moments.map(|samples| ear::hears(samples, wav.rate_hz, hz)).collect())
     }
 }
 
