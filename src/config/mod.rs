@@ -117,6 +117,9 @@ impl Config {
         if let Err(error) = config.check_voicemail(&etc.join("voicemail.toml")) {
             errors.push(error);
         }
+        if let Err(error) = config.check_disa(&etc.join("disa.toml")) {
+            errors.push(error);
+        }
         if let Err(error) = config.check_mail(&etc.join("mail.toml")) {
             errors.push(error);
         }

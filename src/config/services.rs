@@ -1,6 +1,8 @@
 //! Files of the applications' services: each is read into its application's own settings, and may be absent.
 
-use super::{ConfigError, parse, text_of};
+use super::people::User;
+use super::value::Name;
+use super::{Config, ConfigError, parse, text_of};
 use cordboard_conference::{KIND as CONFERENCE, Settings as Conference};
 use cordboard_paging::{KIND as PAGING, Settings as Paging};
 use cordboard_parking::{KIND as PARKING, Settings as Parking};
@@ -20,6 +22,8 @@ pub struct ServiceFiles {
     pub parking: Parking,
     /// `completion.toml`.
     pub completion: cordboard_completion::Settings,
+    /// `disa.toml`.
+    pub disa: cordboard_disa::Settings,
     /// `wakeup.toml`.
     pub wakeup: cordboard_wakeup::Settings,
 }
@@ -32,6 +36,7 @@ impl ServiceFiles {
             paging: optional(&etc.join("paging.toml"), errors),
             parking: optional(&etc.join("parking.toml"), errors),
             completion: optional(&etc.join("completion.toml"), errors),
+            disa: optional(&etc.join("disa.toml"), errors),
             wakeup: optional(&etc.join("wakeup.toml"), errors),
         }
     }
@@ -47,6 +52,27 @@ impl ServiceFiles {
         .into_iter()
         .map(|(kind, settings)| (kind.to_owned(), settings))
         .collect()
+    }
+}
+
+impl Config {
+    /// What no single value of `disa.toml` shows.
+    pub(super) fn check_disa(&self, file: &Path) -> Result<(), ConfigError> {
+        let known = |user: &str| self.users.user.keys().any(|name| name.as_str() == user);
+        for (name, line) in &self.services.disa.line {
+            if let Some(user) = line.user.keys().find(|user| !known(user)) {
+                let text = format!("line `{name}`: there is no user `{user}` in users.toml");
+                return Err(ConfigError::of_file(file, text));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the service is told: the lines, and where users dial.
+    pub(super) fn disa_settings(&self, context_of: impl Fn(&Name, &User) -> String) -> String {
+        let contexts =
+            self.users.user.iter().map(|(name, user)| (name.as_str().to_owned(), context_of(name, user)));
+        json(&cordboard_disa::Office { settings: self.services.disa.clone(), contexts: contexts.collect() })
     }
 }
 

@@ -113,6 +113,8 @@ impl Config {
         };
         let wakeup = serde_json::to_string(&wakeup).unwrap_or_default();
         services.insert(cordboard_wakeup::KIND.to_owned(), wakeup);
+        let disa = self.disa_settings(|name, user| self.user(name, user).context);
+        services.insert(cordboard_disa::KIND.to_owned(), disa);
         services.insert("queue".to_owned(), queues);
         services.insert(cordboard_voicemail::KIND.to_owned(), mailboxes);
         services

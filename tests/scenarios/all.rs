@@ -15,6 +15,7 @@ mod completion;
 mod conference;
 mod digits;
 mod directory;
+mod disa;
 mod dnd;
 mod emergency;
 mod feature_codes;

@@ -20,6 +20,7 @@ pub fn installed() -> Installed {
         cordboard_voicemail::applications(),
         cordboard_wakeup::applications(),
         cordboard_completion::applications(),
+        cordboard_disa::applications(),
         vec![confirm],
     ];
     let services: Vec<Box<dyn Service>> = vec![
@@ -32,6 +33,7 @@ pub fn installed() -> Installed {
         Box::new(cordboard_voicemail::Mailboxes::default()),
         Box::new(cordboard_wakeup::Wakeups::default()),
         Box::new(cordboard_completion::Completions::default()),
+        Box::new(cordboard_disa::Lines::default()),
     ];
     Installed { applications: Applications::new(applications.concat()), services }
 }
