@@ -1,7 +1,10 @@
 //! Whether configuration and dialplan fit each other. The start, a reload and `cordboard check` all ask here, so that what
 //! one of them refuses the others do too.
 
+use crate::config::Profile;
+use cordboard_dialplan::Dialplan;
 use cordboard_exchange::Setup;
+use core::ops::RangeInclusive;
 use std::collections::BTreeSet;
 
 /// Every context that a user or a trunk names must be in the dialplan: else all its calls would fail. The error holds every
@@ -47,6 +50,49 @@ pub fn shadowed<'a>(setup: &Setup, routes: impl Iterator<Item = (&'a str, &'a st
     hidden.map(text).collect()
 }
 
+/// The digits that are typed while talking are chosen in cordboard.toml, what phones dial in the dialplan, which puts the codes of a
+/// profile into a context of that name: both are the same as a rule.
+pub fn profile(profile: Profile, contexts: &[String]) -> Option<String> {
+    let dialed = contexts.iter().find_map(|context| context.strip_prefix("features-"))?;
+    let typed = match profile {
+        Profile::Freepbx => "freepbx",
+        Profile::Asterisk => "asterisk",
+        Profile::Yeastar => "yeastar",
+        Profile::Custom => return None,
+    };
+    let note = || {
+        format!("cordboard.toml: features.profile is \"{typed}\", the dialplan has the codes of \"{dialed}\"")
+    };
+    (dialed != typed).then(note)
+}
+
+/// A user whose number is a feature code, or a place where calls are parked, can't be called by it.
+pub fn numbers(setup: &Setup, dialplan: &Dialplan) -> Result<(), String> {
+    let places = parking_places(setup);
+    let mut findings = Vec::new();
+    for (name, user) in &setup.users {
+        if let Some((lot, _)) =
+            places.iter().find(|(_, places)| name.parse().is_ok_and(|number| places.contains(&number)))
+        {
+            findings.push(format!("user {name}: this number is a place of the parking lot `{lot}`"));
+        }
+        let taken = dialplan.why(name, &user.context).into_iter().find(|candidate| candidate.matched);
+        if let Some(code) = taken.filter(|route| route.is_code) {
+            let (pattern, context, place) = (code.pattern, code.context, code.place);
+            findings.push(format!(
+                "user {name}: this number is the feature code `{pattern}` of `{context}`, {place}"
+            ));
+        }
+    }
+    if findings.is_empty() { Ok(()) } else { Err(findings.join("\n")) }
+}
+
+fn parking_places(setup: &Setup) -> Vec<(String, RangeInclusive<u32>)> {
+    let text = setup.services.get(cordboard_parking::KIND).map(String::as_str).unwrap_or_default();
+    let settings: cordboard_parking::Settings = serde_json::from_str(text).unwrap_or_default();
+    settings.lot.iter().map(|(name, lot)| (name.as_str().to_owned(), lot.first..=lot.last)).collect()
+}
+
 /// Trunks whose fallbacks lead back to themselves. Two trunks that stand in for each other are sensible, and a call gives up
 /// when it has come round; but a third one that was meant to be the way out is never reached.
 fn rings(setup: &Setup) -> Vec<String> {
@@ -83,6 +129,7 @@ mod tests {
             ("users.toml", include_str!("../etc/users.toml")),
             ("trunks.toml", trunks),
             ("hours.toml", include_str!("../etc/hours.toml")),
+            ("holidays.ics", include_str!("../etc/holidays.ics")),
         ] {
             fs::write(base.join("etc").join(file), text).unwrap();
         }
@@ -107,6 +154,39 @@ mod tests {
         let findings = check(&setup, &contexts(&["from-a"])).unwrap_err();
         assert_eq!(findings.lines().count(), setup.users.len());
         assert!(findings.starts_with("user 101: no context `internal`"), "{findings}");
+    }
+
+    fn dialplan(routes: &str) -> Dialplan {
+        let text = format!(
+            "let i = context(\"internal\"); let f = context(\"features-yeastar\");\n{routes}\ni.include(f);"
+        );
+        Dialplan::load(&cordboard_dialplan::Bundle::single(&text)).unwrap()
+    }
+
+    #[test]
+    fn a_user_s_number_is_neither_a_code_nor_a_parking_place() {
+        let office = |users: &str| {
+            let mut setup = setup(&format!("numbers-{users}"), "");
+            let (_, like) = setup.users.pop_first().unwrap();
+            setup.users = users.split(' ').map(|name| (name.to_owned(), like.clone())).collect();
+            setup
+        };
+        let plan = dialplan(
+            "i.on(\"_1XX\", |ch| ch.answer());\nf.code(\"5\", |ch| ch.answer()); f.code(\"555\", |ch| ch.answer());",
+        );
+        assert_eq!(numbers(&office("101 102"), &plan), Ok(()));
+        assert_eq!(
+            numbers(&office("101 555 710"), &plan).unwrap_err(),
+            "user 555: this number is the feature code `555` of `features-yeastar`, main.rhai:3:34\n\
+             user 710: this number is a place of the parking lot `default`"
+        );
+        let contexts = plan.contexts();
+        assert_eq!(profile(Profile::Yeastar, &contexts), None);
+        assert_eq!(profile(Profile::Custom, &contexts), None);
+        assert_eq!(
+            profile(Profile::Freepbx, &contexts).unwrap(),
+            "cordboard.toml: features.profile is \"freepbx\", the dialplan has the codes of \"yeastar\""
+        );
     }
 
     #[test]

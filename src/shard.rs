@@ -314,7 +314,9 @@ pub fn load(
             let patterns = routes.iter().map(|route| (route.context.as_str(), route.pattern.as_str()));
             let notes =
                 [agree::check(setup, &dialplan.contexts())?, agree::shadowed(setup, patterns)].concat();
+            agree::numbers(setup, &dialplan)?;
             notes.iter().for_each(|note| tracing::warn!("{note}"));
+            dialplan.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
             Ok(Rc::new(dialplan))
         }
         Err(findings) => Err(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),

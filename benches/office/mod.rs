@@ -57,6 +57,7 @@ pub fn dialplan() -> Result<Rc<dyn Programs>> {
     let bundle = Bundle::single(&main.replace("\"_10X\"", "\"_1XXX\""))
         .with("office.rhai", include_str!("../../dialplan/office.rhai"))
         .with("features.rhai", include_str!("../../dialplan/features.rhai"))
+        .with("profiles.rhai", include_str!("../../dialplan/profiles.rhai"))
         .with("settings.rhai", include_str!("../../dialplan/settings.rhai"))
         .with("forwarding.rhai", include_str!("../../dialplan/forwarding.rhai"))
         .with("availability.rhai", include_str!("../../dialplan/availability.rhai"))

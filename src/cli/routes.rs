@@ -25,6 +25,10 @@ pub(super) fn check(etc: &Path) -> Result<()> {
     let (config, dialplan) = load(etc)?;
     let setup = config.setup(Facts::of_no_process());
     let notes = agree::check(&setup, &dialplan.contexts()).map_err(|findings| anyhow!("{findings}"))?;
+    agree::numbers(&setup, &dialplan).map_err(|findings| anyhow!("{findings}"))?;
+    let profile = agree::profile(config.office.features.profile, &dialplan.contexts());
+    profile.iter().for_each(|note| table::say(&format!("note: {note}")));
+    dialplan.warnings().iter().for_each(|warning| table::say(&format!("warning: {warning}")));
     // A class without music is silence where there should be some: the exchange runs all the same.
     let music = crate::media::check_music(
         &config.sounds_path(),

@@ -1,9 +1,10 @@
 //! `etc/cordboard.toml`: the exchange itself. Every key is documented in that file, with its unit; the defaults here and the
 //! values there are the same, which a test holds.
 
+use super::features::FeaturesSection;
 use super::people::{User, UsersFile};
-use super::value::{CodecName, Keys, Name, Net, Within};
-use cordboard_call::{OfficeFeatures, OfficeRecording};
+use super::value::{CodecName, Name, Net, Within};
+use cordboard_call::OfficeRecording;
 use cordboard_media::{BeepFor, RecordBeep, RecordFormat, RecordSides};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
@@ -221,62 +222,6 @@ impl RecordingSection {
             code: self.code.clone(),
             by_caller: self.code_by_caller,
             by_callee: self.code_by_callee,
-        }
-    }
-}
-
-/// What those who talk may type.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "documented in the file")]
-pub struct FeaturesSection {
-    pub blind: Keys,
-    pub attended: Keys,
-    pub disconnect: Keys,
-    pub gap_ms: Within<100, 10_000>,
-    pub abort: Keys,
-    pub complete: Keys,
-    pub three_way: Keys,
-    pub swap: Keys,
-    pub digit_s: Within<1, 60>,
-    pub attempts: Within<1, 10>,
-    pub answer_s: Within<5, 180>,
-}
-
-impl Default for FeaturesSection {
-    fn default() -> Self {
-        let known = OfficeFeatures::default();
-        Self {
-            blind: Keys(known.blind),
-            attended: Keys(known.attended),
-            disconnect: Keys(known.disconnect),
-            gap_ms: Within::new(1_000),
-            abort: Keys(known.abort),
-            complete: Keys(known.complete),
-            three_way: Keys(known.three_way),
-            swap: Keys(known.swap),
-            digit_s: Within::new(3),
-            attempts: Within::new(3),
-            answer_s: Within::new(15),
-        }
-    }
-}
-
-impl FeaturesSection {
-    /// As the call core is told.
-    pub(super) fn setup(&self) -> OfficeFeatures {
-        OfficeFeatures {
-            blind: self.blind.0.clone(),
-            attended: self.attended.0.clone(),
-            disconnect: self.disconnect.0.clone(),
-            gap_ms: self.gap_ms.get(),
-            abort: self.abort.0.clone(),
-            complete: self.complete.0.clone(),
-            three_way: self.three_way.0.clone(),
-            swap: self.swap.0.clone(),
-            digit_timeout_ms: self.digit_s.get::<u32>() * 1_000,
-            attempts: self.attempts.get(),
-            answer_timeout_ms: self.answer_s.get::<u32>() * 1_000,
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Candidate {
     pub matched: bool,
     /// Why it was taken, or why not.
     pub reason: String,
+    /// Whether it is a feature code.
+    pub is_code: bool,
 }
 
 pub(crate) struct Entry {
@@ -159,7 +161,9 @@ impl Table {
                 };
                 let pattern = entry.pattern.as_str().to_owned();
                 let place = entry.handler.place.clone();
-                candidates.push(Candidate { pattern, context: (*name).to_owned(), place, matched, reason });
+                let is_code = entry.handler.code_len > 0;
+                let context = (*name).to_owned();
+                candidates.push(Candidate { pattern, context, place, matched, reason, is_code });
             }
         }
         for (name, context) in &searched {
@@ -167,7 +171,8 @@ impl Table {
                 let matched = taken.is_none();
                 let reason = take(&mut taken, OTHERWISE, name);
                 let (pattern, place) = (OTHERWISE.to_owned(), handler.place.clone());
-                candidates.push(Candidate { pattern, context: (*name).to_owned(), place, matched, reason });
+                let (context, is_code) = ((*name).to_owned(), false);
+                candidates.push(Candidate { pattern, context, place, matched, reason, is_code });
             }
         }
         candidates

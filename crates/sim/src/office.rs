@@ -46,6 +46,7 @@ impl Plan {
         let bundle = Bundle::single(include_str!("../../../dialplan/main.rhai"))
             .with("office.rhai", include_str!("../../../dialplan/office.rhai"))
             .with("features.rhai", include_str!("../../../dialplan/features.rhai"))
+            .with("profiles.rhai", include_str!("../../../dialplan/profiles.rhai"))
             .with("settings.rhai", include_str!("../../../dialplan/settings.rhai"))
             .with("forwarding.rhai", include_str!("../../../dialplan/forwarding.rhai"))
             .with("availability.rhai", include_str!("../../../dialplan/availability.rhai"))

@@ -7,6 +7,7 @@ mod check;
 mod endings;
 mod help;
 mod office;
+mod profiles;
 mod purity;
 mod replay;
 mod routes;

@@ -7,9 +7,10 @@ use cordboard_media::Playhead;
 use std::collections::BTreeMap;
 
 const MAIN: &str = include_str!("../../../../dialplan/main.rhai");
-const OTHERS: [(&str, &str); 8] = [
+pub(super) const OTHERS: [(&str, &str); 9] = [
     ("office.rhai", include_str!("../../../../dialplan/office.rhai")),
     ("features.rhai", include_str!("../../../../dialplan/features.rhai")),
+    ("profiles.rhai", include_str!("../../../../dialplan/profiles.rhai")),
     ("settings.rhai", include_str!("../../../../dialplan/settings.rhai")),
     ("forwarding.rhai", include_str!("../../../../dialplan/forwarding.rhai")),
     ("availability.rhai", include_str!("../../../../dialplan/availability.rhai")),
@@ -19,7 +20,13 @@ const OTHERS: [(&str, &str); 8] = [
 ];
 
 fn office() -> Dialplan {
-    let bundle = OTHERS.iter().fold(Bundle::single(MAIN), |bundle, (name, text)| bundle.with(name, text));
+    with_profile("\"freepbx\"")
+}
+
+/// The sample office with another profile of feature codes.
+pub(super) fn with_profile(profile: &str) -> Dialplan {
+    let main = MAIN.replace("features::codes(\"freepbx\")", &format!("features::codes({profile})"));
+    let bundle = OTHERS.iter().fold(Bundle::single(&main), |bundle, (name, text)| bundle.with(name, text));
     let applications = cordboard_installed::installed().applications;
     Dialplan::load_in(&bundle, &Fibers::default(), &applications)
         .unwrap_or_else(|findings| panic!("{}", show(&findings)))
