@@ -5,6 +5,9 @@
 
 mod emergency;
 mod error;
+mod features;
+mod holidays;
+mod ics;
 mod mail;
 mod music;
 mod office;
@@ -19,6 +22,8 @@ mod voicemail;
 
 pub use emergency::{Country, EmergencyFile};
 pub use error::{ConfigError, ConfigErrors, Place, nearest};
+pub use features::{FeaturesSection, Profile};
+pub use holidays::Holidays;
 pub use mail::{AttachName, MailFile, SecurityName, ServerSection, TextSection};
 pub use music::{Class, MusicFile};
 pub use office::{LogFormat, LogLevel, LogSection, OfficeFile};
@@ -32,6 +37,7 @@ pub use voicemail::{Address, BoxSection, Pin, VoicemailFile};
 use crate::media::KeepRecordings;
 use cordboard_media::RecordFormat;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -48,6 +54,8 @@ pub struct Config {
     pub trunks: TrunksFile,
     /// `hours.toml`.
     pub hours: HoursFile,
+    /// Every public holiday, `YYYY-MM-DD`, and its name: of `hours.toml` and of the calendars that it names.
+    pub holidays: BTreeMap<String, String>,
     /// `music.toml`.
     pub music: MusicFile,
     /// `emergency.toml`.
@@ -82,7 +90,7 @@ impl Config {
         let office = read(&etc.join("cordboard.toml"), &mut errors);
         let users = read(&etc.join("users.toml"), &mut errors);
         let trunks = read_trunks(&etc.join("trunks.toml"), &mut errors);
-        let hours = read(&etc.join("hours.toml"), &mut errors);
+        let hours: Option<HoursFile> = read(&etc.join("hours.toml"), &mut errors);
         // These may be absent; where one is wrong, that is among the errors.
         let music = read_if_there(&etc.join("music.toml"), &mut errors);
         let emergency = read_if_there(&etc.join("emergency.toml"), &mut errors);
@@ -93,12 +101,14 @@ impl Config {
         let (Some(office), Some(users), Some(trunks), Some(hours)) = (office, users, trunks, hours) else {
             return Err(ConfigErrors(errors));
         };
+        let holidays = hours.holidays.read(etc, &mut errors);
         let base = etc.parent().map(Path::to_owned).unwrap_or_default();
         let mut config = Self {
             office,
             users,
             trunks,
             hours,
+            holidays,
             music,
             emergency,
             queues,
@@ -111,6 +121,7 @@ impl Config {
         if let Err(error) = config.check_whole(etc) {
             errors.push(error);
         }
+        errors.extend(config.check_features(&etc.join("cordboard.toml")));
         if let Err(error) = config.check_music(&etc.join("music.toml")) {
             errors.push(error);
         }
@@ -161,6 +172,12 @@ impl Config {
     /// Prompts and music.
     pub fn sounds_path(&self) -> PathBuf {
         self.base.join(&self.office.sounds.path)
+    }
+
+    /// Whether everything that may be typed while talking can be.
+    fn check_features(&self, file: &Path) -> Vec<ConfigError> {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        self.office.features.check((file, &text), &self.office.recording.code)
     }
 
     /// What no single value shows.

@@ -1,6 +1,7 @@
 //! `etc/users.toml`, `etc/trunks.toml` and `etc/hours.toml`. Every key is documented in these files.
 
-use super::value::{Algorithm, CodecName, Date, Domain, Name, Net, ServerName, Span, TransportName, Within};
+use super::holidays::Holidays;
+use super::value::{Algorithm, CodecName, Domain, Name, Net, ServerName, Span, TransportName, Within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -150,9 +151,9 @@ pub struct HoursFile {
     /// By name.
     #[serde(default)]
     pub hours: BTreeMap<Name, OpeningHours>,
-    /// `YYYY-MM-DD` → its name.
+    /// Public holidays.
     #[serde(default)]
-    pub holidays: BTreeMap<Date, String>,
+    pub holidays: Holidays,
 }
 
 /// Opening hours.

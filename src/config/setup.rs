@@ -75,12 +75,7 @@ impl Config {
                 .map(|(name, trunk)| (name.as_str().to_owned(), trunk_setup(name, trunk)))
                 .collect(),
             hours: self.hours(),
-            holidays: self
-                .hours
-                .holidays
-                .iter()
-                .map(|(date, name)| (date.as_str().to_owned(), name.clone()))
-                .collect(),
+            holidays: self.holidays.clone(),
             services: self.services(),
             emergency: self.emergency_setup(),
             limits: Limits {

@@ -2,7 +2,7 @@ use super::*;
 use cordboard_base::{Anchor, Interface, SourceKey};
 use std::os::unix::fs::PermissionsExt;
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("cordboard.toml", include_str!("../../etc/cordboard.toml")),
     ("users.toml", include_str!("../../etc/users.toml")),
     ("trunks.toml", include_str!("../../etc/trunks.toml")),
@@ -11,6 +11,7 @@ const FILES: [(&str, &str); 8] = [
     ("voicemail.toml", include_str!("../../etc/voicemail.toml")),
     ("queues.toml", include_str!("../../etc/queues.toml")),
     ("emergency.toml", include_str!("../../etc/emergency.toml")),
+    ("holidays.ics", include_str!("../../etc/holidays.ics")),
 ];
 
 /// An office of its own, with the shipped files; `name` is the test's.
@@ -361,4 +362,36 @@ fn emergency_numbers_are_those_of_the_country_and_every_trunk_carries_them() {
         let said = place.complaint("emergency.toml", text);
         assert!(said.starts_with("etc/emergency.toml") && said.contains(words), "{said}");
     }
+}
+
+#[test]
+fn holidays_come_from_calendars_and_days_and_what_is_wrong_with_them_is_shown_where_it_is() {
+    let place = Place::new("holidays");
+    let holidays = || Config::check(&place.etc()).unwrap().holidays;
+    let all = holidays();
+    assert_eq!(all.get("2026-12-25").map(String::as_str), Some("Christmas Day"));
+    assert_eq!(all.get("2026-12-24").map(String::as_str), Some("Christmas Eve"));
+    assert_eq!(all.get("2027-03-26").map(String::as_str), Some("Good Friday"));
+
+    place.put("hours.toml", "holidays = [\"holidays.ics\"]\n[hours.office]\n");
+    assert_eq!(holidays().len() + 1, all.len());
+    // The office's own name for a day holds.
+    place.put("hours.toml", "[holidays]\nfiles = [\"holidays.ics\"]\n\"2026-12-25\" = \"Stocktaking\"\n");
+    assert_eq!(holidays().get("2026-12-25").map(String::as_str), Some("Stocktaking"));
+    place.put("hours.toml", "[holidays]\n\"2026-12-25\" = \"Stocktaking\"\n");
+    assert_eq!(holidays().len(), 1);
+
+    let said = place.complaint("hours.toml", "holidays = [\"holidays.ics\", \"no.ics\"]\n");
+    assert!(said.starts_with("etc/hours.toml:1:29: etc/no.ics: No such file"), "{said}");
+    let said = place.complaint("hours.toml", "holidays = 3\n");
+    assert!(said.contains("etc/hours.toml:1:12: ") && said.contains("calendar files"), "{said}");
+    let said = place.complaint("hours.toml", "[holidays]\n\"2026-13-25\" = \"x\"\n");
+    assert!(said.contains("etc/hours.toml:"), "{said}");
+    let many = format!("holidays = [{}]", "\"holidays.ics\", ".repeat(21));
+    assert!(place.complaint("hours.toml", &many).contains("at most 20 calendars"));
+    let calendar = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261232\nEND:VEVENT\nEND:VCALENDAR\n";
+    let said = place.complaint("holidays.ics", calendar);
+    assert!(said.starts_with("etc/holidays.ics:3:1: DTSTART: there is no day 20261232"), "{said}");
+    let said = place.complaint("holidays.ics", &"X:1\n".repeat(300_000));
+    assert!(said.contains("at most 1048576 bytes"), "{said}");
 }

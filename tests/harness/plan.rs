@@ -110,7 +110,9 @@ impl Plan {
         let more: String = self.users.iter().map(|name| format!("\n[user.{name}]\n")).collect();
         folder.write("etc/users.toml", &format!("{}{more}", sample("users.toml")));
         folder.write("etc/trunks.toml", &self.trunks);
-        for name in ["hours.toml", "queues.toml", "conference.toml", "parking.toml", "paging.toml"] {
+        for name in
+            ["hours.toml", "holidays.ics", "queues.toml", "conference.toml", "parking.toml", "paging.toml"]
+        {
             folder.write(&format!("etc/{name}"), &sample(name));
         }
         match &self.dialplan {

@@ -83,7 +83,9 @@ fn a_phone_that_is_not_answered_has_its_mailbox_take_the_call() {
     for (end, greet) in
         [(DialEnd::Busy, "busy"), (DialEnd::NoAnswer, "unavail"), (DialEnd::Unavailable, "unavail")]
     {
-        let steps = call("internal", "102", vec![unset(), dialed(end), left("")]);
+        // A busy one is asked whether the caller was called back because it was free.
+        let asked = if end == DialEnd::Busy { vec![unset()] } else { Vec::new() };
+        let steps = call("internal", "102", [vec![unset(), dialed(end)], asked, vec![left("")]].concat());
         let run = steps.iter().find(|step| matches!(step, Step::Run { .. }));
         let Some(Step::Run { app, args }) = run else { panic!("{steps:?}") };
         assert_eq!((app.as_str(), args.argument(0).text()), ("voicemail", Some("102")));
