@@ -32,6 +32,12 @@ impl Queues {
         self.append(&["NONE", "NONE", "NONE", event], data);
     }
 
+    /// A line about an agent, of all queues.
+    pub(crate) fn journal_agent(&mut self, who: &Destination, event: &str) {
+        let agent = interface(who);
+        self.append(&["NONE", "NONE", &agent, event], &[""]);
+    }
+
     fn append(&mut self, head: &[&str], data: &[&str]) {
         let time = self.unix_us.div_euclid(1_000_000).to_string();
         let fields = core::iter::once(time.as_str()).chain(head.iter().chain(data).copied());
@@ -44,8 +50,7 @@ impl Queues {
         let member = self.queues.get(queue).and_then(|queue| queue.member(who));
         match (member.map(|member| member.name.as_str()).filter(|name| !name.is_empty()), who) {
             (Some(name), _) => name.to_owned(),
-            (None, Destination::User(user)) => format!("SIP/{user}"),
-            (None, Destination::Trunk { trunk, number }) => format!("SIP/{trunk}/{number}"),
+            (None, _) => interface(who),
         }
     }
 
@@ -68,6 +73,14 @@ impl Queues {
             data.insert("callback".to_owned(), Value::Untrusted(callback.number.clone()));
         }
         self.out.push_back(ServiceOutput::Event { name: name.to_owned(), data: Value::Map(data) });
+    }
+}
+
+/// Technology and number.
+fn interface(who: &Destination) -> String {
+    match who {
+        Destination::User(user) => format!("SIP/{user}"),
+        Destination::Trunk { trunk, number } => format!("SIP/{trunk}/{number}"),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::agent::Work;
 use crate::caller::{CallerId, Stage, ms};
 use crate::queues::Queues;
 use crate::request::{Farewell, Status};
-use cordboard_app::{Destination, ServiceOutput};
+use cordboard_app::{Change, Destination};
 use cordboard_base::Time;
 
 impl Queues {
@@ -85,8 +85,8 @@ impl Queues {
             self.calls.remove(&call);
         }
         if caller.callback.is_some() {
-            self.out
-                .push_back(ServiceOutput::Forget { key: crate::callback::key(caller.joined_unix_us, id) });
+            // Among the changes that keep it, so that it is not kept after it is forgotten.
+            self.durable.push(Change::Forget { key: crate::callback::key(caller.joined_unix_us, id) });
         }
     }
 

@@ -35,6 +35,8 @@ mod settings;
 mod statistics;
 mod strategy;
 mod talk;
+#[cfg(test)]
+mod tests;
 
 pub use program::applications;
 pub use queues::{CALLERS_MAX, MEMBERS_MAX};

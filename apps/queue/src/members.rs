@@ -8,9 +8,9 @@ use crate::request::{Answer, Change};
 use crate::settings::AutoPause;
 use crate::statistics::key_of;
 use cordboard_app::{Change as Row, Destination, Identity, ServiceOutput};
-use cordboard_base::Time;
+use cordboard_base::{CallId, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a reason or a member's name.
 const TEXT_MAX: usize = 80;
@@ -53,12 +53,12 @@ impl Queues {
         }
     }
 
-    /// Changes a member, of one queue or of all that it is in.
+    /// Changes a member, of one queue or of all that it is in; `by` is the call that wants it.
     pub(crate) fn change(
         &mut self,
         now: Time,
-        queue: Option<&str>,
-        who: &Destination,
+        by: Option<CallId>,
+        (queue, who): (Option<&str>, &Destination),
         what: &Change,
     ) -> Answer {
         let names: Vec<String> = match queue {
@@ -75,8 +75,9 @@ impl Queues {
         if names.is_empty() {
             return Answer::Refused("no member of any queue".to_owned());
         }
+        let what = if queue.is_none() { self.for_all(&names, who, what) } else { what.clone() };
         for name in &names {
-            if let Err(why) = self.change_one(now, name, who, what) {
+            if let Err(why) = self.change_one(now, by, (name, who), &what) {
                 return Answer::Refused(why);
             }
         }
@@ -88,26 +89,60 @@ impl Queues {
         Answer::Member { is_in, is_paused, queues: names }
     }
 
-    fn change_one(&mut self, now: Time, name: &str, who: &Destination, what: &Change) -> Result<(), String> {
+    /// A change of all queues does the same in each of them. The log has a line for all, as Asterisk's has, before those of each.
+    fn for_all(&mut self, names: &[String], who: &Destination, what: &Change) -> Change {
+        let is_paused = |name: &String| self.queues.get(name)?.member(who)?.paused.as_ref();
+        let all_paused = names.iter().all(|name| is_paused(name).is_some());
+        let what = match what {
+            Change::TogglePause { .. } if all_paused => Change::Resume,
+            Change::TogglePause { reason } => Change::Pause { reason: reason.clone() },
+            Change::Add { .. } | Change::Remove | Change::Toggle | Change::Pause { .. } | Change::Resume => {
+                what.clone()
+            }
+        };
+        let event = match what {
+            Change::Pause { .. } => Some("PAUSEALL"),
+            Change::Resume => Some("UNPAUSEALL"),
+            Change::Add { .. } | Change::Remove | Change::Toggle | Change::TogglePause { .. } => None,
+        };
+        if let Some(event) = event {
+            self.journal_agent(who, event);
+        }
+        what
+    }
+
+    fn change_one(
+        &mut self,
+        now: Time,
+        by: Option<CallId>,
+        (name, who): (&str, &Destination),
+        what: &Change,
+    ) -> Result<(), String> {
         let member = self.queues.get(name).and_then(|queue| queue.member(who));
         let (is_in, is_paused) = (member.is_some(), member.is_some_and(|member| member.paused.is_some()));
         let is_static = member.is_some_and(|member| member.origin == Origin::Static);
         match what {
             Change::Toggle if is_static => self.pause(name, who, (!is_paused).then_some("")),
-            Change::Toggle if is_in => self.remove(now, name, who),
-            Change::Toggle => self.add(name, who, 0, ""),
+            Change::Toggle if is_in => self.remove(now, by, (name, who)),
+            Change::Toggle => self.add(by, (name, who), 0, ""),
             Change::Add { .. } if is_static => self.pause(name, who, None),
-            Change::Add { penalty, name: own } => self.add(name, who, *penalty, own),
+            Change::Add { penalty, name: own } => self.add(by, (name, who), *penalty, own),
             // Who is always a member pauses instead: the settings can't be logged out of.
             Change::Remove if is_static => self.pause(name, who, Some("")),
-            Change::Remove => self.remove(now, name, who),
+            Change::Remove => self.remove(now, by, (name, who)),
             Change::Pause { reason } => self.pause(name, who, Some(reason)),
             Change::Resume => self.pause(name, who, None),
             Change::TogglePause { reason } => self.pause(name, who, (!is_paused).then_some(reason)),
         }
     }
 
-    fn add(&mut self, name: &str, who: &Destination, penalty: u32, own: &str) -> Result<(), String> {
+    fn add(
+        &mut self,
+        by: Option<CallId>,
+        (name, who): (&str, &Destination),
+        penalty: u32,
+        own: &str,
+    ) -> Result<(), String> {
         let own: String = own.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect();
         let Some(queue) = self.queues.get_mut(name) else { return Ok(()) };
         let may = queue.settings.may_login.is_empty()
@@ -117,23 +152,34 @@ impl Queues {
         }
         let is_full = queue.members.len() >= MEMBERS_MAX;
         match queue.member_mut(who) {
-            Some(member) => (member.penalty, member.name) = (penalty, own),
+            Some(member) => {
+                let was = core::mem::replace(&mut member.penalty, penalty);
+                member.name = own;
+                if was != penalty {
+                    self.journal(None, name, Some(who), "PENALTY", &[&penalty.to_string()]);
+                }
+            }
             None if is_full => return Err(format!("{name} has too many members")),
             None => {
                 queue.members.push(Member::new(who.clone(), penalty, own, Origin::Dynamic));
-                self.journal(None, name, Some(who), "ADDMEMBER", &[""]);
+                self.journal(by, name, Some(who), "ADDMEMBER", &[""]);
             }
         }
         self.keep_member(name, who);
         Ok(())
     }
 
-    fn remove(&mut self, now: Time, name: &str, who: &Destination) -> Result<(), String> {
+    fn remove(
+        &mut self,
+        now: Time,
+        by: Option<CallId>,
+        (name, who): (&str, &Destination),
+    ) -> Result<(), String> {
         let Some(queue) = self.queues.get_mut(name) else { return Ok(()) };
         if queue.member(who).is_none() {
             return Err(format!("{} is no member of {name}", key_of(who)));
         }
-        self.journal(None, name, Some(who), "REMOVEMEMBER", &[""]);
+        self.journal(by, name, Some(who), "REMOVEMEMBER", &[""]);
         if let Some(queue) = self.queues.get_mut(name) {
             queue.members.retain(|member| member.who != *who);
         }
@@ -175,7 +221,7 @@ impl Queues {
     pub(crate) fn auto_pause(&mut self, now: Time, name: &str, who: &Destination, how_far: AutoPause) {
         let change = Change::Pause { reason: "Auto-Pause".to_owned() };
         let queue = (how_far != AutoPause::All).then_some(name);
-        let _paused = self.change(now, queue, who, &change);
+        let _paused = self.change(now, None, (queue, who), &change);
     }
 
     fn keep_member(&mut self, name: &str, who: &Destination) {
@@ -224,13 +270,13 @@ impl Queues {
             let state = if first.is_some() { "ringing" } else { "idle" };
             lamps.push((format!("queue-{name}"), state, first.unwrap_or_default()));
             let members = queue.members.iter().filter_map(|member| match &member.who {
-                Destination::User(user) => Some(user),
+                Destination::User(user) => Some((user, Some(member.paused.is_some()))),
                 Destination::Trunk { .. } => None,
             });
-            let users: BTreeSet<&String> = members.chain(&queue.settings.may_login).collect();
-            for user in users {
-                let member = queue.member(&Destination::User(user.clone()));
-                let state = match member.map(|member| member.paused.is_some()) {
+            let may_login = queue.settings.may_login.iter().map(|user| (user, None));
+            let users: BTreeMap<&String, Option<bool>> = may_login.chain(members).collect();
+            for (user, is_paused) in users {
+                let state = match is_paused {
                     Some(false) => "busy",
                     Some(true) => "ringing",
                     None => "idle",

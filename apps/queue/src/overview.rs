@@ -34,20 +34,18 @@ impl Queues {
         let line = self.line().into_iter().filter_map(|id| self.callers.get(&id));
         let line = line.filter(|caller| caller.queue == name);
         let talks = |caller: &&Caller| caller.queue == name && !caller.is_in_line();
-        let figures = &queue.figures;
-        let today = self.today();
-        let fresh = |number: u32| int(if figures.day == today { number } else { 0 });
+        let figures = queue.figures.of(self.today());
         map([
             ("name", text(name)),
             ("title", text(self.title(name))),
             ("waiting", Value::List(line.map(|caller| caller_value(now, caller)).collect())),
             ("talking", int(self.callers.values().filter(talks).count())),
             ("agents", Value::List(queue.members.iter().map(|m| self.member_value(now, name, m)).collect())),
-            ("offered", fresh(figures.offered)),
-            ("answered", fresh(figures.answered)),
-            ("abandoned", fresh(figures.abandoned)),
-            ("missed", fresh(figures.missed)),
-            ("callbacks", fresh(figures.callbacks)),
+            ("offered", int(figures.offered)),
+            ("answered", int(figures.answered)),
+            ("abandoned", int(figures.abandoned)),
+            ("missed", int(figures.missed)),
+            ("callbacks", int(figures.callbacks)),
             ("service_level", int(figures.service_level())),
             ("wait_s", int(figures.wait_s())),
             ("talk_s", int(figures.talk_s())),
@@ -56,6 +54,7 @@ impl Queues {
 
     fn member_value(&self, now: Time, queue: &str, member: &Member) -> Value {
         let agent = self.agents.get(&member.who).cloned().unwrap_or_default();
+        let figures = member.figures.of(self.today());
         let state = match agent.work {
             Work::Rung(_) => "ringing",
             Work::Talking(_) => "talking",
@@ -70,7 +69,8 @@ impl Queues {
             ("paused", Value::Bool(member.paused.is_some())),
             ("reason", text(member.paused.as_ref().map_or("", |pause| &pause.reason))),
             ("calls", int(member.calls)),
-            ("missed", int(member.figures.missed)),
+            ("today", int(figures.answered)),
+            ("missed", int(figures.missed)),
         ])
     }
 }

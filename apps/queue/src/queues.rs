@@ -70,9 +70,9 @@ impl Queues {
             let mut seed = [0; 16];
             seed.iter_mut().zip(self.unix_us.to_be_bytes()).for_each(|(to, from)| *to = from);
             self.source = Some(Source::new(SourceKey { seed, node: 0, epoch: 0 }, 0));
-            self.journal_all("QUEUESTART", &[]);
+            self.journal_all("QUEUESTART", &[""]);
         } else {
-            self.journal_all("CONFIGRELOAD", &[]);
+            self.journal_all("CONFIGRELOAD", &[""]);
         }
         self.statistics = settings.statistics.clone();
         self.queues.retain(|name, _| settings.queue.contains_key(name));

@@ -10,7 +10,7 @@ use cordboard_base::{CallId, Time};
 
 /// All queues of the office.
 #[derive(Debug)]
-pub struct QueueService(Queues);
+pub struct QueueService(pub(crate) Queues);
 
 impl Default for QueueService {
     fn default() -> Self {
@@ -29,7 +29,10 @@ impl QueueService {
         let request = Request::of(request)?;
         let answer = match request {
             Request::List { queue, what } => return self.0.list(now, queue.as_deref(), what),
-            Request::Member { queue, who, what } => self.0.change(now, queue.as_deref(), &who, &what),
+            Request::Member { queue, who, what } => {
+                let by = Some(asker.call).filter(|call| *call != Asker::COMMAND_LINE);
+                self.0.change(now, by, (queue.as_deref(), &who), &what)
+            }
             Request::Withdraw { call } => self.withdraw(now, &call)?,
             Request::Join(_)
             | Request::Next

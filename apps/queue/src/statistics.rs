@@ -45,6 +45,11 @@ impl Figures {
         u32::try_from(level).unwrap_or(100)
     }
 
+    /// Those of a day: nothing, if nothing has happened on it.
+    pub(crate) fn of(&self, day: i64) -> Self {
+        if self.day == day { self.clone() } else { Self { day, ..Self::default() } }
+    }
+
     fn turn(&mut self, day: i64) {
         if self.day != day {
             *self = Self { day, ..Self::default() };
