@@ -54,6 +54,8 @@ pub struct TextSection {
     pub html: String,
     pub pager_subject: String,
     pub pager_body: String,
+    pub dictation_subject: String,
+    pub dictation_body: String,
     pub date: String,
 }
 
@@ -70,6 +72,8 @@ impl Default for TextSection {
                 .to_owned(),
             pager_subject: "New voicemail".to_owned(),
             pager_body: "${VM_CALLERID}, ${VM_DUR}, box ${VM_MAILBOX}, ${VM_DATE}\n".to_owned(),
+            dictation_subject: "[PBX]: Dictation ${VM_CATEGORY} of ${VM_NAME}".to_owned(),
+            dictation_body: "Dictation ${VM_CATEGORY} of ${VM_NAME} (${VM_MAILBOX}), sent ${VM_DATE}.\nLength: ${VM_DUR}\n".to_owned(),
             date: "%A, %-d %B %Y, %H:%M".to_owned(),
         }
     }

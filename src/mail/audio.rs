@@ -7,6 +7,8 @@ use std::path::{Component, Path};
 
 /// Parts of a message: a comment before each of a chain of forwards.
 const PARTS_MAX: usize = 16;
+/// Parts of a dictation: as many as there may be.
+const DICTATED_MAX: usize = 200;
 /// Bytes of one file; what is larger no mail server takes.
 const BYTES_MAX: u64 = 64 << 20;
 
@@ -29,6 +31,57 @@ pub(super) fn attached(config: &MailConfig, mail: &VoicemailMail) -> Vec<Attache
     };
     let parts = mail.audio.iter().take(PARTS_MAX).enumerate();
     parts.filter_map(|(n, file)| one(config, file, &numbered(n))).collect()
+}
+
+/// A dictation, as one file where its parts sound alike, in the office's form; who types it wants it whatever the office attaches to
+/// mails of messages.
+pub(super) fn dictated(config: &MailConfig, mail: &VoicemailMail) -> Vec<Attached> {
+    let form = MailConfig {
+        audio: if config.audio == Attach::Nothing { Attach::Wav } else { config.audio },
+        ..config.clone()
+    };
+    let plain = MailConfig { audio: Attach::Wav, ..config.clone() };
+    let name = format!("dictation-{}", mail.category);
+    let numbered = |n: usize| format!("{name}-{}", n + 1);
+    let parts = || mail.audio.iter().take(DICTATED_MAX).enumerate();
+    let read = |(n, file): (usize, &String)| one(&plain, file, &numbered(n));
+    let whole: Vec<Vec<u8>> = parts().filter_map(read).map(|part| part.bytes).collect();
+    match joined(&whole) {
+        Some(bytes) if form.audio == Attach::Opus => match opus(&bytes) {
+            Some(bytes) => vec![Attached { name: format!("{name}.ogg"), kind: "audio/ogg", bytes }],
+            None => vec![Attached { name: format!("{name}.wav"), kind: "audio/wav", bytes }],
+        },
+        Some(bytes) => vec![Attached { name: format!("{name}.wav"), kind: "audio/wav", bytes }],
+        None => parts().filter_map(|(n, file)| one(&form, file, &numbered(n))).collect(),
+    }
+}
+
+/// WAV files one behind the other; `None`: they are of several rates, can't be read, or are too many bytes for a mail.
+fn joined(files: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let (mut samples, mut rate_hz) = (Vec::new(), None);
+    for file in files {
+        let mut reader = Reader::open(Box::new(std::io::Cursor::new(file.clone())), "wav").ok()?;
+        if *rate_hz.get_or_insert(reader.rate_hz()) != reader.rate_hz() {
+            return None;
+        }
+        while reader.read(&mut samples).ok()? {}
+    }
+    let size = u32::try_from(samples.len() * 2).ok().filter(|size| u64::from(*size) <= BYTES_MAX)?;
+    let rate_hz = rate_hz?;
+    let mut wav = Vec::with_capacity(samples.len() * 2 + 44);
+    wav.extend(b"RIFF");
+    wav.extend((size + 36).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16u32.to_le_bytes());
+    // PCM, one channel, 16 bits.
+    wav.extend([1, 0, 1, 0]);
+    wav.extend(rate_hz.to_le_bytes());
+    wav.extend((rate_hz * 2).to_le_bytes());
+    wav.extend([2, 0, 16, 0]);
+    wav.extend(b"data");
+    wav.extend(size.to_le_bytes());
+    wav.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    Some(wav)
 }
 
 fn one(config: &MailConfig, file: &str, name: &str) -> Option<Attached> {

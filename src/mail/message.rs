@@ -11,9 +11,18 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Envelope<'a> {
     pub(super) to: &'a str,
-    pub(super) is_pager: bool,
+    pub(super) form: Form,
     /// The message's name, unique for ever: the same mail sent twice is known by it.
     pub(super) id: &'a str,
+}
+
+/// Which of an office's texts it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub(super) enum Form {
+    Message,
+    Pager,
+    Dictation,
 }
 
 /// `without`: why nothing is attached although there should be.
@@ -26,10 +35,10 @@ pub(super) fn voicemail(
 ) -> Result<Message, SendError> {
     let fields = fields(config, mail);
     let texts = &config.texts;
-    let (subject, body) = if envelope.is_pager {
-        (&texts.pager_subject, &texts.pager_body)
-    } else {
-        (&texts.subject, &texts.body)
+    let (subject, body, html) = match envelope.form {
+        Form::Message => (&texts.subject, &texts.body, texts.html.as_str()),
+        Form::Pager => (&texts.pager_subject, &texts.pager_body, ""),
+        Form::Dictation => (&texts.dictation_subject, &texts.dictation_body, ""),
     };
     let mut body = filled(body, &fields, text::plain);
     if let Some(answer) = without {
@@ -42,7 +51,7 @@ pub(super) fn voicemail(
         .to(address(envelope.to)?)
         .subject(text::line(&filled(subject, &fields, text::plain)))
         .message_id(Some(format!("<{}@{}>", envelope.id, host_of(&config.from))));
-    if !envelope.is_pager {
+    if envelope.form == Form::Message {
         for (name, value) in known_headers(mail, &fields) {
             if let Ok(name) = HeaderName::new_from_ascii(name.to_owned()) {
                 builder = builder.raw_header(HeaderValue::new(name, text::line(&value)));
@@ -50,13 +59,13 @@ pub(super) fn voicemail(
         }
     }
     let plain = SinglePart::plain(body);
-    let made = if envelope.is_pager {
+    let made = if envelope.form == Form::Pager {
         builder.singlepart(plain)
     } else {
-        let words = if texts.html.is_empty() {
+        let words = if html.is_empty() {
             MultiPart::mixed().singlepart(plain)
         } else {
-            let html = SinglePart::html(filled(&texts.html, &fields, text::html));
+            let html = SinglePart::html(filled(html, &fields, text::html));
             MultiPart::mixed().multipart(MultiPart::alternative().singlepart(plain).singlepart(html))
         };
         let whole = attached.iter().fold(words, |whole, file| {

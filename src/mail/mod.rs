@@ -22,7 +22,7 @@ pub use queue::{Queue, QueueError, Waiting};
 pub use server::{MailServer, Security, SendError, Sign};
 
 use cordboard_app::{Value, VoicemailMail};
-use message::Envelope;
+use message::{Envelope, Form};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -72,6 +72,8 @@ pub struct MailTexts {
     pub html: String,
     pub pager_subject: String,
     pub pager_body: String,
+    pub dictation_subject: String,
+    pub dictation_body: String,
     /// strftime's letters.
     pub date: String,
 }
@@ -251,9 +253,17 @@ impl Desk {
         to: &str,
         is_pager: bool,
     ) -> Result<String, SendError> {
-        let envelope = Envelope { to, is_pager, id: &waiting.message };
-        let attached =
-            if mail.attach && !is_pager { audio::attached(&self.config, mail) } else { Vec::new() };
+        let form = match (waiting.is_dictation(), is_pager) {
+            (true, _) => Form::Dictation,
+            (false, true) => Form::Pager,
+            (false, false) => Form::Message,
+        };
+        let envelope = Envelope { to, form, id: &waiting.message };
+        let attached = match form {
+            Form::Message if mail.attach => audio::attached(&self.config, mail),
+            Form::Dictation => audio::dictated(&self.config, mail),
+            Form::Message | Form::Pager => Vec::new(),
+        };
         let whole = message::voicemail(&self.config, mail, &envelope, &attached, None)?;
         match server.send(&whole) {
             // A server that refuses a mail for its size or its attachment may take it without (RFC 1870: 552; RFC 5321: 554).

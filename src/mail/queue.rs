@@ -10,8 +10,9 @@ use std::time::Duration;
 const BUSY: Duration = Duration::from_secs(10);
 /// Of what the server says, as much is kept.
 const DETAIL_CHARS_MAX: usize = 500;
-/// The only kind of mail so far.
+/// Kinds of mails: what is not the one is the other.
 const VOICEMAIL: &str = "voicemail";
+const DICTATION: &str = "dictation";
 
 /// The queue.
 #[derive(Debug)]
@@ -124,7 +125,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Waiting> {
 impl Waiting {
     /// What it is made of.
     pub(super) fn data(&self) -> Option<VoicemailMail> {
-        (self.kind == VOICEMAIL).then(|| serde_json::from_str(&self.data).ok()).flatten()
+        let is_known = [VOICEMAIL, DICTATION].contains(&self.kind.as_str());
+        is_known.then(|| serde_json::from_str(&self.data).ok()).flatten()
+    }
+
+    /// Whether it is a finished dictation, not a message that was left.
+    pub(super) fn is_dictation(&self) -> bool {
+        self.kind == DICTATION
     }
 
     pub(super) fn is_done(&self, recipient: usize) -> bool {

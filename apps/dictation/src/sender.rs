@@ -1,0 +1,119 @@
+//! `ch.dictation_send`: a finished dictation becomes a mail.
+
+use crate::machine::{ask, ask_number, number_of, status};
+use crate::manual::{PROMPTS, SEND};
+use crate::talk::{Answer, Request};
+use cordboard_app::say::audio;
+use cordboard_app::{
+    App, AppState, Application, CallInfo, Manual, PlayList, Query, Reply, RouteError, Step, Value,
+};
+use cordboard_base::Time;
+use serde::{Deserialize, Serialize};
+
+/// The verb.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DictationSend;
+
+impl Application for DictationSend {
+    fn manual(&self) -> &'static Manual {
+        &SEND
+    }
+
+    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+        let given = arguments.argument(0).text().and_then(number_of);
+        Ok(Box::new(Sender {
+            lang: info.lang.clone(),
+            number: given.unwrap_or_default(),
+            state: State::Start,
+        }))
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        match serde_json::from_str::<Sender>(&state.data) {
+            Ok(sender) => Ok(Box::new(sender)),
+            Err(error) => Err(RouteError::BadArguments(error.to_string())),
+        }
+    }
+
+    fn prompts(&self) -> Vec<&'static str> {
+        PROMPTS.to_vec()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Sender {
+    lang: String,
+    number: String,
+    state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum State {
+    Start,
+    Number,
+    High,
+    Low(i64),
+    Sending,
+    Leaving(String),
+}
+
+impl App for Sender {
+    fn resume(&mut self, _now: Time, reply: Reply) -> Step {
+        let state = core::mem::replace(&mut self.state, State::Start);
+        if let (Reply::HungUp(_), State::Start | State::Number | State::High | State::Low(_)) =
+            (&reply, &state)
+        {
+            return status("hungup");
+        }
+        match state {
+            State::Start if self.number.is_empty() => {
+                self.state = State::Number;
+                ask_number(&self.lang, &[])
+            }
+            State::Start => self.draw(State::High),
+            State::Number => {
+                let typed = if let Reply::Digits { digits, .. } = &reply { number_of(digits) } else { None };
+                let Some(number) = typed else { return status("nothing") };
+                self.number = number;
+                self.draw(State::High)
+            }
+            State::High => self.draw(State::Low(drawn(&reply))),
+            State::Low(high) => {
+                self.state = State::Sending;
+                let id = crate::machine::uuid(high, drawn(&reply));
+                ask(&Request::Send { number: self.number.clone(), id })
+            }
+            State::Sending => self.sent(&reply),
+            State::Leaving(outcome) => status(&outcome),
+        }
+    }
+
+    fn snapshot(&self) -> AppState {
+        let data = serde_json::to_string(self).unwrap_or_default();
+        AppState { kind: SEND.verb.to_owned(), version: 1, data }
+    }
+}
+
+impl Sender {
+    fn draw(&mut self, state: State) -> Step {
+        self.state = state;
+        Step::Ask(Query::Random { from: i64::MIN, to: i64::MAX })
+    }
+
+    fn sent(&mut self, reply: &Reply) -> Step {
+        let answer = if let Reply::Value(value) = reply { value.to() } else { None };
+        let (outcome, prompt) = match answer.unwrap_or(Answer::Failed) {
+            Answer::Done => ("sent", "vm-msgsent"),
+            Answer::Nothing => ("nothing", "dictate/nothing"),
+            Answer::NoAddress => ("noaddress", "dictate/noaddress"),
+            Answer::Denied => ("denied", "vm-nomail"),
+            Answer::Opened { .. } | Answer::Full | Answer::Failed => ("failed", "vm-nomail"),
+        };
+        self.state = State::Leaving(outcome.to_owned());
+        Step::Play(PlayList { items: audio([prompt.to_owned()], &self.lang), interrupt: String::new() })
+    }
+}
+
+fn drawn(reply: &Reply) -> i64 {
+    if let Reply::Value(Value::Int(number)) = reply { *number } else { 0 }
+}
