@@ -141,6 +141,8 @@ impl Config {
                 html: texts.html,
                 pager_subject: texts.pager_subject,
                 pager_body: texts.pager_body,
+                dictation_subject: texts.dictation_subject,
+                dictation_body: texts.dictation_body,
                 date: texts.date,
             },
             audio: match file.attach {

@@ -3,6 +3,7 @@
 //! An unknown key, a mistyped value or a name that leads nowhere is an error with file, line, caret and the nearest right word.
 //! Nothing here has a default password: those of users are drawn ([`secrets`]), those of trunks are the provider's.
 
+mod dictation;
 mod emergency;
 mod error;
 mod features;
@@ -62,6 +63,8 @@ pub struct Config {
     pub emergency: EmergencyFile,
     /// `queues.toml`.
     pub queues: cordboard_queue::Settings,
+    /// `dictation.toml`.
+    pub dictation: dictation::DictationFile,
     /// `voicemail.toml`.
     pub voicemail: VoicemailFile,
     /// `mail.toml`.
@@ -96,6 +99,7 @@ impl Config {
         let emergency = read_if_there(&etc.join("emergency.toml"), &mut errors);
         let queues = read_if_there(&etc.join("queues.toml"), &mut errors);
         let services = ServiceFiles::read(etc, &mut errors);
+        let dictation = read_if_there(&etc.join("dictation.toml"), &mut errors);
         let voicemail = read_if_there(&etc.join("voicemail.toml"), &mut errors);
         let mail = read_if_there(&etc.join("mail.toml"), &mut errors);
         let (Some(office), Some(users), Some(trunks), Some(hours)) = (office, users, trunks, hours) else {
@@ -112,6 +116,7 @@ impl Config {
             music,
             emergency,
             queues,
+            dictation,
             voicemail,
             mail,
             services,

@@ -102,6 +102,7 @@ impl Config {
         let mut services = self.services.settings();
         services.insert(cordboard_spy::KIND.to_owned(), spy);
         services.insert(cordboard_directory::KIND.to_owned(), self.directory());
+        services.insert(cordboard_dictation::KIND.to_owned(), self.dictation());
         let wakeup = cordboard_wakeup::Office {
             settings: self.services.wakeup.clone(),
             time_zone: self.office.office.time_zone.clone(),

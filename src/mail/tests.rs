@@ -98,6 +98,8 @@ impl World {
             html: "<b>${VM_CALLERID}</b>".to_owned(),
             pager_subject: "new".to_owned(),
             pager_body: "${VM_CIDNUM}".to_owned(),
+            dictation_subject: "dictation ${VM_CATEGORY}".to_owned(),
+            dictation_body: "${VM_NAME}, ${VM_DUR}".to_owned(),
             date: "%Y-%m-%d %H:%M".to_owned(),
         };
         let server = MailServer {
@@ -120,10 +122,14 @@ impl World {
     }
 
     fn order(&self, message: &str, mail: &VoicemailMail) {
+        self.order_of(message, "voicemail", mail);
+    }
+
+    fn order_of(&self, message: &str, kind: &str, mail: &VoicemailMail) {
         let order = MailOrder {
             mailbox: mail.mailbox.clone(),
             message: message.to_owned(),
-            kind: "voicemail".to_owned(),
+            kind: kind.to_owned(),
             data: serde_json::to_string(mail).unwrap(),
         };
         let connection = Connection::open(self.folder.join("cordboard.sqlite")).unwrap();
@@ -293,4 +299,47 @@ fn an_order_that_is_not_understood_fails_and_the_next_one_is_sent() {
 fn times_between_attempts_double_up_to_an_hour() {
     let times: Vec<i64> = (1..=9).map(retry_s).collect();
     assert_eq!(times, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600]);
+}
+
+/// A WAV file of so many samples of one value.
+fn wav(rate_hz: u32, samples: usize, value: i16) -> Vec<u8> {
+    let size = u32::try_from(samples * 2).unwrap();
+    let mut wav = Vec::new();
+    wav.extend(b"RIFF");
+    wav.extend((size + 36).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    wav.extend(rate_hz.to_le_bytes());
+    wav.extend((rate_hz * 2).to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend(size.to_le_bytes());
+    (0..samples).for_each(|_| wav.extend(value.to_le_bytes()));
+    wav
+}
+
+#[test]
+fn a_dictation_is_one_file_unless_its_parts_sound_differently() {
+    // (rate of the second part, names of what is attached)
+    let cases: [(u32, &[&str]); 2] =
+        [(8_000, &["dictation-12.wav"]), (16_000, &["dictation-12-1.wav", "dictation-12-2.wav"])];
+    for (rate_hz, names) in cases {
+        let server = Server::new(&["250 taken"]);
+        let mut world = World::new(&format!("dictation-{rate_hz}"), server.port);
+        std::fs::write(world.folder.join("messages/a.wav"), wav(8_000, 100, 1)).unwrap();
+        std::fs::write(world.folder.join("messages/b.wav"), wav(rate_hz, 50, 2)).unwrap();
+        let audio = ["messages/a.wav", "messages/gone.wav", "messages/b.wav"].map(str::to_owned).to_vec();
+        let mail = VoicemailMail { audio, category: "12".to_owned(), ..mail() };
+        world.order_of("uuid-1", "dictation", &mail);
+        world.turn(FAR);
+        let got = server.mails.recv().unwrap();
+        assert!(got.contains("Subject: dictation 12\n"), "{got}");
+        assert!(!got.contains("X-Asterisk-"), "a filter for messages must not take it: {got}");
+        let attached: Vec<&str> =
+            got.split("filename=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        if rate_hz == 8_000 {
+            assert_eq!(attached, names);
+        } else {
+            assert_eq!(attached.len(), 2, "{attached:?}");
+        }
+        assert_eq!(world.only().state, "sent");
+    }
 }

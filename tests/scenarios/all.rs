@@ -13,6 +13,7 @@ mod blocking;
 mod bodies;
 mod completion;
 mod conference;
+mod dictation;
 mod digits;
 mod directory;
 mod disa;

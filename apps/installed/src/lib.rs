@@ -10,6 +10,7 @@ pub fn installed() -> Installed {
     let confirm: Rc<dyn Application> = Rc::new(Confirm);
     let applications = [
         cordboard_conference::applications(),
+        cordboard_dictation::applications(),
         cordboard_directory::applications(),
         cordboard_emergency::applications(),
         cordboard_paging::applications(),
@@ -25,6 +26,7 @@ pub fn installed() -> Installed {
     ];
     let services: Vec<Box<dyn Service>> = vec![
         Box::new(cordboard_conference::Rooms::default()),
+        Box::new(cordboard_dictation::Dictations::default()),
         Box::new(cordboard_directory::Directory::default()),
         Box::new(cordboard_paging::Pages::default()),
         Box::new(cordboard_parking::Lots::default()),

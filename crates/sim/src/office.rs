@@ -112,6 +112,24 @@ pub fn mailboxes(change: impl FnOnce(&mut Settings)) -> String {
     serde_json::to_string(&settings).unwrap_or_else(|error| panic!("settings are plain data: {error}"))
 }
 
+/// Everybody dictates, and has an address.
+fn dictation() -> String {
+    let author = |(index, name): (usize, &&str)| {
+        let number = (101 + index).to_string();
+        let email = vec![format!("{number}@{DOMAIN}")];
+        let author = cordboard_dictation::Author {
+            name: (*name).to_owned(),
+            number: number.clone(),
+            email,
+            lang: String::new(),
+        };
+        (number, author)
+    };
+    let authors = NAMES.iter().enumerate().map(author).collect();
+    let settings = cordboard_dictation::Settings { authors, ..cordboard_dictation::Settings::default() };
+    serde_json::to_string(&settings).unwrap_or_else(|error| panic!("settings are plain data: {error}"))
+}
+
 /// Everybody is in the directory by name.
 fn directory() -> String {
     let entry = |(index, name): (usize, &&str)| cordboard_directory::Entry {
@@ -169,6 +187,7 @@ fn setup() -> Setup {
         services: BTreeMap::from([
             (cordboard_voicemail::KIND.to_owned(), mailboxes(|_| ())),
             (cordboard_directory::KIND.to_owned(), directory()),
+            (cordboard_dictation::KIND.to_owned(), dictation()),
         ]),
         emergency: Default::default(),
         limits: Limits {
