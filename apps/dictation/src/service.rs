@@ -91,6 +91,7 @@ impl Service for Dictations {
             | ServiceInput::Originated { .. }
             | ServiceInput::Connected { .. }
             | ServiceInput::Told { .. }
+            | ServiceInput::Transferred { .. }
             | ServiceInput::Tick => {}
         }
     }
