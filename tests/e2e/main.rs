@@ -13,6 +13,7 @@
 mod harness;
 
 mod calls;
+mod durability;
 mod hostile;
 mod ipv6;
 mod load;

@@ -199,6 +199,13 @@ impl Crowd {
         assert!(is_heard.is_some(), "{} does not hear {frequency_hz} Hz (peak {})", node.user, node.peak());
     }
 
+    /// Whether it has heard this frequency at any time of its call.
+    pub(crate) fn has_heard(&self, seat: Seat, frequency_hz: u16) -> bool {
+        let length = usize::try_from(ear::MOMENT_MS * 8).unwrap();
+        let mut heard = self.phones[seat.0].heard.values().flat_map(|heard| heard.chunks_exact(length));
+        heard.any(|moment| ear::hears(moment, 8_000, frequency_hz))
+    }
+
     /// Hears something, whatever it is.
     pub(crate) fn hears_something(&mut self, seat: Seat) {
         self.phones[seat.0].heard.clear();

@@ -70,7 +70,16 @@ pub(crate) fn write_tone(path: &Path, frequency_hz: u16, seconds: u32) {
         cadence_ms: Vec::new(),
         duration_ms: 0,
     };
-    let samples = cordboard_media::tone::generate(&tone, 8_000, usize::try_from(seconds * 8_000).unwrap());
+    let samples = usize::try_from(seconds * 8_000).unwrap();
+    write_wav(path, &cordboard_media::tone::generate(&tone, 8_000, samples));
+}
+
+/// Writes one with so many samples of silence.
+pub(crate) fn write_silence(path: &Path, samples: usize) {
+    write_wav(path, &vec![0; samples]);
+}
+
+fn write_wav(path: &Path, samples: &[i16]) {
     let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     let size = u32::try_from(data.len()).unwrap();
     let mut bytes = Vec::new();
