@@ -13,8 +13,8 @@ pub(crate) struct Mail {
     pub(crate) id: String,
     /// In which life of the sender.
     pub(crate) life: u32,
-    /// Bytes of the whole.
-    pub(crate) size: usize,
+    /// Whether there is a file with it.
+    pub(crate) has_file: bool,
 }
 
 #[derive(Debug, Default)]
@@ -94,7 +94,7 @@ fn talk(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                 let id = mail.lines().find_map(|line| line.strip_prefix("Message-ID: <"));
                 let id = id.and_then(|id| id.split('@').next()).unwrap_or_default().to_owned();
                 let life = shared.life.load(Ordering::SeqCst);
-                shared.mails.lock().unwrap().push(Mail { id, life, size: mail.len() });
+                shared.mails.lock().unwrap().push(Mail { id, life, has_file: mail.contains("filename=") });
                 say("250 2.0.0 taken")?;
             }
             _ => say("250 well")?,

@@ -17,9 +17,11 @@ use cordboard_base::{CallId, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Rows: `dictation/<user>/<number>`, and `draft/<user>/<number>/<file>` while a part is spoken.
+/// Rows: `dictation/<user>/<number>`, and `draft/<user>/<number>/<file>` while a part is spoken, `gone/<file>` until it is deleted.
 const DICTATION: &str = "dictation/";
 const DRAFT: &str = "draft/";
+/// A file that is to be deleted: should the process die before, the next one does it.
+const GONE: &str = "gone/";
 /// Parts of one dictation.
 pub(crate) const PARTS_MAX: usize = 200;
 /// Where files lie.
@@ -129,6 +131,8 @@ impl Dictations {
                 Ok(kept) => drop(self.all.insert(of.to_owned(), kept)),
                 Err(error) => self.log(format!("{key} not understood: {error}")),
             }
+        } else if let Some(file) = key.strip_prefix(GONE) {
+            self.unlink(file.to_owned());
         } else if let Some((of, name)) = key.strip_prefix(DRAFT).and_then(|rest| rest.rsplit_once('/')) {
             // Whoever spoke is gone with the process; what was said up to then stays.
             let file = format!("{FOLDER}{name}");
@@ -246,9 +250,14 @@ impl Dictations {
     }
 
     /// Without changes the answer comes at once, and files go.
-    fn commit(&mut self, ask: Option<AskId>, changes: Vec<Change>, undo: Undo, unlink: Vec<String>) {
+    fn commit(&mut self, ask: Option<AskId>, mut changes: Vec<Change>, undo: Undo, unlink: Vec<String>) {
         let number = self.next_commit;
         self.next_commit += 1;
+        changes.extend(unlink.iter().map(|file| Change::Keep {
+            key: format!("{GONE}{file}"),
+            row: "{}".to_owned(),
+            expires_unix_s: NEVER_UNIX_S,
+        }));
         let is_empty = changes.is_empty();
         self.commits.insert(number, Commit { ask, undo, unlink });
         if is_empty {
@@ -260,13 +269,18 @@ impl Dictations {
     fn written(&mut self, number: u64, is_written: bool) {
         let Some(Commit { ask, undo, unlink }) = self.commits.remove(&number) else { return };
         if is_written {
-            self.out.extend(unlink.into_iter().map(|file| ServiceOutput::Unlink { file }));
+            unlink.into_iter().for_each(|file| self.unlink(file));
         } else {
             self.undo(undo);
         }
         if let Some(ask) = ask {
             self.answer(ask, if is_written { &Answer::Done } else { &Answer::Failed });
         }
+    }
+
+    fn unlink(&mut self, file: String) {
+        let key = format!("{GONE}{file}");
+        self.out.extend([ServiceOutput::Unlink { file }, ServiceOutput::Forget { key }]);
     }
 
     fn undo(&mut self, undo: Undo) {

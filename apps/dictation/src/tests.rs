@@ -65,6 +65,7 @@ impl Office {
             match output {
                 ServiceOutput::Answer { value, .. } => answers.push(value.unwrap()),
                 ServiceOutput::Unlink { file } => self.unlinked.push(file),
+                ServiceOutput::Forget { key } => drop(self.rows.remove(&key)),
                 ServiceOutput::Commit { number, changes } => {
                     assert!(answers.is_empty(), "nobody is told before it is written");
                     let state = self.service.snapshot();

@@ -161,7 +161,7 @@ impl Mailboxes {
             Request::Login { mailbox, pin } => self.login(at, asker, mailbox, pin),
             Request::Draft { file, instead_of } => {
                 instead_of.into_iter().for_each(|file| self.discard(&file));
-                self.draft(asker.call, file)
+                return self.draft(ask, asker.call, file);
             }
             Request::Discard { file } => {
                 self.discard(&file);

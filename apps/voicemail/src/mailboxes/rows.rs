@@ -27,7 +27,7 @@ pub(super) struct Commit {
     /// Who is answered, and what.
     answer: Option<(AskId, Answer)>,
     undo: Vec<Undo>,
-    /// Files that may have lost their last name.
+    /// Files that lose their last name.
     files: BTreeSet<String>,
     /// Boxes whose counts may have changed.
     boxes: BTreeSet<String>,
@@ -80,7 +80,16 @@ impl Mailboxes {
     }
 
     /// Writes the changes; who asked is answered when they are written. Without any the answer comes at once.
-    pub(super) fn commit(&mut self, work: Work, answer: Option<(AskId, Answer)>) {
+    ///
+    /// A file that loses its last name has a row of its own in the same transaction: should the process die before it is deleted,
+    /// the next one deletes it.
+    pub(super) fn commit(&mut self, mut work: Work, answer: Option<(AskId, Answer)>) {
+        work.files.retain(|file| !self.is_named(file));
+        work.changes.extend(work.files.iter().map(|file| Change::Keep {
+            key: format!("{DRAFT}{file}"),
+            row: "{}".to_owned(),
+            expires_unix_s: NEVER_UNIX_S,
+        }));
         if work.changes.is_empty() {
             if let Some((ask, answer)) = answer {
                 self.answer(ask, &answer);
@@ -99,9 +108,10 @@ impl Mailboxes {
         self.changed.extend(boxes);
         let is_written = failed.is_none();
         if is_written {
-            let unnamed = |file: &String| !self.is_named(file);
-            let unlink: Vec<String> = files.into_iter().filter(unnamed).collect();
-            self.out.extend(unlink.into_iter().map(|file| ServiceOutput::Unlink { file }));
+            for file in files {
+                let key = format!("{DRAFT}{file}");
+                self.out.extend([ServiceOutput::Unlink { file }, ServiceOutput::Forget { key }]);
+            }
         } else {
             undo.into_iter().rev().for_each(|undo| self.undo(undo));
         }
@@ -128,12 +138,16 @@ impl Mailboxes {
             || self.rows.values().flat_map(files).any(|own| own == file)
     }
 
-    /// A file is about to be recorded.
-    pub(super) fn draft(&mut self, call: CallId, file: String) -> Answer {
-        let key = format!("{DRAFT}{file}");
-        self.out.push_back(ServiceOutput::Keep { key, row: "{}".to_owned(), expires_unix_s: NEVER_UNIX_S });
+    /// A file is about to be recorded: it is named before it is there.
+    pub(super) fn draft(&mut self, ask: AskId, call: CallId, file: String) {
+        let mut work = Work::default();
+        work.changes.push(Change::Keep {
+            key: format!("{DRAFT}{file}"),
+            row: "{}".to_owned(),
+            expires_unix_s: NEVER_UNIX_S,
+        });
         self.drafts.insert(file, call);
-        Answer::Done
+        self.commit(work, Some((ask, Answer::Done)));
     }
 
     /// Nothing came of it.
