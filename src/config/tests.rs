@@ -2,7 +2,7 @@ use super::*;
 use cordboard_base::{Anchor, Interface, SourceKey};
 use std::os::unix::fs::PermissionsExt;
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("cordboard.toml", include_str!("../../etc/cordboard.toml")),
     ("users.toml", include_str!("../../etc/users.toml")),
     ("trunks.toml", include_str!("../../etc/trunks.toml")),
