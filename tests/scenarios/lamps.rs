@@ -1,26 +1,31 @@
 //! Lamps: watchers of a user are told when it rings, talks and is free.
 
 use crate::basic_call::OFFICE;
-use cordboard_sim::{Peer, World};
+use crate::feature_codes::dials;
+use cordboard_sim::{Peer, Plan, World};
 
 /// Somebody who watches 102.
 pub(crate) fn watcher(world: &World) -> Peer {
+    let (lamp, status) = watches(world, "102");
+    assert_eq!(status, 200);
+    lamp
+}
+
+/// A key of 103's; with which status watching is answered.
+fn watches(world: &World, watched: &str) -> (Peer, u16) {
     let lamp = world.peer("192.0.2.200:5060");
-    let response = lamp.asks_as(
-        "103",
-        "watch1",
-        "SUBSCRIBE sip:102@office.example SIP/2.0\nTo: <sip:102@office.example>\nEvent: dialog\n\
+    let request = format!(
+        "SUBSCRIBE sip:{watched}@office.example SIP/2.0\nTo: <sip:{watched}@office.example>\nEvent: dialog\n\
          Contact: <sip:103@192.0.2.200:5060>\nAccept: application/dialog-info+xml\nExpires: 3600\nContent-Length: 0",
     );
-    assert_eq!(response.status, 200);
-    lamp
+    let status = lamp.asks_as("103", "watch1", &request).status;
+    (lamp, status)
 }
 
 /// The next lamp: the state it shows, `free` if the document names no live dialog.
 fn next(lamp: &Peer) -> String {
     let request = lamp.takes("NOTIFY");
     let body = String::from_utf8(request.body.to_vec()).unwrap();
-    assert!(body.is_empty() || body.contains("sip:102@"), "{body}");
     let state = |name: &str| body.contains(&format!(">{name}</state>"));
     ["confirmed", "early", "trying"].into_iter().find(|name| state(name)).unwrap_or("free").to_owned()
 }
@@ -135,4 +140,55 @@ fn a_stranger_watches_nobody() {
     );
     stranger.receives("SIP/2.0 401");
     stranger.receives_nothing_for(core::time::Duration::from_secs(5));
+}
+
+/// Keys of the shipped office: their numbers are codes, and what the codes do is seen on them.
+#[test]
+fn a_key_shows_what_its_code_has_switched_after_a_restart_too() {
+    let world = World::new(&Plan::shipped());
+    let clara = world.registered("103");
+    let (lamp, status) = watches(&world, "*281");
+    assert_eq!(status, 200, "it may be dialled, so it may be watched");
+    assert_eq!(next(&lamp), "free");
+    dials(&clara, "*281", &["callflow-night"]);
+    until(&lamp, "confirmed");
+    world.restart();
+    until(&lamp, "confirmed");
+    clara.registers();
+    dials(&clara, "*281", &["callflow-day"]);
+    until(&lamp, "free");
+}
+
+#[test]
+fn ones_own_key_for_do_not_disturb_is_lit_whichever_code_has_set_it() {
+    let world = World::new(&Plan::shipped());
+    let (clara, david) = (world.registered("103"), world.registered("104"));
+    let (lamp, _) = watches(&world, "*76103");
+    assert_eq!(next(&lamp), "free");
+    dials(&clara, "*78", &["do-not-disturb", "activated"]);
+    until(&lamp, "confirmed");
+    dials(&clara, "*76103", &["do-not-disturb", "de-activated"]);
+    until(&lamp, "free");
+    david.calls("*76103");
+    david.hears_prompt("call-not-allowed");
+    david.is_refused(603);
+}
+
+#[test]
+fn the_key_of_who_forwards_all_calls_is_lit_and_ends_it() {
+    let world = World::new(&Plan::shipped());
+    let clara = world.registered("103");
+    let (lamp, _) = watches(&world, "*73103");
+    clara.calls("*72104");
+    clara.is_answered();
+    until(&lamp, "confirmed");
+    clara.hangs_up();
+    dials(&clara, "*73103", &["call-fwd-unconditional", "de-activated"]);
+    until(&lamp, "free");
+}
+
+#[test]
+fn what_nobody_may_dial_and_nobody_has_is_not_watched() {
+    let world = World::new(&Plan::new("context(\"internal\").on(\"_1XX\", |ch| ch.dial(user(ch.dialed)));"));
+    assert_eq!(watches(&world, "*281").1, 404);
 }

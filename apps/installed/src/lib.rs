@@ -36,6 +36,7 @@ pub fn installed() -> Installed {
         Box::new(cordboard_wakeup::Wakeups::default()),
         Box::new(cordboard_completion::Completions::default()),
         Box::new(cordboard_disa::Lines::default()),
+        Box::new(cordboard_lamp::Switches::default()),
     ];
     Installed { applications: Applications::new(applications.concat()), services }
 }

@@ -52,6 +52,11 @@ impl Calls {
         self.w.office = office;
     }
 
+    /// Whether a number has a route in a context.
+    pub fn has_route(&self, context: &str, number: &str) -> bool {
+        self.programs.has_route(context, number)
+    }
+
     /// The dialplan after a reload, for calls to come.
     pub fn set_programs(&mut self, programs: Rc<dyn Programs>) {
         self.programs = programs;

@@ -38,6 +38,8 @@ pub(crate) enum Receiver {
 /// A value that verbs are called on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Held {
+    /// `lamp("*280")`
+    Lamp,
     /// `queue("sales")`
     Queue,
     /// `let r = ch.record()`
@@ -47,6 +49,7 @@ pub(crate) enum Held {
 impl Held {
     fn type_id(self) -> TypeId {
         match self {
+            Self::Lamp => TypeId::of::<crate::verbs::Lamp>(),
             Self::Queue => TypeId::of::<crate::verbs::Queue>(),
             Self::Recording => TypeId::of::<crate::verbs::Recording>(),
         }
@@ -55,6 +58,7 @@ impl Held {
     /// As manuals call it.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Lamp => "lamp",
             Self::Queue => "queue",
             Self::Recording => "recording",
         }

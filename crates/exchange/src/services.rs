@@ -12,6 +12,8 @@ use cordboard_sip::subscription::{DialogDirection, DialogPhase, ResourceState, W
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Lamps that are no user's. Phones can watch every number that they may dial: beyond it only those that there are.
+const LAMPS_MAX: usize = 50_000;
 /// Rows of services are kept under this and their kind.
 const ROWS: &str = "service:";
 
@@ -359,6 +361,15 @@ impl Exchange {
     /// Whether a service has a lamp of that name.
     pub(crate) fn has_lamp(&self, name: &str) -> bool {
         self.services.desk.lamps.contains_key(name)
+    }
+
+    /// A lamp that is dark; `false`: there are too many.
+    pub(crate) fn new_lamp(&mut self, now: Time, name: &str) -> bool {
+        if self.services.desk.lamps.len() >= LAMPS_MAX {
+            return false;
+        }
+        self.service_lamp(now, name, "idle", &Identity::default());
+        true
     }
 
     pub(crate) fn service_lamp(&mut self, now: Time, name: &str, state: &str, other: &Identity) {

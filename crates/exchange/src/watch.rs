@@ -35,9 +35,7 @@ impl Exchange {
                 request.response(403)
             }
         } else if self.notifier.resource_of(&request).is_some()
-            || self.setup.users.contains_key(&watched)
-            || self.has_lamp(&watched)
-            || self.has_mailbox(&watched)
+            || self.may_be_watched(now, &watched, &watcher)
         {
             let contact = self.contact_towards(&from);
             // Until now nobody may have watched this user, so that nobody kept its lamp right.
@@ -51,6 +49,17 @@ impl Exchange {
             request.response(404)
         };
         self.respond(now, txn, response);
+    }
+
+    /// Whether there is something to be watched by this name: a user, a lamp, a mailbox, or a number that who watches may dial,
+    /// whose lamp is dark until a script lights it.
+    fn may_be_watched(&mut self, now: Time, watched: &str, watcher: &str) -> bool {
+        if self.setup.users.contains_key(watched) || self.has_lamp(watched) || self.has_mailbox(watched) {
+            return true;
+        }
+        let context = self.setup.users.get(watcher).map(|user| user.context.as_str()).unwrap_or_default();
+        let is_route = self.calls.has_route(context, watched);
+        is_route && self.new_lamp(now, watched)
     }
 
     /// Our Contact, as a peer at `hop` is shown it.

@@ -7,6 +7,7 @@ mod clock;
 mod destination;
 mod dial;
 mod identity;
+mod lamp;
 mod menu;
 mod office;
 mod pickup;
@@ -22,6 +23,7 @@ mod wait;
 
 pub(crate) use application::run_application;
 pub(crate) use destination::Target;
+pub(crate) use lamp::Lamp;
 pub(crate) use queue::Queue;
 pub(crate) use record::Recording;
 pub(crate) use text::{ARM, SPLICE};
@@ -34,6 +36,7 @@ pub(crate) const VERBS: &[&[Verb]] = &[
     clock::VERBS,
     destination::VERBS,
     dial::VERBS,
+    lamp::VERBS,
     menu::VERBS,
     office::VERBS,
     pickup::VERBS,
@@ -53,6 +56,7 @@ pub(crate) const PROPERTIES: &[&[Property]] = &[answer::PROPERTIES, identity::PR
 
 pub(crate) fn register(to: &mut Registrar<'_>) {
     destination::register(to);
+    lamp::register(to);
     queue::register(to);
     record::register(to);
     vars::register(to);

@@ -1,0 +1,248 @@
+//! The office's part, and all of it: which lamp is how.
+
+use crate::KIND;
+use cordboard_app::{AskId, Change, Identity, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_base::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Lamps that are kept: what scripts name after callers has an end. A further one is refused.
+pub const LAMPS_MAX: usize = 10_000;
+/// As long as a name may be.
+const NAME_MAX: usize = 64;
+
+/// How a lamp is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Light {
+    #[default]
+    Off,
+    On,
+    Blinking,
+}
+
+impl Light {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "off" => Some(Self::Off),
+            "on" => Some(Self::On),
+            "blinking" => Some(Self::Blinking),
+            _ => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On => "on",
+            Self::Blinking => "blinking",
+        }
+    }
+
+    /// As phones see a call by which they light a key.
+    fn state(self) -> &'static str {
+        match self {
+            Self::Off => "idle",
+            Self::On => "busy",
+            Self::Blinking => "ringing",
+        }
+    }
+}
+
+/// All lamps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Switches {
+    /// Those that were ever switched.
+    lamps: BTreeMap<String, Light>,
+    /// What is being written, by its number.
+    writing: BTreeMap<u64, Wish>,
+    next_number: u64,
+    #[serde(skip)]
+    out: VecDeque<ServiceOutput>,
+}
+
+/// Who wants which lamp how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Wish {
+    ask: AskId,
+    lamp: String,
+    light: Light,
+}
+
+impl Service for Switches {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn handle(&mut self, _now: Time, _unix_us: i64, input: ServiceInput) {
+        match input {
+            ServiceInput::Kept { key, row } => {
+                if let Ok(light) = serde_json::from_str(&row) {
+                    self.light(key, light);
+                }
+            }
+            ServiceInput::Asked { ask, request, .. } => {
+                if let Err(error) = self.asked(ask, &request) {
+                    self.out.push_back(ServiceOutput::Answer { ask, value: Err(error) });
+                }
+            }
+            ServiceInput::Written { number, failed } => self.written(number, failed),
+            ServiceInput::Configured { .. }
+            | ServiceInput::Gone { .. }
+            | ServiceInput::State { .. }
+            | ServiceInput::Played { .. }
+            | ServiceInput::Recorded { .. }
+            | ServiceInput::Talking { .. }
+            | ServiceInput::Originated { .. }
+            | ServiceInput::Connected { .. }
+            | ServiceInput::Transferred { .. }
+            | ServiceInput::Told { .. }
+            | ServiceInput::Tick => {}
+        }
+    }
+
+    fn poll(&mut self) -> Option<ServiceOutput> {
+        self.out.pop_front()
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        None
+    }
+
+    fn snapshot(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn restore(&mut self, state: &str) -> bool {
+        serde_json::from_str(state).map(|state| *self = state).is_ok()
+    }
+}
+
+impl Switches {
+    /// `#{ lamp, to }` switches it, `#{ lamp }` asks how it is.
+    fn asked(&mut self, ask: AskId, request: &Value) -> Result<(), String> {
+        let lamp = request.entry("lamp").text().filter(|name| is_name(name));
+        let lamp = lamp.ok_or("no lamp can be named so")?.to_owned();
+        let known = self.lamps.get(&lamp).copied();
+        let Some(word) = request.entry("to").text() else {
+            let value = Ok(Value::Text(known.unwrap_or_default().word().to_owned()));
+            self.out.push_back(ServiceOutput::Answer { ask, value });
+            return Ok(());
+        };
+        let light = Light::of(word).ok_or_else(|| format!("a lamp is on, off or blinking, not {word}"))?;
+        if known.is_none() && self.lamps.len() >= LAMPS_MAX {
+            return Err(format!("there are {LAMPS_MAX} lamps already"));
+        }
+        let number = self.next_number;
+        self.next_number += 1;
+        let row = serde_json::to_string(&light).unwrap_or_default();
+        let changes = vec![Change::Keep { key: lamp.clone(), row, expires_unix_s: i64::MAX }];
+        self.writing.insert(number, Wish { ask, lamp, light });
+        self.out.push_back(ServiceOutput::Commit { number, changes });
+        Ok(())
+    }
+
+    fn written(&mut self, number: u64, failed: Option<String>) {
+        let Some(Wish { ask, lamp, light }) = self.writing.remove(&number) else { return };
+        let value = match failed {
+            Some(error) => Err(error),
+            None => {
+                self.light(lamp, light);
+                Ok(Value::Unit)
+            }
+        };
+        self.out.push_back(ServiceOutput::Answer { ask, value });
+    }
+
+    fn light(&mut self, name: String, light: Light) {
+        self.lamps.insert(name.clone(), light);
+        let (state, other) = (light.state().to_owned(), Identity::default());
+        self.out.push_back(ServiceOutput::Lamp { name, state, other });
+    }
+}
+
+/// What phones can watch as a number: no space, no quote, nothing that an address of SIP would have to escape.
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '*' | '-' | '_' | '.' | '+');
+    !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cordboard_app::Asker;
+    use cordboard_base::CallId;
+
+    fn handle(switches: &mut Switches, input: ServiceInput) -> Vec<ServiceOutput> {
+        *switches = {
+            let mut restored = Switches::default();
+            assert!(restored.restore(&switches.snapshot()));
+            restored
+        };
+        switches.handle(Time::ZERO, 0, input);
+        core::iter::from_fn(|| switches.poll()).collect()
+    }
+
+    fn asks(switches: &mut Switches, lamp: &str, to: Option<&str>) -> Vec<ServiceOutput> {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let mut request = BTreeMap::from([("lamp".to_owned(), text(lamp))]);
+        request.extend(to.map(|to| ("to".to_owned(), text(to))));
+        let asker = Asker { call: CallId(1), caller: Identity::default(), user: None, lang: String::new() };
+        handle(switches, ServiceInput::Asked { ask: AskId(7), asker, request: Value::Map(request) })
+    }
+
+    fn answer(outputs: &[ServiceOutput]) -> Result<Value, String> {
+        match outputs {
+            [.., ServiceOutput::Answer { ask: AskId(7), value }] => value.clone(),
+            _ => panic!("no answer: {outputs:?}"),
+        }
+    }
+
+    #[test]
+    fn a_lamp_is_lit_and_answered_for_when_it_is_on_the_disk() {
+        let mut switches = Switches::default();
+        let outputs = asks(&mut switches, "*280", Some("on"));
+        let [ServiceOutput::Commit { number, changes }] = outputs.as_slice() else { panic!("{outputs:?}") };
+        assert!(matches!(&changes[..], [Change::Keep { key, .. }] if key == "*280"), "{changes:?}");
+        assert_eq!(answer(&asks(&mut switches, "*280", None)), Ok(Value::Text("off".to_owned())));
+        let outputs = handle(&mut switches, ServiceInput::Written { number: *number, failed: None });
+        assert!(
+            matches!(&outputs[0], ServiceOutput::Lamp { name, state, .. } if name == "*280" && state == "busy")
+        );
+        assert_eq!(answer(&outputs), Ok(Value::Unit));
+        assert_eq!(answer(&asks(&mut switches, "*280", None)), Ok(Value::Text("on".to_owned())));
+    }
+
+    #[test]
+    fn what_could_not_be_written_stays_as_it_was_and_is_said() {
+        let mut switches = Switches::default();
+        asks(&mut switches, "*280", Some("blinking"));
+        let failed = Some("the disk is full".to_owned());
+        let outputs = handle(&mut switches, ServiceInput::Written { number: 0, failed });
+        assert_eq!((outputs.len(), answer(&outputs)), (1, Err("the disk is full".to_owned())));
+        assert_eq!(answer(&asks(&mut switches, "*280", None)), Ok(Value::Text("off".to_owned())));
+    }
+
+    #[test]
+    fn a_kept_lamp_is_as_it_was_and_a_spoilt_row_lights_nothing() {
+        let mut switches = Switches::default();
+        let kept = |row: &str| ServiceInput::Kept { key: "door".to_owned(), row: row.to_owned() };
+        assert_eq!(handle(&mut switches, kept("{")), []);
+        let outputs = handle(&mut switches, kept("\"blinking\""));
+        assert!(matches!(&outputs[..], [ServiceOutput::Lamp { state, .. }] if state == "ringing"));
+    }
+
+    #[test]
+    fn names_words_and_numbers_of_lamps_are_bounded() {
+        let mut switches = Switches::default();
+        let longest = "x".repeat(NAME_MAX);
+        assert!(matches!(&asks(&mut switches, &longest, Some("on"))[..], [ServiceOutput::Commit { .. }]));
+        for name in ["", "a b", "a@b", "<a>", &"x".repeat(NAME_MAX + 1)] {
+            assert!(answer(&asks(&mut switches, name, Some("on"))).is_err(), "{name}");
+        }
+        assert!(answer(&asks(&mut switches, "door", Some("green"))).unwrap_err().contains("green"));
+        switches.lamps = (0..LAMPS_MAX).map(|n| (n.to_string(), Light::Off)).collect();
+        assert!(answer(&asks(&mut switches, "door", Some("on"))).unwrap_err().contains("10000"));
+        assert!(matches!(&asks(&mut switches, "7", Some("on"))[..], [ServiceOutput::Commit { .. }]));
+    }
+}
