@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod codec_libs;
 pub mod config;
+pub mod http;
 pub mod logging;
 pub mod mail;
 pub mod media;

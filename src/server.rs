@@ -4,6 +4,7 @@
 use crate::clock::Clock;
 use crate::codec_libs;
 use crate::config::{Config, Facts, LogLevel, random};
+use crate::http::Client;
 use crate::logging;
 use crate::mail::{self, Mailer};
 use crate::media::Media;
@@ -63,6 +64,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let first_port = cordboard_base::Source::new(found.key, PORTS_STREAM).next_u64();
     let media = Media::start(&config.media(setup.networks.clone(), first_port), clock, &waker)?;
     let resolver = Resolver::start(found.key, &waker)?;
+    let http = Client::start(config.http(), &waker)?;
     let (control, from_others) = wake::channel(&waker, CONTROL_MAX);
     let mailed = control.clone();
     let tell = Box::new(move |message| {
@@ -84,6 +86,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
         store,
         mailer,
         resolver,
+        http,
         admin,
         files: office,
         control: from_others,
@@ -112,8 +115,8 @@ impl OfficeFiles {
         let redact = config.office.log.redact;
         let (sounds, music) = (config.sounds_path(), config.music_classes());
         let keep = config.keep_recordings();
-        let mail = config.mail();
-        Ok(Snapshot { setup: config.setup(facts), bundle, sounds, music, keep, mail, redact })
+        let (mail, http) = (config.mail(), config.http());
+        Ok(Snapshot { setup: config.setup(facts), bundle, sounds, music, keep, mail, http, redact })
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::admin::{self, Request, Response};
 use crate::agree;
 use crate::clock::Clock;
+use crate::http::{Client, HttpConfig};
 use crate::logging;
 use crate::mail::Mailer;
 use crate::media::Media;
@@ -64,6 +65,8 @@ pub struct Snapshot {
     pub keep: crate::media::KeepRecordings,
     /// How mails are made and sent.
     pub mail: crate::mail::MailConfig,
+    /// Whom scripts may ask.
+    pub http: HttpConfig,
     /// Whether the log is without numbers and addresses.
     pub redact: bool,
 }
@@ -79,6 +82,7 @@ pub struct Shard {
     store: Store,
     mailer: Mailer,
     resolver: Resolver,
+    http: Client,
     admin: admin::Server,
     files: OfficeFiles,
     control: Receiver<Control>,
@@ -100,6 +104,8 @@ pub struct Ends {
     pub mailer: Mailer,
     /// DNS.
     pub resolver: Resolver,
+    /// Web servers that scripts ask.
+    pub http: Client,
     /// Operators.
     pub admin: admin::Server,
     /// Where a reload reads.
@@ -113,7 +119,8 @@ pub struct Ends {
 impl Shard {
     /// A shard around an exchange.
     pub fn new(exchange: Exchange, fibers: Fibers, applications: Applications, ends: Ends) -> Self {
-        let Ends { clock, net, media, store, mailer, resolver, admin, files, control, own_control } = ends;
+        let Ends { clock, net, media, store, mailer, resolver, http, admin, files, control, own_control } =
+            ends;
         Self {
             clock,
             exchange,
@@ -124,6 +131,7 @@ impl Shard {
             store,
             mailer,
             resolver,
+            http,
             admin,
             files,
             control,
@@ -190,6 +198,9 @@ impl Shard {
                 secure.for_each(|hop| self.net.expect_name(hop.remote, name));
             }
             self.take(Input::Resolved { id: answer.id, hops: answer.hops, ttl_s: answer.ttl_s });
+        }
+        while let Some((id, reply)) = self.http.answer() {
+            self.take(Input::Fetched { id, reply: Box::new(reply) });
         }
     }
 
@@ -267,6 +278,7 @@ impl Shard {
         self.media.set_sounds(snapshot.sounds, snapshot.setup.office.lang.clone(), snapshot.music);
         self.media.set_keep(snapshot.keep);
         self.mailer.configure(snapshot.mail);
+        self.http.configure(snapshot.http);
         self.exchange.set_programs(programs);
         self.take(Input::Reload(Box::new(snapshot.setup)));
         Ok(())
@@ -290,6 +302,7 @@ impl Shard {
                 Output::Media(command) => self.media.command(command),
                 Output::Store(command) => self.store.command(command),
                 Output::Resolve { id, host, port, transport } => self.resolver.ask(id, host, port, transport),
+                Output::Fetch { id, request } => self.http.fetch(id, *request),
                 Output::Log(line) => write_log(&line),
                 Output::Admin { id, reply } => {
                     let reply = self.with_own_counters(reply);

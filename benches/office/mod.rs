@@ -190,7 +190,11 @@ impl Office {
                     events.extend(self.media(&command, OFFICE.ip()).into_iter().map(Input::Media));
                 }
                 Output::Store(command) => events.extend(nothing_stored(command)),
-                Output::Resolve { .. } | Output::Log(_) | Output::Admin { .. } | Output::Drained => {}
+                Output::Resolve { .. }
+                | Output::Fetch { .. }
+                | Output::Log(_)
+                | Output::Admin { .. }
+                | Output::Drained => {}
             }
         }
         for event in events {

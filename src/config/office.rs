@@ -2,6 +2,7 @@
 //! values there are the same, which a test holds.
 
 use super::features::FeaturesSection;
+use super::http::HttpSection;
 use super::people::{User, UsersFile};
 use super::value::{CodecName, Name, Net, Within};
 use cordboard_call::OfficeRecording;
@@ -25,6 +26,7 @@ pub struct OfficeFile {
     pub rtp: RtpSection,
     pub recording: RecordingSection,
     pub features: FeaturesSection,
+    pub http: HttpSection,
     pub registration: RegistrationSection,
     pub limits: LimitsSection,
     pub timers: TimersSection,

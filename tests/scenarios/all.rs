@@ -64,4 +64,5 @@ mod trunks;
 mod video;
 mod voicemail;
 mod wakeup;
+mod web;
 mod whatever_happens;

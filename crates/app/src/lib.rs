@@ -7,6 +7,7 @@
 mod application;
 mod cause;
 mod destination;
+mod http;
 mod info;
 mod mail;
 mod manual;
@@ -24,6 +25,7 @@ mod value;
 pub use application::{Application, Applications, Installed};
 pub use cause::Cause;
 pub use destination::{Destination, DialEnd, DialOptions, DialResult, Screen};
+pub use http::{HTTP_BODY_MAX, HttpMethod, HttpReply, HttpRequest, HttpStatus};
 pub use info::{CallInfo, Identity, Privacy};
 pub use mail::{MailOrder, VoicemailMail};
 pub use manual::{Argument, Key, Manual, Menu, Param, Schema, Takes, option};

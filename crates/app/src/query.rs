@@ -76,6 +76,8 @@ pub enum Query {
         /// What.
         request: Value,
     },
+    /// A request over HTTP: what [`crate::HttpReply::value`] says.
+    Http(Box<crate::HttpRequest>),
     /// A mailbox's counts: `Map` {new_count, old_count, urgent_count}; `Unit` if there is none.
     Mailbox(String),
 }

@@ -70,6 +70,8 @@ pub(crate) struct Session {
     pub(crate) max_duration_ms: Cell<u32>,
     /// Characters of the feature code that was dialled; 0 if it was none.
     pub(crate) code_len: Cell<usize>,
+    /// Requests over HTTP so far.
+    pub(crate) http_requests: Cell<u32>,
 }
 
 impl Session {
@@ -91,6 +93,7 @@ impl Session {
             music_class: RefCell::new(String::new()),
             max_duration_ms: Cell::new(0),
             code_len: Cell::new(0),
+            http_requests: Cell::new(0),
             info,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{Setup, StoreCommand, StoreReply};
 use bytes::Bytes;
-use cordboard_app::{Level, Value};
+use cordboard_app::{HttpReply, HttpRequest, Level, Value};
 use cordboard_base::{CallId, Hop, Transport};
 use cordboard_call::CallSummary;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,13 @@ pub enum Input {
     Media(cordboard_media::Event),
     /// From the store.
     Stored(StoreReply),
+    /// The web's answer to [`Output::Fetch`].
+    Fetched {
+        /// To which.
+        id: u64,
+        /// The answer; there always is one.
+        reply: Box<HttpReply>,
+    },
     /// From the resolver: addresses with their ports, best first; empty if there are none or it failed.
     Resolved {
         /// Which question.
@@ -92,6 +99,13 @@ pub enum Output {
         port: Option<u16>,
         /// Its transport, which rules NAPTR out.
         transport: Option<Transport>,
+    },
+    /// Over HTTP; answered by [`Input::Fetched`].
+    Fetch {
+        /// To answer by.
+        id: u64,
+        /// What is asked.
+        request: Box<HttpRequest>,
     },
     /// A line for the log.
     Log(LogLine),

@@ -131,6 +131,11 @@ impl Exchange {
                     let _is_a_services = self.service_written(now, id, value.err());
                 }
             }
+            Input::Fetched { id, reply } => {
+                if let Some(query) = self.asked.remove(&id) {
+                    self.calls.handle(now, CallInput::Answered { query, value: Ok(reply.value()) });
+                }
+            }
             Input::Resolved { id, hops, ttl_s } => self.handle_resolved(now, id, hops, ttl_s),
             Input::Admin { id, request: AdminRequest::Service { kind, request } } => {
                 self.ask_service_for_admin(now, id, &kind, request);

@@ -2,16 +2,17 @@
 
 use crate::{Exchange, Output, StoreCommand, hours};
 use cordboard_app::say::WallTime;
-use cordboard_app::{Query, Value};
+use cordboard_app::{HttpRequest, Query, Value};
 use cordboard_base::{CallId, Time};
 use cordboard_call::{Input as CallInput, QueryId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// An answer, or the promise of one from the store.
+/// An answer, or the promise of one from the store or from the web.
 enum Answer {
     Now(Value),
     Store(StoreCommand),
+    Web(HttpRequest),
 }
 
 impl Exchange {
@@ -27,6 +28,12 @@ impl Exchange {
                 self.out.push_back(Output::Store(command));
                 self.next_store_id += 1;
             }
+            Answer::Web(request) => {
+                let id = self.next_store_id;
+                self.asked.insert(id, query);
+                self.out.push_back(Output::Fetch { id, request: Box::new(request) });
+                self.next_store_id += 1;
+            }
         }
     }
 
@@ -39,6 +46,7 @@ impl Exchange {
                 return Answer::Store(StoreCommand::Write { id, family, key, value });
             }
             Query::DbList { family } => return Answer::Store(StoreCommand::List { id, family }),
+            Query::Http(request) => return Answer::Web(*request),
             Query::Now => Value::Int(self.setup.anchor.unix_micros(now)),
             Query::TimeZone => Value::Text(self.setup.time_zone.clone()),
             Query::WallTime(unix_us) => self.wall_time(unix_us),

@@ -139,6 +139,7 @@ impl Desk {
                 Output::Media(_)
                 | Output::Store(_)
                 | Output::Resolve { .. }
+                | Output::Fetch { .. }
                 | Output::Log(_)
                 | Output::Drained => {}
             }

@@ -26,6 +26,7 @@ mod run;
 mod sounds;
 mod store;
 mod streams;
+mod web;
 mod world;
 
 pub use handset::{Ended, Handset, PhoneSpec};
@@ -38,4 +39,5 @@ pub use raw::{Raw, RawCall};
 pub use sounds::Sound;
 pub use store::Store;
 pub use streams::StreamLink;
+pub use web::Web;
 pub use world::World;

@@ -267,6 +267,10 @@ impl Inner {
                 let answer = Input::Resolved { id, hops: Vec::new(), ttl_s: 60 };
                 self.put(STORE_HOP, Event::Office(Box::new(answer)));
             }
+            Output::Fetch { id, request } => {
+                let (after, reply) = self.office.web.answer(*request);
+                self.put(after, Event::Office(Box::new(Input::Fetched { id, reply: Box::new(reply) })));
+            }
             Output::Log(line) => self.office.log.push((self.now, line)),
             Output::Admin { id, reply } => self.office.admin.push((id, reply)),
             Output::Drained => self.office.drained = Some(self.now),

@@ -179,6 +179,11 @@ impl World {
         self.inner(|inner| look(&mut inner.office.store))
     }
 
+    /// The web as scripts see it.
+    pub fn web<T>(&self, look: impl FnOnce(&mut crate::Web) -> T) -> T {
+        self.inner(|inner| look(&mut inner.office.web))
+    }
+
     /// The call records so far.
     pub fn records(&self) -> Vec<CallRecord> {
         self.store(|store| store.records.clone())

@@ -2,6 +2,7 @@
 //! that does not end. Over TLS where the address says so: a station whose certificate is not trusted is not played.
 
 use super::live::{CHUNK, Kill, LiveError, Sink};
+use crate::http::Url;
 use cordboard_sounds::{ReadOnlySource, Stream};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -27,56 +28,6 @@ impl Kill for Connection {
         if let Err(error) = self.0.shutdown(Shutdown::Both) {
             tracing::debug!(%error, "a music stream had ended already");
         }
-    }
-}
-
-/// Where a URL leads.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Url {
-    is_secure: bool,
-    host: String,
-    port: u16,
-    path: String,
-}
-
-impl Url {
-    /// `http://host[:port][/path]`, or `https://`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (is_secure, rest) = match text.strip_prefix("https://") {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix("http://")?),
-        };
-        let (place, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
-        let (host, port) = match place.strip_prefix('[') {
-            Some(rest) => {
-                let (host, port) = rest.split_once(']')?;
-                (host, port.strip_prefix(':'))
-            }
-            None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
-        };
-        let port = port.map_or(Ok(if is_secure { 443 } else { 80 }), str::parse).ok()?;
-        let path = path.split('#').next().unwrap_or_default();
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let is_clean = !host.is_empty() && text.chars().all(|c| !c.is_whitespace() && !c.is_control());
-        is_clean.then(|| Self { is_secure, host: host.to_owned(), port, path })
-    }
-
-    pub(super) fn is_secure(&self) -> bool {
-        self.is_secure
-    }
-
-    fn usual_port(&self) -> u16 {
-        if self.is_secure { 443 } else { 80 }
-    }
-
-    fn origin(&self) -> String {
-        format!("{}://{}", if self.is_secure { "https" } else { "http" }, self.authority())
-    }
-
-    fn authority(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        if self.port == self.usual_port() { host } else { format!("{host}:{}", self.port) }
     }
 }
 
@@ -255,34 +206,6 @@ impl<R: BufRead> Chunked<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_are_taken_apart() {
-        let url = |host: &str, port, path: &str| {
-            Some(Url { is_secure: false, host: host.into(), port, path: path.into() })
-        };
-        assert_eq!(Url::parse("http://radio.example"), url("radio.example", 80, "/"));
-        assert_eq!(
-            Url::parse("http://radio.example:8000/live?x=1#y"),
-            url("radio.example", 8_000, "/live?x=1")
-        );
-        assert_eq!(Url::parse("http://[2001:db8::1]:81/a"), url("2001:db8::1", 81, "/a"));
-        let secure = Url::parse("https://radio.example/live").unwrap();
-        assert_eq!((secure.port, secure.origin().as_str()), (443, "https://radio.example"));
-        assert!(secure.is_secure());
-        assert_eq!(Url::parse("http://[2001:db8::1]:81/a").unwrap().authority(), "[2001:db8::1]:81");
-        for bad in [
-            "httpx://x",
-            "http://",
-            "https://",
-            "http://x:y/",
-            "http://x/a\r\nHost: y",
-            "http://x:70000/",
-            "ftp://x",
-        ] {
-            assert_eq!(Url::parse(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn heads_are_read_up_to_a_bound() {

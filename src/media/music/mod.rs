@@ -37,12 +37,12 @@ const UNKNOWN_TOLD_MAX: usize = 100;
 
 /// Whether this is the address of a stream that can be fetched.
 pub fn is_stream(url: &str) -> bool {
-    http::Url::parse(url).is_some()
+    crate::http::Url::parse(url).is_some()
 }
 
 /// Whether it is fetched over TLS, for which there have to be trusted roots.
 pub fn is_secure_stream(url: &str) -> bool {
-    http::Url::parse(url).is_some_and(|url| url.is_secure())
+    crate::http::Url::parse(url).is_some_and(|url| url.is_secure)
 }
 
 /// All classes that somebody has listened to.

@@ -54,6 +54,7 @@ impl State {
             | Query::DbList { .. }
             | Query::Limit { .. }
             | Query::Service { .. }
+            | Query::Http(_)
             | Query::Mailbox(_) => {
                 let query = w.query(self.id);
                 w.outputs.push_back(Output::Ask { query, call: self.id, question });

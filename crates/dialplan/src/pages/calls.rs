@@ -56,7 +56,7 @@ const PAGES: &[Page] = &[
             "to",
             "A destination, an array of those that ring together, or an array of such arrays; at most 64 destinations.",
         )],
-        outcome: "#{status, by, cause, secs, hangup_by, key} when the talk is over, or nobody answered. status: answered, busy, no-answer, unavailable, failed, key; by: the destination that answered; cause: a name as ch.hangup takes it; secs: of talk; hangup_by: caller or callee; key: the one of the option `keys` that the caller pressed.",
+        outcome: "#{status, by, cause, secs, hangup_by} when the talk is over, or nobody answered. status: answered, busy, no-answer, unavailable, failed; by: the destination that answered; cause: a name as ch.hangup takes it; secs: of talk; hangup_by: caller or callee.",
         example: "let r = ch.dial([user(\"101\"), user(\"102\")], #{ timeout: 25, transfer: true });\nif r.status == \"busy\" { ch.voicemail(\"101\", #{ greet: \"busy\" }); }",
     },
     Page {

@@ -8,6 +8,7 @@ mod office;
 mod prompts;
 mod routes;
 mod texts;
+mod web;
 
 /// The group whose examples stand at the top level of a script; those of others stand in a handler, for a call `ch`.
 #[cfg(test)]
@@ -45,5 +46,6 @@ pub(crate) const GROUPS: &[Group] = &[
     identity::GROUP,
     office::GROUP,
     clock::GROUP,
+    web::GROUP,
     texts::GROUP,
 ];

@@ -6,6 +6,7 @@ mod bounds;
 mod check;
 mod endings;
 mod help;
+mod http;
 mod office;
 mod profiles;
 mod purity;

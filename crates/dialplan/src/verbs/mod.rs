@@ -6,6 +6,7 @@ mod application;
 mod clock;
 mod destination;
 mod dial;
+mod http;
 mod identity;
 mod lamp;
 mod menu;
@@ -36,6 +37,7 @@ pub(crate) const VERBS: &[&[Verb]] = &[
     clock::VERBS,
     destination::VERBS,
     dial::VERBS,
+    http::VERBS,
     lamp::VERBS,
     menu::VERBS,
     office::VERBS,
