@@ -12,15 +12,15 @@ let internal = context("internal");
 internal.on("_XXXX", |ch| ch.dial(user(ch.dialed), #{ timeout: 60 }));
 "#;
 /// Registered at a time: a burst that fits the sockets' receive buffers.
-const WAVE: usize = 50;
+pub(crate) const WAVE: usize = 50;
 
 /// A socket for each phone: the soft limit of 1,024 would not do.
-fn raise_file_limit() {
+pub(crate) fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
 }
 
-fn names(from: u32, count: u32) -> Vec<String> {
+pub(crate) fn names(from: u32, count: u32) -> Vec<String> {
     (from..from + count).map(|number| number.to_string()).collect()
 }
 

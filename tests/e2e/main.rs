@@ -19,6 +19,7 @@ mod ipv6;
 mod load;
 mod most_used;
 mod music;
+mod queue_load;
 mod recording;
 mod reload;
 mod restart;

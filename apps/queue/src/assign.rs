@@ -18,11 +18,14 @@ use std::collections::BTreeSet;
 const RING_MS_MIN: u32 = 1_000;
 
 impl Queues {
-    pub(crate) fn assign(&mut self, now: Time) {
+    /// `line` is the line as it stands.
+    pub(crate) fn assign(&mut self, now: Time, line: &[CallerId]) {
+        let free = self.free_agents(now);
         let mut taken: BTreeSet<Destination> = BTreeSet::new();
         let mut closed: BTreeSet<String> = BTreeSet::new();
-        for id in self.line() {
-            if taken.len() == self.agents.len() {
+        for id in line.iter().copied() {
+            // Most of a long line has nobody to look for.
+            if taken.len() >= free {
                 break;
             }
             let Some(caller) = self.callers.get(&id) else { continue };
@@ -44,6 +47,12 @@ impl Queues {
                 self.call(now, id, whom);
             }
         }
+    }
+
+    /// How many agents any caller could have.
+    fn free_agents(&self, now: Time) -> usize {
+        let ring_in_use = self.queues.values().any(|queue| queue.settings.ring_in_use);
+        self.agents.iter().filter(|(who, agent)| agent.is_available(now, who, ring_in_use)).count()
     }
 
     fn choose(&mut self, now: Time, id: CallerId, taken: &BTreeSet<Destination>) -> Vec<Destination> {

@@ -29,11 +29,11 @@ impl Queues {
         ahead.count() + 1
     }
 
-    /// The positions of all.
-    pub(crate) fn places(&self) -> BTreeMap<CallerId, usize> {
+    /// The positions of all in a line.
+    pub(crate) fn places(&self, line: &[CallerId]) -> BTreeMap<CallerId, usize> {
         let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
         let mut places = BTreeMap::new();
-        for id in self.line() {
+        for id in line.iter().copied() {
             let Some(caller) = self.callers.get(&id) else { continue };
             let length = lengths.entry(&caller.queue).or_default();
             *length += 1;

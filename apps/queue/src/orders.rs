@@ -43,7 +43,8 @@ impl Queues {
         if matches!(caller.stage, Stage::Called(_)) {
             caller.poked = true;
             self.release(now, id);
-            self.assign(now);
+            let line = self.line();
+            self.assign(now, &line);
         }
     }
 

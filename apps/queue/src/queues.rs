@@ -114,8 +114,9 @@ impl Queues {
     /// Does all that follows: rules, the time, free agents, announcements, lamps; and works out when to look again.
     pub(crate) fn settle(&mut self, now: Time) {
         self.end_waits(now);
-        self.assign(now);
-        let places = self.places();
+        let line = self.line();
+        self.assign(now, &line);
+        let places = self.places(&line);
         self.poke_due(now, &places);
         self.show_lamps();
         self.deadline = self.due(now, &places);

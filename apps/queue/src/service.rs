@@ -192,7 +192,7 @@ impl Service for QueueService {
             ServiceInput::Asked { ask, asker, request } => {
                 let value = self.ask(now, &asker, &request);
                 self.0.settle(now);
-                self.answer(ask, value);
+                return self.answer(ask, value);
             }
             ServiceInput::Gone { call } => {
                 if let Some(id) = self.0.calls.get(&call).copied() {
