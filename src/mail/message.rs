@@ -41,10 +41,10 @@ pub(super) fn voicemail(
         Form::Dictation => (&texts.dictation_subject, &texts.dictation_body, ""),
     };
     let mut body = filled(body, &fields, text::plain);
-    if let Some(answer) = without {
-        body.push_str("\n\nThe recording is not attached: the mail server refused it (");
-        body.push_str(answer);
-        body.push_str("). Call your mailbox to hear it.\n");
+    if let Some(reason) = without {
+        body.push_str("\n\nThe recording is not attached: ");
+        body.push_str(reason);
+        body.push_str(". Call the office to hear it.\n");
     }
     let mut builder = Message::builder()
         .from(address(&config.from)?)

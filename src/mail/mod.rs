@@ -264,11 +264,14 @@ impl Desk {
             Form::Dictation => audio::dictated(&self.config, mail),
             Form::Message | Form::Pager => Vec::new(),
         };
-        let whole = message::voicemail(&self.config, mail, &envelope, &attached, None)?;
+        let is_wanted = form != Form::Pager && mail.attach && self.config.audio != Attach::Nothing;
+        let unreadable = (is_wanted && attached.is_empty()).then_some("its file can't be read");
+        let whole = message::voicemail(&self.config, mail, &envelope, &attached, unreadable)?;
         match server.send(&whole) {
             // A server that refuses a mail for its size or its attachment may take it without (RFC 1870: 552; RFC 5321: 554).
             Err(SendError::Refused(answer)) if !attached.is_empty() => {
-                let bare = message::voicemail(&self.config, mail, &envelope, &[], Some(&answer))?;
+                let reason = format!("the mail server refused it ({answer})");
+                let bare = message::voicemail(&self.config, mail, &envelope, &[], Some(&reason))?;
                 server.send(&bare)
             }
             sent => sent,

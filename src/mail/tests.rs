@@ -343,3 +343,41 @@ fn a_dictation_is_one_file_unless_its_parts_sound_differently() {
         assert_eq!(world.only().state, "sent");
     }
 }
+
+#[test]
+fn a_message_whose_file_can_not_be_read_is_a_mail_all_the_same_that_says_so() {
+    let server = Server::new(&["250 taken"]);
+    let mut world = World::new("unreadable", server.port);
+    let mail = VoicemailMail { attach: true, audio: vec!["messages/gone.wav".to_owned()], ..mail() };
+    world.order("uuid-1", &mail);
+    world.turn(FAR);
+    let got = server.mails.recv().unwrap();
+    assert!(!got.contains("filename=") && got.contains("not attached: its file can't be read"), "{got}");
+    assert_eq!(world.only().state, "sent");
+}
+
+#[test]
+fn names_in_any_script_are_encoded_in_header_and_body() {
+    let server = Server::new(&["250 taken"]);
+    let mut world = World::new("scripts", server.port);
+    world.desk.config.from = "Büro 電話 <pbx@office.test>".to_owned();
+    world.desk.config.texts.subject = "${VM_CIDNAME}: ${VM_NAME}".to_owned();
+    let caller = Identity { number: "5550100".to_owned(), name: "Дмитрий Øst 王".to_owned() };
+    world.order("uuid-1", &VoicemailMail { name: "Zoë Müller".to_owned(), caller, ..mail() });
+    world.turn(FAR);
+    let got = format!("\n{}", server.mails.recv().unwrap());
+    assert!(got.is_ascii(), "SMTP without SMTPUTF8 is ASCII: {got}");
+    let header = |name: &str| {
+        let from = got.find(&format!("\n{name}: ")).unwrap_or_else(|| panic!("no {name}: {got}"));
+        let rest = &got[from + 1..];
+        let ends =
+            rest.match_indices('\n').find(|(at, _)| !rest[at + 1..].starts_with([' ', '\t'])).unwrap().0;
+        rest[..ends].to_owned()
+    };
+    // RFC 2047: an encoded word for what is not ASCII, the address as it is.
+    assert!(header("From").contains("=?utf-8?b?") && header("From").contains("<pbx@office.test>"), "{got}");
+    for name in ["Subject", "X-Asterisk-CallerIDName", "X-Asterisk-VM-Caller-ID-Name"] {
+        assert!(header(name).contains("=?utf-8?b?"), "{name}: {got}");
+    }
+    assert!(got.contains("Zo=C3=AB M=C3=BCller"), "{got}");
+}

@@ -13,6 +13,7 @@
 mod harness;
 
 mod calls;
+mod deposits;
 mod durability;
 mod hostile;
 mod ipv6;

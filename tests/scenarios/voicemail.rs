@@ -585,3 +585,23 @@ fn a_phone_that_subscribes_is_not_told_twice_and_one_that_refuses_not_again() {
     leaves(&world, &anna, "*102", 4);
     phone.receives_nothing_for(Duration::from_secs(20));
 }
+
+#[test]
+fn an_option_of_the_wrong_type_that_is_only_known_in_the_call_is_said_and_logged_with_its_place() {
+    const SCRIPT: &str = r#"
+let internal = context("internal");
+internal.on("5", |ch| {
+    ch.answer();
+    let greet = ch.dialed.len();
+    ch.voicemail("102", #{ greet: greet });
+});
+"#;
+    let world = World::with_dialplan(SCRIPT);
+    let anna = world.registered("101");
+    anna.calls("5");
+    anna.is_answered();
+    anna.hears_prompt("an-error-has-occurred");
+    anna.is_over();
+    assert!(world.has_logged("script error", "main.rhai:6:"), "{:?}", world.log());
+    world.is_quiet();
+}

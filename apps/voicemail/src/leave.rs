@@ -10,9 +10,9 @@
 use crate::Part;
 use crate::desk::{answered, ask, play};
 use crate::record::{Leave, Progress, Recorder, Wish};
-use crate::request::{Answer, Greeted, Request};
+use crate::request::{Answer, Greeted, Request, Spoken};
 use crate::speech::{greeting, prompts};
-use cordboard_app::{App, AppState, PlayResult, Reply, Step, Value};
+use cordboard_app::{App, AppState, Level, Note, PlayResult, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +40,8 @@ pub(crate) enum State {
     Progress,
     Greeting,
     Greeted,
+    /// The owner's greeting can't be played; the number is said instead.
+    Unreadable,
     Answering,
     Recording(Box<Recorder>),
     Saving {
@@ -97,6 +99,7 @@ impl App for Deposit {
             }
             State::Greeting => self.greet(&reply),
             State::Greeted => self.heard_greeting(&reply),
+            State::Unreadable => self.say_greeting(),
             State::Answering => self.record(&reply),
             State::Recording(mut recorder) => {
                 let progress = recorder.resume(&reply);
@@ -117,6 +120,10 @@ impl Deposit {
     fn greet(&mut self, reply: &Reply) -> Step {
         let Answer::Greeting(greeted) = answered(reply) else { return self.say("vm-nobox", FAILED) };
         self.greeted = *greeted;
+        self.say_greeting()
+    }
+
+    fn say_greeting(&mut self) -> Step {
         let mut items = Vec::new();
         if !self.skip_greeting {
             items.extend(greeting(&self.lang, &self.greeted.greeting));
@@ -133,6 +140,13 @@ impl Deposit {
             Reply::HungUp(_) => Step::Done(Value::from(&FAILED)),
             Reply::Played(PlayResult::Interrupted(key @ ('0' | '*')), _) => {
                 Step::Done(Value::from(&End { status: Status::UserExit, key: Some(*key), saved: false }))
+            }
+            Reply::Played(PlayResult::Missing(file), _) if self.is_own_greeting() => {
+                let mailbox = self.greeted.boxes.first().cloned().unwrap_or_default();
+                let text = format!("mailbox {mailbox}: its greeting can't be played: {file}");
+                self.greeted.greeting = Spoken::Number(mailbox, self.busy);
+                self.state = State::Unreadable;
+                Step::Note(Note::Log { level: Level::Error, text })
             }
             Reply::Played(..)
             | Reply::Start
@@ -160,6 +174,10 @@ impl Deposit {
                 Step::Answer
             }
         }
+    }
+
+    fn is_own_greeting(&self) -> bool {
+        matches!(self.greeted.greeting, Spoken::Own(_) | Spoken::Name(..)) && !self.skip_greeting
     }
 
     fn record(&mut self, reply: &Reply) -> Step {

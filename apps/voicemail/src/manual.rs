@@ -166,7 +166,8 @@ pub(crate) fn prompts() -> Vec<&'static str> {
     PROMPTS.iter().copied().chain(Folder::ALL.map(Folder::prompt)).collect()
 }
 
-const PROMPTS: [&str; 96] = [
+const PROMPTS: [&str; 97] = [
+    "an-error-has-occurred",
     "vm-Urgent",
     "vm-advopts",
     "vm-almostfull",

@@ -171,6 +171,8 @@ pub(crate) struct Call {
     asker: Asker,
     /// What the program wants now.
     pub(crate) step: Step,
+    /// What it has written into the log.
+    pub(crate) logged: Vec<String>,
     at_ms: u64,
 }
 
@@ -188,7 +190,8 @@ impl Call {
         let app =
             applications.start(verb, &info, &Value::List(arguments)).unwrap_or_else(|e| panic!("{e:?}"));
         let step = Step::Yield;
-        let mut call = Self { office: Rc::clone(office), applications, app, asker, step, at_ms: 0 };
+        let office = Rc::clone(office);
+        let mut call = Self { office, applications, app, asker, step, logged: Vec::new(), at_ms: 0 };
         call.resume(Reply::Start);
         call
     }
@@ -211,6 +214,9 @@ impl Call {
             let state = self.app.snapshot();
             self.app = self.applications.restore(&state).unwrap_or_else(|e| panic!("{e:?}: {}", state.data));
             self.step = self.app.resume(Time::ZERO, reply);
+            if let Step::Note(cordboard_app::Note::Log { text, .. }) = &self.step {
+                self.logged.push(text.clone());
+            }
             reply = match &self.step {
                 Step::Answer | Step::Progress | Step::Note(_) => Reply::Ok,
                 Step::Ask(query) => self.answer(query.clone()),

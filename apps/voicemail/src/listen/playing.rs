@@ -15,7 +15,7 @@ use crate::record::pressed;
 use crate::request::Request;
 use crate::speech::{duration, envelope, file, title};
 use cordboard_app::say::WallTime;
-use cordboard_app::{PlayResult, Query, ReadDigits, Reply, Step};
+use cordboard_app::{Level, Note, PlayResult, Query, ReadDigits, Reply, Step};
 use cordboard_media::{Audio, Playhead};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub(crate) enum Stage {
     Body(usize),
     /// So far in it, in ms.
     Paused(u64),
+    /// Its file can't be played.
+    Unreadable,
 }
 
 /// What follows an envelope.
@@ -91,6 +93,7 @@ impl Listener {
                 (None, Then::Menu) => self.mailbox(&[]),
             },
             Stage::Body(first) => self.body_over(first, reply),
+            Stage::Unreadable => self.mailbox(&["an-error-has-occurred"]),
             Stage::Paused(at_ms) => match pressed(reply) {
                 Some(key) => self.wind(key, at_ms, true),
                 None => self.mailbox(&[]),
@@ -134,12 +137,19 @@ impl Listener {
         let Reply::Played(result, head) = reply else { return self.mailbox(&["vm-nomail"]) };
         match result {
             PlayResult::Finished => self.mailbox(&[]),
-            PlayResult::Missing(_) => self.mailbox(&["vm-nomail"]),
+            PlayResult::Missing(file) => self.unreadable(file),
             PlayResult::Interrupted(key) => {
                 let at_ms = self.current().map_or(0, |message| position(&message.audio, first, *head));
                 self.wind(*key, at_ms, false)
             }
         }
+    }
+
+    /// The owner hears that something is wrong, and the log says what. The message stays.
+    fn unreadable(&mut self, file: &str) -> Step {
+        let text = format!("mailbox {}: a message can't be played: {file}", self.opened.mailbox);
+        self.state = State::Playing(Stage::Unreadable);
+        Step::Note(Note::Log { level: Level::Error, text })
     }
 
     /// A key while a message plays, or pauses.

@@ -659,3 +659,18 @@ fn a_message_is_sent_on_to_somebody_whom_the_directory_finds() {
     call.hears(&["vm-msgforwarded"]);
     assert_eq!(office.borrow().messages("102").len(), 1);
 }
+
+#[test]
+fn a_message_that_can_not_be_played_is_said_and_logged_and_stays() {
+    let office = with_messages(&[5_000]);
+    let mut call = Call::opens(&office, "101");
+    call.presses("1");
+    skip(&mut call);
+    call.resume(Reply::Played(PlayResult::Missing("messages/x.wav".to_owned()), Playhead::default()));
+    call.hears(&["an-error-has-occurred"]);
+    assert!(call.logged.iter().any(|text| text.contains("messages/x.wav")), "{:?}", call.logged);
+    call.presses("#");
+    call.listens();
+    call.ends("success");
+    assert_eq!(office.borrow().messages("101").len(), 1);
+}

@@ -354,3 +354,26 @@ fn a_verb_without_a_box_is_refused() {
     let arguments = vec![text("101"), options(&[("folder", text("Wrk"))])];
     assert!(VoicemailMain.start(&CallInfo::default(), &Value::List(arguments)).is_err());
 }
+
+#[test]
+fn a_greeting_that_can_not_be_played_gives_way_to_the_number() {
+    let office = office(|_| ());
+    let audio = Some(Part { file: "greetings/gone.wav".to_owned(), ms: 3_000 });
+    let request = Request::SetGreeting { mailbox: "101".to_owned(), which: Greeting::Unavailable, audio };
+    assert_eq!(office.borrow_mut().ask(&asker("101"), &request), Answer::Done);
+    let mut call = Call::leaves(&office, "5550100", "101");
+    call.hears(&["greetings/gone.wav@0"]);
+    let missing = || {
+        Reply::Played(
+            PlayResult::Missing("greetings/gone.wav".to_owned()),
+            cordboard_media::Playhead::default(),
+        )
+    };
+    call.resume(missing());
+    call.hears(&["vm-theperson", "digits/1", "digits/0", "digits/1", "vm-isunavail", "vm-intro"]);
+    assert!(call.logged.iter().any(|text| text.contains("greetings/gone.wav")), "{:?}", call.logged);
+    // Not even the prompts are there: the message is taken all the same.
+    call.resume(missing());
+    call.speaks(5_000, MessageEnd::HungUp);
+    call.ends("success");
+}
