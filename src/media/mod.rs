@@ -205,6 +205,7 @@ impl Media {
             | Command::Stop { .. }
             | Command::SendDigits { .. }
             | Command::WatchSilence { .. }
+            | Command::DetectMachine { .. }
             | Command::Record { .. }
             | Command::PauseRecording { .. }
             | Command::EndRecording { .. }

@@ -22,6 +22,8 @@ pub fn installed() -> Installed {
         cordboard_wakeup::applications(),
         cordboard_completion::applications(),
         cordboard_disa::applications(),
+        cordboard_amd::applications(),
+        cordboard_clock::applications(),
         vec![confirm],
     ];
     let services: Vec<Box<dyn Service>> = vec![

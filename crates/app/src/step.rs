@@ -47,6 +47,8 @@ pub enum Step {
         /// At most so long, in ms.
         timeout_ms: u32,
     },
+    /// Listens whether the caller is an answering machine. → `Value`: [`Value::of`] a [`cordboard_media::MachineVerdict`]
+    DetectMachine(Box<cordboard_media::MachineDetection>),
     /// Sends the caller back to itself until `#` or the timeout. → `Ok`
     Echo {
         /// ms; 0: until hang-up.

@@ -124,6 +124,7 @@ impl State {
             | Wait::Read(_)
             | Wait::Pause
             | Wait::Silence
+            | Wait::Machine
             | Wait::Echo
             | Wait::Ask(_)
             | Wait::Talk(_)

@@ -165,6 +165,7 @@ impl Call {
             | Step::Read(_)
             | Step::Wait { .. }
             | Step::WaitSilence { .. }
+            | Step::DetectMachine(_)
             | Step::Echo { .. }
             | Step::Tone(_)
             | Step::Music(_)

@@ -110,6 +110,11 @@ impl State {
                 Some((stack, Wait::Message(_))) => self.end_message(w, stack, MessageEnd::Silence),
                 Some(_) | None => {}
             },
+            Event::Detected { verdict, .. } => {
+                if let Some((stack, Wait::Machine)) = self.wait_of(id) {
+                    self.detected(stack, &verdict);
+                }
+            }
             Event::Timeout { .. } => self.media_lost(w, now, id),
             Event::Talking { mix, talks, .. } => w.talking(mix, self.id, talks),
             Event::Latched { .. } | Event::PlayedInto { .. } => {}

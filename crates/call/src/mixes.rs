@@ -46,6 +46,7 @@ impl World {
             | Event::Digit { .. }
             | Event::Played { .. }
             | Event::Silence { .. }
+            | Event::Detected { .. }
             | Event::Timeout { .. }
             | Event::Latched { .. }
             | Event::Talking { .. }

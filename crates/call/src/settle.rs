@@ -105,6 +105,7 @@ impl State {
                 | Wait::Read(_)
                 | Wait::Pause
                 | Wait::Silence
+                | Wait::Machine
                 | Wait::Ask(_)
                 | Wait::Talk(_)
                 | Wait::Yield

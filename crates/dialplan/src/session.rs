@@ -196,6 +196,7 @@ fn needs_caller(step: &Step) -> bool {
         | Step::Read(_)
         | Step::Wait { .. }
         | Step::WaitSilence { .. }
+        | Step::DetectMachine(_)
         | Step::Echo { .. }
         | Step::Tone(_)
         | Step::Music(_)

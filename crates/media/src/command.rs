@@ -79,6 +79,13 @@ pub enum Command {
         /// Below which level, in dBov.
         level_dbov: i8,
     },
+    /// Listens whether the peer is an answering machine, and tells by [`crate::Event::Detected`]; `None` ends that.
+    DetectMachine {
+        /// Who.
+        leg: LegId,
+        /// How to tell.
+        settings: Option<crate::MachineDetection>,
+    },
     /// Records a leg or a mix to a file of the shell's. One that runs already ends.
     Record {
         /// Which recording.
@@ -154,6 +161,7 @@ impl Command {
             | Self::Stop { leg, .. }
             | Self::SendDigits { leg, .. }
             | Self::WatchSilence { leg, .. }
+            | Self::DetectMachine { leg, .. }
             | Self::SayInto { leg, .. }
             | Self::HearingVolume { leg, .. }
             | Self::Close { leg } => Some(*leg),

@@ -48,6 +48,13 @@ pub enum Event {
         /// Who.
         leg: LegId,
     },
+    /// Whether the peer is an answering machine, as `DetectMachine` wanted to know.
+    Detected {
+        /// Who.
+        leg: LegId,
+        /// What was found.
+        verdict: crate::MachineVerdict,
+    },
     /// No packet has come for as long as `timeout_ms` said. Comes once, until packets flow again.
     Timeout {
         /// Who.
@@ -107,6 +114,7 @@ impl Event {
             | Self::Digit { leg, .. }
             | Self::Played { leg, .. }
             | Self::Silence { leg }
+            | Self::Detected { leg, .. }
             | Self::Timeout { leg }
             | Self::Latched { leg, .. }
             | Self::Talking { leg, .. }

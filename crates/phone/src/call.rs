@@ -43,6 +43,7 @@ impl Phone {
             MediaEvent::Closed { leg, stats } => self.closed(leg, stats.received),
             MediaEvent::Played { .. }
             | MediaEvent::Silence { .. }
+            | MediaEvent::Detected { .. }
             | MediaEvent::Timeout { .. }
             | MediaEvent::Talking { .. }
             | MediaEvent::PlayedInto { .. }

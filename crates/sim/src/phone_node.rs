@@ -62,6 +62,7 @@ impl PhoneNode {
             | MediaCommand::Stop { .. }
             | MediaCommand::SendDigits { .. }
             | MediaCommand::WatchSilence { .. }
+            | MediaCommand::DetectMachine { .. }
             | MediaCommand::Mix { .. }
             | MediaCommand::EndMix { .. }
             | MediaCommand::SayInto { .. }

@@ -89,6 +89,7 @@ fn can_be_told(wait: &Wait) -> bool {
         | Wait::Read(_)
         | Wait::Pause
         | Wait::Silence
+        | Wait::Machine
         | Wait::Echo
         | Wait::Ask(_)
         | Wait::Await(_)

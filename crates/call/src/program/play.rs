@@ -6,7 +6,9 @@ use crate::state::{State, Timer};
 use crate::world::World;
 use cordboard_app::{PlayList, PlayResult, Reply, Value};
 use cordboard_base::{LegId, Time};
-use cordboard_media::{Audio, Command, Play, PlayEnd, PlayId, Playhead, Tone};
+use cordboard_media::{
+    Audio, Command, MachineDetection, MachineVerdict, Play, PlayEnd, PlayId, Playhead, Tone,
+};
 use core::time::Duration;
 
 /// Every digit.
@@ -17,6 +19,9 @@ const DIGIT_GAP_MS: u16 = 100;
 
 /// What `w` in digits to send waits, in ms.
 const DIGIT_WAIT_MS: u64 = 500;
+
+/// How much later than the media engine should have decided a detection is given up, in ms.
+const DETECTION_GRACE_MS: u64 = 2_000;
 
 /// Below this a caller is quiet, in dBov.
 const QUIET_DBOV: i8 = -45;
@@ -67,6 +72,31 @@ impl State {
         self.timers.cancel(&Timer::Step(id));
         self.watch_silence(w, subject, 0);
         self.reply(id, Reply::Value(Value::Bool(quiet)));
+    }
+
+    /// The media engine decides; should it not, such as when the leg's media are gone, time does.
+    pub(crate) fn start_detection(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        id: StackId,
+        subject: LegId,
+        detection: MachineDetection,
+    ) {
+        let longest = u64::from(detection.longest_ms()) + DETECTION_GRACE_MS;
+        w.media(Command::DetectMachine { leg: subject, settings: Some(detection) });
+        self.timers.set(Timer::Step(id), now + Duration::from_millis(longest));
+        self.park(id, Wait::Machine);
+    }
+
+    pub(crate) fn detected(&mut self, id: StackId, verdict: &MachineVerdict) {
+        self.timers.cancel(&Timer::Step(id));
+        self.reply(id, Reply::Value(Value::of(verdict)));
+    }
+
+    pub(crate) fn detection_lost(&mut self, w: &mut World, id: StackId, subject: LegId) {
+        w.media(Command::DetectMachine { leg: subject, settings: None });
+        self.reply(id, Reply::Failed("nothing was detected".to_owned()));
     }
 
     /// Tells when a leg has been quiet for so long; 0: no longer.

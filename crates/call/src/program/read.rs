@@ -85,6 +85,7 @@ impl State {
                 | Wait::Play(_)
                 | Wait::Pause
                 | Wait::Silence
+                | Wait::Machine
                 | Wait::Echo
                 | Wait::Ask(_)
                 | Wait::Dial(_)
@@ -169,6 +170,7 @@ impl State {
         match Some(&stack.wait) {
             Some(Wait::Pause | Wait::Echo) => self.reply(id, Reply::Ok),
             Some(Wait::Silence) => self.end_silence(w, id, subject, false),
+            Some(Wait::Machine) => self.detection_lost(w, id, subject),
             Some(Wait::Read(reading)) => {
                 let digits = reading.digits.clone();
                 self.reply(id, Reply::Digits { digits, end: DigitsEnd::TimedOut });

@@ -87,6 +87,8 @@ pub(crate) enum Wait {
     Pause,
     /// The caller to be quiet.
     Silence,
+    /// A verdict whether it is a machine.
+    Machine,
     /// `#`, or the timer.
     Echo,
     /// An answer.
@@ -175,6 +177,7 @@ impl Stack {
             | Wait::Read(_)
             | Wait::Pause
             | Wait::Silence
+            | Wait::Machine
             | Wait::Echo
             | Wait::Ask(_)
             | Wait::Talk(_)
@@ -201,6 +204,7 @@ impl Stack {
             | Wait::Read(_)
             | Wait::Pause
             | Wait::Silence
+            | Wait::Machine
             | Wait::Echo
             | Wait::Ask(_)
             | Wait::Dial(_)

@@ -53,6 +53,7 @@ impl State {
             | Step::SendDigits { .. }
             | Step::Join(_)
             | Step::TakeMessage(_)
+            | Step::DetectMachine(_)
             | Step::WaitSilence { .. } => {
                 self.step_audible(w, now, id, subject, step);
             }
@@ -145,6 +146,7 @@ impl State {
             Step::Tone(tone) => self.start_tone(w, id, subject, tone),
             Step::Echo { timeout_ms } => self.start_echo(now, id, timeout_ms),
             Step::WaitSilence { ms, timeout_ms } => self.start_silence(w, now, id, subject, (ms, timeout_ms)),
+            Step::DetectMachine(detection) => self.start_detection(w, now, id, subject, *detection),
             Step::SendDigits { digits, duration_ms } => {
                 self.start_digits(w, now, id, subject, (digits, duration_ms));
             }
@@ -202,6 +204,7 @@ fn needs_leg(step: &Step) -> bool {
         | Step::Read(_)
         | Step::Wait { .. }
         | Step::WaitSilence { .. }
+        | Step::DetectMachine(_)
         | Step::Echo { .. }
         | Step::Tone(_)
         | Step::Music(_)
@@ -247,6 +250,7 @@ pub(crate) fn name_of(step: &Step) -> &'static str {
         Step::Read(_) => "read",
         Step::Wait { .. } => "wait",
         Step::WaitSilence { .. } => "wait_silence",
+        Step::DetectMachine(_) => "detect_machine",
         Step::Echo { .. } => "echo",
         Step::Tone(_) => "tone",
         Step::Music(_) => "music",

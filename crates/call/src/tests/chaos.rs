@@ -98,6 +98,7 @@ fn office() -> Bench {
                 Step::Ask(Query::Now),
                 Step::Echo { timeout_ms: 4_000 },
                 Step::WaitSilence { ms: 500, timeout_ms: 4_000 },
+                Step::DetectMachine(Default::default()),
                 dial(&[&["104"]]),
                 Step::Hangup(Cause::BUSY),
             ],

@@ -154,6 +154,31 @@ fn silence_is_waited_for() {
 }
 
 #[test]
+fn a_machine_is_listened_for_and_if_nobody_decides_time_does() {
+    use cordboard_media::{Answerer, AnswererCause, MachineDetection, MachineVerdict};
+    let step =
+        || Step::DetectMachine(Box::new(MachineDetection { beep_ms: 1_000, ..MachineDetection::default() }));
+    let (mut bench, caller) = run(vec![step()]);
+    let listens = |bench: &Bench, on: bool| {
+        let commands = bench.media(caller);
+        commands.iter().any(
+            |command| matches!(command, Command::DetectMachine { settings, .. } if settings.is_some() == on),
+        )
+    };
+    assert!(listens(&bench, true));
+    let (answerer, cause) = (Answerer::Human, AnswererCause::Silence);
+    let verdict = MachineVerdict { answerer, cause, ms: 1_600, words: 1, beep: false };
+    bench.input(Input::Media(Event::Detected { leg: caller, verdict }));
+    assert_eq!(bench.replies().last(), Some(&Reply::Value(Value::of(&verdict))));
+    let (mut bench, _) = run(vec![step()]);
+    bench.waits(7_999);
+    assert!(!listens(&bench, false));
+    bench.waits(1);
+    assert!(listens(&bench, false));
+    assert!(matches!(bench.replies().last(), Some(Reply::Failed(_))));
+}
+
+#[test]
 fn echo_ends_with_a_hash() {
     let (mut bench, caller) = run(vec![Step::Echo { timeout_ms: 0 }]);
     assert_eq!(bench.hears(caller), Source::Echo);

@@ -122,6 +122,7 @@ fn unscripted(step: &Step) -> Reply {
         Step::Play(_) | Step::Tone(_) => Reply::Played(PlayResult::Finished, Playhead::default()),
         Step::Read(_) => Reply::Digits { digits: String::new(), end: DigitsEnd::TimedOut },
         Step::Ask(_) | Step::Run { .. } => Reply::Value(Value::Unit),
+        Step::DetectMachine(_) => Reply::Value(Value::Unit),
         Step::WaitSilence { .. } => Reply::Value(Value::Bool(true)),
         Step::Dial(_) => dialed(DialEnd::NoAnswer),
         other => panic!("no reply to {other:?}"),

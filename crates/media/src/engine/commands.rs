@@ -50,6 +50,10 @@ impl Engine {
                 let Some(index) = self.open(leg) else { return };
                 self.watch_silence(now, index, ms, level_dbov);
             }
+            Command::DetectMachine { leg, settings } => {
+                let Some(index) = self.open(leg) else { return };
+                self.detect_machine(now, index, settings);
+            }
             Command::Record { id, settings } => self.record(now, id, settings),
             Command::PauseRecording { id, pause } => self.pause_recording(now, id, pause),
             Command::EndRecording { id } => self.end_recording(now, id),

@@ -122,6 +122,15 @@ impl Engine {
             let due = watch.due();
             self.set_timer(index, TimerKind::Silence, due);
         }
+        let Some(detector) = self.slots.at(index).and_then(|session| session.state.detection.as_mut()) else {
+            return;
+        };
+        let verdict = detector.hear(due, heard.rate_hz, heard.samples);
+        let sooner = detector.due();
+        match verdict {
+            Some(verdict) => self.detected(index, verdict),
+            None => self.set_timer(index, TimerKind::Detect, Some(sooner)),
+        }
     }
 
     /// What a listener makes of a round: its recording, and packets where they are made from it. None while the peer says nothing
@@ -175,6 +184,7 @@ impl Engine {
         };
         let is_wanted = session.state.recording.is_some()
             || session.state.watch.is_some()
+            || session.state.detection.is_some()
             || session.speaks_tones()
             || !session.state.said_into.is_empty()
             || session.made.listeners.iter().any(is_recorded);

@@ -6,9 +6,12 @@ use super::session::Session;
 use super::silence::Watch;
 use super::timers::TimerKind;
 use crate::loaded::Loaded;
+use crate::machine::MachineDetector;
 use crate::play::Playing;
 use crate::telephone_event::Released;
-use crate::{Event, Found, MixId, Output, Play, PlayEnd, PlayId, SampleKey};
+use crate::{
+    Event, Found, MachineDetection, MachineVerdict, MixId, Output, Play, PlayEnd, PlayId, SampleKey,
+};
 use cordboard_base::{LegId, Time};
 
 /// Who waits for samples.
@@ -178,6 +181,24 @@ impl Engine {
 
     pub(super) fn listeners(&mut self, index: u32) -> Vec<u32> {
         self.slots.at(index).map(|session| session.made.listeners.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn detect_machine(&mut self, now: Time, index: u32, settings: Option<MachineDetection>) {
+        let Some(session) = self.slots.at(index) else { return };
+        let detector = settings.map(|settings| MachineDetector::new(now, settings));
+        let due = detector.as_ref().map(MachineDetector::due);
+        session.state.detection = detector.map(Box::new);
+        self.set_timer(index, TimerKind::Detect, due);
+        self.rewant(index);
+    }
+
+    pub(super) fn detected(&mut self, index: u32, verdict: MachineVerdict) {
+        let Some(session) = self.slots.at(index) else { return };
+        let leg = session.state.leg;
+        session.state.detection = None;
+        self.set_timer(index, TimerKind::Detect, None);
+        self.event(Event::Detected { leg, verdict });
+        self.rewant(index);
     }
 
     pub(super) fn watch_silence(&mut self, now: Time, index: u32, ms: u32, level_dbov: i8) {

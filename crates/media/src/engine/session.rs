@@ -12,6 +12,7 @@ use crate::digits::DigitSender;
 use crate::inband::Detector;
 use crate::latch::Latch;
 use crate::loaded::Loaded;
+use crate::machine::MachineDetector;
 use crate::mapping::Mapping;
 use crate::play::Playing;
 use crate::playout::{Content, Decoders, Decoding, Playout};
@@ -84,6 +85,8 @@ pub(super) struct State {
     /// The key that is down, by its tones.
     pub(super) tone_pressed: Option<char>,
     pub(super) watch: Option<Watch>,
+    #[serde(default)]
+    pub(super) detection: Option<Box<MachineDetector>>,
     pub(super) recording: Option<Box<Recording>>,
     pub(super) peer_report: PeerReport,
     pub(super) timed_out: bool,
@@ -240,6 +243,7 @@ impl Session {
             held_back: None,
             tone_pressed: None,
             watch: None,
+            detection: None,
             recording: None,
             peer_report: PeerReport::default(),
             timed_out: false,

@@ -44,6 +44,8 @@ pub(super) enum TimerKind {
     EventLost,
     /// Whether the peer is quiet.
     Silence,
+    /// Whether the peer is an answering machine.
+    Detect,
     /// Whether the peer has heard nothing.
     KeepAlive,
     /// More of a recording.
@@ -53,13 +55,14 @@ pub(super) enum TimerKind {
 }
 
 impl TimerKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Generate,
         Self::PlayOut,
         Self::Report,
         Self::Timeout,
         Self::EventLost,
         Self::Silence,
+        Self::Detect,
         Self::KeepAlive,
         Self::Record,
         Self::Relatch,
@@ -85,6 +88,7 @@ impl Engine {
                 TimerKind::Timeout => self.check_timeout(now, index),
                 TimerKind::EventLost => self.check_event(now, index),
                 TimerKind::Silence => self.check_silence(now, index),
+                TimerKind::Detect => self.check_machine(now, index),
                 TimerKind::KeepAlive => self.keep_alive(now, index),
                 TimerKind::Record => self.flush_recording(now, index),
                 TimerKind::Relatch => self.check_latches(now, index),
@@ -173,6 +177,16 @@ impl Engine {
             self.event(Event::Silence { leg });
         }
         self.set_timer(index, TimerKind::Silence, due);
+    }
+
+    fn check_machine(&mut self, now: Time, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let Some(detector) = &mut session.state.detection else { return };
+        let (verdict, due) = (detector.check(now), detector.due());
+        match verdict {
+            Some(verdict) => self.detected(index, verdict),
+            None => self.set_timer(index, TimerKind::Detect, Some(due)),
+        }
     }
 
     fn keep_alive(&mut self, now: Time, index: u32) {
