@@ -7,6 +7,7 @@
     reason = "tests may"
 )]
 
+mod amd;
 mod bad_network;
 mod basic_call;
 mod blocking;
@@ -38,6 +39,7 @@ mod paging;
 mod parking;
 mod pickup;
 mod pickup_codes;
+mod privacy;
 mod queue;
 mod queue_agents;
 mod queue_callback;
