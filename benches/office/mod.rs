@@ -248,6 +248,7 @@ impl Office {
             | MediaCommand::Stop { .. }
             | MediaCommand::SendDigits { .. }
             | MediaCommand::WatchSilence { .. }
+            | MediaCommand::DetectMachine { .. }
             | MediaCommand::Mix { .. }
             | MediaCommand::EndMix { .. }
             | MediaCommand::SayInto { .. }
