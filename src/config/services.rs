@@ -24,6 +24,8 @@ pub struct ServiceFiles {
     pub completion: cordboard_completion::Settings,
     /// `disa.toml`.
     pub disa: cordboard_disa::Settings,
+    /// `hotdesk.toml`.
+    pub hotdesk: cordboard_hotdesk::Settings,
     /// `wakeup.toml`.
     pub wakeup: cordboard_wakeup::Settings,
 }
@@ -37,6 +39,7 @@ impl ServiceFiles {
             parking: optional(&etc.join("parking.toml"), errors),
             completion: optional(&etc.join("completion.toml"), errors),
             disa: optional(&etc.join("disa.toml"), errors),
+            hotdesk: optional(&etc.join("hotdesk.toml"), errors),
             wakeup: optional(&etc.join("wakeup.toml"), errors),
         }
     }

@@ -103,6 +103,12 @@ impl Config {
         services.insert(cordboard_spy::KIND.to_owned(), spy);
         services.insert(cordboard_directory::KIND.to_owned(), self.directory());
         services.insert(cordboard_dictation::KIND.to_owned(), self.dictation());
+        let hotdesk = cordboard_hotdesk::Office {
+            settings: self.services.hotdesk.clone(),
+            time_zone: self.office.office.time_zone.clone(),
+        };
+        let hotdesk = serde_json::to_string(&hotdesk).unwrap_or_default();
+        services.insert(cordboard_hotdesk::KIND.to_owned(), hotdesk);
         let wakeup = cordboard_wakeup::Office {
             settings: self.services.wakeup.clone(),
             time_zone: self.office.office.time_zone.clone(),

@@ -27,6 +27,7 @@ mod forks;
 mod forwarding;
 mod glare;
 mod hold;
+mod hot_desk;
 mod lamps;
 mod media_setup;
 mod messages;

@@ -146,7 +146,7 @@ fn the_office_is_told_by_text_lamp_and_log() {
     assert_eq!(told, ("101".to_owned(), "Emergency call from 101 Anna to 112 (first floor)".to_owned()));
     assert!(world.has_logged("emergency call", "first floor"));
     let log = world.store(|store| store.logs["emergency_log"].clone());
-    assert!(log.len() == 1 && log[0].ends_with("|101|Anna|112|first floor"), "{log:?}");
+    assert!(log.len() == 1 && log[0].ends_with("|101|101|Anna|112|first floor"), "{log:?}");
     anna.hangs_up();
     let gone = lamp.takes("NOTIFY");
     assert!(!String::from_utf8(gone.body.to_vec()).unwrap().contains("confirmed"));

@@ -203,6 +203,9 @@ impl Default for Spoken {
 pub struct Opened {
     /// Its number.
     pub mailbox: String,
+    /// The users whose it is.
+    #[serde(default)]
+    pub owners: Vec<String>,
     /// New messages, urgent ones not counted.
     pub new: u32,
     /// New urgent messages.

@@ -36,6 +36,9 @@ pub struct CallInfo {
     pub privacy: Privacy,
     /// The authenticated user that calls, if it is one of ours.
     pub user: Option<String>,
+    /// The user whose phone it is: another than `user` where somebody else has logged in at it (hot desk).
+    #[serde(default)]
+    pub phone: Option<String>,
     /// The trunk that it came by, if it did.
     pub trunk: Option<String>,
     /// Who was called before the call was diverted to us (Diversion, History-Info). Untrusted.

@@ -195,6 +195,17 @@ pub struct MailboxCounts {
     pub old_urgent: u32,
 }
 
+/// Somebody who has logged in at another's phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guest {
+    /// Who.
+    pub user: String,
+    /// Whether the guest's own phone rings as well.
+    pub at_home: bool,
+    /// Whether the phone rings for its own user as well.
+    pub for_owner: bool,
+}
+
 /// What a service yields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ServiceOutput {
@@ -248,6 +259,13 @@ pub enum ServiceOutput {
         lamps: Vec<String>,
         /// The number to call to hear them; empty: the one that is watched.
         account: String,
+    },
+    /// From now on the phone of a user makes and takes the calls of somebody else.
+    Desk {
+        /// Whose phone.
+        phone: String,
+        /// Who has logged in there; `None`: it is its own user's again.
+        guest: Option<Guest>,
     },
     /// A lamp of that name, as phones watch it: `park-701`, `queue-sales`.
     Lamp {

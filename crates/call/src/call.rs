@@ -344,8 +344,8 @@ impl Call {
                 return None;
             }
         };
-        let (user, number, caller) = (emergency.user, emergency.number, emergency.caller);
-        w.fact(self.state.id, Fact::Emergency { user, number, caller });
+        let crate::emergency::Emergency { user, phone, number, caller, .. } = emergency;
+        w.fact(self.state.id, Fact::Emergency { user, phone, number, caller });
         Some(app)
     }
 
@@ -421,7 +421,7 @@ fn owner_of(info: &CallInfo) -> Owner {
         (None, Some(user)) => Whose::User(user.clone()),
         (None, None) => Whose::Nobody,
     };
-    Owner { whose, context: info.context.clone() }
+    Owner { whose, context: info.context.clone(), phone: info.phone.clone() }
 }
 
 fn cause_of(error: &RouteError) -> Cause {

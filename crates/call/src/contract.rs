@@ -186,6 +186,9 @@ pub struct Contact {
     pub route: Vec<NameAddr>,
     /// q in thousandths.
     pub q: u16,
+    /// The user whose phone it is.
+    #[serde(default)]
+    pub phone: Option<String>,
 }
 
 /// A trunk, with the number in its format.
@@ -305,6 +308,8 @@ pub enum Fact {
     Emergency {
         /// Who.
         user: String,
+        /// The user whose phone it is: another where somebody has logged in at it.
+        phone: String,
         /// The number.
         number: String,
         /// What is shown as the caller's; empty: the trunk's own.

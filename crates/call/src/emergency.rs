@@ -10,7 +10,7 @@
 use crate::leg::Leg;
 use crate::program::stack::Stack;
 use crate::state::State;
-use crate::transfer::blind::TRANSFERRED_BY;
+use crate::transfer::blind::{TRANSFERRED_AT, TRANSFERRED_BY};
 use crate::world::World;
 use cordboard_app::Value;
 use cordboard_base::LegId;
@@ -79,6 +79,8 @@ impl OfficeEmergency {
 pub(crate) struct Emergency {
     /// Which of our users is in need, or has transferred who is.
     pub(crate) user: String,
+    /// Whose phone it is.
+    pub(crate) phone: String,
     /// The number itself, without what was dialled before it.
     pub(crate) number: String,
     /// What is shown as the caller's; empty: the trunk's own.
@@ -106,14 +108,19 @@ impl State {
     ) -> Option<Emergency> {
         let office = &w.office.emergency;
         let number = office.number_of(dialed)?.to_owned();
-        let own = self.legs.get(&subject).and_then(Leg::user);
-        let by = match vars.get(TRANSFERRED_BY) {
+        let leg = self.legs.get(&subject);
+        let by = |variable: &str| match vars.get(variable) {
             Some(Value::Text(user)) => Some(user.as_str()),
             Some(_) | None => None,
         };
-        let user = own.or(by)?.to_owned();
-        let caller = office.caller_of(&user).to_owned();
-        Some(Emergency { user, number, caller, trunks: office.trunks.clone() })
+        // Where somebody is shows by the phone, whoever has logged in at it.
+        let (user, phone) = match leg.and_then(Leg::user) {
+            Some(user) => (user, leg.and_then(|leg| leg.owner.phone.as_deref()).unwrap_or(user)),
+            None => (by(TRANSFERRED_BY)?, by(TRANSFERRED_AT).or(by(TRANSFERRED_BY))?),
+        };
+        let (user, phone) = (user.to_owned(), phone.to_owned());
+        let caller = office.caller_of(&phone).to_owned();
+        Some(Emergency { user, phone, number, caller, trunks: office.trunks.clone() })
     }
 
     /// Whether somebody in this call talks with an emergency service, or calls it.

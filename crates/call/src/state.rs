@@ -272,6 +272,7 @@ impl State {
             info.caller = leg.party.clone();
             info.privacy = leg.privacy;
             info.user = leg.owner.user().cloned();
+            info.phone = leg.owner.phone.clone();
             info.trunk = leg.owner.trunk().cloned();
         }
         info

@@ -101,7 +101,7 @@ impl Exchange {
             let state = self.state_of(now, &Destination::User(user.clone())).to_owned();
             let base = PhoneSummary {
                 user: user.clone(),
-                name: setup.identity.name.clone(),
+                name: self.name_at(user, &setup.identity.name),
                 state,
                 ..Default::default()
             };

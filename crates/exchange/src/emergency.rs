@@ -109,9 +109,11 @@ impl Exchange {
         let dialed = digits(&info.dialed);
         let is_for = |placed: &Placed| !placed.caller.is_empty() && digits(&placed.caller) == dialed;
         let all = self.emergencies.placed.iter().filter(|(_, placed)| fresh(placed) && fits(placed));
-        let (user, _) = all.max_by_key(|(_, placed)| (is_for(placed), placed.at_unix_s))?;
-        let others = self.setup.emergency.notify.iter().filter(|other| *other != user).cloned().collect();
-        Some(Urgent::Back { user: user.clone(), others })
+        let (phone, _) = all.max_by_key(|(_, placed)| (is_for(placed), placed.at_unix_s))?;
+        let user = self.person_at(phone);
+        let others =
+            self.setup.emergency.notify.iter().filter(|other| other.as_str() != user).cloned().collect();
+        Some(Urgent::Back { user: user.to_owned(), others })
     }
 
     /// How an emergency call goes out: by this trunk, whether it is believed to work and has a channel free or not.
@@ -145,22 +147,25 @@ impl Exchange {
         &mut self,
         now: Time,
         call: CallId,
-        user: &str,
+        (user, phone): (&str, &str),
         number: String,
         caller: String,
     ) {
         let who = self.setup.users.get(user).map(|setup| setup.identity.clone()).unwrap_or_default();
-        let place = self.setup.emergency.places.get(user).cloned().unwrap_or_default();
-        let line =
-            LogLine::of(call, Level::Warn, "emergency call").with("user", user).with("name", &who.name);
-        self.log(line.with("number", &number).with("place", &place).with("shown", &caller));
+        let place = self.setup.emergency.places.get(phone).cloned().unwrap_or_default();
+        let line = LogLine::of(call, Level::Warn, "emergency call").with("user", user).with("phone", phone);
+        self.log(
+            line.with("name", &who.name).with("number", &number).with("place", &place).with("shown", &caller),
+        );
         let at_unix_s = self.setup.anchor.unix_secs(now);
-        let line = format!("{at_unix_s}|{call}|{user}|{}|{number}|{}", field(&who.name), field(&place));
+        let line =
+            format!("{at_unix_s}|{call}|{phone}|{user}|{}|{number}|{}", field(&who.name), field(&place));
         self.out.push_back(Output::Store(StoreCommand::Append { log: LOG.to_owned(), line }));
         self.emergencies.live.insert(call, who.clone());
         self.show_emergencies(now);
         let place = if place.is_empty() { place } else { format!(" ({place})") };
-        let text = format!("Emergency call from {} {} to {number}{place}", who.number, who.name);
+        let at = if phone == user { String::new() } else { format!(", at the phone {phone}") };
+        let text = format!("Emergency call from {} {} to {number}{at}{place}", who.number, who.name);
         for other in self.setup.emergency.notify.clone() {
             self.text(now, user, &other, &text);
         }
@@ -169,8 +174,8 @@ impl Exchange {
         }
         let placed = Placed { number, caller, at_unix_s };
         let expires_unix_s = at_unix_s + i64::from(self.setup.emergency.callback_s);
-        self.keep(ROWS, user.to_owned(), &placed, expires_unix_s);
-        self.emergencies.placed.insert(user.to_owned(), placed);
+        self.keep(ROWS, phone.to_owned(), &placed, expires_unix_s);
+        self.emergencies.placed.insert(phone.to_owned(), placed);
     }
 
     /// A call is over.
@@ -219,7 +224,7 @@ impl Exchange {
     /// A text of the office's to every phone of a user.
     fn text(&mut self, now: Time, from: &str, to: &str, text: &str) {
         let phones: Vec<(Uri, Hop)> =
-            self.registrar.bindings(to).iter().map(|b| (b.contact.clone(), b.via)).collect();
+            self.phones_of(to).iter().map(|(_, b)| (b.contact.clone(), b.via)).collect();
         if phones.is_empty() {
             self.log(LogLine::new(Level::Warn, "emergency text: no phone").with("user", to));
         }

@@ -53,6 +53,7 @@ pub struct Exchange {
     pub(crate) media_totals: crate::counters::MediaTotals,
     pub(crate) authentication_failed: u64,
     pub(crate) emergencies: crate::emergency::Emergencies,
+    pub(crate) desks: crate::desks::Desks,
     /// Set while draining: when the rest is hung up.
     pub(crate) drain: Drain,
     pub(crate) out: VecDeque<Output>,
@@ -101,6 +102,7 @@ impl Exchange {
             media_totals: crate::counters::MediaTotals::default(),
             authentication_failed: 0,
             emergencies: Default::default(),
+            desks: Default::default(),
             drain: Drain::No,
             out: VecDeque::new(),
             setup,

@@ -31,8 +31,8 @@ impl Exchange {
                     self.refresh_lamp(now, &user);
                 }
             }
-            Fact::Emergency { user, number, caller } => {
-                self.begin_emergency(now, call, &user, number, caller);
+            Fact::Emergency { user, phone, number, caller } => {
+                self.begin_emergency(now, call, (&user, &phone), number, caller);
             }
             Fact::Bridged(a, b) => {
                 self.log(LogLine::of(call, Level::Debug, "bridged").with("a", a).with("b", b));

@@ -28,7 +28,7 @@ use cordboard_sip::endpoint::{Command, ServerTxn};
 use cordboard_sip::message::{Replaces, Request, Response, name};
 use cordboard_sip::trunk::{Recognised, RecognisedBy};
 
-/// Where an INVITE comes from, once that is sure.
+/// Where an INVITE comes from, once that is sure: whose phone, or which trunk.
 pub(crate) enum Origin {
     User(String),
     Trunk(String),
@@ -130,7 +130,8 @@ impl Exchange {
 
     fn is_over_own_limit(&self, origin: &Origin) -> bool {
         match origin {
-            Origin::User(user) => {
+            Origin::User(phone) => {
+                let user = self.person_at(phone);
                 let most = self.setup.users.get(user).map_or(0, |user| user.calls_max);
                 most > 0 && self.lamps.calls_of_user(user) >= usize::from(most)
             }
@@ -190,19 +191,22 @@ impl Exchange {
         let lang = self.setup.office.lang.clone();
         let base = CallInfo { call: call.to_string(), dialed, lang, ..CallInfo::default() };
         match origin {
-            Origin::User(user) => self.user_call(base, user),
+            Origin::User(phone) => self.user_call(base, phone),
             Origin::Trunk(trunk) => self.trunk_call(base, trunk, request),
         }
     }
 
-    /// A user is who the configuration says, whatever its phone writes into From.
-    fn user_call(&self, base: CallInfo, user: &str) -> CallInfo {
+    /// A user is who the configuration says, whatever its phone writes into From; at a phone where somebody else has logged in it is
+    /// that one.
+    fn user_call(&self, base: CallInfo, phone: &str) -> CallInfo {
+        let user = self.person_at(phone);
         let Some(setup) = self.setup.users.get(user) else { return base };
         let lang = if setup.lang.is_empty() { base.lang } else { setup.lang.clone() };
         CallInfo {
             context: setup.context.clone(),
             caller: setup.identity.clone(),
             user: Some(user.to_owned()),
+            phone: Some(phone.to_owned()),
             lang,
             ..base
         }

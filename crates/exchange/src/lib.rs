@@ -15,6 +15,7 @@
 mod configure;
 mod contract;
 mod counters;
+mod desks;
 mod drain;
 mod emergency;
 mod exchange;

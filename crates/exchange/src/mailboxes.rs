@@ -44,10 +44,13 @@ impl Exchange {
         }
         let Some(counts) = counts else { return };
         let summary = self.summary(counts, &account);
-        for lamp in &lamps {
+        let guests = self.phones_with_guests(&lamps);
+        let own = lamps.iter().filter(|lamp| self.person_at(lamp) == lamp.as_str());
+        let shown: Vec<String> = own.chain(&guests).cloned().collect();
+        for lamp in &shown {
             self.notifier.set_state(now, lamp, ResourceState::MessageSummary(summary.clone()));
         }
-        self.tell_unasked(now, &lamps);
+        self.tell_unasked(now, &shown);
     }
 
     fn summary(&self, counts: MailboxCounts, account: &str) -> MessageSummary {
@@ -59,6 +62,15 @@ impl Exchange {
             new_urgent: counts.new_urgent,
             old_urgent: counts.old_urgent,
         }
+    }
+
+    /// A phone is somebody else's now: it shows that one's messages.
+    pub(crate) fn show_messages(&mut self, now: Time, phone: &str) {
+        let own = self.mailbox_of(self.person_at(phone));
+        let summary = own.map(|(_, summary)| summary);
+        let summary = summary.unwrap_or_else(|| self.summary(MailboxCounts::default(), ""));
+        self.notifier.set_state(now, phone, ResourceState::MessageSummary(summary));
+        self.tell_unasked(now, &[phone.to_owned()]);
     }
 
     /// A user's mailbox: the first one whose lamp its phones have.

@@ -4,6 +4,7 @@ use crate::Exchange;
 use cordboard_app::Destination;
 use cordboard_base::{CallId, Time};
 use cordboard_call::{Contact, OutOfReach, Reach, UserRoute};
+use cordboard_sip::registrar::Binding;
 
 impl Exchange {
     pub(crate) fn reach(
@@ -22,17 +23,16 @@ impl Exchange {
 
     fn reach_user(&self, user: &str) -> Result<UserRoute, OutOfReach> {
         let setup = self.setup.users.get(user).ok_or(OutOfReach::Unknown)?;
-        let contacts: Vec<Contact> = self
-            .registrar
-            .bindings(user)
-            .into_iter()
-            .map(|binding| Contact {
-                uri: binding.contact.clone(),
-                hop: binding.via,
-                route: binding.path.clone(),
-                q: binding.q(),
-            })
-            .collect();
+        let contact = |(phone, binding): (String, &Binding)| Contact {
+            uri: binding.contact.clone(),
+            hop: binding.via,
+            route: binding.path.clone(),
+            q: binding.q(),
+            phone: Some(phone),
+        };
+        let mut contacts: Vec<Contact> = self.phones_of(user).into_iter().map(contact).collect();
+        // A stable sort: those of one phone keep their order.
+        contacts.sort_by_key(|contact| core::cmp::Reverse(contact.q));
         if contacts.is_empty() {
             return Err(OutOfReach::Offline);
         }

@@ -68,7 +68,7 @@ impl Exchange {
     /// (RFC 3428 §7).
     fn handle_message(&mut self, now: Time, txn: ServerTxn, request: &Request, from: Hop) {
         let sender = match self.authenticate_user(now, request, &from) {
-            Ok(user) => user,
+            Ok(phone) => self.person_at(&phone).to_owned(),
             Err(response) => return self.respond(now, txn, *response),
         };
         let to = request.uri.user.clone().unwrap_or_default();
@@ -76,7 +76,7 @@ impl Exchange {
             return self.respond(now, txn, request.response(404));
         }
         let phones: Vec<(Uri, Hop)> =
-            self.registrar.bindings(&to).iter().map(|b| (b.contact.clone(), b.via)).collect();
+            self.phones_of(&to).iter().map(|(_, b)| (b.contact.clone(), b.via)).collect();
         if phones.is_empty() {
             return self.respond(now, txn, request.response(480));
         }
@@ -181,7 +181,15 @@ impl Exchange {
     }
 
     /// A user can be reached now, or no longer: its lamp, and services that watch it.
-    fn user_changed(&mut self, now: Time, user: &str) {
+    pub(crate) fn user_changed(&mut self, now: Time, phone: &str) {
+        let person = self.person_at(phone).to_owned();
+        if person != phone {
+            self.person_changed(now, &person);
+        }
+        self.person_changed(now, phone);
+    }
+
+    fn person_changed(&mut self, now: Time, user: &str) {
         self.refresh_lamp(now, user);
         self.tell_watchers(now, &Destination::User(user.to_owned()));
     }

@@ -294,6 +294,7 @@ impl Exchange {
             ServiceOutput::RecordMix { mix, settings } => {
                 self.act_on_mix(now, mix, MixAction::Record(settings))
             }
+            ServiceOutput::Desk { phone, guest } => self.set_desk(now, &phone, guest),
             ServiceOutput::Overhear { who, mix, how } => self.overhear(now, &who, mix, how),
             ServiceOutput::Originate { number, originate } => {
                 self.originate(now, kind, number, *originate);

@@ -47,6 +47,8 @@ pub struct ExchangeState {
     authentication_failed: u64,
     #[serde(default)]
     emergencies: crate::emergency::Emergencies,
+    #[serde(default)]
+    desks: crate::desks::Desks,
     drain: Drain,
 }
 
@@ -82,6 +84,7 @@ impl Exchange {
             media_totals: self.media_totals,
             authentication_failed: self.authentication_failed,
             emergencies: self.emergencies.clone(),
+            desks: self.desks.clone(),
             drain: self.drain,
         }
     }
@@ -116,6 +119,7 @@ impl Exchange {
             media_totals: state.media_totals,
             authentication_failed: state.authentication_failed,
             emergencies: state.emergencies,
+            desks: state.desks,
             drain: state.drain,
             out: VecDeque::new(),
             setup: state.setup,

@@ -99,7 +99,7 @@ impl Exchange {
     }
 
     fn notify_unasked(&mut self, now: Time, binding: &Binding) {
-        let Some((counts, summary)) = self.mailbox_of(&binding.aor) else { return };
+        let Some((counts, summary)) = self.mailbox_of(self.person_at(&binding.aor)) else { return };
         let hops = binding.hops();
         let watches = self
             .notifier

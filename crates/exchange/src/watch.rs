@@ -79,7 +79,7 @@ impl Exchange {
         match destination {
             Destination::User(user) if !self.setup.users.contains_key(user) => "unknown",
             Destination::User(user) => match self.lamps.state_of_user(user) {
-                "idle" if self.registrar.bindings(user).is_empty() => "offline",
+                "idle" if self.phones_of(user).is_empty() => "offline",
                 state => state,
             },
             Destination::Trunk { trunk, .. } => self.state_of_trunk(now, trunk),

@@ -79,6 +79,7 @@ impl Mailboxes {
         let room = usize::try_from(room).unwrap_or(usize::MAX);
         let ms = |s: u32| s.saturating_mul(1_000);
         Opened {
+            owners: all.boxes.get(&mailbox).map(|settings| settings.users.clone()).unwrap_or_default(),
             new,
             urgent,
             old,

@@ -140,7 +140,8 @@ impl State {
             let (from, headers) = (from.clone(), headers.clone());
             let peer = contact.hop.remote.ip();
             let invite = new_leg(w, contact.uri, (vec![contact.hop], contact.route), from, to, headers);
-            let owner = Owner { whose: Whose::User(route.user.clone()), context: route.context.clone() };
+            let whose = Whose::User(route.user.clone());
+            let owner = Owner { whose, context: route.context.clone(), phone: contact.phone };
             let party = identity::cleaned(&route.identity);
             self.ring(w, now, (id, who), invite, peer, (party, owner), route.codecs.clone());
         }
@@ -182,7 +183,7 @@ impl State {
         if let Some(elsewhere) = elsewhere {
             elsewhere.aim(&mut invite);
         }
-        let owner = Owner { whose: Whose::Trunk(route.trunk), context: route.context };
+        let owner = Owner { whose: Whose::Trunk(route.trunk), context: route.context, phone: None };
         let made = self.ring(w, now, (id, who), invite, peer, (number, owner), route.codecs);
         let emergency = self.stacks.get(&id).is_some_and(|stack| stack.emergency);
         if let Some(leg) = made.and_then(|id| self.legs.get_mut(&id)) {

@@ -288,6 +288,7 @@ impl State {
             self.info.caller = leg.party.clone();
             self.info.privacy = leg.privacy;
             self.info.user = leg.owner.user().cloned();
+            self.info.phone = leg.owner.phone.clone();
             self.info.trunk = leg.owner.trunk().cloned();
         }
         self.prompt_lost(w, now, stack);

@@ -9,6 +9,9 @@ pub(crate) struct Owner {
     pub(crate) whose: Whose,
     /// The context in which numbers that the far end chooses (Refer-To) are looked up. Empty: it chooses none.
     pub(crate) context: String,
+    /// The user whose phone it is, where it is one of ours: another than `whose` where somebody else has logged in at it.
+    #[serde(default)]
+    pub(crate) phone: Option<String>,
 }
 
 /// A user of ours, or somebody outside.

@@ -304,6 +304,7 @@ impl Bench {
                     hop: hop(6_000 + n),
                     route: Vec::new(),
                     q: 1_000,
+                    phone: Some(name.clone()),
                 };
                 Ok(Reach::User(UserRoute {
                     user: name.clone(),

@@ -35,6 +35,9 @@ pub(crate) const NUMBER_CHARS_MAX: usize = 128;
 /// The plain variable by which a program knows that a transfer started it: who did, a user's name or an untrusted number.
 pub(crate) const TRANSFERRED_BY: &str = "transferred_by";
 
+/// The same, by whose phone.
+pub(crate) const TRANSFERRED_AT: &str = "transferred_at";
+
 /// A blind transfer that has not reached anybody yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Transfer {
@@ -117,6 +120,7 @@ impl State {
             self.info.privacy = leg.privacy;
             // The program serves whoever is driven now: its rights are those of that user, or of nobody.
             self.info.user = leg.owner.user().cloned();
+            self.info.phone = leg.owner.phone.clone();
             self.info.trunk = leg.owner.trunk().cloned();
         }
         self.connected = None;
@@ -132,7 +136,8 @@ impl State {
             Some(user) => Value::Text(user.to_owned()),
             None => Value::Untrusted(leg.party.number.clone()),
         };
-        BTreeMap::from([(TRANSFERRED_BY.to_owned(), by)])
+        let at = leg.owner.phone.clone().map(|phone| (TRANSFERRED_AT.to_owned(), Value::Text(phone)));
+        [(TRANSFERRED_BY.to_owned(), by)].into_iter().chain(at).collect()
     }
 
     /// Tells who transferred the call what became of it, as long as its leg is there.
