@@ -113,6 +113,7 @@ impl Bench {
                 | ServiceOutput::Mix { .. }
                 | ServiceOutput::PlayInto { .. }
                 | ServiceOutput::RecordMix { .. }
+                | ServiceOutput::Desk { .. }
                 | ServiceOutput::Overhear { .. } => panic!("queues have nothing to do with that: {output:?}"),
             }
         }
