@@ -3,7 +3,7 @@
 //!
 //! A connection for a request; a request is over when its answer is complete, its time is, or it breaks.
 
-mod response;
+mod exchange;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ pub use url::Url;
 
 use crate::wake::{self, Waker};
 use cordboard_app::{HttpMethod, HttpReply, HttpRequest, HttpStatus};
-use response::{Broken, RESPONSE_MAX, Response};
+use exchange::{Response, exchange};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -23,7 +23,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -31,8 +30,6 @@ use tokio_rustls::TlsConnector;
 
 /// Redirects that are followed.
 const REDIRECTS_MAX: usize = 3;
-/// Bytes that are read at a time.
-const PIECE: usize = 16 * 1024;
 /// Requests that the thread can be handed at a time: above any office's bound.
 const QUEUE_MAX: usize = 256;
 
@@ -240,53 +237,4 @@ async fn connect(rules: &Rules, url: &Url) -> Result<TcpStream, HttpStatus> {
         }
     }
     Err(HttpStatus::Refused)
-}
-
-async fn exchange(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    request: &HttpRequest,
-    url: &Url,
-) -> Result<Response, HttpStatus> {
-    stream.write_all(written(request, url).as_bytes()).await.map_err(|_| HttpStatus::Refused)?;
-    stream.flush().await.map_err(|_| HttpStatus::Refused)?;
-    let (mut bytes, mut piece) = (Vec::new(), vec![0; PIECE]);
-    loop {
-        let read = match stream.read(&mut piece).await {
-            Ok(read) => read,
-            // Some close TLS without saying so: what came counts.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
-            Err(_) => return Err(HttpStatus::Refused),
-        };
-        bytes.extend_from_slice(piece.get(..read).unwrap_or_default());
-        match response::parse(&bytes, read == 0) {
-            Ok(Some(response)) => return Ok(response),
-            Ok(None) if bytes.len() > RESPONSE_MAX => return Err(HttpStatus::TooLarge),
-            Ok(None) => {}
-            Err(Broken::Malformed) if bytes.is_empty() => return Err(HttpStatus::Refused),
-            Err(Broken::Malformed) => return Err(HttpStatus::Malformed),
-            Err(Broken::TooLarge) => return Err(HttpStatus::TooLarge),
-        }
-    }
-}
-
-/// The request as it is sent. Its fields were checked where they were made; lines are ended here alone.
-fn written(request: &HttpRequest, url: &Url) -> String {
-    let method = match request.method {
-        HttpMethod::Get => "GET",
-        HttpMethod::Post => "POST",
-    };
-    let mut text = format!(
-        "{method} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: Cordboard\r\nAccept-Encoding: identity\r\nConnection: close\r\n",
-        url.path,
-        url.authority()
-    );
-    for (name, value) in &request.headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    if request.method == HttpMethod::Post {
-        text.push_str(&format!("Content-Length: {}\r\n", request.body.len()));
-    }
-    text.push_str("\r\n");
-    text.push_str(&request.body);
-    text
 }
