@@ -166,7 +166,7 @@ pub(crate) fn prompts() -> Vec<&'static str> {
     PROMPTS.iter().copied().chain(Folder::ALL.map(Folder::prompt)).collect()
 }
 
-const PROMPTS: [&str; 97] = [
+const PROMPTS: [&str; 98] = [
     "an-error-has-occurred",
     "vm-Urgent",
     "vm-advopts",
@@ -214,6 +214,7 @@ const PROMPTS: [&str; 97] = [
     "vm-nobox",
     "vm-nomail",
     "vm-nomore",
+    "vm-noreply",
     "vm-number",
     "vm-nonumber",
     "vm-num-i-have",

@@ -209,7 +209,7 @@ impl Listener {
     pub(super) fn reply(&mut self) -> Step {
         match self.current().map(|message| message.sender.clone()) {
             Some(Some(mailbox)) => self.run_deposit(&mailbox),
-            Some(None) => self.mailbox(&["vm-nobox"]),
+            Some(None) => self.mailbox(&["vm-noreply"]),
             None => self.mailbox(&["vm-nomore"]),
         }
     }

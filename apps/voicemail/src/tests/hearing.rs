@@ -499,7 +499,7 @@ fn who_is_not_of_the_office_calls_nobody_from_a_box() {
     call.presses("34");
     call.hears(&["vm-sorry"]);
     call.presses("31");
-    call.hears(&["vm-nobox"]);
+    call.hears(&["vm-noreply"]);
     call.presses("35");
     call.hears(&["vm-whichbox"]);
     call.types("102");
