@@ -6,6 +6,7 @@ use crate::harness::plan::Plan;
 use crate::harness::wait;
 use crate::load::{WAVE, names, raise_file_limit};
 use cordboard_phone::Command;
+use rustix::process::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -85,6 +86,29 @@ fn five_hundred_callers_are_served_each_once_in_the_order_in_which_they_came() {
     assert_eq!(exchange.calls(), 0);
     the_log_agrees(&exchange);
     exchange.still_answers();
+    the_figures_survive(&mut exchange);
+}
+
+/// The day's figures of the queue and of each agent, as another process finds them in the store.
+fn the_figures_survive(exchange: &mut Exchange) {
+    let figures = |exchange: &Exchange| {
+        let sales = exchange.asks_json(&["queues", "--json"]).remove(0);
+        let queue = ["offered", "answered", "abandoned", "missed", "wait_s", "talk_s", "service_level"]
+            .map(|key| sales[key].as_u64().unwrap());
+        let agents = sales["agents"].as_array().unwrap().iter();
+        let agents: Vec<(String, u64)> = agents
+            .map(|agent| (agent["name"].as_str().unwrap().to_owned(), agent["today"].as_u64().unwrap()))
+            .collect();
+        (queue, agents)
+    };
+    let before = figures(exchange);
+    assert_eq!(before.0[..4], [u64::from(CALLERS), u64::from(CALLERS), 0, 0]);
+    assert_eq!(before.1.iter().map(|(_, taken)| taken).sum::<u64>(), u64::from(CALLERS));
+    assert!(before.1.iter().all(|(_, taken)| *taken == u64::from(CALLERS / AGENTS)), "{:?}", before.1);
+    exchange.signal(Signal::TERM);
+    exchange.process().succeeds(wait::SOON);
+    exchange.start_again();
+    assert_eq!(figures(exchange), before);
 }
 
 /// Everybody who came was connected once, with one agent, and nobody long before somebody who had come earlier.

@@ -137,9 +137,14 @@ fn place_words(
     let is_said = match settings.announce_position {
         PositionWords::Yes => true,
         PositionWords::No => false,
-        PositionWords::Limit => position <= limit,
+        PositionWords::Limit | PositionWords::More => position <= limit,
     };
     match position {
+        _ if !is_said && settings.announce_position == PositionWords::More => {
+            said.push("queue-quantity1".to_owned());
+            said.extend(grammar.number(i64::from(settings.announce_position_limit)));
+            said.push("queue-quantity2".to_owned());
+        }
         _ if !is_said => {}
         0 | 1 => said.push("queue-youarenext".to_owned()),
         _ => {

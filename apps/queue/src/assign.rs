@@ -130,9 +130,9 @@ impl Queues {
     /// Nobody took the call.
     pub(crate) fn unanswered(&mut self, now: Time, id: CallerId, outcome: Outcome) {
         let Some(caller) = self.callers.get_mut(&id) else { return };
-        let Stage::Ringing { whom, since } = core::mem::replace(&mut caller.stage, Stage::Waiting) else {
-            return;
-        };
+        // Somebody who was let go while it rang is told so, and does not wait again.
+        let Stage::Ringing { whom, since } = caller.stage.clone() else { return };
+        caller.stage = Stage::Waiting;
         let was_first_time = whom.iter().any(|who| caller.tried.insert(who.clone()));
         let (queue, call, rang) = (caller.queue.clone(), caller.call, ms(now, since).to_string());
         let settings = self.queues.get(&queue).map(|queue| queue.settings.clone()).unwrap_or_default();

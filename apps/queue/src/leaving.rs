@@ -84,6 +84,12 @@ impl Queues {
         if let Some(call) = caller.call {
             self.calls.remove(&call);
         }
+        // Whatever has happened, nobody is kept by somebody who is gone.
+        for agent in self.agents.values_mut() {
+            if matches!(agent.work, Work::Rung(with) | Work::Talking(with) if with == id) {
+                agent.work = Work::Free;
+            }
+        }
         if caller.callback.is_some() {
             // Among the changes that keep it, so that it is not kept after it is forgotten.
             self.durable.push(Change::Forget { key: crate::callback::key(caller.joined_unix_us, id) });

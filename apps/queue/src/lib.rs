@@ -45,6 +45,6 @@ pub use request::{
 };
 pub use service::QueueService;
 pub use settings::{
-    AutoPause, CallbackSettings, Empty, Factor, MemberSettings, PositionWords, QueueSettings, Settings,
-    Strategy,
+    AutoPause, BlindTransfer, CallbackSettings, Empty, Factor, MemberSettings, PositionWords, QueueSettings,
+    Settings, Strategy,
 };

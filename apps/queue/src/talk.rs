@@ -4,6 +4,7 @@ use crate::agent::{Device, Work};
 use crate::caller::{AgentIs, CallerId, Stage, Talk, ms};
 use crate::queues::Queues;
 use crate::request::{Outcome, Status};
+use crate::settings::BlindTransfer;
 use cordboard_app::{Destination, Handover};
 use cordboard_base::Time;
 use core::time::Duration;
@@ -37,9 +38,8 @@ impl Queues {
                 let (whom, rang_ms) = (whom.clone(), ms(now, *since));
                 self.answered(now, id, (agent, whom), rang_ms);
             }
-            // Consultations connect too; who leaves for good is told as a transfer.
-            Stage::Talking(_) => {}
-            Stage::Waiting | Stage::Away | Stage::Called(_) | Stage::Leaving(_) => {}
+            // A consultation connects somebody of a talk too; who leaves it for good is told as a transfer.
+            Stage::Talking(_) | Stage::Waiting | Stage::Away | Stage::Called(_) | Stage::Leaving(_) => {}
         }
     }
 
@@ -99,13 +99,14 @@ impl Queues {
 
     /// An agent has done with a caller: the work after the call begins.
     pub(crate) fn finish(&mut self, now: Time, who: &Destination, id: CallerId) {
-        let Some(queue) = self.callers.get(&id).and_then(|caller| self.queues.get_mut(&caller.queue)) else {
-            return;
-        };
-        let wrap_up = Duration::from_secs(u64::from(queue.settings.wrap_up_s));
-        if let Some(member) = queue.member_mut(who) {
-            member.calls = member.calls.saturating_add(1);
-            member.last_call = Some(now);
+        // The queue may be gone by now; its agents are not.
+        let mut wrap_up = Duration::ZERO;
+        if let Some(queue) = self.callers.get(&id).and_then(|caller| self.queues.get_mut(&caller.queue)) {
+            wrap_up = Duration::from_secs(u64::from(queue.settings.wrap_up_s));
+            if let Some(member) = queue.member_mut(who) {
+                member.calls = member.calls.saturating_add(1);
+                member.last_call = Some(now);
+            }
         }
         let Some(agent) = self.agents.get_mut(who) else { return };
         if agent.work == Work::Talking(id) {
@@ -133,7 +134,11 @@ impl Queues {
         let (event, to) = if handover.context.is_empty() {
             ("ATTENDEDTRANSFER", ["BRIDGE".to_owned(), handover.into.to_string()])
         } else {
-            ("TRANSFER", [handover.number.clone(), handover.context.clone()])
+            let event = match self.statistics.blind_transfer {
+                BlindTransfer::Transfer => "TRANSFER",
+                BlindTransfer::BlindTransfer => "BLINDTRANSFER",
+            };
+            (event, [handover.number.clone(), handover.context.clone()])
         };
         let times = [talk.waited_ms / 1_000, talked_ms / 1_000].map(|s| s.to_string());
         let data = [&to[0], &to[1], &times[0], &times[1], &origin];

@@ -36,6 +36,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (any::<u8>(), any::<u8>()).prop_map(|(caller, agent)| Op::Answer { caller, agent }),
         1 => any::<u8>().prop_map(Op::Decline),
         2 => (any::<u8>(), any::<bool>()).prop_map(|(caller, by_agent)| Op::EndTalk { caller, by_agent }),
+        1 => any::<u8>().prop_map(Op::Transfer),
         1 => any::<u8>().prop_map(Op::Away),
         1 => any::<u8>().prop_map(Op::Back),
         1 => any::<u8>().prop_map(Op::Played),

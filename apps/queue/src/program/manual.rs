@@ -160,6 +160,8 @@ pub(super) fn prompts(verb: &str) -> Vec<&'static str> {
             "queue-youarenext",
             "queue-thereare",
             "queue-callswaiting",
+            "queue-quantity1",
+            "queue-quantity2",
             "queue-holdtime",
             "queue-less-than",
             "queue-thankyou",

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// Raised when a program's state changes its shape.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The applications of this crate.
 pub fn applications() -> Vec<Rc<dyn Application>> {

@@ -35,12 +35,24 @@ pub struct Settings {
 pub struct StatisticsSettings {
     #[serde(deserialize_with = "within::<_, 1, 3_660>")]
     pub keep_days: u32,
+    pub blind_transfer: BlindTransfer,
 }
 
 impl Default for StatisticsSettings {
     fn default() -> Self {
-        Self { keep_days: 400 }
+        Self { keep_days: 400, blind_transfer: BlindTransfer::Transfer }
     }
+}
+
+/// What the queue log calls a blind transfer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub enum BlindTransfer {
+    #[default]
+    #[serde(rename = "TRANSFER")]
+    Transfer,
+    #[serde(rename = "BLINDTRANSFER")]
+    BlindTransfer,
 }
 
 /// A queue.
@@ -188,7 +200,10 @@ pub enum PositionWords {
     #[default]
     Yes,
     No,
+    /// Up to a position, and beyond it nothing.
     Limit,
+    /// Up to a position, and beyond it that there are more.
+    More,
 }
 
 /// A step of who may be rung, by how long a caller has waited.

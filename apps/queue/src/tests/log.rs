@@ -105,6 +105,18 @@ fn ringing_then_connected() -> Bench {
 }
 
 #[test]
+fn a_blind_transfer_has_the_name_that_report_programs_expect() {
+    let mut bench = talking();
+    bench.configures(json!({
+        "queue": { "sales": queue(&["101"], json!({})) },
+        "statistics": { "blind_transfer": "BLINDTRANSFER" },
+    }));
+    let handover = Handover { number: "103".to_owned(), context: "internal".to_owned(), into: CallId(8) };
+    bench.input(ServiceInput::Transferred { call: CallId(7), by: None, handover });
+    assert_eq!(bench.logged(), "7|sales|SIP/101|BLINDTRANSFER|103|internal|5|4|1");
+}
+
+#[test]
 fn what_comes_after_a_transfer_is_not_of_the_queue() {
     for context in ["internal", ""] {
         for by_report in [true, false] {

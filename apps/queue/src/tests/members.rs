@@ -207,6 +207,33 @@ fn a_callers_time_ends_the_wait_and_shortens_the_ringing() {
 }
 
 #[test]
+fn a_queue_that_goes_while_its_agents_ring_or_talk_keeps_nobody() {
+    let both = || json!({ "sales": queue(&["101"], json!({})), "support": queue(&["101"], json!({})) });
+    let support = || json!({ "support": queue(&["101"], json!({})) });
+    // While they talk.
+    let mut bench = Bench::new(both());
+    bench.joins(1, "sales");
+    bench.answers(1, "101");
+    bench.reloads(support());
+    assert_eq!(leaves(&bench.ends(1, true)), Some(Status::Answered));
+    assert_eq!(whom(&bench.joins(2, "support")), ["101"]);
+    // While it rings.
+    let mut bench = Bench::new(both());
+    bench.joins(1, "sales");
+    bench.reloads(support());
+    assert_eq!(leaves(&bench.reports(1, Outcome::NoAnswer)), Some(Status::LeaveEmpty));
+    assert_eq!(whom(&bench.joins(2, "support")), ["101"]);
+}
+
+#[test]
+fn who_is_taken_out_while_agents_ring_is_told_when_they_have_rung() {
+    let mut bench = Bench::sales(&["101"], json!({}));
+    bench.joins(1, "sales");
+    bench.asks(9, &crate::Request::Withdraw { call: "1".to_owned() });
+    assert_eq!(leaves(&bench.reports(1, Outcome::NoAnswer)), Some(Status::Withdraw));
+}
+
+#[test]
 fn callers_of_a_queue_that_is_gone_are_let_go_and_others_stay() {
     let mut bench = Bench::new(json!({ "sales": queue(&[], json!({})), "support": queue(&[], json!({})) }));
     bench.joins(1, "sales");

@@ -1,5 +1,6 @@
 //! The machine, by what is asked of it and what it orders: a bench that plays programs, telephones, clock and store.
 
+mod announcements;
 mod callbacks;
 mod emptiness;
 mod figures;
@@ -245,7 +246,12 @@ impl Bench {
 
     /// Other settings, as a reload brings them.
     pub(crate) fn reloads(&mut self, queues: serde_json::Value) {
-        let settings: Settings = serde_json::from_value(serde_json::json!({ "queue": queues })).unwrap();
+        self.configures(serde_json::json!({ "queue": queues }));
+    }
+
+    /// Another file.
+    pub(crate) fn configures(&mut self, file: serde_json::Value) {
+        let settings: Settings = serde_json::from_value(file).unwrap();
         self.settings = serde_json::to_string(&settings).unwrap();
         let settings = self.settings.clone();
         self.input(ServiceInput::Configured { settings });

@@ -11,7 +11,9 @@
     reason = "the bench of a test, which an example shares: what must not be ends it"
 )]
 
-use cordboard_app::{AskId, Asker, Destination, Identity, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{
+    AskId, Asker, Destination, Handover, Identity, Service, ServiceInput, ServiceOutput, Value,
+};
 use cordboard_base::{CallId, Source, SourceKey, Time};
 use cordboard_queue::{
     Answer, Change, Join, Listed, MemberSettings, Order, Outcome, QueueService, QueueSettings, Request,
@@ -43,6 +45,7 @@ pub enum Op {
     Answer { caller: u8, agent: u8 },
     Decline(u8),
     EndTalk { caller: u8, by_agent: bool },
+    Transfer(u8),
     Away(u8),
     Back(u8),
     Played(u8),
@@ -59,7 +62,7 @@ impl Op {
     pub fn draw(source: &mut Source) -> Self {
         let mut below = |n: u64| u8::try_from(source.below(n)).unwrap_or(0);
         let (a, b) = (below(250), below(250));
-        match below(24) {
+        match below(25) {
             0..=4 => Self::Join { queue: a, priority: b },
             5 | 6 => Self::HangUp(a),
             7..=10 => Self::Answer { caller: a, agent: b },
@@ -73,6 +76,7 @@ impl Op {
             19 => Self::OwnCall { agent: a, busy: b % 2 == 0 },
             20 => Self::Offline { agent: a, offline: b % 3 == 0 },
             21 | 22 => Self::Pass { ms: u16::from(a) * 60 },
+            23 => Self::Transfer(a),
             _ => Self::Restore,
         }
     }
@@ -329,6 +333,11 @@ impl Run {
                     self.end_talk(call, by_agent);
                 }
             }
+            Op::Transfer(index) => {
+                if let Some(call) = self.pick(index, |phase| matches!(phase, Phase::Talking(_))) {
+                    self.transfer(call);
+                }
+            }
             Op::Away(index) => {
                 if let Some(call) = self.pick(index, |phase| *phase == Phase::Waiting) {
                     self.ask_order(call, &Request::Away(true));
@@ -412,6 +421,13 @@ impl Run {
         self.callers.insert(call, caller);
         let join = Join { queue: queue.to_owned(), priority, ..Join::default() };
         self.ask_order(call, &Request::Join(Box::new(join)));
+    }
+
+    /// The agent hands the caller on, whose program is left behind.
+    fn transfer(&mut self, call: CallId) {
+        let handover = Handover { number: "100".to_owned(), context: "internal".to_owned(), into: call };
+        self.input(ServiceInput::Transferred { call, by: None, handover });
+        self.hang_up(call);
     }
 
     fn hang_up(&mut self, call: CallId) {
