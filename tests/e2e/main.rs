@@ -27,3 +27,4 @@ mod restart;
 mod softphone;
 mod stopping;
 mod voicemail;
+mod web;

@@ -28,6 +28,7 @@ mod forwarding;
 mod glare;
 mod hold;
 mod hot_desk;
+mod ivr;
 mod lamps;
 mod media_setup;
 mod messages;

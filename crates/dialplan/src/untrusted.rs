@@ -34,6 +34,11 @@ pub(crate) fn text_of(value: &Dynamic) -> Option<ImmutableString> {
     value.clone().into_immutable_string().ok()
 }
 
+/// The text of a string, an untrusted one, or a whole number: what scripts may give where digits are wanted.
+pub(crate) fn digits_of(value: &Dynamic) -> Option<ImmutableString> {
+    value.as_int().ok().map(|number| number.to_string().into()).or_else(|| text_of(value))
+}
+
 pub(crate) fn is_untrusted(value: &Dynamic) -> bool {
     value.is::<Untrusted>()
 }

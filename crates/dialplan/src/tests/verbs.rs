@@ -135,7 +135,7 @@ fn dial_refuses_what_is_no_destination() {
     assert!(error_of("let a = []; for i in 0..65 { a.push(user(i)); } ch.dial(a);").contains("not 65"));
     assert!(
         error_of("ch.dial(user(\"1\"), #{ headers: #{ \"Via\": \"x\" } });")
-            .contains("can't set the header field `Via`")
+            .contains("the header field `Via` can't be set")
     );
     assert!(
         error_of("ch.dial(user(\"1\"), #{ headers: #{ \"X-A\": \"a\\r\\nVia: b\" } });").contains("one line")
@@ -194,10 +194,7 @@ fn read_collects_digits() {
 #[test]
 fn a_menu_asks_again_until_a_choice_fits() {
     let menu = "log::info(`<${ch.menu(#{ prompt: \"p\", choices: \"12\", retries: 3, invalid: \"no\" })}>`);";
-    let steps = steps(
-        menu,
-        vec![digits("9"), Reply::Played(PlayResult::Finished, Playhead::default()), digits(""), digits("2")],
-    );
+    let steps = steps(menu, vec![digits("9"), digits(""), digits("2")]);
     assert_eq!(
         (heard(&steps), logged(&steps)),
         (vec!["p".into(), "no".into(), "p".into(), "p".into()], vec!["<2>".into()])
@@ -207,6 +204,45 @@ fn a_menu_asks_again_until_a_choice_fits() {
         value_of("ch.menu(#{ prompt: \"p\", choices: [\"10\"], digits: 2 })", vec![digits("10")]),
         "10"
     );
+}
+
+/// What the steps play and read, prompts and languages.
+fn prompts_of(steps: &[Step]) -> Vec<Vec<String>> {
+    let names = |items: &[cordboard_media::Audio]| {
+        let name = |item: &cordboard_media::Audio| match item {
+            cordboard_media::Audio::Prompt { name, lang } => format!("{lang}:{name}"),
+            _ => String::new(),
+        };
+        items.iter().map(name).collect()
+    };
+    let of = |step: &Step| match step {
+        Step::Play(list) => Some(names(&list.items)),
+        Step::Read(read) => Some(names(&read.prompt)),
+        _ => None,
+    };
+    steps.iter().filter_map(of).collect()
+}
+
+#[test]
+fn what_was_wrong_is_said_in_front_of_the_next_prompt_and_alone_after_the_last_try() {
+    let menu = "ch.lang = \"de\"; ch.menu(#{ prompt: \"p\", choices: \"12\", retries: 3, invalid: \"no\", no_input: [\"a\", \"b\"] });";
+    let replies = vec![digits("9"), digits(""), digits("7")];
+    let heard = prompts_of(&steps(menu, replies));
+    assert_eq!(
+        heard,
+        [vec!["de:p"], vec!["de:no", "de:p"], vec!["de:a", "de:b", "de:p"], vec!["de:no"]],
+        "in the call's language"
+    );
+}
+
+#[test]
+fn a_menu_waits_for_as_many_digits_as_its_longest_choice_has() {
+    let most = |options: &str| {
+        let steps = steps(&format!("ch.menu(#{{ {options} }});"), vec![]);
+        steps.iter().find_map(|step| if let Step::Read(read) = step { Some(read.max) } else { None }).unwrap()
+    };
+    assert_eq!((most(""), most("choices: \"123\""), most("choices: [\"1\", \"22\"]")), (1, 1, 2));
+    assert_eq!(most("choices: [\"1\", \"22\"], digits: 5"), 5);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::pattern::NUMBER_MAX;
 use crate::registry::{Kind, Literal, Param, Part, Property, Receiver, Run, Verb, any};
 use crate::running::{Call, Fault};
 use crate::session::Ending;
-use crate::untrusted::{Untrusted, text_of};
+use crate::untrusted::{Untrusted, digits_of};
 use cordboard_app::{Cause, Step};
 use rhai::Dynamic;
 
@@ -60,8 +60,7 @@ fn enter(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
     let Ok(context) = context.clone().into_immutable_string() else {
         return Err(Fault::Error(format!("a context is named by a plain text, not by {}", kind(context))));
     };
-    let number = number.as_int().map(|n| n.to_string().into()).ok().or_else(|| text_of(number));
-    let number = number.filter(|number| number.len() <= NUMBER_MAX);
+    let number = digits_of(number).filter(|number| number.len() <= NUMBER_MAX);
     let number = number.ok_or("enter takes a number of at most 80 characters")?;
     call.in_call()?.end(Ending::Enter { context: context.to_string(), number: number.to_string() });
     Err(Fault::Ended)

@@ -3,7 +3,7 @@
 use crate::options::kind;
 use crate::registry::{Kind, Receiver, Registrar, Verb, any};
 use crate::running::{Call, Fault};
-use crate::untrusted::text_of;
+use crate::untrusted::digits_of;
 use cordboard_app::Destination;
 use rhai::Dynamic;
 
@@ -45,18 +45,13 @@ pub(super) fn register(to: &mut Registrar<'_>) {
     });
 }
 
-/// What a number or name may be given as: a text, whoever supplied it, or a whole number.
-fn given(value: &Dynamic) -> Option<String> {
-    value.as_int().ok().map(|n| n.to_string()).or_else(|| text_of(value).map(|text| text.to_string()))
-}
-
 fn user(_: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
-    let name = arguments.first().and_then(given).ok_or("user(name): the name is a text")?;
+    let name = arguments.first().and_then(digits_of).ok_or("user(name): the name is a text")?;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
     if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(fits) {
         return Err(Fault::Error(format!("user: no user can be named \"{}\"", name.escape_debug())));
     }
-    Ok(Dynamic::from(Target(Destination::User(name))))
+    Ok(Dynamic::from(Target(Destination::User(name.to_string()))))
 }
 
 fn trunk(_: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
@@ -65,7 +60,7 @@ fn trunk(_: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
     let Ok(trunk) = name.clone().into_immutable_string() else {
         return Err(Fault::Error(format!("trunk: the name is a plain text, not {}", kind(name))));
     };
-    let number = given(number).ok_or("trunk: the number is a text")?;
+    let number = digits_of(number).ok_or("trunk: the number is a text")?.to_string();
     let digits = number.strip_prefix('+').unwrap_or(&number);
     if digits.is_empty() || number.len() > NUMBER_MAX || !digits.chars().all(|c| c.is_ascii_digit()) {
         return Err(Fault::Error(format!("trunk: \"{}\" is no number", number.escape_debug())));

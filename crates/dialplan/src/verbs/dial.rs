@@ -3,11 +3,11 @@
 //! while it rings: nobody is rung any more, `status` is `key`, and `key` says which.
 
 use super::destination::{Target, target};
+use super::fields::fields;
 use crate::convert::to_value;
 use crate::options::{Options, Reads, Schema, Takes, milliseconds, option, seconds};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
-use crate::untrusted::text_of;
 use cordboard_app::{
     Destination, DialEnd, DialOptions, DialResult, Identity, RecordRule, Reply, Screen, Step, Value,
 };
@@ -16,8 +16,6 @@ use std::collections::BTreeMap;
 
 /// Destinations of one dial at most.
 const DESTINATIONS_MAX: usize = 64;
-/// Header fields given to the new legs at most.
-const HEADERS_MAX: usize = 16;
 
 /// Handed on to the applications of later floors as they are.
 const EXTRA: [&str; 3] = ["transfer", "park", "disconnect"];
@@ -93,7 +91,7 @@ fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
         timeout_ms: timeouts(&options),
         leg_timeout_ms: options.ms("leg_timeout").unwrap_or(0),
         music: options.text("music"),
-        headers: headers(&options)?,
+        headers: fields(&options, may_set, "only X-…, Alert-Info, Subject")?,
         caller: caller(&options)?,
         limit_ms: options.ms("limit").unwrap_or(0),
         record: options.text("record").map(|rule| match rule.as_str() {
@@ -153,30 +151,9 @@ fn timeouts(options: &Options) -> Vec<u32> {
         .map_or_else(|| ms(given).into_iter().collect(), |l| l.iter().filter_map(ms).collect())
 }
 
-/// Header fields: only names that are tokens, and values without line ends; nothing that the exchange sets itself.
-fn headers(options: &Options) -> Result<Vec<(String, String)>, Fault> {
-    let Some(map) = options.get("headers").and_then(|headers| headers.read_lock::<Map>()) else {
-        return Ok(Vec::new());
-    };
-    if map.len() > HEADERS_MAX {
-        return Err(Fault::Error(format!("dial sets at most {HEADERS_MAX} header fields")));
-    }
-    let mut headers = Vec::new();
-    for (name, value) in map.iter() {
-        let own = name.starts_with("X-")
-            || name.starts_with("x-")
-            || ["Alert-Info", "Subject"].contains(&name.as_str());
-        if !own || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-            return Err(Fault::Error(format!(
-                "dial can't set the header field `{name}`: only X-…, Alert-Info, Subject"
-            )));
-        }
-        let text = text_of(value).filter(|text| !text.chars().any(char::is_control));
-        let text =
-            text.ok_or_else(|| Fault::Error(format!("the header field `{name}` takes one line of text")))?;
-        headers.push((name.to_string(), text.to_string()));
-    }
-    Ok(headers)
+/// Nothing that the exchange sets itself.
+fn may_set(name: &str) -> bool {
+    name.starts_with("X-") || name.starts_with("x-") || ["Alert-Info", "Subject"].contains(&name)
 }
 
 fn caller(options: &Options) -> Result<Option<Identity>, Fault> {

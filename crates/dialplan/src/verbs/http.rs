@@ -3,6 +3,7 @@
 //! The address is the script's own: what a caller supplied goes into `query`, `headers` or the body, where it can't change whom the
 //! exchange asks. Which hosts may be asked at all is the office's to say.
 
+use super::fields::fields;
 use crate::convert::{from_value, to_value};
 use crate::engine::STRING_MAX;
 use crate::options::{Options, Reads, Schema, Takes, kind, option};
@@ -20,9 +21,6 @@ const TIMEOUT_MS: u32 = 2_000;
 const TIMEOUT_MAX_MS: u32 = 10_000;
 /// Bytes of an address with its query.
 const URL_MAX: usize = 2_048;
-/// Header fields of a request, and bytes of one.
-const HEADERS_MAX: usize = 16;
-const HEADER_MAX: usize = 1_024;
 /// How deep JSON nests, and how many values it has, at most.
 const JSON_DEPTH_MAX: usize = 16;
 const JSON_ITEMS_MAX: usize = 1_000;
@@ -90,7 +88,8 @@ fn request(
             TIMEOUT_MAX_MS / 1_000
         )));
     }
-    let mut headers = headers(&options)?;
+    let may_set = |name: &str| !OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str());
+    let mut headers = fields(&options, may_set, "the exchange sets it")?;
     let body = match body {
         None => String::new(),
         Some(body) => {
@@ -155,29 +154,6 @@ fn plain(value: &Dynamic) -> Option<String> {
         .ok()
         .or_else(|| value.as_bool().ok().map(|b| b.to_string()))
         .or_else(|| text_of(value).map(|t| t.to_string()))
-}
-
-fn headers(options: &Options) -> Result<Vec<(String, String)>, Fault> {
-    let Some(map) = options.get("headers").and_then(|headers| headers.read_lock::<Map>()) else {
-        return Ok(Vec::new());
-    };
-    if map.len() > HEADERS_MAX {
-        return Err(Fault::Error(format!("a request has at most {HEADERS_MAX} header fields")));
-    }
-    let mut headers = Vec::new();
-    for (name, value) in map.iter() {
-        let is_token = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if !is_token || OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-            return Err(Fault::Error(format!("the header field `{name}` can't be set")));
-        }
-        // RFC 9110 §5.5: a value is one line.
-        let value =
-            plain(value).filter(|text| text.len() <= HEADER_MAX && !text.chars().any(char::is_control));
-        let value =
-            value.ok_or_else(|| Fault::Error(format!("the header field `{name}` takes one line of text")))?;
-        headers.push((name.to_string(), value));
-    }
-    Ok(headers)
 }
 
 /// A text as it is, anything else as JSON; and whether it is JSON.

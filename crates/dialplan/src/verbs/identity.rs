@@ -3,7 +3,7 @@
 use crate::options::kind;
 use crate::registry::{Kind, Part, Property, Run};
 use crate::running::{Call, Fault};
-use crate::untrusted::{Untrusted, text_of};
+use crate::untrusted::{Untrusted, digits_of};
 use cordboard_app::{Note, Privacy};
 use rhai::Dynamic;
 
@@ -103,8 +103,7 @@ fn set_redirecting_number(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dyna
 /// What a display shows: one line, whoever supplied it.
 fn text(arguments: &[Dynamic]) -> Result<String, Fault> {
     let value = arguments.first().unwrap_or(&Dynamic::UNIT);
-    let text = value.as_int().ok().map(|n| n.to_string().into()).or_else(|| text_of(value));
-    let text = text.filter(|text| text.len() <= TEXT_MAX && !text.chars().any(char::is_control));
+    let text = digits_of(value).filter(|text| text.len() <= TEXT_MAX && !text.chars().any(char::is_control));
     text.map(|text| text.to_string()).ok_or_else(|| {
         Fault::Error(format!("this takes a text of at most {TEXT_MAX} bytes, not {}", kind(value)))
     })

@@ -2,47 +2,46 @@
 //! right one was typed.
 
 use super::play::{lang, play, prompts};
-use super::read::{read, wanted};
+use super::read::{DIGIT_TIMEOUT, END, PROMPT, TIMEOUT, read, wanted};
 use crate::options::{Options, Reads, Schema, Takes, option};
 use crate::registry::{Kind, Part, Receiver, Verb, any, options};
 use crate::running::{Call, Fault};
-use crate::untrusted::{Untrusted, text_of};
+use crate::untrusted::{Untrusted, digits_of, text_of};
+use cordboard_app::Key;
 use rhai::{Array, Dynamic};
 
 /// How often a menu is offered, unless told otherwise.
 const RETRIES: i64 = 3;
 
+const RETRIES_OPTION: Key = option("retries", Takes::Integer(1, 20), "How often it is asked; default: 3.");
+const INVALID: Key = option(
+    "invalid",
+    Takes::Prompts,
+    "What is played after an input that does not fit, before it is asked again; a digit stops it; default: nothing.",
+);
+const NO_INPUT: Key =
+    option("no_input", Takes::Prompts, "The same where nothing was typed in time; default: nothing.");
+
 static MENU: Schema = Schema {
     keys: &[
-        option("prompt", Takes::Prompts, "What is played; the first digit stops it."),
-        option("digits", Takes::Integer(1, 64), "How many digits at most; default: 1."),
-        option("timeout", Takes::Seconds, "For the first digit, from the end of the prompt on; default: 5."),
-        option("digit_timeout", Takes::Seconds, "Between two digits; default: 3."),
-        option("retries", Takes::Integer(1, 20), "How often it is asked; default: 3."),
-        option(
-            "invalid",
-            Takes::Prompts,
-            "What is played after an input that does not fit; default: nothing.",
-        ),
+        PROMPT,
         option("choices", Takes::Data, "The inputs that fit: \"123\", or [\"1\", \"22\"]; default: any."),
-        option("end", Takes::Digits, "Digits that end the input and are not part of it; default: #."),
+        option(
+            "digits",
+            Takes::Integer(1, 64),
+            "How many digits at most; default: as many as the longest choice has, else 1.",
+        ),
+        TIMEOUT,
+        DIGIT_TIMEOUT,
+        RETRIES_OPTION,
+        INVALID,
+        NO_INPUT,
+        END,
     ],
 };
 
-static AUTHENTICATE: Schema = Schema {
-    keys: &[
-        option("prompt", Takes::Prompts, "What is played; the first digit stops it."),
-        option("retries", Takes::Integer(1, 20), "How often it is asked; default: 3."),
-        option(
-            "invalid",
-            Takes::Prompts,
-            "What is played after an input that does not fit; default: nothing.",
-        ),
-        option("timeout", Takes::Seconds, "For the first digit, from the end of the prompt on; default: 5."),
-        option("digit_timeout", Takes::Seconds, "Between two digits; default: 3."),
-        option("end", Takes::Digits, "Digits that end the input and are not part of it; default: #."),
-    ],
-};
+static AUTHENTICATE: Schema =
+    Schema { keys: &[PROMPT, RETRIES_OPTION, INVALID, NO_INPUT, TIMEOUT, DIGIT_TIMEOUT, END] };
 
 const fn verb(
     name: &'static str,
@@ -56,16 +55,16 @@ pub(super) const VERBS: &[Verb] = &[
     verb("menu", const { &[options(&MENU)] }, |call, arguments| {
         let options = MENU.read(arguments.first())?;
         let choices = options.get("choices").map(choices).transpose()?;
-        let digits = options.integer("digits").and_then(|n| u16::try_from(n).ok()).unwrap_or(1);
+        let longest = choices.iter().flatten().map(String::len).max().unwrap_or(1);
+        let digits = options.integer("digits").and_then(|n| u16::try_from(n).ok());
+        let digits = digits.or_else(|| u16::try_from(longest.clamp(1, 64)).ok()).unwrap_or(1);
         let fits =
             |typed: &str| choices.as_ref().is_none_or(|list| list.iter().any(|choice| choice == typed));
         tries(call, &options, digits, &fits).map(|choice| Untrusted::dynamic(&choice.unwrap_or_default()))
     }),
     verb("authenticate", const { &[any("pin"), options(&AUTHENTICATE)] }, |call, arguments| {
         let options = AUTHENTICATE.read(arguments.get(1))?;
-        let pin = arguments
-            .first()
-            .and_then(|pin| pin.as_int().ok().map(|n| n.to_string().into()).or_else(|| text_of(pin)));
+        let pin = arguments.first().and_then(digits_of);
         let pin = pin.filter(|pin| !pin.is_empty()).ok_or("authenticate takes a PIN")?;
         let right = |typed: &str| typed == pin.as_str();
         tries(call, &options, super::read::DIGITS_MAX, &right).map(|typed| typed.is_some().into())
@@ -81,23 +80,25 @@ fn choices(given: &Dynamic) -> Result<Vec<String>, Fault> {
     Ok(text.chars().map(String::from).collect())
 }
 
-/// Reads until an input fits, as often as `retries` says.
+/// Reads until an input fits, as often as `retries` says. What was wrong is said in front of the next prompt, so that the caller need
+/// not hear either to its end; after the last try it stands alone.
 fn tries(
     call: &Call<'_>,
     options: &Options,
     digits: u16,
     fits: &dyn Fn(&str) -> bool,
 ) -> Result<Option<String>, Fault> {
+    let mut complaint = Vec::new();
     for _ in 0..options.integer("retries").unwrap_or(RETRIES) {
-        let typed = read(call, wanted(call, options, digits)?)?;
+        let mut wanted = wanted(call, options, digits)?;
+        wanted.prompt.splice(0..0, complaint);
+        let typed = read(call, wanted)?;
         if !typed.is_empty() && fits(&typed) {
             return Ok(Some(typed));
         }
-        if !typed.is_empty()
-            && let Some(invalid) = options.get("invalid")
-        {
-            let _digit = play(call, prompts(invalid, &lang(call))?, "")?;
-        }
+        let said = options.get(if typed.is_empty() { "no_input" } else { "invalid" });
+        complaint = said.map_or(Ok(Vec::new()), |said| prompts(said, &lang(call)))?;
     }
+    let _digit = play(call, complaint, "")?;
     Ok(None)
 }

@@ -6,6 +6,7 @@ mod application;
 mod clock;
 mod destination;
 mod dial;
+mod fields;
 mod http;
 mod identity;
 mod lamp;

@@ -6,7 +6,7 @@ use crate::convert::{from_value, to_value};
 use crate::options::kind;
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any};
 use crate::running::{Call, Fault};
-use crate::untrusted::text_of;
+use crate::untrusted::{digits_of, text_of};
 use cordboard_app::{Level, Note, Query, Value};
 use rhai::Dynamic;
 
@@ -89,8 +89,9 @@ fn place(arguments: &[Dynamic]) -> Result<(String, String), Fault> {
     let family = name(arguments.first(), "a family is named by a plain text")?;
     let key = arguments
         .get(1)
-        .and_then(|key| key.as_int().ok().map(|n| n.to_string().into()).or_else(|| text_of(key)));
-    let key = key.filter(|key| key.len() <= KEY_MAX).ok_or("a key is a text of at most 256 characters")?;
+        .and_then(digits_of)
+        .filter(|key| key.len() <= KEY_MAX)
+        .ok_or("a key is a text of at most 256 characters")?;
     Ok((family, key.to_string()))
 }
 

@@ -5,7 +5,7 @@ use crate::options::{Options, Reads, Schema, Takes, option};
 use crate::registry::{Kind, Part, Receiver, Verb, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::Untrusted;
-use cordboard_app::{ReadDigits, Reply, Step};
+use cordboard_app::{Key, ReadDigits, Reply, Step};
 
 /// Digits of one input at most.
 pub(super) const DIGITS_MAX: u16 = 64;
@@ -14,13 +14,22 @@ pub(super) const TIMEOUT_MS: u32 = 5_000;
 /// Between two digits, in ms.
 pub(super) const DIGIT_TIMEOUT_MS: u32 = 3_000;
 
+/// Options of whatever reads digits.
+pub(super) const PROMPT: Key = option("prompt", Takes::Prompts, "What is played; the first digit stops it.");
+pub(super) const TIMEOUT: Key =
+    option("timeout", Takes::Seconds, "For the first digit, from the end of the prompt on; default: 5.");
+pub(super) const DIGIT_TIMEOUT: Key =
+    option("digit_timeout", Takes::Seconds, "Between two digits; default: 3.");
+pub(super) const END: Key =
+    option("end", Takes::Digits, "Digits that end the input and are not part of it; default: #.");
+
 static READ: Schema = Schema {
     keys: &[
-        option("prompt", Takes::Prompts, "What is played; the first digit stops it."),
+        PROMPT,
         option("max", Takes::Integer(1, 64), "How many digits at most; default: 64."),
-        option("timeout", Takes::Seconds, "For the first digit, from the end of the prompt on; default: 5."),
-        option("digit_timeout", Takes::Seconds, "Between two digits; default: 3."),
-        option("end", Takes::Digits, "Digits that end the input and are not part of it; default: #."),
+        TIMEOUT,
+        DIGIT_TIMEOUT,
+        END,
     ],
 };
 

@@ -7,12 +7,12 @@ use super::play::{PROMPTS_MAX, interrupt, lang, play};
 use crate::options::{Reads, Schema, Takes, kind, option};
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options};
 use crate::running::{Call, Fault};
-use crate::untrusted::text_of;
+use crate::untrusted::digits_of;
 use cordboard_app::say::{
     Announcement, Currency, Decimal, Grammar, Money, WallTime, audio, grammar, in_groups,
 };
 use cordboard_media::Audio;
-use rhai::{Dynamic, ImmutableString};
+use rhai::Dynamic;
 
 static SAY: Schema = Schema {
     keys: &[
@@ -27,19 +27,19 @@ const fn verb(name: &'static str, params: &'static [Param], required: usize, run
 
 pub(super) const VERBS: &[Verb] = &[
     verb("digits", const { &[any("digits"), options(&SAY)] }, 1, |call, arguments| {
-        let digits = arguments.first().and_then(text).ok_or("say.digits takes digits")?;
+        let digits = arguments.first().and_then(digits_of).ok_or("say.digits takes digits")?;
         say(call, arguments.get(1), |grammar| grammar.digits(&digits))
     }),
     verb("telephone", const { &[any("number"), options(&SAY)] }, 1, |call, arguments| {
-        let number = arguments.first().and_then(text).ok_or("say.telephone takes a number")?;
+        let number = arguments.first().and_then(digits_of).ok_or("say.telephone takes a number")?;
         said(call, arguments.get(1), |grammar, lang| in_groups(grammar.telephone(&number), lang))
     }),
     verb("spell", const { &[any("text"), options(&SAY)] }, 1, |call, arguments| {
-        let letters = arguments.first().and_then(text).ok_or("say.spell takes a text")?;
+        let letters = arguments.first().and_then(digits_of).ok_or("say.spell takes a text")?;
         say(call, arguments.get(1), |grammar| grammar.spell(&letters))
     }),
     verb("phonetic", const { &[any("text"), options(&SAY)] }, 1, |call, arguments| {
-        let letters = arguments.first().and_then(text).ok_or("say.phonetic takes a text")?;
+        let letters = arguments.first().and_then(digits_of).ok_or("say.phonetic takes a text")?;
         say(call, arguments.get(1), |grammar| grammar.phonetic(&letters))
     }),
     verb("number", const { &[any("number"), options(&SAY)] }, 1, |call, arguments| {
@@ -52,7 +52,7 @@ pub(super) const VERBS: &[Verb] = &[
     }),
     verb("money", const { &[any("amount"), any("currency"), options(&SAY)] }, 2, |call, arguments| {
         let amount = decimal(arguments.first(), "say.money takes an amount, 5 or \"4.99\"")?;
-        let code = arguments.get(1).and_then(text).ok_or("say.money takes a currency, \"EUR\"")?;
+        let code = arguments.get(1).and_then(digits_of).ok_or("say.money takes a currency, \"EUR\"")?;
         let currency = Currency::of_code(&code).ok_or_else(|| {
             Fault::Error(format!("say.money knows EUR, USD, CAD, AUD, NZD, GBP, CHF and JPY, not {code}"))
         })?;
@@ -77,14 +77,10 @@ pub(super) const VERBS: &[Verb] = &[
     }),
 ];
 
-fn text(value: &Dynamic) -> Option<ImmutableString> {
-    value.as_int().ok().map(|n| n.to_string().into()).or_else(|| text_of(value))
-}
-
 /// A number as a script may have it: whole, a fraction, or a text that the caller may have supplied.
 fn decimal(value: Option<&Dynamic>, wanted: &'static str) -> Result<Decimal, Fault> {
     let given = value.ok_or(wanted)?;
-    let written = given.as_float().ok().map(|number| number.to_string().into()).or_else(|| text(given));
+    let written = given.as_float().ok().map(|number| number.to_string().into()).or_else(|| digits_of(given));
     written
         .and_then(|written| Decimal::parse(&written))
         .ok_or_else(|| Fault::Error(format!("{wanted}, not {}", kind(given))))

@@ -4,7 +4,7 @@
 use crate::options::{Reads, Schema, Takes, milliseconds, option, seconds};
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options};
 use crate::running::{Call, Fault, unexpected};
-use crate::untrusted::text_of;
+use crate::untrusted::digits_of;
 use cordboard_app::{Reply, Step, Value};
 use rhai::Dynamic;
 
@@ -62,8 +62,7 @@ fn ms(value: Option<&Dynamic>) -> Result<u32, Fault> {
 fn send(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
     let options = SEND.read(arguments.get(1))?;
     let given = arguments.first().ok_or("send_dtmf takes digits")?;
-    let digits = given.as_int().map(|n| n.to_string().into()).ok().or_else(|| text_of(given));
-    let digits = digits.map(|digits| digits.to_uppercase().replace('W', "w")).unwrap_or_default();
+    let digits = digits_of(given).map(|digits| digits.to_uppercase().replace('W', "w")).unwrap_or_default();
     let fits = |c: char| c == 'w' || crate::options::is_digits(&c.to_string());
     if digits.is_empty() || digits.len() > DIGITS_MAX || !digits.chars().all(fits) {
         return Err(Fault::Error(format!(
