@@ -77,7 +77,7 @@ fn web_servers_of_every_kind_end_a_call_as_the_script_says_and_delay_no_other() 
     let dead = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let port = serve(5);
     let allow: Vec<String> = [port, dead].map(|port| format!("127.0.0.1:{port}")).into();
-    let exchange =
+    let mut exchange =
         Exchange::start(&Plan::sample().dialplan(&dialplan(port, dead)).set("http", "allow", allow));
     let mut crowd = Crowd::new(&exchange);
     let [ann, ben] = [crowd.mute("101"), crowd.mute("102")];
