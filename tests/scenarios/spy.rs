@@ -7,7 +7,7 @@ let internal = context("internal");
 internal.on("_10X", |ch| { ch.dial(user(ch.dialed), #{ timeout: 25 }); });
 internal.on("_55X", |ch| {
     let way = switch ch.dialed.sub_string(2) { "1" => "whisper", "2" => "barge", _ => "listen" };
-    let r = ch.spy(user("102"), way);
+    let r = ch.spy(if ch.dialed == "559" { [user("102"), user("103"), user("104")] } else { user("102") }, way);
     log::info(`spy: ${r.status}`);
 });
 "#;
@@ -33,10 +33,8 @@ fn who_listens_hears_both_and_is_heard_by_nobody() {
     emil.is_answered();
     emil.hears_all(&[&anna, &ben]);
     anna.talks_with(&ben);
-    emil.presses("*");
-    emil.is_over();
+    emil.hangs_up();
     anna.talks_with(&ben);
-    assert!(world.has_logged("script", "spy: left"), "{:?}", world.log());
     anna.hangs_up();
     ben.is_over();
     world.is_quiet();
@@ -119,4 +117,30 @@ fn listening_is_the_same_after_any_cut() {
     assert!(cut.cuts_made() > 20);
     assert_eq!(plain.records(), cut.records());
     assert_eq!(plain.media_trace(), cut.media_trace());
+}
+
+#[test]
+fn star_goes_on_to_the_next_who_talks_and_round_again() {
+    let world = office();
+    let [anna, ben, emil] = three(&world);
+    let [david, hugo] = ["104", "108"].map(|user| world.registered(user));
+    hugo.calls_and_talks_with("104", &david);
+    emil.calls("559");
+    emil.is_answered();
+    emil.hears_all(&[&anna, &ben]);
+    emil.presses("*");
+    emil.hears_all(&[&hugo, &david]);
+    assert!(world.has_logged("event", "102") && world.has_logged("event", "104"));
+    emil.presses("*");
+    emil.hears_all(&[&anna, &ben]);
+    emil.presses("5");
+    ben.hears_all(&[&anna, &emil]);
+    anna.hears(&ben);
+    emil.hangs_up();
+    for phone in [&anna, &hugo] {
+        phone.hangs_up();
+    }
+    ben.is_over();
+    david.is_over();
+    world.is_quiet();
 }

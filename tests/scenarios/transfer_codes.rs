@@ -10,6 +10,11 @@ internal.on("_1XX", |ch| {
     let r = ch.dial(user(ch.dialed), #{ timeout: 40, transfer: true, disconnect: "callee" });
     if r.status != "answered" { ch.hangup("no-answer"); }
 });
+internal.on("88", |ch| { ch.dial(user("102"), #{ timeout: 20, transfer: "caller" }); });
+internal.on("106", |ch| {
+    let r = ch.dial(user("103"), #{ timeout: 5 });
+    if r.status != "answered" { ch.play("vm-nobodyavail"); ch.hangup("no-answer"); }
+});
 internal.on("700", |ch| { ch.answer(); ch.play("welcome"); ch.wait(60); });
 internal.on("99", |ch| { ch.dial(user("102"), #{ timeout: 20 }); });
 "#
@@ -320,4 +325,174 @@ fn it_is_the_same_with_cuts() {
         (world.trace().len(), world.media_trace(), world.records())
     };
     assert_eq!(run(None), run(Some(1)));
+}
+
+#[test]
+fn a_blind_transfer_that_nobody_answers_comes_back_and_the_display_says_why() {
+    let (world, [anna, ben, clara, david]) = talking();
+    types(&ben, &anna, "##");
+    ben.presses("103#");
+    ben.is_over();
+    clara.rings();
+    clara.declines(486);
+    clara.is_over();
+    assert_eq!(ben.rings(), ("101".to_owned(), "Busy 103: Anna".to_owned()));
+    anna.hears_music("default");
+    ben.answers();
+    anna.talks_with(&ben);
+    // He tries somebody else.
+    types(&ben, &anna, "##");
+    ben.presses("104#");
+    ben.is_over();
+    david.rings();
+    david.answers();
+    anna.talks_with(&david);
+    anna.hangs_up();
+    david.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn a_program_that_only_says_why_nobody_answers_gives_the_call_back_as_well() {
+    let (world, [anna, ben, clara, _]) = talking();
+    types(&ben, &anna, "##");
+    ben.presses("106#");
+    ben.is_over();
+    clara.rings();
+    world.run_secs(5);
+    clara.is_over();
+    anna.hears_prompt("vm-nobodyavail");
+    assert_eq!(ben.rings(), ("101".to_owned(), "No answer 106: Anna".to_owned()));
+    ben.answers();
+    anna.talks_with(&ben);
+    anna.hangs_up();
+    ben.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn a_blind_transfer_that_is_answered_does_not_come_back_when_that_talk_is_over() {
+    let (world, [anna, ben, clara, _]) = talking();
+    types(&ben, &anna, "##");
+    ben.presses("103#");
+    ben.is_over();
+    clara.rings();
+    clara.answers();
+    anna.talks_with(&clara);
+    clara.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+    assert!(!is_rung(&ben));
+}
+
+#[test]
+fn a_phone_that_transfers_by_its_own_key_and_hangs_up_is_called_back_too() {
+    let (world, [anna, ben, clara, _]) = talking();
+    ben.does(cordboard_phone::Command::Transfer("103".to_owned()));
+    clara.rings();
+    ben.hangs_up();
+    clara.declines(603);
+    clara.is_over();
+    assert_eq!(ben.rings(), ("101".to_owned(), "Declined 103: Anna".to_owned()));
+    ben.answers();
+    anna.talks_with(&ben);
+    anna.hangs_up();
+    ben.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn if_the_transferer_does_not_answer_either_the_call_is_over_after_two_tries() {
+    let (world, [anna, ben, clara, _]) = talking();
+    types(&ben, &anna, "##");
+    ben.presses("103#");
+    ben.is_over();
+    clara.rings();
+    clara.declines(486);
+    for _ in 0..2 {
+        ben.rings();
+        ben.declines(486);
+        world.run_secs(11);
+    }
+    anna.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn only_the_caller_transfers_where_the_dialplan_says_so() {
+    let world = World::with_dialplan(&office());
+    let [anna, ben, clara] = ["101", "102", "103"].map(|user| world.registered(user));
+    anna.calls_and_talks_with("88", &ben);
+    ben.presses("##");
+    world.run_secs(2);
+    anna.talks_with(&ben);
+    types(&anna, &ben, "##");
+    anna.presses("103#");
+    clara.rings();
+    clara.answers();
+    ben.talks_with(&clara);
+    ben.hangs_up();
+    clara.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn the_number_is_complete_three_seconds_after_its_last_digit() {
+    let (world, [anna, ben, clara, _]) = talking();
+    types(&ben, &anna, "##");
+    for digit in ["1", "0", "3"] {
+        ben.presses(digit);
+        world.run_ms(2_000);
+    }
+    assert!(!is_rung(&clara));
+    world.run_ms(1_500);
+    clara.rings();
+    anna.hangs_up();
+    clara.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn star_3_gives_up_while_it_rings_and_who_was_called_stops_ringing() {
+    let (world, [anna, ben, clara, _]) = talking();
+    types(&ben, &anna, "*2");
+    ben.presses("103#");
+    clara.rings();
+    ben.presses("*3");
+    clara.is_over();
+    anna.talks_with(&ben);
+    anna.hangs_up();
+    ben.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn of_a_talk_of_three_the_others_go_on_whoever_leaves() {
+    let (world, [anna, ben, clara, _]) = consulting();
+    ben.presses("*5");
+    world.run_secs(2);
+    clara.hangs_up();
+    world.run_secs(1);
+    anna.talks_with(&ben);
+    anna.hangs_up();
+    ben.is_over();
+    world.is_quiet();
+    let (world, [anna, ben, clara, _]) = consulting();
+    ben.presses("*5");
+    world.run_secs(2);
+    anna.hangs_up();
+    world.run_secs(1);
+    ben.talks_with(&clara);
+    clara.hangs_up();
+    ben.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn who_hangs_up_instead_of_typing_a_number_ends_the_talk() {
+    let (world, [anna, ben, ..]) = talking();
+    types(&ben, &anna, "##");
+    ben.hangs_up();
+    anna.is_over();
+    world.is_quiet();
 }

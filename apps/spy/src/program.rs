@@ -22,8 +22,10 @@ const KEYS: &[(char, Key)] = &[
     ('5', Key::Way(Overhear::Whisper)),
     ('6', Key::Way(Overhear::Barge)),
     ('#', Key::Louder),
-    ('*', Key::End),
+    ('*', Key::Next),
 ];
+/// Users whose talks are gone through by `*`, after the first: more than a supervisor has.
+const TURN_MAX: usize = 63;
 /// By turns, in dB.
 const VOLUMES_DB: [i8; 4] = [0, 4, 8, -6];
 
@@ -31,7 +33,7 @@ const VOLUMES_DB: [i8; 4] = [0, 4, 8, -6];
 enum Key {
     Way(Overhear),
     Louder,
-    End,
+    Next,
 }
 
 /// The application.
@@ -44,8 +46,9 @@ impl Application for Spy {
     }
 
     fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        let Value::Destination(whom) = arguments.argument(0) else {
-            return Err(RouteError::BadArguments("one user is listened to, not several".to_owned()));
+        let whom = destinations(arguments.argument(0));
+        let Some(first) = whom.first().cloned() else {
+            return Err(RouteError::BadArguments("whose talk it is".to_owned()));
         };
         let how = match arguments.argument(1).text() {
             Some("whisper") => Overhear::Whisper,
@@ -53,7 +56,9 @@ impl Application for Spy {
             Some(_) | None => Overhear::Listen,
         };
         Ok(Box::new(Program {
-            whom: (**whom).clone(),
+            whom: first,
+            turn: whom.into_iter().skip(1).take(TURN_MAX).collect(),
+            seeks: 0,
             how,
             lang: info.lang.clone(),
             state: State::Start,
@@ -71,7 +76,7 @@ impl Application for Spy {
     }
 
     fn prompts(&self) -> Vec<&'static str> {
-        vec!["spy-denied", "spy-nocall"]
+        vec!["spy-denied", "spy-nocall", "spy-listen", "spy-whisper", "spy-barge", "beep"]
     }
 }
 
@@ -80,7 +85,8 @@ enum State {
     Start,
     /// Whether it talks.
     Knowing,
-    Beginning,
+    /// Asks whether it may, of one that talks or not.
+    Beginning(bool),
     Listening,
     Leaving(Status),
     Over,
@@ -89,7 +95,6 @@ enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Status {
     Over,
-    Left,
     Denied,
     NoCall,
     Failed,
@@ -100,7 +105,6 @@ impl Status {
     fn word(self) -> &'static str {
         match self {
             Self::Over => "over",
-            Self::Left => "left",
             Self::Denied => "denied",
             Self::NoCall => "nocall",
             Self::Failed => "failed",
@@ -112,6 +116,12 @@ impl Status {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Program {
     whom: Destination,
+    /// Whose turn it is after that, in order.
+    #[serde(default)]
+    turn: VecDeque<Destination>,
+    /// Of how many it is still to be found out whether they talk, before nobody does.
+    #[serde(default)]
+    seeks: usize,
     how: Overhear,
     lang: String,
     state: State,
@@ -132,18 +142,20 @@ impl App for Program {
         }
         match self.state {
             State::Start => {
-                self.state = State::Knowing;
-                Step::Ask(Query::State(self.whom.clone()))
+                self.seeks = self.turn.len();
+                self.know()
             }
             // Rights come first: who may not is not told who talks.
             State::Knowing => {
                 let talks =
                     matches!(&reply, Reply::Value(state) if matches!(state.text(), Some("busy" | "hold")));
-                self.began = talks.then_some(now);
-                self.state = State::Beginning;
+                if talks {
+                    self.began.get_or_insert(now);
+                }
+                self.state = State::Beginning(talks);
                 ask(&Request::Begin { whom: self.whom.clone() })
             }
-            State::Beginning => self.begin(now, &reply),
+            State::Beginning(talks) => self.begin(now, &reply, talks),
             State::Listening => self.happened(now, &reply),
             State::Leaving(status) => self.done(now, status),
             State::Over => Step::Done(Value::Unit),
@@ -157,12 +169,21 @@ impl App for Program {
 }
 
 impl Program {
-    fn begin(&mut self, now: Time, reply: &Reply) -> Step {
+    fn begin(&mut self, now: Time, reply: &Reply, talks: bool) -> Step {
         let answer: Option<Answer> = if let Reply::Value(value) = reply { value.to() } else { None };
         match answer {
-            Some(Answer::Allowed { mix }) if self.began.is_some() => {
+            Some(Answer::Allowed { mix }) if talks => {
                 self.mix = mix;
-                self.listen()
+                let step = self.listen();
+                self.agenda.push_front(step);
+                // Whose talk begins to be heard is told by a beep, as others' is by nothing.
+                self.play("beep")
+            }
+            Some(Answer::Allowed { .. } | Answer::Denied) if self.seeks > 0 => {
+                self.seeks -= 1;
+                let next = self.next();
+                self.agenda.push_back(next);
+                ask(&Request::End)
             }
             Some(Answer::Allowed { .. }) => {
                 self.agenda.push_back(self.play("spy-nocall"));
@@ -174,6 +195,21 @@ impl Program {
             }
             Some(Answer::Full | Answer::Done) | None => self.done(now, Status::Failed),
         }
+    }
+
+    /// Whether it talks.
+    fn know(&mut self) -> Step {
+        self.state = State::Knowing;
+        Step::Ask(Query::State(self.whom.clone()))
+    }
+
+    /// The next one's turn; of a single one it is its own again, in whichever talk it is then.
+    fn next(&mut self) -> Step {
+        self.mix.clear();
+        if let Some(next) = self.turn.pop_front() {
+            self.turn.push_back(core::mem::replace(&mut self.whom, next));
+        }
+        self.know()
     }
 
     /// Joins the mix, in the way that is wanted now, and tells the service.
@@ -192,13 +228,25 @@ impl Program {
             Happening::Digit(digit) => match KEYS.iter().find(|(it, _)| it == digit) {
                 Some((_, Key::Way(how))) => {
                     self.how = *how;
-                    self.listen()
+                    let step = self.listen();
+                    self.agenda.push_front(step);
+                    self.play(match how {
+                        Overhear::Listen => "spy-listen",
+                        Overhear::Whisper => "spy-whisper",
+                        Overhear::Barge => "spy-barge",
+                    })
                 }
                 Some((_, Key::Louder)) => {
                     self.volume = (self.volume + 1) % VOLUMES_DB.len();
                     self.listen()
                 }
-                Some((_, Key::End)) => self.leave(Status::Left),
+                Some((_, Key::Next)) => {
+                    self.seeks = self.turn.len();
+                    let next = self.next();
+                    self.agenda.push_back(Step::Join(None));
+                    self.agenda.push_back(next);
+                    ask(&Request::End)
+                }
                 None => wait(),
             },
             Happening::Told(message) if message.to::<Told>().is_some() => self.leave(Status::Over),
@@ -220,7 +268,7 @@ impl Program {
         match self.state {
             State::Start | State::Knowing | State::Over => self.done(now, Status::HungUp),
             State::Leaving(status) => self.done(now, status),
-            State::Beginning | State::Listening => {
+            State::Beginning(_) | State::Listening => {
                 self.state = State::Leaving(Status::HungUp);
                 ask(&Request::End)
             }
@@ -248,4 +296,19 @@ fn wait() -> Step {
 
 fn ask(request: &Request) -> Step {
     Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+}
+
+/// One, or several.
+fn destinations(value: &Value) -> Vec<Destination> {
+    match value {
+        Value::Destination(whom) => vec![(**whom).clone()],
+        Value::List(all) => all.iter().flat_map(destinations).collect(),
+        Value::Unit
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::Untrusted(_)
+        | Value::Map(_) => Vec::new(),
+    }
 }

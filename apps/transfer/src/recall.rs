@@ -1,8 +1,9 @@
-//! Calls a user back who has handed a caller over to somebody that did not answer: twice, ten seconds apart. The caller hears music.
+//! Calls a user back who has handed a caller over to somebody that did not answer: twice, ten seconds apart. The caller hears music;
+//! who is called back sees why, and may transfer once more.
 
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, Destination, DialEnd, DialOptions, Manual, Param, Reply,
-    RouteError, Step, Takes, Value,
+    App, AppState, Application, Argument, CallInfo, Destination, DialEnd, DialOptions, Identity, Manual,
+    Param, Reply, RouteError, Step, Takes, Value,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,12 @@ static MANUAL: Manual = Manual {
             takes: Argument::One(Takes::Data),
             help: "what the caller hears, a class of music",
         },
+        Param {
+            name: "number",
+            takes: Argument::One(Takes::AnyText),
+            help: "the number that the user is shown",
+        },
+        Param { name: "why", takes: Argument::One(Takes::AnyText), help: "the name that the user is shown" },
     ],
     required: 1,
     outcome: "true after a talk, false if nobody answers",
@@ -40,7 +47,9 @@ impl Application for CallBack {
     fn start(&self, _info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
         let user = arguments.argument(0).text().unwrap_or_default().to_owned();
         let music = arguments.argument(1).text().map(str::to_owned);
-        Ok(Box::new(Calling { user, music, rung: 0, pauses: false }))
+        let text = |at: usize| arguments.argument(at).text().unwrap_or_default().to_owned();
+        let shown = Some(Identity { number: text(2), name: text(3) }).filter(|it| !it.name.is_empty());
+        Ok(Box::new(Calling { user, music, shown, rung: 0, pauses: false }))
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
@@ -52,6 +61,9 @@ impl Application for CallBack {
 struct Calling {
     user: String,
     music: Option<String>,
+    /// What the user sees; `None`: the caller.
+    #[serde(default)]
+    shown: Option<Identity>,
     /// How often.
     rung: u8,
     /// Between two times: first the music, then the wait.
@@ -66,6 +78,8 @@ impl Calling {
             stages: vec![vec![Destination::User(self.user.clone())]],
             timeout_ms: vec![RING_MS],
             music: self.music.clone(),
+            caller: self.shown.clone(),
+            extra: [("transfer".to_owned(), Value::Text("callee".to_owned()))].into(),
             ..DialOptions::default()
         }))
     }
@@ -111,7 +125,8 @@ mod tests {
 
     #[test]
     fn it_rings_twice_with_a_pause_and_gives_up() {
-        let mut app = Calling { user: "101".into(), music: Some("jazz".into()), rung: 0, pauses: false };
+        let mut app =
+            Calling { user: "101".into(), music: Some("jazz".into()), shown: None, rung: 0, pauses: false };
         let now = Time::ZERO;
         assert!(matches!(app.resume(now, Reply::Start), Step::Dial(_)));
         assert_eq!(app.resume(now, failed()), Step::Music(Some("jazz".into())));

@@ -106,6 +106,7 @@ impl State {
         if limit_ms > 0 {
             self.timers.set(Timer::TalkLimit(id), now + Duration::from_millis(u64::from(limit_ms)));
         }
+        self.returned_or_reached(subject);
         self.transfer_reached(w, now, subject);
     }
 }

@@ -52,6 +52,9 @@ pub(crate) struct State {
     #[serde(default)]
     pub(crate) overheard: Vec<crate::overhear::Overheard>,
     pub(crate) transfer: Option<Transfer>,
+    /// Whom a blindly transferred leg goes back to, if it reaches nobody.
+    #[serde(default)]
+    pub(crate) returns: Option<Box<crate::transfer::back::Returns>>,
     /// Who transferred the call last, for Referred-By; `None` if nobody did, or hides.
     pub(crate) referred_by: Option<Identity>,
     /// References whose Replaces is being looked up.
@@ -202,6 +205,7 @@ impl State {
             bridge: None,
             overheard: Vec::new(),
             transfer: None,
+            returns: None,
             referred_by: None,
             finding: BTreeMap::new(),
             exported: BTreeMap::new(),

@@ -27,6 +27,9 @@ impl Exchange {
                 }
                 self.lamps.set(leg, who.clone(), Lamp { state, outgoing, other });
                 self.tell_watchers(now, &who);
+                if state == LegState::Ended {
+                    self.overheard_left(now, leg, &who);
+                }
                 if let Destination::User(user) = who {
                     self.refresh_lamp(now, &user);
                 }

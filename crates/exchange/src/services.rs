@@ -333,6 +333,18 @@ impl Exchange {
         self.calls.handle(now, CallInput::Overhear { leg, mix, how });
     }
 
+    /// A leg is gone that was overheard: its user may talk on by another, but this talk is over for who listens.
+    pub(crate) fn overheard_left(&mut self, now: Time, leg: LegId, who: &Destination) {
+        let theirs = self.services.desk.overheard.iter().filter(|(_, overheard)| **overheard == leg);
+        let mixes: Vec<String> = theirs.map(|(mix, _)| mix.clone()).collect();
+        for mix in mixes {
+            self.services.desk.overheard.remove(&mix);
+            let Some((kind, _)) = mix.split_once('/') else { continue };
+            let input = ServiceInput::State { who: who.clone(), state: "idle".to_owned() };
+            self.serve(now, kind, input);
+        }
+    }
+
     fn act_on_mix(&mut self, now: Time, mix: String, action: MixAction) {
         self.calls.handle(now, CallInput::Mix { mix, action });
     }

@@ -123,10 +123,17 @@ impl State {
         let Aside { transferer, partner, .. } = *aside;
         self.unhold(w, partner);
         self.hang(w, now, id, Cause::NORMAL);
-        let reference = Reference { referrer: transferer, subject: partner, rang: false, elsewhere: None };
-        self.begin_transfer(w, now, reference, number);
-        // It has said where to, and is gone: there is nobody to come back to.
+        let reference = Reference {
+            referrer: transferer,
+            subject: partner,
+            number: number.clone(),
+            rang: false,
+            elsewhere: None,
+        };
+        self.begin_transfer(w, now, reference, number.clone());
+        // It has said where to, and is gone.
         self.transfer = None;
+        self.returns_to(transferer, partner, number);
         self.end_legs(w, now, &[transferer], Cause::NORMAL, reason_of(Cause::NORMAL));
     }
 

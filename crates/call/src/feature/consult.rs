@@ -21,7 +21,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The application that calls the transferer back.
-const RECALL: &str = "call_back_transferer";
+pub(crate) const RECALL: &str = "call_back_transferer";
 
 /// A consultation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

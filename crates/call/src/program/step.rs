@@ -119,7 +119,8 @@ impl State {
         }
         // A program that gives up on a transferred leg gives it back to the one who transferred it.
         let gives_back = self.main == Some(id)
-            && self.transfer.as_ref().is_some_and(|transfer| transfer.subject == subject)
+            && (self.has_return(subject)
+                || self.transfer.as_ref().is_some_and(|transfer| transfer.subject == subject))
             && self.transfer_failed(w, now, cause);
         if !gives_back {
             if self.main == Some(id) {
@@ -138,6 +139,7 @@ impl State {
             Audible::OnAck => return self.park(id, Wait::Acknowledged(Box::new(step))),
             Audible::Never => return self.reply(id, Reply::Failed("no common media".to_owned())),
         }
+        self.returns_no_more(id, subject, &step);
         self.transfer_reached(w, now, subject);
         self.consult_reached_by(id, &step);
         match step {

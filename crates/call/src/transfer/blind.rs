@@ -43,6 +43,9 @@ pub(crate) const TRANSFERRED_AT: &str = "transferred_at";
 pub(crate) struct Transfer {
     pub(crate) referrer: LegId,
     pub(crate) subject: LegId,
+    /// Where to.
+    #[serde(default)]
+    pub(crate) number: String,
     /// Whether the referrer has been told that somebody rings.
     pub(crate) rang: bool,
     /// The dialog of another exchange whose place is to be taken.
@@ -88,7 +91,7 @@ impl State {
                 self.begin_transfer(
                     w,
                     now,
-                    Transfer { referrer, subject, rang: false, elsewhere: None },
+                    Transfer { referrer, subject, number: number.clone(), rang: false, elsewhere: None },
                     number,
                 );
             }
@@ -103,7 +106,7 @@ impl State {
     }
 
     pub(crate) fn begin_transfer(&mut self, w: &mut World, now: Time, transfer: Transfer, number: String) {
-        let Transfer { referrer, subject, rang: _, elsewhere: _ } = transfer;
+        let Transfer { referrer, subject, number: _, rang: _, elsewhere: _ } = transfer;
         let context = self.legs.get(&referrer).map(|leg| leg.owner.context.clone()).unwrap_or_default();
         let to = number.clone();
         w.fact(self.id, Fact::Transferred { by: referrer, subject, to, context: context.clone() });
@@ -186,7 +189,7 @@ impl State {
     /// The transferred leg has reached nobody. Whether it talks to the referrer again.
     pub(crate) fn transfer_failed(&mut self, w: &mut World, now: Time, cause: Cause) -> bool {
         let Some(transfer) = self.transfer.take() else {
-            return false;
+            return self.go_back(w, cause);
         };
         // The reply of a reference that failed is never a success (RFC 3515 §2.4.5).
         w.leg(transfer.referrer, LegCommand::ReferNotify { status: cause.status() });
@@ -202,10 +205,12 @@ impl State {
 
     /// One of the two is gone before anybody was reached.
     pub(crate) fn transfer_left(&mut self, w: &mut World, leg: LegId) {
-        if let Some(transfer) = self.transfer.take_if(|t| t.referrer == leg || t.subject == leg)
-            && transfer.subject == leg
-        {
+        self.returned_or_reached(leg);
+        let Some(transfer) = self.transfer.take_if(|t| t.referrer == leg || t.subject == leg) else { return };
+        if transfer.subject == leg {
             w.leg(transfer.referrer, LegCommand::ReferNotify { status: 487 });
+        } else if transfer.elsewhere.is_none() {
+            self.returns_to(leg, transfer.subject, transfer.number);
         }
     }
 }

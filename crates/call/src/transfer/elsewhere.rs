@@ -54,7 +54,12 @@ impl State {
             return refuse(w, 403);
         }
         let elsewhere = Some(Box::new(Elsewhere { uri: to, replaces }));
-        self.begin_transfer(w, now, Transfer { referrer, subject, rang: false, elsewhere }, number);
+        self.begin_transfer(
+            w,
+            now,
+            Transfer { referrer, subject, number: number.clone(), rang: false, elsewhere },
+            number,
+        );
     }
 
     /// Where the present transfer is to take a place.

@@ -2,6 +2,7 @@
 //! inside.
 
 pub(crate) mod attended;
+pub(crate) mod back;
 pub(crate) mod blind;
 pub(crate) mod elsewhere;
 pub(crate) mod replace;
