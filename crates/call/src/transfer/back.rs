@@ -57,6 +57,9 @@ impl State {
             return false;
         };
         let Some(leg) = self.legs.get(&subject).filter(|leg| leg.is_live()) else { return false };
+        // How the phone was found says more than what the program made of it.
+        let found = self.main.and_then(|main| self.stacks.get(&main)).and_then(|stack| stack.last_cause);
+        let cause = found.unwrap_or(cause);
         let party = leg.party.clone();
         let caller = if party.name.is_empty() { party.number.clone() } else { party.name };
         let shown = format!("{} {number}: {caller}", reason(cause));
