@@ -115,6 +115,7 @@ impl House {
         phones.pace.add(&waker, 0)?;
         let loopback = Interface { address: "127.0.0.1".parse()?, bits: 8, external: None };
         let config = MediaConfig {
+            multicast: Default::default(),
             workers: 1,
             ports: 20_000..=29_999,
             seed: 0,

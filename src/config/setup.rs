@@ -3,7 +3,7 @@
 use super::people::{Trunk, User};
 use super::value::{CodecName, Name};
 use super::{Config, LogFormat};
-use crate::media::{KeepRecordings, MediaConfig};
+use crate::media::{KeepRecordings, MediaConfig, Multicast};
 use crate::net::{NetConfig, StreamLimits, TlsFiles};
 use crate::store::Retention;
 use cordboard_app::Identity;
@@ -199,7 +199,9 @@ impl Config {
     /// The media threads.
     pub fn media(&self, networks: Networks, seed: u64) -> MediaConfig {
         let file = &self.office;
+        let paging = &self.services.paging;
         MediaConfig {
+            multicast: Multicast { ttl: paging.multicast_ttl, from: paging.multicast_from },
             workers: file.rtp.workers.get(),
             ports: file.rtp.port_first.get()..=file.rtp.port_last.get(),
             seed,

@@ -38,7 +38,7 @@ pub use recorder::KeepRecordings;
 use recorder::{Recorder, Roots};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -55,6 +55,8 @@ pub const WORKERS_MAX: usize = 16;
 /// What the media threads are told.
 #[derive(Clone, Debug)]
 pub struct MediaConfig {
+    /// How packets to multicast groups are sent.
+    pub multicast: Multicast,
     /// Worker threads, 1 to [`WORKERS_MAX`].
     pub workers: usize,
     /// RTP ports; odd ends are left out.
@@ -116,6 +118,7 @@ impl MediaCounters {
 pub struct Media {
     workers: Vec<Handle>,
     ports: Ports,
+    multicast: Multicast,
     networks: Networks,
     sounds: Sounds,
     recorder: Recorder,
@@ -123,6 +126,37 @@ pub struct Media {
     /// Events that are known without asking a worker.
     own: VecDeque<Event>,
     counters: MediaCounters,
+}
+
+/// How packets to multicast groups are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multicast {
+    /// How many routers they may pass, 1 for none.
+    pub ttl: u8,
+    /// The address of ours whose network they go to; `None`: the system's choice.
+    pub from: Option<Ipv4Addr>,
+}
+
+impl Default for Multicast {
+    fn default() -> Self {
+        Self { ttl: 1, from: None }
+    }
+}
+
+impl Multicast {
+    fn prepare(&self, sockets: &Sockets) -> io::Result<()> {
+        for socket in sockets.sockets.iter().flatten() {
+            let is_v4 = socket.local_addr()?.is_ipv4();
+            let socket = socket2::SockRef::from(socket);
+            if is_v4 {
+                socket.set_multicast_ttl_v4(u32::from(self.ttl))?;
+                self.from.map_or(Ok(()), |from| socket.set_multicast_if_v4(&from))?;
+            } else {
+                socket.set_multicast_hops_v6(u32::from(self.ttl))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug)]
@@ -169,6 +203,7 @@ impl Media {
             workers,
             ports: Ports::new(config.ports.clone(), config.seed, config.dscp),
             networks: config.networks.clone(),
+            multicast: config.multicast,
             sounds,
             recorder,
             events,
@@ -292,6 +327,9 @@ impl Media {
         let peer = peer.to_canonical();
         let address = self.networks.advertised(peer).ok_or(SeatError::NoAddress)?;
         let sockets = self.ports.bind(address, video)?;
+        if peer.is_multicast() {
+            self.multicast.prepare(&sockets)?;
+        }
         let mut shown = sockets.pairs.iter().map(|port| SocketAddr::new(address, *port));
         let audio = shown.next().ok_or(SeatError::NoAddress)?;
         let video = shown.next();
@@ -311,4 +349,6 @@ enum SeatError {
     NoAddress,
     #[error(transparent)]
     Port(#[from] ports::PortError),
+    #[error(transparent)]
+    Multicast(#[from] io::Error),
 }

@@ -21,6 +21,7 @@ fn world(ports: RangeInclusive<u16>) -> World {
     let directory =
         std::env::temp_dir().join(format!("cordboard-media-{}-{}", std::process::id(), ports.start()));
     let config = MediaConfig {
+        multicast: Default::default(),
         workers: 1,
         ports,
         seed: 0,

@@ -282,6 +282,7 @@ fn media_config(args: &PhoneArgs, config: &PhoneConfig) -> Result<MediaConfig> {
         parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
     };
     Ok(MediaConfig {
+        multicast: Default::default(),
         workers: 1,
         ports: 20_000..=29_999,
         seed: u64::from_ne_bytes(random()?),

@@ -19,6 +19,7 @@ mod hostile;
 mod ipv6;
 mod load;
 mod most_used;
+mod multicast;
 mod music;
 mod queue_load;
 mod recording;

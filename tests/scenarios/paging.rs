@@ -137,3 +137,80 @@ fn pages_are_the_same_after_any_cut() {
     assert_eq!(plain.records(), cut.records());
     assert_eq!(plain.media_trace(), cut.media_trace());
 }
+
+/// An office with a group of loudspeakers.
+fn hall() -> World {
+    let groups = r#"{"group":{"hall":{"multicast":"224.0.1.75:5555"}}}"#;
+    let script = r#"
+let internal = context("internal");
+internal.on("310", |ch| {
+    let r = ch.page([], #{ group: "hall" });
+    log::info(`page: ${r.status}, ${r.answered} of ${r.called}`);
+});
+internal.on("311", |ch| { ch.page([user("102")], #{ group: "hall" }); });
+internal.on("312", |ch| { let r = ch.page([], #{ group: "yard" }); log::info(`page: ${r.status}`); });
+"#;
+    World::new(
+        &Plan::new(script).with(|setup| drop(setup.services.insert("page".to_owned(), groups.to_owned()))),
+    )
+}
+
+#[test]
+fn a_group_of_loudspeakers_is_paged_without_any_phone() {
+    let world = hall();
+    let anna = world.registered("101");
+    anna.calls("310");
+    anna.is_answered();
+    world.run_secs(2);
+    let before = world.media_trace().1;
+    world.run_secs(1);
+    // Each way 50 packets a second: hers, and those to the group. She hears nothing.
+    assert!((95..=110).contains(&(world.media_trace().1 - before)), "{}", world.media_trace().1 - before);
+    assert_eq!(world.media_sessions(), 2);
+    anna.presses("#");
+    anna.is_over();
+    assert!(world.has_logged("script", "page: done, 0 of 0"), "{:?}", world.log());
+    world.is_quiet();
+}
+
+#[test]
+fn loudspeakers_and_phones_are_paged_together_and_a_group_that_is_none_is_told() {
+    let world = hall();
+    let anna = world.registered("101");
+    let ben = obedient(&world, "102");
+    anna.calls("311");
+    anna.is_answered();
+    ben.is_answered();
+    ben.hears(&anna);
+    ben.hangs_up();
+    world.run_secs(2);
+    assert_eq!(world.media_sessions(), 2, "the loudspeakers still listen");
+    anna.hangs_up();
+    world.is_quiet();
+    anna.calls("312");
+    anna.hears_prompt("paging-nobody");
+    anna.is_over();
+    assert!(world.has_logged("script", "page: nobody"), "{:?}", world.log());
+}
+
+#[test]
+fn pages_to_a_group_are_the_same_after_any_cut() {
+    let run = |cuts: Option<u64>| {
+        let world = hall();
+        if let Some(seed) = cuts {
+            world.cut_and_restore(seed, 100);
+        }
+        let anna = world.registered("101");
+        let ben = obedient(&world, "102");
+        anna.calls("311");
+        world.run_secs(4);
+        anna.presses("#");
+        ben.is_over();
+        world.run_secs(40);
+        world
+    };
+    let (plain, cut) = (run(None), run(Some(5)));
+    assert!(cut.cuts_made() > 20);
+    assert_eq!(plain.records(), cut.records());
+    assert_eq!(plain.media_trace(), cut.media_trace());
+}

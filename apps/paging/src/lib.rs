@@ -23,7 +23,7 @@ use std::rc::Rc;
 pub use paged::Paged;
 pub use pager::Page;
 pub use service::Pages;
-pub use settings::{HeaderLine, Settings};
+pub use settings::{Group, GroupCodec, HeaderLine, Settings};
 
 /// What the service is called.
 pub const KIND: &str = "page";

@@ -16,6 +16,11 @@ pub(crate) static PAGE: Manual = Manual {
                     option("skip_busy", Takes::Bool, "Leaves out who is in a call; default: true."),
                     option("override", Takes::Bool, "In an emergency: nobody is left out; default: false."),
                     option("timeout", Takes::Seconds, "How long at most; default: 60 s, in duplex an hour."),
+                    option(
+                        "group",
+                        Takes::Text,
+                        "A group of etc/paging.toml, whose multicast addresses hear the page too; without duplex.",
+                    ),
                     option("beep", Takes::Bool, "The phones beep first; default: true."),
                 ],
             }),
@@ -23,7 +28,7 @@ pub(crate) static PAGE: Manual = Manual {
         },
     ],
     required: 1,
-    outcome: "#{ status, called, answered }; status: done, nobody (none could be called), timeout, hungup, failed",
+    outcome: "#{ status, called, answered }; status: done, nobody (none could be called, and there is no such group), timeout, hungup, failed",
     menus: &[Menu { name: "while speaking", keys: &[("#", "ends it")] }],
     example: "ch.page([user(\"102\"), user(\"103\")], #{ duplex: false })",
 };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// What a phone beeps: so that who is near it knows that it speaks, or hears.
-const BEEP: Tone =
+pub(crate) const BEEP: Tone =
     Tone { frequencies_hz: [1_000, 0], level_dbm0: -13, cadence_ms: Vec::new(), duration_ms: 300 };
 
 /// The application.

@@ -42,12 +42,14 @@ impl Application for Page {
             return Err(RouteError::BadArguments(format!("a page is for {PHONES_MAX} phones at most")));
         }
         let options = arguments.argument(1);
+        let group = options.entry("group").text().filter(|group| !group.is_empty()).map(str::to_owned);
         let truth = |key: &str, or: bool| options.entry(key).truth().unwrap_or(or);
         let (duplex, emergency) = (truth("duplex", false), truth("override", false));
         let long = if duplex { INTERCOM_MS } else { PAGE_MS };
         Ok(Box::new(Program {
             asked,
             to: Vec::new(),
+            group,
             how: How { duplex, emergency, beep: truth("beep", true) },
             skip_busy: truth("skip_busy", true) && !emergency,
             timeout_ms: options.entry("timeout").seconds_ms().unwrap_or(long),
@@ -109,6 +111,9 @@ struct Program {
     asked: Vec<Destination>,
     /// Who is called.
     to: Vec<Destination>,
+    /// Whose multicast addresses hear it too.
+    #[serde(default)]
+    group: Option<String>,
     how: How,
     skip_busy: bool,
     timeout_ms: u32,
@@ -154,13 +159,17 @@ impl Program {
             self.state = State::Asking;
             return Step::Ask(Query::State(whom.clone()));
         }
-        if self.to.is_empty() {
+        if self.to.is_empty() && self.group.is_none() {
             return self.say("paging-nobody", Status::Nobody);
         }
         self.state = State::Starting;
         // Asked from the last to the first.
         self.to.reverse();
-        self.agenda.push_back(ask(&Request::Start { to: self.to.clone(), how: self.how }));
+        self.agenda.push_back(ask(&Request::Start {
+            to: self.to.clone(),
+            how: self.how,
+            group: self.group.clone(),
+        }));
         Step::Answer
     }
 
@@ -180,6 +189,7 @@ impl Program {
     fn started(&mut self, now: Time, reply: &Reply) -> Step {
         let mix = match answer(reply) {
             Some(Answer::Started { mix }) => mix,
+            Some(Answer::NoGroup) => return self.say("paging-nobody", Status::Nobody),
             Some(Answer::Full) => return self.say("paging-busy", Status::Failed),
             Some(Answer::Join { .. } | Answer::Over | Answer::Answered(_) | Answer::Done) | None => {
                 return self.done(Status::Failed, 0);
@@ -187,6 +197,9 @@ impl Program {
         };
         self.until = now + Duration::from_millis(u64::from(self.timeout_ms));
         self.state = State::Speaking;
+        if self.group.is_some() {
+            self.agenda.push_back(ask(&Request::Speaking));
+        }
         self.agenda.push_back(self.wait(now));
         let says = Some(MixInput::default());
         Step::Join(Some(JoinMix { mix, says, hears: self.how.duplex, hearing_db: 0 }))

@@ -1,13 +1,15 @@
 //! The office-wide part: which page has which phones.
 
 use crate::KIND;
+use crate::paged::BEEP;
 use crate::settings::{HeaderLine, Settings};
 use crate::talk::{Answer, How, Request, Told, Word};
 use cordboard_app::{
-    Asker, Destination, DialOptions, Identity, Level, OnBehalfOf, Originate, Service, ServiceInput,
+    Asker, Destination, DialOptions, Identity, Level, OnBehalfOf, Originate, PlayList, Service, ServiceInput,
     ServiceOutput, Then, Value,
 };
 use cordboard_base::{CallId, Time};
+use cordboard_media::Audio;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -35,6 +37,9 @@ struct Page {
     how: How,
     /// Calls that are not answered yet.
     awaited: u32,
+    /// Its multicast group: it need not end when no phone is left.
+    #[serde(default)]
+    group: Option<String>,
     members: BTreeSet<CallId>,
     answered: u32,
 }
@@ -107,7 +112,11 @@ impl Service for Pages {
 impl Pages {
     fn answer(&mut self, asker: &Asker, request: Request) -> Answer {
         match request {
-            Request::Start { to, how } => self.start(asker, to, how),
+            Request::Start { to, how, group } => self.start(asker, to, how, group),
+            Request::Speaking => {
+                self.speak_to_group(asker.call);
+                Answer::Done
+            }
             Request::Stop => Answer::Answered(self.stop(asker.call)),
             Request::Here { page } => {
                 let Some(of) = self.pages.get_mut(&page) else { return Answer::Over };
@@ -122,20 +131,36 @@ impl Pages {
         }
     }
 
-    fn start(&mut self, asker: &Asker, to: Vec<Destination>, how: How) -> Answer {
+    fn start(&mut self, asker: &Asker, to: Vec<Destination>, how: How, group: Option<String>) -> Answer {
         self.stop(asker.call);
+        if group.as_ref().is_some_and(|group| !self.settings.group.contains_key(group)) {
+            return Answer::NoGroup;
+        }
         if self.pages.len() >= PAGES_MAX {
             return Answer::Full;
         }
         self.next += 1;
         let page = self.next;
         let awaited = u32::try_from(to.len()).unwrap_or(u32::MAX);
-        let of = Page { pager: asker.call, how, awaited, members: BTreeSet::new(), answered: 0 };
+        let of = Page { pager: asker.call, how, awaited, group, members: BTreeSet::new(), answered: 0 };
         self.pages.insert(page, of);
         for whom in to {
             self.call(asker, page, whom, how);
         }
         Answer::Started { mix: mix_of(page) }
+    }
+
+    /// The mix is there: it goes to the group's addresses, after a beep.
+    fn speak_to_group(&mut self, pager: CallId) {
+        let Some((page, of)) = self.pages.iter().find(|(_, of)| of.pager == pager) else { return };
+        let group = of.group.as_ref().and_then(|group| self.settings.group.get(group));
+        let Some(group) = group else { return };
+        let mix = mix_of(*page);
+        self.out.push_back(ServiceOutput::Multicast { mix: mix.clone(), streams: group.streams() });
+        if of.how.beep {
+            let play = PlayList { items: vec![Audio::Tone(BEEP)], interrupt: String::new() };
+            self.out.push_back(ServiceOutput::PlayInto { mix, play: Some(play) });
+        }
     }
 
     fn call(&mut self, asker: &Asker, page: u64, whom: Destination, how: How) {
@@ -188,7 +213,7 @@ impl Pages {
 
     /// With nobody left to listen the pager need not speak on.
     fn tell_if_empty(&mut self, page: u64) {
-        let empty = |of: &&Page| of.members.is_empty() && of.awaited == 0;
+        let empty = |of: &&Page| of.members.is_empty() && of.awaited == 0 && of.group.is_none();
         if let Some(pager) = self.pages.get(&page).filter(empty).map(|of| of.pager) {
             self.tell(pager);
         }

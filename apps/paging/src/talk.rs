@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Request {
     /// Call these.
-    Start { to: Vec<Destination>, how: How },
+    Start { to: Vec<Destination>, how: How, group: Option<String> },
+    /// I am in the mix: the group may hear it.
+    Speaking,
     /// The page is over.
     Stop,
     /// A phone has answered: how does it take part?
@@ -31,6 +33,8 @@ pub(crate) enum Answer {
     Started { mix: String },
     /// To `Start`: too many pages.
     Full,
+    /// To `Start`: there is no such group.
+    NoGroup,
     /// To `Here`.
     Join { mix: String, how: How },
     /// To `Here`: it is over already.

@@ -27,7 +27,7 @@ fn ask(pages: &mut Pages, call: u64, request: &Request) -> (Answer, Vec<ServiceO
 
 fn start(pages: &mut Pages, pager: u64) -> Vec<(u64, Vec<(String, String)>)> {
     let to = ["102", "103"].map(|user| Destination::User(user.to_owned())).to_vec();
-    let (answer, rest) = ask(pages, pager, &Request::Start { to, how: How::default() });
+    let (answer, rest) = ask(pages, pager, &Request::Start { to, how: How::default(), group: None });
     assert!(matches!(answer, Answer::Started { .. }), "{answer:?}");
     let calls = rest.into_iter().filter_map(|output| {
         if let ServiceOutput::Originate { number, originate } = output {
@@ -80,7 +80,7 @@ fn sixty_four_pages_run_at_once_and_one_more_is_refused() {
         start(&mut pages, pager);
     }
     let to = vec![Destination::User("102".to_owned())];
-    let (answer, _) = ask(&mut pages, 65, &Request::Start { to, how: How::default() });
+    let (answer, _) = ask(&mut pages, 65, &Request::Start { to, how: How::default(), group: None });
     assert_eq!(answer, Answer::Full);
 }
 
@@ -97,4 +97,47 @@ fn header_fields_are_checked_where_they_stand() {
         let error = read(text).unwrap_err();
         assert!(error.contains(wrong), "{text}: {error}");
     }
+}
+
+const GROUPS: &str =
+    r#"{"group":{"hall":{"multicast":["224.0.1.75:5555","224.0.1.76:5555"],"codec":"G722"}}}"#;
+
+#[test]
+fn a_group_hears_the_page_when_its_speaker_is_there_and_goes_on_without_phones() {
+    let mut pages = Pages::default();
+    pages.handle(Time::ZERO, 0, ServiceInput::Configured { settings: GROUPS.to_owned() });
+    let start = |group: &str| Request::Start {
+        to: Vec::new(),
+        how: How { beep: true, ..How::default() },
+        group: Some(group.to_owned()),
+    };
+    assert_eq!(ask(&mut pages, 1, &start("yard")).0, Answer::NoGroup);
+    assert!(matches!(ask(&mut pages, 1, &start("hall")).0, Answer::Started { .. }));
+    let (_, out) = ask(&mut pages, 1, &Request::Speaking);
+    let [ServiceOutput::Multicast { mix, streams }, ServiceOutput::PlayInto { .. }] = out.as_slice() else {
+        panic!("{out:?}")
+    };
+    assert_eq!((mix.as_str(), streams.len()), ("page/1", 2));
+    assert_eq!((streams[0].to.to_string().as_str(), streams[0].format.payload_type), ("224.0.1.75:5555", 9));
+    assert!(ask(&mut pages, 7, &Request::Speaking).1.is_empty(), "who pages nobody");
+}
+
+#[test]
+fn multicast_addresses_are_checked_where_they_stand() {
+    let read = |text: &str| serde_json::from_str::<Settings>(text).map_err(|error| error.to_string());
+    assert!(read(GROUPS).is_ok());
+    assert!(read(r#"{"group":{"hall":{"multicast":"239.1.2.3:10000"}},"multicast_ttl":4,"multicast_from":"192.0.2.1"}"#).is_ok());
+    for (text, wrong) in [
+        (r#"{"group":{"hall":{"multicast":"192.0.2.1:5555"}}}"#, "is written `224.0.1.75:5555`"),
+        (r#"{"group":{"hall":{"multicast":"224.0.1.75"}}}"#, "is written `224.0.1.75:5555`"),
+        (r#"{"group":{"hall":{"multicast":["224.0.1.75:0"]}}}"#, "is written `224.0.1.75:5555`"),
+        (r#"{"group":{"hall":{"codec":"opus"}}}"#, "unknown variant"),
+        (r#"{"multicast_ttl":0}"#, "must be 1 to 255"),
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(error.contains(wrong), "{text}: {error}");
+    }
+    let many: Vec<String> = (0..17).map(|n| format!("\"224.0.1.{n}:5555\"")).collect();
+    let text = format!(r#"{{"group":{{"hall":{{"multicast":[{}]}}}}}}"#, many.join(","));
+    assert!(read(&text).unwrap_err().contains("at most 16"));
 }

@@ -305,6 +305,13 @@ pub enum ServiceOutput {
         /// How; the template's fields are those of the mix.
         settings: Option<Box<RecordSettings>>,
     },
+    /// Sends a mix to multicast groups, and to no others, as long as somebody takes part in it.
+    Multicast {
+        /// Its name.
+        mix: String,
+        /// Which groups.
+        streams: Vec<cordboard_media::MulticastStream>,
+    },
     /// Has a user's talk overheard: both who talk are said into a mix from now on, as long as somebody takes part in it, and who of
     /// them hears it depends on the way. `None`: no longer. Nothing happens if that user does not talk.
     Overhear {

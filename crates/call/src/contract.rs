@@ -103,6 +103,8 @@ pub enum MixAction {
     Play(Option<PlayList>),
     /// Records it; `None` ends that.
     Record(Option<Box<RecordSettings>>),
+    /// Sends it to these multicast groups, and to no others, as long as it lasts.
+    Multicast(Vec<cordboard_media::MulticastStream>),
 }
 
 /// What befell a mix as a whole.

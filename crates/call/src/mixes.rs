@@ -3,7 +3,12 @@
 use crate::world::World;
 use crate::{MixAction, MixNews, Output};
 use cordboard_base::CallId;
-use cordboard_media::{Command, Event, MixId, Play, RecordingId, RecordingOf};
+use cordboard_media::{
+    Command, Event, MixId, MulticastStream, Play, RecordingId, RecordingOf, Source, StreamSetup,
+};
+
+/// Multicast groups that one mix is sent to; further ones are left out.
+const MULTICASTS_MAX: usize = 16;
 
 impl World {
     pub(crate) fn act_on_mix(&mut self, name: &str, action: MixAction) {
@@ -22,11 +27,40 @@ impl World {
                 self.records_mix(mix, name);
                 self.media(Command::Record { id, settings: *settings });
             }
+            MixAction::Multicast(streams) => self.multicast(mix, name, streams),
             MixAction::Record(None) => {
                 let id = RecordingId { of: RecordingOf::Mix(mix), number: 1 };
                 self.media(Command::EndRecording { id });
             }
         }
+    }
+
+    /// A group hears a mix as a leg does that says nothing; it is no call's.
+    fn multicast(&mut self, mix: MixId, name: &str, streams: Vec<MulticastStream>) {
+        self.end_multicasts(name);
+        let mut legs = Vec::new();
+        for MulticastStream { to, format } in streams.into_iter().take(MULTICASTS_MAX) {
+            let leg = self.group_leg();
+            let audio = StreamSetup {
+                remote_rtp: Some(to),
+                remote_rtcp: None,
+                rtcp_mux: false,
+                send: vec![format],
+                receive: Vec::new(),
+                telephone_event: None,
+                ptime_ms: 20,
+                sends: true,
+                receives: false,
+                timeout_ms: 0,
+                extended_reports: Default::default(),
+            };
+            let seed = self.stream_seed();
+            self.media(Command::Open { leg, peer: to.ip(), video: false, seed });
+            self.media(Command::Setup { leg, audio: Some(audio), video: None });
+            self.media(Command::Hear { leg, source: Source::Mix(mix) });
+            legs.push(leg);
+        }
+        self.sends_to_groups(name, legs);
     }
 
     pub(crate) fn mix_event(&mut self, event: &Event) {

@@ -32,6 +32,11 @@ pub(crate) struct World {
     mixes: BTreeMap<String, (MixId, u32)>,
     #[serde(default)]
     next_mix: u64,
+    /// The sessions by which mixes are sent to multicast groups.
+    #[serde(default)]
+    multicasts: BTreeMap<String, Vec<LegId>>,
+    #[serde(default)]
+    next_multicast: u16,
     /// Names of mixes whose recordings are not complete: that can be after the mix is over.
     #[serde(default)]
     recorded_mixes: BTreeMap<MixId, String>,
@@ -97,6 +102,8 @@ impl World {
             homes: BTreeMap::new(),
             mixes: BTreeMap::new(),
             next_mix: 0,
+            multicasts: BTreeMap::new(),
+            next_multicast: 0,
             recorded_mixes: BTreeMap::new(),
             due: Deadlines::default(),
             errands: VecDeque::new(),
@@ -177,7 +184,26 @@ impl World {
         if *legs == 0 {
             let mix = *mix;
             self.mixes.remove(name);
+            self.end_multicasts(name);
             self.media(Command::EndMix { mix });
+        }
+    }
+
+    /// A session that is no call's: no call has this number.
+    pub(crate) fn group_leg(&mut self) -> LegId {
+        self.next_multicast = self.next_multicast.wrapping_add(1);
+        LegId { call: CallId(0), index: self.next_multicast }
+    }
+
+    /// A mix is sent by these sessions.
+    pub(crate) fn sends_to_groups(&mut self, name: &str, legs: Vec<LegId>) {
+        self.multicasts.insert(name.to_owned(), legs);
+    }
+
+    /// A mix is sent to no group any more.
+    pub(crate) fn end_multicasts(&mut self, name: &str) {
+        for leg in self.multicasts.remove(name).unwrap_or_default() {
+            self.media(Command::Close { leg });
         }
     }
 

@@ -295,6 +295,9 @@ impl Exchange {
                 self.act_on_mix(now, mix, MixAction::Record(settings))
             }
             ServiceOutput::Desk { phone, guest } => self.set_desk(now, &phone, guest),
+            ServiceOutput::Multicast { mix, streams } => {
+                self.act_on_mix(now, mix, MixAction::Multicast(streams))
+            }
             ServiceOutput::Overhear { who, mix, how } => self.overhear(now, &who, mix, how),
             ServiceOutput::Originate { number, originate } => {
                 self.originate(now, kind, number, *originate);

@@ -237,6 +237,15 @@ pub struct VideoSetup {
     pub payload_map: Vec<(u8, u8)>,
 }
 
+/// A stream to a multicast group: "basic" RTP, as phones take it that listen for pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MulticastStream {
+    /// The group and its port.
+    pub to: SocketAddr,
+    /// In this format.
+    pub format: Format,
+}
+
 /// What a leg hears.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {

@@ -79,7 +79,9 @@ impl Latch {
             }
             return Sender::Peer;
         }
-        if self.latched.is_some() && !self.may_relatch && !self.is_quiet(now) {
+        // What goes to a group comes from none of its members: nobody may lead it elsewhere.
+        let is_group = self.signalled.is_some_and(|to| to.ip().is_multicast());
+        if is_group || self.latched.is_some() && !self.may_relatch && !self.is_quiet(now) {
             return Sender::Stranger;
         }
         *self = Self { signalled: self.signalled, latched: Some(from), may_relatch: false, last: now };
@@ -104,6 +106,15 @@ mod tests {
         assert_eq!(latch.remote(), Some(at(5000)));
         assert_eq!(latch.accept(Time::from_millis(20), at(6000)), Sender::Stranger);
         assert_eq!(latch.accept(Time::from_millis(20), at(5000)), Sender::Peer);
+    }
+
+    #[test]
+    fn nobody_leads_away_what_goes_to_a_group() {
+        let group = SocketAddr::from(([224, 0, 1, 75], 5_555));
+        let mut latch = Latch::default();
+        latch.setup(Some(group));
+        assert_eq!(latch.accept(Time::from_secs(60), at(5000)), Sender::Stranger);
+        assert_eq!(latch.remote(), Some(group));
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub use telephone_event::EventPayload;
 pub use trim::Trimmer;
 
 pub use command::{
-    Audio, Command, MixId, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent, Tone, VideoSetup,
+    Audio, Command, MixId, MulticastStream, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent,
+    Tone, VideoSetup,
 };
 pub use event::{Event, PlayEnd, Playhead, StreamStats};

@@ -115,7 +115,10 @@ impl Bench {
                 | ServiceOutput::PlayInto { .. }
                 | ServiceOutput::RecordMix { .. }
                 | ServiceOutput::Desk { .. }
-                | ServiceOutput::Overhear { .. } => panic!("queues have nothing to do with that: {output:?}"),
+                | ServiceOutput::Overhear { .. }
+                | ServiceOutput::Multicast { .. } => {
+                    panic!("queues have nothing to do with that: {output:?}")
+                }
             }
         }
         follow.into_iter().for_each(|input| self.input(input));

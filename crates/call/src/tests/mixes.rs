@@ -145,3 +145,39 @@ fn who_dials_out_of_a_mix_talks_and_comes_back_to_it() {
     bench.hangs_up(ben);
     assert_eq!(bench.hears(anna), Source::Mix(MixId(1)));
 }
+
+#[test]
+fn a_mix_goes_to_multicast_groups_as_long_as_somebody_is_in_it_and_to_sixteen_at_most() {
+    use cordboard_base::{CallId, Format};
+    use cordboard_media::MulticastStream;
+    let mut bench = office(vec![joins("page/1", false), stays()]);
+    let anna = calls_in(&mut bench, "101");
+    let stream = |port: u16| MulticastStream {
+        to: (core::net::Ipv4Addr::new(224, 0, 1, 75), port).into(),
+        format: Format::new(0, "PCMU", 8_000),
+    };
+    let sends = |bench: &mut Bench, mix: &str, count: u16| {
+        let action = MixAction::Multicast((0..count).map(|n| stream(5_555 + n)).collect());
+        bench.input(Input::Mix { mix: mix.into(), action });
+    };
+    let of_groups = |bench: &Bench, is_so: fn(&Command) -> bool| {
+        let all = bench
+            .out
+            .iter()
+            .filter_map(|output| if let Output::Media(it) = output { Some(it) } else { None });
+        all.filter(|it| it.leg().is_some_and(|leg| leg.call == CallId(0)) && is_so(it)).count()
+    };
+    let opens = |it: &Command| matches!(it, Command::Open { .. });
+    let closes = |it: &Command| matches!(it, Command::Close { .. });
+    sends(&mut bench, "page/2", 1);
+    assert_eq!(of_groups(&bench, opens), 0, "nobody is in that one");
+    sends(&mut bench, "page/1", 17);
+    assert_eq!((of_groups(&bench, opens), of_groups(&bench, closes)), (16, 0));
+    let hears = |it: &Command| matches!(it, Command::Hear { source: Source::Mix(MixId(1)), .. });
+    let silent = |it: &Command| matches!(it, Command::Setup { audio: Some(audio), .. } if audio.sends && !audio.receives && audio.timeout_ms == 0);
+    assert_eq!((of_groups(&bench, hears), of_groups(&bench, silent)), (16, 16));
+    sends(&mut bench, "page/1", 1);
+    assert_eq!((of_groups(&bench, opens), of_groups(&bench, closes)), (17, 16), "the last word counts");
+    bench.hangs_up(anna);
+    assert_eq!(of_groups(&bench, closes), 17);
+}

@@ -115,6 +115,10 @@ impl Session {
     fn rtcp_remote(&self) -> Option<(StreamKind, SocketAddr)> {
         let audio = self.state.audio.as_ref()?;
         let rtp = self.latch(StreamKind::AudioRtp).remote();
+        // Phones that listen to a group take RTP alone; the next port may be another group's.
+        if rtp.is_some_and(|rtp| rtp.ip().is_multicast()) {
+            return None;
+        }
         if audio.rtcp_mux {
             return Some((StreamKind::AudioRtp, rtp?));
         }
