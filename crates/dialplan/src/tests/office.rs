@@ -111,8 +111,11 @@ fn the_ring_group_rings_all_phones_at_once() {
 #[test]
 fn numbers_outside_go_by_the_trunk_within_their_limit() {
     let within = Reply::Value(Value::Bool(true));
-    let steps = call("internal", "923456789", vec![within, dialed(DialEnd::Answered)]);
-    let Step::Dial(dial) = &steps[1] else { panic!("{steps:?}") };
+    // The number is known already: nobody who calls from there will be asked who it is.
+    let known = Reply::Value(Value::Int(1));
+    let steps = call("internal", "923456789", vec![within, known, dialed(DialEnd::Answered)]);
+    let dial = steps.iter().find(|step| matches!(step, Step::Dial(_)));
+    let Some(Step::Dial(dial)) = dial else { panic!("{steps:?}") };
     assert_eq!(dial.stages, [[Destination::Trunk { trunk: "itsp".into(), number: "23456789".into() }]]);
     let steps = call("internal", "923456789", vec![Reply::Value(Value::Bool(false)), finished()]);
     assert_eq!(heard(&steps), ["all-circuits-busy-now"]);
@@ -125,12 +128,8 @@ fn the_test_numbers_do_what_they_say() {
     assert!(
         call("internal", "*43", vec![finished(), finished()]).contains(&Step::Echo { timeout_ms: 60_000 })
     );
-    let now = Reply::Value(Value::Int(1_795_439_100_000_000));
-    let steps = call("internal", "*60", vec![finished(), now, finished(), finished(), finished()]);
-    assert_eq!(
-        heard(&steps)[..5],
-        ["at-tone-time-exactly", "digits/2", "digits/oh", "digits/5", "digits/p-m"]
-    );
+    let steps = call("internal", "*60", vec![left("")]);
+    assert!(matches!(&steps[0], Step::Run { app, .. } if app == "speaking_clock"), "{steps:?}");
     let steps = call("internal", "*65", vec![finished(), finished()]);
     assert_eq!(
         heard(&steps)[4..],
