@@ -6,13 +6,12 @@
 //! ```
 
 use crate::manual::LOGIN;
-use crate::talk::{Answer, Request, answered, ask};
+use crate::talk::{Answer, Opened, Proof, Prove, Request, answered, ask, prove};
 use cordboard_app::say::audio;
 use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, PlayList, Query, ReadDigits, Reply, RouteError, Step, Value,
+    App, AppState, Application, CallInfo, Manual, PlayList, ReadDigits, Reply, RouteError, Step, Value,
 };
 use cordboard_base::Time;
-use cordboard_voicemail::{Answer as Proof, Opened, Request as Prove};
 use serde::{Deserialize, Serialize};
 
 const NUMBER: &str = "hotdesk-enter";
@@ -102,9 +101,7 @@ impl Program {
 
     fn prove(&mut self, pin: String) -> Step {
         self.state = State::Proving;
-        let request = Prove::Login { mailbox: Some(self.number.clone()), pin: Some(pin) };
-        let kind = cordboard_voicemail::KIND.to_owned();
-        Step::Ask(Query::Service { kind, request: Value::of(&request) })
+        prove(&Prove::Login { mailbox: Some(self.number.clone()), pin: Some(pin) })
     }
 
     fn proven(&mut self, reply: &Reply) -> Step {
@@ -122,17 +119,7 @@ impl Program {
                 if self.wrong >= TRIES { self.say(&[LOCKED], false) } else { self.read(WRONG, State::Pin) }
             }
             Some(Proof::Locked) => self.say(&[LOCKED], false),
-            Some(
-                Proof::Done
-                | Proof::NoBox
-                | Proof::Full
-                | Proof::Gone
-                | Proof::Failed
-                | Proof::Greeting(_)
-                | Proof::Own { .. }
-                | Proof::Messages(_),
-            )
-            | None => self.say(&[DENIED], false),
+            None => self.say(&[DENIED], false),
         }
     }
 }

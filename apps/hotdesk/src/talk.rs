@@ -1,4 +1,4 @@
-//! What programs and the service say to each other.
+//! What programs and the service say to each other; and what a program asks of the mailboxes, as far as it is of use here.
 
 use crate::KIND;
 use cordboard_app::{Query, Reply, Step, Value};
@@ -22,6 +22,40 @@ pub(crate) enum Answer {
     Refused,
     /// It could not be written.
     Failed,
+}
+
+/// The kind of the service that knows PINs.
+const MAILBOXES: &str = "voicemail";
+
+/// What is asked of it, in its own terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Prove {
+    /// Whether it is the PIN of that box.
+    Login { mailbox: Option<String>, pin: Option<String> },
+}
+
+/// What it answers; of what is none of these nothing is believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Proof {
+    /// It is.
+    Opened(Opened),
+    /// It is not, or there is no such box.
+    Wrong,
+    /// Nobody is let in for now.
+    Locked,
+}
+
+/// A box whose PIN was right.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Opened {
+    /// The users whose it is.
+    pub(crate) owners: Vec<String>,
+    /// Whether the PIN is the box's number, and so was never chosen.
+    pub(crate) fresh: bool,
+}
+
+pub(crate) fn prove(request: &Prove) -> Step {
+    Step::Ask(Query::Service { kind: MAILBOXES.to_owned(), request: Value::of(request) })
 }
 
 pub(crate) fn ask(request: &Request) -> Step {

@@ -1,11 +1,10 @@
-use crate::talk::{Answer, Request};
+use crate::talk::{Answer, Opened, Proof, Request};
 use crate::{Desks, Login, Office, Settings};
 use cordboard_app::{
     App, Application, AskId, Asker, CallInfo, Change, DigitsEnd, Identity, Reply, Service, ServiceInput,
     ServiceOutput, Step, Value,
 };
 use cordboard_base::{CallId, Time};
-use cordboard_voicemail::{Answer as Proof, Opened};
 
 /// 2026-11-23 09:00:00 UTC.
 const START_S: i64 = 1_795_424_400;
@@ -172,7 +171,7 @@ fn proof(proof: &Proof) -> Reply {
 
 fn opened(owners: &[&str], fresh: bool) -> Reply {
     let owners = owners.iter().map(|owner| (*owner).to_owned()).collect();
-    proof(&Proof::Opened(Box::new(Opened { owners, fresh, ..Opened::default() })))
+    proof(&Proof::Opened(Opened { owners, fresh }))
 }
 
 #[test]
