@@ -17,6 +17,8 @@ pub struct FeaturesSection {
     pub blind: Option<Spanned<Keys>>,
     pub attended: Option<Spanned<Keys>>,
     pub disconnect: Option<Spanned<Keys>>,
+    pub park: Option<Spanned<Keys>>,
+    pub park_to: Option<Keys>,
     pub gap_ms: Within<100, 10_000>,
     pub abort: Option<Spanned<Keys>>,
     pub complete: Option<Spanned<Keys>>,
@@ -34,6 +36,8 @@ impl Default for FeaturesSection {
             blind: None,
             attended: None,
             disconnect: None,
+            park: None,
+            park_to: None,
             gap_ms: Within::new(1_000),
             abort: None,
             complete: None,
@@ -62,13 +66,21 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Blind transfer, attended transfer, disconnect; and while somebody is consulted: abort, complete, three-way, swap.
-    fn keys(self) -> [&'static str; 7] {
+    /// Blind transfer, attended transfer, disconnect, park; and while somebody is consulted: abort, complete, three-way, swap.
+    fn keys(self) -> [&'static str; 8] {
         match self {
-            Self::Freepbx => ["##", "*2", "**", "*3", "*4", "*5", "*6"],
-            Self::Asterisk => ["#1", "*2", "*0", "*1", "*2", "*3", "*4"],
-            Self::Yeastar => ["*03", "*3", "", "*3", "*4", "*5", "*6"],
-            Self::Custom => ["", "", "", "", "", "", ""],
+            Self::Freepbx => ["##", "*2", "**", "#72", "*3", "*4", "*5", "*6"],
+            Self::Asterisk => ["#1", "*2", "*0", "#72", "*1", "*2", "*3", "*4"],
+            Self::Yeastar => ["*03", "*3", "", "*5", "*3", "*4", "*5", "*6"],
+            Self::Custom => [""; 8],
+        }
+    }
+
+    /// What is dialled to park.
+    fn park_to(self) -> &'static str {
+        match self {
+            Self::Freepbx | Self::Asterisk | Self::Custom => "700",
+            Self::Yeastar => "*5",
         }
     }
 }
@@ -79,12 +91,14 @@ type Code<'a> = (&'a str, String, Option<&'a Spanned<Keys>>);
 impl FeaturesSection {
     /// As the call core is told.
     pub(super) fn setup(&self) -> OfficeFeatures {
-        let [blind, attended, disconnect, abort, complete, three_way, swap] =
+        let [blind, attended, disconnect, park, abort, complete, three_way, swap] =
             self.codes().map(|(_, keys, _)| keys);
         OfficeFeatures {
             blind,
             attended,
             disconnect,
+            park,
+            park_to: self.park_to.as_ref().map_or(self.profile.park_to(), |keys| &keys.0).to_owned(),
             gap_ms: self.gap_ms.get(),
             abort,
             complete,
@@ -96,12 +110,13 @@ impl FeaturesSection {
         }
     }
 
-    fn codes(&self) -> [Code<'_>; 7] {
-        let [blind, attended, disconnect, abort, complete, three_way, swap] = self.profile.keys();
+    fn codes(&self) -> [Code<'_>; 8] {
+        let [blind, attended, disconnect, park, abort, complete, three_way, swap] = self.profile.keys();
         [
             of("blind", &self.blind, blind),
             of("attended", &self.attended, attended),
             of("disconnect", &self.disconnect, disconnect),
+            of("park", &self.park, park),
             of("abort", &self.abort, abort),
             of("complete", &self.complete, complete),
             of("three_way", &self.three_way, three_way),
@@ -111,8 +126,8 @@ impl FeaturesSection {
 
     /// Codes that could never be typed, because another one is complete before them. `record` is the code of recording.
     pub(super) fn check(&self, (file, text): (&Path, &str), record: &str) -> Vec<ConfigError> {
-        let [blind, attended, disconnect, abort, complete, three_way, swap] = self.codes();
-        let talking = [blind, attended, disconnect, ("recording.code", record.to_owned(), None)];
+        let [blind, attended, disconnect, park, abort, complete, three_way, swap] = self.codes();
+        let talking = [blind, attended, disconnect, park, ("recording.code", record.to_owned(), None)];
         let consulting = [abort, complete, three_way, swap];
         let clashes = clashes(&talking).into_iter().chain(clashes(&consulting));
         clashes.map(|(span, message)| ConfigError::at(file, text, span, &message)).collect()
@@ -162,6 +177,7 @@ mod tests {
         let yeastar = codes("profile = \"yeastar\"\nswap = \"*9\"");
         assert_eq!((&*yeastar.blind, &*yeastar.attended, &*yeastar.disconnect), ("*03", "*3", ""));
         assert_eq!((&*yeastar.swap, &*yeastar.complete), ("*9", "*4"));
+        assert_eq!((&*yeastar.park, &*yeastar.park_to, &*asterisk.park_to), ("*5", "*5", "700"));
         let custom = codes("profile = \"custom\"\nblind = \"#\"");
         assert_eq!((&*custom.blind, &*custom.attended, &*custom.abort), ("#", "", ""));
         for profile in ["freepbx", "asterisk", "yeastar", "custom"] {

@@ -24,6 +24,44 @@ fn parks(ben: &Handset, number: &str) {
     assert!(ben.lines().is_empty());
 }
 
+#[test]
+fn who_types_the_code_of_parking_hears_the_place_and_the_parked_one_hears_music() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    ben.presses("#72");
+    ben.hears_prompt("call-parked-at");
+    ben.hears_prompt("digits/7");
+    ben.is_over();
+    anna.hears_music("default");
+    clara.calls("701");
+    clara.is_answered();
+    clara.talks_with(&anna);
+    clara.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn who_called_parks_by_the_code_as_well_and_where_no_place_is_free_they_talk_on() {
+    let world = World::new(&Plan::shipped().with(|setup| {
+        let lots = r#"{"lot": {"default": {"first": 701, "last": 701}}}"#;
+        setup.services.insert("parking".to_owned(), lots.to_owned());
+    }));
+    let [anna, ben, clara] = three(&world);
+    let david = world.registered("104");
+    anna.presses("#72");
+    anna.hears_prompt("call-parked-at");
+    anna.is_over();
+    clara.calls_and_talks_with("104", &david);
+    david.presses("#72");
+    world.run_secs(2);
+    clara.talks_with(&david);
+    clara.hangs_up();
+    david.is_over();
+    ben.hangs_up();
+    world.is_quiet();
+}
+
 /// Somebody with a key for a place.
 fn key(world: &World, slot: &str) -> Peer {
     let lamp = world.peer("192.0.2.200:5060");

@@ -8,6 +8,7 @@ pub(crate) mod consult;
 
 use crate::leg::{Leg, reason_of};
 use crate::state::State;
+use crate::transfer::Transfer;
 use crate::world::World;
 use cordboard_app::{Cause, DialOptions, Value};
 use cordboard_base::{LegId, Time};
@@ -28,6 +29,10 @@ pub struct OfficeFeatures {
     pub attended: String,
     /// Ends the talk.
     pub disconnect: String,
+    /// Parks the other one.
+    pub park: String,
+    /// The number in the context of whoever parks that the other one goes to then.
+    pub park_to: String,
     /// Between two digits of a code at most, in ms.
     pub gap_ms: u32,
     /// During a consultation: back to the partner.
@@ -52,6 +57,8 @@ impl Default for OfficeFeatures {
             blind: "##".to_owned(),
             attended: "*2".to_owned(),
             disconnect: "**".to_owned(),
+            park: "#72".to_owned(),
+            park_to: "700".to_owned(),
             gap_ms: CODE_GAP_MS,
             abort: "*3".to_owned(),
             complete: "*4".to_owned(),
@@ -76,10 +83,12 @@ pub(crate) struct Ends {
 pub(crate) struct Rights {
     transfer: Ends,
     disconnect: Ends,
+    #[serde(default)]
+    park: Ends,
 }
 
 impl Rights {
-    /// `transfer: true`, or `"caller"`, `"callee"`; the same for `disconnect`.
+    /// `transfer: true`, or `"caller"`, `"callee"`; the same for `disconnect` and `park`.
     pub(crate) fn of(options: &DialOptions) -> Self {
         let ends = |key: &str| match options.extra.get(key) {
             Some(Value::Bool(both)) => Ends { caller: *both, callee: *both },
@@ -91,7 +100,7 @@ impl Rights {
             },
             None => Ends::default(),
         };
-        Self { transfer: ends("transfer"), disconnect: ends("disconnect") }
+        Self { transfer: ends("transfer"), disconnect: ends("disconnect"), park: ends("park") }
     }
 }
 
@@ -101,6 +110,7 @@ enum Feature {
     Disconnect,
     Blind,
     Attended,
+    Park,
 }
 
 impl State {
@@ -121,6 +131,7 @@ impl State {
             Some(Feature::Disconnect) => self.disconnect(w, now, from),
             Some(Feature::Blind) => self.set_aside(w, from, partner, "blind"),
             Some(Feature::Attended) => self.set_aside(w, from, partner, "attended"),
+            Some(Feature::Park) => self.park_partner(w, now, from, partner),
             None => {}
         }
     }
@@ -134,12 +145,14 @@ impl State {
             self.legs.get(&from).is_some_and(|leg| leg.user().is_some() && !leg.owner.context.is_empty());
         let records =
             self.record_on_demand && may(Ends { caller: recording.by_caller, callee: recording.by_callee });
-        let transfers = ours && self.transfer.is_none() && may(self.rights.transfer);
+        let leads = ours && self.transfer.is_none();
+        let (transfers, parks) = (leads && may(self.rights.transfer), leads && may(self.rights.park));
         let all = [
             (&recording.code, Feature::Record, records),
             (&features.disconnect, Feature::Disconnect, may(self.rights.disconnect)),
             (&features.blind, Feature::Blind, transfers),
             (&features.attended, Feature::Attended, transfers),
+            (&features.park, Feature::Park, parks),
         ];
         let usable = all.into_iter().filter(|(code, _, may)| *may && !code.is_empty());
         usable.map(|(code, feature, _)| (code.clone(), feature)).collect()
@@ -169,6 +182,20 @@ impl State {
             leg.code = (typed, now);
         }
         None
+    }
+
+    /// The partner goes to where calls are parked. Whoever has typed the code stays to hear in which place, and to come back to if
+    /// there is none.
+    fn park_partner(&mut self, w: &mut World, now: Time, from: LegId, partner: LegId) {
+        let number = w.office.features.park_to.clone();
+        let transfer = Transfer {
+            referrer: from,
+            subject: partner,
+            number: number.clone(),
+            rang: false,
+            elsewhere: None,
+        };
+        self.begin_transfer(w, now, transfer, number);
     }
 
     /// Ends the talk, as if the one who was called had hung up: the program goes on with its caller.

@@ -49,7 +49,11 @@ static DIAL: Schema = Schema {
             Takes::Data,
             "Who may transfer by the feature digits: true for both, \"caller\", \"callee\"; default: nobody.",
         ),
-        option("park", Takes::Data, "Kept for the call as it is given; no feature reads it."),
+        option(
+            "park",
+            Takes::Data,
+            "Who may park the other one by a code while talking: true, \"caller\" or \"callee\"; users of the office only. The code is in cordboard.toml.",
+        ),
         option(
             "disconnect",
             Takes::Data,
