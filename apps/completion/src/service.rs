@@ -33,6 +33,9 @@ pub struct Completions {
     next_id: u64,
     /// The users that are watched: their states, and since when.
     states: BTreeMap<String, (String, Time)>,
+    /// Whose phones are being called, also for requests that were cancelled meanwhile.
+    #[serde(default)]
+    calling: BTreeMap<u64, String>,
     commits: BTreeMap<u64, Pending>,
     next_commit: u64,
     deadline: Option<Time>,
@@ -241,6 +244,7 @@ impl Completions {
 
     fn originated(&mut self, now: Time, id: u64, call: CallId, failed: Option<Cause>) {
         let retry = now + Duration::from_secs(u64::from(self.settings.retry_s));
+        self.calling.remove(&id);
         let Some(wanted) = self.all.get_mut(&id).filter(|wanted| wanted.phase == Phase::Recalling) else {
             return;
         };
@@ -312,7 +316,7 @@ impl Completions {
             let same = other.wish.callee == *callee || other.caller == wanted.caller;
             !(same && other.phase.is_under_way())
         };
-        if !self.all.values().all(is_first) {
+        if !self.all.values().all(is_first) || self.calling.values().any(|user| *user == wanted.caller) {
             return None;
         }
         let idle = Duration::from_secs(u64::from(self.settings.idle_s));
@@ -328,6 +332,7 @@ impl Completions {
         let ring_ms = self.settings.ring_s.saturating_mul(1_000);
         let Some(wanted) = self.all.get_mut(&id) else { return };
         wanted.phase = Phase::Recalling;
+        self.calling.insert(id, wanted.caller.clone());
         let originate = Originate {
             dial: DialOptions {
                 stages: vec![vec![Destination::User(wanted.caller.clone())]],
