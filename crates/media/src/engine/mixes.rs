@@ -6,7 +6,7 @@ use super::plays::Player;
 use super::remade::Spoken;
 use super::session::{SendFormat, Session, WIDE_BAND_HZ};
 use super::timers::{Due, TimerKind};
-use crate::codec::{Codec, Encoder};
+use crate::codec::{self, Codec, Encoder};
 use crate::level::{ratio, to_i16};
 use crate::loaded::Loaded;
 use crate::mix::{Bus, Frame, Mix, ROUND, ROUND_MS, TalkChange};
@@ -14,7 +14,7 @@ use crate::play::{Canvas, Playing};
 use crate::recording::{Ear, Recording, Sounding};
 use crate::resample::{Filters, Tail};
 use crate::{Event, MixId, MixInput, MixSettings, Output, Play, PlayEnd};
-use cordboard_base::Time;
+use cordboard_base::{Format, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,6 +61,25 @@ pub(super) struct MixState {
     play: Option<Playing>,
     position: u64,
     recording: Option<Box<Recording>>,
+    /// In a state that is kept: what its listeners share.
+    #[serde(default)]
+    shared: Vec<SharedState>,
+}
+
+/// A [`SharedStream`] as plain data, between two rounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SharedState {
+    name: String,
+    clock_rate_hz: u32,
+    channels: u8,
+    fmtp: String,
+    rate_hz: u32,
+    encoder: Vec<u8>,
+    frame_len: usize,
+    tail: Tail,
+    samples: Vec<i16>,
+    encoded: Vec<i16>,
+    is_made: bool,
 }
 
 /// What all who say nothing hear in one codec, in packets of one length.
@@ -107,6 +126,45 @@ impl SharedStream {
             encoded: Vec::new(),
             was_made: false,
             is_made: false,
+            payloads: Vec::new(),
+        })
+    }
+
+    fn kept(&self) -> SharedState {
+        let mut encoder = Vec::new();
+        self.encoder.save(&mut encoder);
+        SharedState {
+            name: self.codec.name().to_owned(),
+            clock_rate_hz: self.codec.clock_rate_hz(),
+            channels: self.codec.channels(),
+            fmtp: self.fmtp.clone(),
+            rate_hz: self.rate_hz,
+            encoder,
+            frame_len: self.frame_len,
+            tail: self.tail.clone(),
+            samples: self.samples.clone(),
+            encoded: self.encoded.clone(),
+            is_made: self.is_made,
+        }
+    }
+
+    fn restored(state: SharedState) -> Option<Self> {
+        let format = Format { channels: state.channels, ..Format::new(0, &state.name, state.clock_rate_hz) };
+        let codec = codec::find(&format)?;
+        let mut encoder = codec.encoder(&state.fmtp, state.rate_hz)?;
+        encoder.load(&state.encoder);
+        Some(Self {
+            codec,
+            fmtp: state.fmtp,
+            rate_hz: state.rate_hz,
+            encoder,
+            frame_len: state.frame_len,
+            tail: state.tail,
+            began_with: state.samples.len(),
+            samples: state.samples,
+            encoded: state.encoded,
+            was_made: false,
+            is_made: state.is_made,
             payloads: Vec::new(),
         })
     }
@@ -164,7 +222,11 @@ impl SharedStream {
 
 impl Mixes {
     pub(super) fn state(&self) -> Vec<(MixId, MixState)> {
-        self.all.iter().map(|(id, mixing)| (*id, mixing.state.clone())).collect()
+        let kept = |mixing: &Mixing| MixState {
+            shared: mixing.shared.iter().filter(|shared| shared.is_made).map(SharedStream::kept).collect(),
+            ..mixing.state.clone()
+        };
+        self.all.iter().map(|(id, mixing)| (*id, kept(mixing))).collect()
     }
 
     pub(super) fn contains(&self, id: MixId) -> bool {
@@ -314,9 +376,11 @@ impl Engine {
 
     /// The mixes of a kept state; sessions are wired to them afterwards.
     pub(super) fn restore_mixes(&mut self, states: Vec<(MixId, MixState)>) {
-        for (id, state) in states {
+        for (id, mut state) in states {
+            let shared = core::mem::take(&mut state.shared);
+            let shared = shared.into_iter().filter_map(SharedStream::restored).collect();
             let loaded = state.play.as_ref().map(|play| Loaded::nothing_of(play.items())).unwrap_or_default();
-            self.mixes.all.insert(id, Mixing { state, loaded, ..Mixing::default() });
+            self.mixes.all.insert(id, Mixing { state, shared, loaded, ..Mixing::default() });
         }
     }
 
