@@ -34,17 +34,12 @@ fn talk(exchange: &Exchange) -> (Crowd, [Seat; 2]) {
     (crowd, seats)
 }
 
-fn goes_on(crowd: &mut Crowd, time: Duration) {
-    let until = Instant::now() + time;
-    crowd.until("time to pass", |_| (Instant::now() >= until).then_some(()));
-}
-
 /// A crash in the middle of a talk: what can be played is no more than a second less than was said.
 fn crash(format: &str) {
     let mut exchange = Exchange::start(&plan("always", format));
     let (mut crowd, _) = talk(&exchange);
     let since = Instant::now();
-    goes_on(&mut crowd, Duration::from_millis(4_300));
+    crowd.goes_on(Duration::from_millis(4_300));
     let said = since.elapsed();
     exchange.kill();
     let tape = Tape::plays(&tape::only(&exchange));
@@ -88,7 +83,7 @@ fn the_caller_is_left_the_callee_right_and_a_pause_leaves_a_gap() {
     let began = Instant::now();
     for rests in [3, 4, 3] {
         crowd.does(ann, Command::Digits("*1".to_owned()));
-        goes_on(&mut crowd, Duration::from_secs(rests));
+        crowd.goes_on(Duration::from_secs(rests));
     }
     let lasted = began.elapsed();
     crowd.hangs_up(ann);
@@ -116,7 +111,7 @@ fn the_caller_is_left_the_callee_right_and_a_pause_leaves_a_gap() {
 fn a_whole_opus_recording_has_its_end() {
     let exchange = Exchange::start(&plan("always", "opus"));
     let (mut crowd, [ann, ben]) = talk(&exchange);
-    goes_on(&mut crowd, Duration::from_secs(2));
+    crowd.goes_on(Duration::from_secs(2));
     crowd.hangs_up(ann);
     crowd.is_over(ben);
     wait::until("the end of the recording", wait::SOON, || (told(&exchange) > 0).then_some(()));

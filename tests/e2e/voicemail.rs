@@ -1,35 +1,16 @@
 //! Voicemail on a real disk: a message from one phone to another, and what a process that is killed at any moment leaves.
 
-use crate::harness::crowd::{Crowd, Seat};
+use crate::harness::crowd::Crowd;
 use crate::harness::exchange::Exchange;
 use crate::harness::plan::Plan;
 use crate::harness::tape::Tape;
 use crate::harness::wait;
-use cordboard_phone::Command;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Voices, in Hz.
 const ANN: u16 = 700;
 const BEN: u16 = 1_100;
-
-fn goes_on(crowd: &mut Crowd, time: Duration) {
-    let until = Instant::now() + time;
-    crowd.until("time to pass", |_| (Instant::now() >= until).then_some(()));
-}
-
-fn presses(crowd: &mut Crowd, seat: Seat, keys: &str) {
-    crowd.does(seat, Command::Digits(keys.to_owned()));
-}
-
-fn mailbox(exchange: &Exchange, number: &str) -> serde_json::Value {
-    let boxes = exchange.asks_json(&["mailboxes", "--json"]);
-    boxes.into_iter().find(|mailbox| mailbox["mailbox"] == number).unwrap()
-}
-
-fn new_messages(exchange: &Exchange) -> u64 {
-    mailbox(exchange, "102")["counts"]["new"].as_u64().unwrap()
-}
 
 fn files(exchange: &Exchange) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(exchange.folder.file("var/messages")) else { return Vec::new() };
@@ -44,22 +25,22 @@ fn a_message_goes_from_one_phone_to_the_other_and_its_file_with_the_last_row() {
     crowd.register(&[ann, ben]);
     crowd.calls(ann, "*102");
     crowd.talks(ann);
-    goes_on(&mut crowd, Duration::from_millis(300));
-    presses(&mut crowd, ann, "#");
-    goes_on(&mut crowd, Duration::from_secs(4));
+    crowd.goes_on(Duration::from_millis(300));
+    crowd.presses(ann, "#");
+    crowd.goes_on(Duration::from_secs(4));
     crowd.hangs_up(ann);
-    wait::until("the message", wait::SOON, || (new_messages(&exchange) == 1).then_some(()));
+    wait::until("the message", wait::SOON, || (exchange.new_messages("102") == 1).then_some(()));
     assert_eq!(files(&exchange).len(), 1);
-    let pin = mailbox(&exchange, "102")["first_pin"].as_str().unwrap().to_owned();
+    let pin = exchange.mailbox("102")["first_pin"].as_str().unwrap().to_owned();
     crowd.calls(ben, "*97");
     crowd.talks(ben);
-    presses(&mut crowd, ben, &format!("{pin}#"));
-    goes_on(&mut crowd, Duration::from_millis(2_000));
-    presses(&mut crowd, ben, "1#");
+    crowd.presses(ben, &format!("{pin}#"));
+    crowd.goes_on(Duration::from_millis(2_000));
+    crowd.presses(ben, "1#");
     crowd.hears(ben, ANN);
-    presses(&mut crowd, ben, "7#");
+    crowd.presses(ben, "7#");
     crowd.is_over(ben);
-    wait::until("its end", wait::SOON, || (new_messages(&exchange) == 0).then_some(()));
+    wait::until("its end", wait::SOON, || (exchange.new_messages("102") == 0).then_some(()));
     wait::until("the file's end", wait::SOON, || files(&exchange).is_empty().then_some(()));
 }
 
@@ -75,11 +56,11 @@ fn dies_after(exchange: &mut Exchange, delay: Duration) -> u64 {
     for seat in seats {
         crowd.talks(seat);
     }
-    goes_on(&mut crowd, Duration::from_millis(1_500));
+    crowd.goes_on(Duration::from_millis(1_500));
     for seat in seats {
-        presses(&mut crowd, seat, "#");
+        crowd.presses(seat, "#");
     }
-    goes_on(&mut crowd, delay);
+    crowd.goes_on(delay);
     exchange.kill();
     seats.iter().map(|seat| u64::from(crowd.has_ended(*seat))).sum()
 }
@@ -96,7 +77,7 @@ internal.on("5", |ch| { ch.voicemail("102", #{ greet: "none", skip_intro: true }
     for (round, delay_ms) in (1..).zip([0, 150, 250, 330, 420, 900, 4_000]) {
         confirmed += dies_after(&mut exchange, Duration::from_millis(delay_ms));
         exchange.start_again();
-        let kept = new_messages(&exchange);
+        let kept = exchange.new_messages("102");
         assert!(
             (confirmed..=3 * round).contains(&kept),
             "{kept} messages of {confirmed} after {delay_ms} ms"

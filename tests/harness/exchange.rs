@@ -6,8 +6,9 @@ use super::process::Process;
 use super::record::Record;
 use super::{raw, wait};
 use std::collections::BTreeMap;
+use std::fs;
 use std::net::{Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -103,6 +104,22 @@ impl Exchange {
         trunks.into_iter().find(|trunk| trunk["trunk"] == name).unwrap_or_else(|| panic!("no trunk {name}"))
     }
 
+    /// A mailbox, as `cordboard mailboxes --json` lists it.
+    pub(crate) fn mailbox(&self, number: &str) -> serde_json::Value {
+        let boxes = self.asks_json(&["mailboxes", "--json"]);
+        boxes.into_iter().find(|mailbox| mailbox["mailbox"] == number).unwrap()
+    }
+
+    /// New messages in a mailbox.
+    pub(crate) fn new_messages(&self, number: &str) -> u64 {
+        self.mailbox(number)["counts"]["new"].as_u64().unwrap()
+    }
+
+    /// The recordings that there are, in whichever folder.
+    pub(crate) fn recordings(&self) -> Vec<PathBuf> {
+        sounds_below(&self.folder.file("var/recordings"))
+    }
+
     /// The registered phones of a user.
     pub(crate) fn bindings(&self, user: &str) -> usize {
         let phones = self.asks_json(&["phones", "--json"]);
@@ -142,4 +159,10 @@ fn launch(folder: &Folder, grace_s: Option<u32>, sip: SocketAddr) -> (Process, D
     let mut process = Process::start("cordboard run", &mut command, &folder.file("output"));
     raw::options(sip, wait::SOON, || process.runs());
     (process, began.elapsed())
+}
+
+fn sounds_below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let of = |path: PathBuf| if path.is_dir() { sounds_below(&path) } else { vec![path] };
+    entries.flat_map(|entry| of(entry.unwrap().path())).filter(|path| path.extension().is_some()).collect()
 }

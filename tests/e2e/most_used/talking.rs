@@ -5,7 +5,6 @@ use crate::harness::plan::{Plan, project};
 use crate::harness::wait;
 use cordboard_phone::Command;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 /// 101 and 102 talk; 103 is there.
 fn talk() -> Office {
@@ -146,13 +145,6 @@ fn a_call_is_parked_at_a_place_of_ones_choice_and_the_next_who_asks_gets_it() {
     office.hangs_up(102);
 }
 
-/// Below a folder.
-fn sound_files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let of = |path: PathBuf| if path.is_dir() { sound_files(&path) } else { vec![path] };
-    entries.flat_map(|entry| of(entry.unwrap().path())).filter(|path| path.extension().is_some()).collect()
-}
-
 fn users(change: impl Fn(String) -> String) -> String {
     change(fs::read_to_string(project().join("etc/users.toml")).unwrap())
 }
@@ -169,8 +161,7 @@ fn a_code_in_the_talk_records_both_sides() {
     office.goes_on(3_000);
     office.hangs_up(101);
     office.is_over(102);
-    let recordings = office.exchange.folder.file("var/recordings");
-    let file = wait::until("the recording", wait::SOON, || sound_files(&recordings).pop());
+    let file = wait::until("the recording", wait::SOON, || office.exchange.recordings().pop());
     let wav = wait::until("both sides in it", wait::SOON, || {
         let wav = crate::harness::ear::Wav::read(&file)?;
         (wav.moments_with(1, super::VOICES[1]).0 >= 5).then_some(wav)

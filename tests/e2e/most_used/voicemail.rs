@@ -3,15 +3,6 @@
 use super::Office;
 use crate::harness::wait;
 
-fn mailbox(office: &Office, number: &str) -> serde_json::Value {
-    let boxes = office.exchange.asks_json(&["mailboxes", "--json"]);
-    boxes.into_iter().find(|mailbox| mailbox["mailbox"] == number).unwrap()
-}
-
-fn new_messages(office: &Office, number: &str) -> u64 {
-    mailbox(office, number)["counts"]["new"].as_u64().unwrap()
-}
-
 /// Leaves some seconds of its voice.
 fn leaves_a_message(office: &mut Office, caller: u16, number: &str) {
     office.calls(caller, number);
@@ -27,8 +18,8 @@ fn leaves_a_message(office: &mut Office, caller: u16, number: &str) {
 fn a_message_is_left_straight_in_a_box_and_heard_by_who_knows_its_pin() {
     let mut office = Office::open(&[101, 105]);
     leaves_a_message(&mut office, 101, "*102");
-    wait::until("the message", wait::SOON, || (new_messages(&office, "102") == 1).then_some(()));
-    let pin = mailbox(&office, "102")["first_pin"].as_str().unwrap().to_owned();
+    wait::until("the message", wait::SOON, || (office.exchange.new_messages("102") == 1).then_some(()));
+    let pin = office.exchange.mailbox("102")["first_pin"].as_str().unwrap().to_owned();
     // From a colleague's phone, which is asked for the box.
     office.calls(105, "*98");
     office.talks(105);
@@ -41,7 +32,7 @@ fn a_message_is_left_straight_in_a_box_and_heard_by_who_knows_its_pin() {
     office.hears(105, 101);
     office.presses(105, "7#");
     office.is_over(105);
-    wait::until("its end", wait::SOON, || (new_messages(&office, "102") == 0).then_some(()));
+    wait::until("its end", wait::SOON, || (office.exchange.new_messages("102") == 0).then_some(()));
 }
 
 #[test]

@@ -6,7 +6,6 @@ use crate::harness::exchange::Exchange;
 use crate::harness::plan::{Plan, project};
 use crate::harness::wait;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 /// What 101, 102 and 103 say, in Hz.
 const VOICES: [(&str, u16); 3] = [("101", 700), ("102", 1_100), ("103", 1_700)];
@@ -98,13 +97,6 @@ fn an_attended_transfer_by_keys_connects_the_other_two() {
     cleo.sees("CALL_CLOSED");
 }
 
-/// Below a folder.
-fn sound_files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let of = |path: PathBuf| if path.is_dir() { sound_files(&path) } else { vec![path] };
-    entries.flat_map(|entry| of(entry.unwrap().path())).filter(|path| path.extension().is_some()).collect()
-}
-
 #[test]
 fn a_code_in_the_talk_records_both_sides() {
     let users = fs::read_to_string(project().join("etc/users.toml")).unwrap();
@@ -112,8 +104,7 @@ fn a_code_in_the_talk_records_both_sides() {
     let (exchange, [mut ann, mut ben, _cleo]) =
         two_of_three_talk(&Plan::sample().file("etc/users.toml", &users));
     ann.presses("*1");
-    let recordings = exchange.folder.file("var/recordings");
-    let file = wait::until("the recording", wait::SOON, || sound_files(&recordings).pop());
+    let file = wait::until("the recording", wait::SOON, || exchange.recordings().pop());
     wait::until("both sides in it", wait::SOON, || {
         let wav = Wav::read(&file)?;
         (wav.moments_with(0, 700).0 >= 5 && wav.moments_with(1, 1_100).0 >= 5).then_some(())
