@@ -1,8 +1,8 @@
 //! Calls that the office makes of itself: a service asks for one, and hears how it went.
 
 use cordboard_app::{
-    App, AppState, Application, Applications, AskId, CallInfo, Destination, DialOptions, Identity, Installed,
-    Level, Manual, OnBehalfOf, Originate, Query, Reply, RouteError, Service, ServiceInput, ServiceOutput,
+    App, AppState, Application, Applications, AskId, CallInfo, Destination, DialOptions, Hosted, Identity,
+    Installed, Level, Manual, OnBehalfOf, Originate, Query, Reply, RouteError, ServiceInput, ServiceOutput,
     Step, Then, Value,
 };
 use cordboard_base::Time;
@@ -55,7 +55,7 @@ impl App for Asking {
 #[derive(Default)]
 struct Bell(VecDeque<ServiceOutput>);
 
-impl Service for Bell {
+impl Hosted for Bell {
     fn kind(&self) -> &'static str {
         "bell"
     }

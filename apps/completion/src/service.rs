@@ -14,8 +14,8 @@ use crate::settings::Settings;
 use crate::talk::{Answer, Request, Wish};
 use crate::wanted::{Phase, Wanted};
 use cordboard_app::{
-    AskId, Asker, Cause, Change, Destination, DialOptions, Level, OnBehalfOf, Originate, Service,
-    ServiceInput, ServiceOutput, Then, Value,
+    Answered, AskId, Asker, Cause, Change, Destination, DialOptions, Level, Moment, OnBehalfOf, Originate,
+    Service, ServiceOutput, Then, Value,
 };
 use cordboard_base::{CallId, Time};
 use core::time::Duration;
@@ -51,72 +51,86 @@ struct Pending {
     before: Vec<(u64, Option<Wanted>)>,
 }
 
-/// The moment of an input.
-#[derive(Clone, Copy, Debug)]
-struct Moment {
-    now: Time,
-    unix_us: i64,
-}
-
-impl Moment {
-    fn unix_s(self) -> i64 {
-        self.unix_us.div_euclid(1_000_000)
-    }
-}
-
 impl Service for Completions {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput) {
-        let at = Moment { now, unix_us };
-        match input {
-            ServiceInput::Configured { settings } => match serde_json::from_str(&settings) {
-                Ok(settings) => self.settings = settings,
-                Err(error) => self.log(Level::Error, format!("settings of completion: {error}")),
-            },
-            ServiceInput::Kept { key, row } => self.take_row(&key, &row),
-            ServiceInput::Asked { ask, asker, request } => match request.to::<Request>() {
-                Some(request) => self.asked(at, ask, &asker, request),
-                None => {
-                    let value = Err("no request that completion knows".to_owned());
-                    self.out.push_back(ServiceOutput::Answer { ask, value });
-                }
-            },
-            ServiceInput::State { who, state } => self.state(now, &who, state),
-            ServiceInput::Originated { number, call, failed } => self.originated(now, number, call, failed),
-            ServiceInput::Gone { call } => {
-                let by = |wanted: &Wanted| wanted.phase == Phase::Recalled(call);
-                let over = self.all.iter().find(|(_, wanted)| by(wanted)).map(|(id, _)| *id);
-                over.into_iter().for_each(|id| self.forget(id));
-            }
-            ServiceInput::Written { number, failed } => self.written(number, failed),
-            ServiceInput::Tick
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Told { .. } => {}
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.settings = serde_json::from_str(settings)?;
+        Ok(())
+    }
+
+    fn kept(&mut self, _at: Moment, key: String, row: &str) {
+        self.take_row(&key, row);
+    }
+
+    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        self.requested(at, ask, asker, request.request(KIND)?);
+        Ok(None)
+    }
+
+    fn state(&mut self, at: Moment, who: Destination, state: String) {
+        let Destination::User(user) = who else { return };
+        let Some(known) = self.states.get_mut(&user) else { return };
+        if known.0 != state {
+            *known = (state, at.now);
         }
-        self.go_on(at);
+        if self.is_talking(&user) {
+            let waits = |wanted: &&mut Wanted| wanted.wish.callee == user && wanted.phase == Phase::Activity;
+            self.all.values_mut().filter(waits).for_each(|wanted| wanted.phase = Phase::Free);
+        }
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
+    fn originated(&mut self, at: Moment, id: u64, call: CallId, failed: Option<Cause>) {
+        let retry = at.now + Duration::from_secs(u64::from(self.settings.retry_s));
+        self.calling.remove(&id);
+        let Some(wanted) = self.all.get_mut(&id).filter(|wanted| wanted.phase == Phase::Recalling) else {
+            return;
+        };
+        match failed {
+            None => wanted.phase = Phase::Recalled(call),
+            // Not now: somebody else was quicker, or the phone is away.
+            Some(Cause::BUSY | Cause::CONGESTION | Cause::ABSENT) => {
+                (wanted.phase, wanted.retry) = (Phase::Free, Some(retry));
+            }
+            Some(cause) => {
+                let text =
+                    format!("{} is not called back about {}: {cause}", wanted.caller, wanted.wish.callee);
+                self.log(Level::Info, text);
+                self.forget(id);
+            }
+        }
+    }
+
+    fn gone(&mut self, _at: Moment, call: CallId) {
+        let by = |wanted: &Wanted| wanted.phase == Phase::Recalled(call);
+        let over = self.all.iter().find(|(_, wanted)| by(wanted)).map(|(id, _)| *id);
+        over.into_iter().for_each(|id| self.forget(id));
+    }
+
+    fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
+        let Some(Pending { ask, answer, before }) = self.commits.remove(&number) else { return };
+        if failed.is_none() {
+            return self.answer(ask, answer);
+        }
+        for (id, wanted) in before {
+            match wanted {
+                Some(wanted) => drop(self.all.insert(id, wanted)),
+                None => drop(self.all.remove(&id)),
+            }
+        }
+        self.answer(ask, Answer::Failed);
+    }
+
+    fn settle(&mut self, at: Moment) {
+        self.go_on(at);
     }
 
     fn next_deadline(&self) -> Option<Time> {
         self.deadline
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
     }
 }
 
@@ -130,7 +144,7 @@ impl Completions {
         self.all.insert(id, wanted);
     }
 
-    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: Request) {
+    fn requested(&mut self, at: Moment, ask: AskId, asker: &Asker, request: Request) {
         let answer = match (request, &asker.user) {
             (Request::Want(wish), Some(caller)) if *caller != wish.callee => {
                 return self.want(at, ask, caller.clone(), wish);
@@ -205,62 +219,15 @@ impl Completions {
         self.out.push_back(ServiceOutput::Commit { number, changes });
     }
 
-    fn written(&mut self, number: u64, failed: Option<String>) {
-        let Some(Pending { ask, answer, before }) = self.commits.remove(&number) else { return };
-        if failed.is_none() {
-            return self.answer(ask, answer);
-        }
-        for (id, wanted) in before {
-            match wanted {
-                Some(wanted) => drop(self.all.insert(id, wanted)),
-                None => drop(self.all.remove(&id)),
-            }
-        }
-        self.answer(ask, Answer::Failed);
-    }
-
     /// It is over; nobody waits for that to be written.
     fn forget(&mut self, id: u64) {
         self.all.remove(&id);
         self.out.push_back(ServiceOutput::Forget { key: key(id) });
     }
 
-    fn state(&mut self, now: Time, who: &Destination, state: String) {
-        let Destination::User(user) = who else { return };
-        let Some(known) = self.states.get_mut(user) else { return };
-        if known.0 != state {
-            *known = (state, now);
-        }
-        if self.is_talking(user) {
-            let waits = |wanted: &&mut Wanted| wanted.wish.callee == *user && wanted.phase == Phase::Activity;
-            self.all.values_mut().filter(waits).for_each(|wanted| wanted.phase = Phase::Free);
-        }
-    }
-
     /// Ringing is no activity: whoever is away does not hear it.
     fn is_talking(&self, user: &str) -> bool {
         self.states.get(user).is_some_and(|(state, _)| matches!(state.as_str(), "busy" | "hold"))
-    }
-
-    fn originated(&mut self, now: Time, id: u64, call: CallId, failed: Option<Cause>) {
-        let retry = now + Duration::from_secs(u64::from(self.settings.retry_s));
-        self.calling.remove(&id);
-        let Some(wanted) = self.all.get_mut(&id).filter(|wanted| wanted.phase == Phase::Recalling) else {
-            return;
-        };
-        match failed {
-            None => wanted.phase = Phase::Recalled(call),
-            // Not now: somebody else was quicker, or the phone is away.
-            Some(Cause::BUSY | Cause::CONGESTION | Cause::ABSENT) => {
-                (wanted.phase, wanted.retry) = (Phase::Free, Some(retry));
-            }
-            Some(cause) => {
-                let text =
-                    format!("{} is not called back about {}: {cause}", wanted.caller, wanted.wish.callee);
-                self.log(Level::Info, text);
-                self.forget(id);
-            }
-        }
     }
 
     /// What follows from an input, or from time: who is no longer wanted, watched, waited for; and who is to be called.

@@ -7,8 +7,8 @@ use crate::service::Completions;
 use crate::settings::Settings;
 use crate::talk::{Answer, Request, Wish};
 use cordboard_app::{
-    App, Application, AskId, Asker, CallInfo, Cause, Change, Destination, Identity, Note, PlayResult, Query,
-    Reply, Service, ServiceInput, ServiceOutput, Step, Value,
+    App, Application, AskId, Asker, CallInfo, Cause, Change, Destination, Hosted, Identity, Note, PlayResult,
+    Query, Reply, ServiceInput, ServiceOutput, Step, Value,
 };
 use cordboard_base::{CallId, Time};
 use cordboard_media::Playhead;

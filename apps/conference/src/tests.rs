@@ -5,7 +5,7 @@ use crate::service::Rooms;
 use crate::settings::Settings;
 use crate::talk::{Answer, Place, Request, Told, Word};
 use crate::wishes::Wishes;
-use cordboard_app::{AskId, Asker, Identity, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{AskId, Asker, Hosted, Identity, ServiceInput, ServiceOutput, Value};
 use cordboard_base::{CallId, Time};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};

@@ -10,10 +10,10 @@
 use crate::KIND;
 use crate::talk::{Answer, Author, Dictation, Part, Request, Settings};
 use cordboard_app::{
-    AskId, Asker, Change, Identity, Level, MailOrder, Service, ServiceInput, ServiceOutput, Value,
+    Answered, AskId, Asker, Change, Identity, Level, MailOrder, Moment, Service, ServiceOutput, Value,
     VoicemailMail,
 };
-use cordboard_base::{CallId, Time};
+use cordboard_base::CallId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -69,49 +69,38 @@ enum Undo {
 }
 
 impl Service for Dictations {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, _now: Time, unix_us: i64, input: ServiceInput) {
-        match input {
-            ServiceInput::Configured { settings } => match serde_json::from_str(&settings) {
-                Ok(settings) => self.settings = settings,
-                Err(error) => self.log(format!("settings of dictation: {error}")),
-            },
-            ServiceInput::Kept { key, row } => self.take_row(&key, &row),
-            ServiceInput::Asked { ask, asker, request } => match request.to::<Request>() {
-                Some(request) => self.asked(unix_us, ask, &asker, request),
-                None => self.answer(ask, &Answer::Failed),
-            },
-            ServiceInput::Written { number, failed } => self.written(number, failed.is_none()),
-            ServiceInput::Gone { call } => self.gone(call),
-            ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Told { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Tick => {}
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.settings = serde_json::from_str(settings)?;
+        Ok(())
+    }
+
+    fn kept(&mut self, _at: Moment, key: String, row: &str) {
+        self.take_row(&key, row);
+    }
+
+    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        self.requested(at.unix_us, ask, asker, request.request(KIND)?);
+        Ok(None)
+    }
+
+    fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
+        self.finish(number, failed.is_none());
+    }
+
+    /// A file that the call was to speak and did not is named no longer.
+    fn gone(&mut self, _at: Moment, call: CallId) {
+        let left: Vec<String> =
+            self.drafts.iter().filter(|(_, (_, of))| *of == call).map(|(file, _)| file.clone()).collect();
+        for file in left {
+            let changes = self.forget_draft(&file);
+            self.commit(None, changes, Undo::Nothing, vec![file]);
         }
-    }
-
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
-    }
-
-    fn next_deadline(&self) -> Option<Time> {
-        None
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
     }
 }
 
@@ -147,7 +136,7 @@ impl Dictations {
         }
     }
 
-    fn asked(&mut self, unix_us: i64, ask: AskId, asker: &Asker, request: Request) {
+    fn requested(&mut self, unix_us: i64, ask: AskId, asker: &Asker, request: Request) {
         let author =
             asker.user.as_ref().and_then(|user| Some((user, self.settings.authors.get(user)?.clone())));
         let Some((user, author)) = author else { return self.answer(ask, &Answer::Denied) };
@@ -261,12 +250,12 @@ impl Dictations {
         let is_empty = changes.is_empty();
         self.commits.insert(number, Commit { ask, undo, unlink });
         if is_empty {
-            return self.written(number, true);
+            return self.finish(number, true);
         }
         self.out.push_back(ServiceOutput::Commit { number, changes });
     }
 
-    fn written(&mut self, number: u64, is_written: bool) {
+    fn finish(&mut self, number: u64, is_written: bool) {
         let Some(Commit { ask, undo, unlink }) = self.commits.remove(&number) else { return };
         if is_written {
             unlink.into_iter().for_each(|file| self.unlink(file));
@@ -301,16 +290,6 @@ impl Dictations {
                 self.all.insert(key, dictation);
             }
             Undo::Draft(file) => drop(self.drafts.remove(&file)),
-        }
-    }
-
-    /// The call is over: a file that it was to speak and did not is named no longer.
-    fn gone(&mut self, call: CallId) {
-        let left: Vec<String> =
-            self.drafts.iter().filter(|(_, (_, of))| *of == call).map(|(file, _)| file.clone()).collect();
-        for file in left {
-            let changes = self.forget_draft(&file);
-            self.commit(None, changes, Undo::Nothing, vec![file]);
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::service::{Dictations, PARTS_MAX};
 use crate::talk::{Author, Settings};
 use crate::{KIND, applications};
 use cordboard_app::{
-    App, Applications, AskId, Asker, CallInfo, Cause, Change, DigitsEnd, Identity, MailOrder, MessageEnd,
-    PlayResult, Query, Reply, Service, ServiceInput, ServiceOutput, Step, Value, VoicemailMail,
+    App, Applications, AskId, Asker, CallInfo, Cause, Change, DigitsEnd, Hosted, Identity, MailOrder,
+    MessageEnd, PlayResult, Query, Reply, ServiceInput, ServiceOutput, Step, Value, VoicemailMail,
 };
 use cordboard_base::{CallId, Time};
 use cordboard_media::{Audio, Playhead};

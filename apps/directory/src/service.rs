@@ -1,8 +1,7 @@
 //! Who is in the directory, and who fits what was typed.
 
 use crate::{KIND, keypad};
-use cordboard_app::{Level, Service, ServiceInput, ServiceOutput, Value};
-use cordboard_base::Time;
+use cordboard_app::{Answered, AskId, Asker, Level, Moment, Service, ServiceOutput, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -62,58 +61,14 @@ pub struct Directory {
 }
 
 impl Service for Directory {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, _now: Time, _unix_us: i64, input: ServiceInput) {
-        match input {
-            ServiceInput::Configured { settings } => self.configure(&settings),
-            ServiceInput::Asked { ask, request, .. } => {
-                let value = match request.to::<Request>() {
-                    Some(request) => Ok(Value::of(&self.answer(&request))),
-                    None => Err("no request that the directory knows".to_owned()),
-                };
-                self.out.push_back(ServiceOutput::Answer { ask, value });
-            }
-            ServiceInput::Kept { .. }
-            | ServiceInput::Gone { .. }
-            | ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Written { .. }
-            | ServiceInput::Told { .. }
-            | ServiceInput::Tick => {}
-        }
-    }
-
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
-    }
-
-    fn next_deadline(&self) -> Option<Time> {
-        None
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
-    }
-}
-
-impl Directory {
-    fn configure(&mut self, settings: &str) {
-        match serde_json::from_str::<Settings>(settings) {
-            Ok(settings) => self.settings = settings,
-            Err(error) => self.log(Level::Error, format!("settings of the directory: {error}")),
-        }
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.settings = serde_json::from_str(settings)?;
         let unheard = |entry: &&Entry| words(&entry.name).all(|word| keypad::typed(word).is_empty());
         let unheard: Vec<String> = self
             .settings
@@ -133,8 +88,16 @@ impl Directory {
             let (first, last) = first_and_last(&entry.name);
             (last.to_lowercase(), first.to_lowercase(), entry.number.clone())
         });
+        Ok(())
     }
 
+    fn asked(&mut self, _at: Moment, _ask: AskId, _asker: &Asker, request: &Value) -> Answered {
+        let request = request.request(KIND)?;
+        Ok(Some(Value::of(&self.answer(&request))))
+    }
+}
+
+impl Directory {
     fn log(&mut self, level: Level, text: String) {
         self.out.push_back(ServiceOutput::Log { level, text });
     }

@@ -5,8 +5,8 @@
 use crate::program::DirectoryVerb;
 use crate::service::{Directory, Entry, FOUND_MAX, Settings};
 use cordboard_app::{
-    App, Application, AskId, Asker, CallInfo, Cause, DigitsEnd, Identity, Query, Reply, Service,
-    ServiceInput, ServiceOutput, Step, Value,
+    App, Application, AskId, Asker, CallInfo, Cause, DigitsEnd, Hosted, Identity, Query, Reply, ServiceInput,
+    ServiceOutput, Step, Value,
 };
 use cordboard_base::{CallId, Time};
 use cordboard_media::Audio;

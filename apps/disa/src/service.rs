@@ -5,7 +5,7 @@ use crate::KIND;
 use crate::guard::{Callers, Tries};
 use crate::settings::{Line, Office};
 use crate::talk::{Answer, Granted, Request};
-use cordboard_app::{Asker, Level, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{Answered, AskId, Asker, Level, Moment, Service, ServiceOutput, Value};
 use cordboard_base::{CallId, Time};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -37,62 +37,35 @@ struct Call {
 }
 
 impl Service for Lines {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput) {
-        match input {
-            ServiceInput::Configured { settings } => match serde_json::from_str(&settings) {
-                Ok(office) => self.office = office,
-                Err(error) => {
-                    // Better shut than open.
-                    self.office = Office::default();
-                    let text = format!("settings of disa: {error}");
-                    self.out.push_back(ServiceOutput::Log { level: Level::Error, text });
-                }
-            },
-            ServiceInput::Kept { key, row } => self.take_row(now, unix_us, &key, &row),
-            ServiceInput::Asked { ask, asker, request } => {
-                let value = match request.to::<Request>() {
-                    Some(_) if asker.call == Asker::COMMAND_LINE => Err("only a call can do that".to_owned()),
-                    Some(request) => Ok(Value::of(&self.answer(now, unix_us, &asker, request))),
-                    None => Err("no request that disa knows".to_owned()),
-                };
-                self.out.push_back(ServiceOutput::Answer { ask, value });
-            }
-            ServiceInput::Gone { call } => {
-                if let Some((line, who)) = self.calls.remove(&call).and_then(|call| call.granted) {
-                    self.note(unix_us, "END", &line, &who, "");
-                }
-            }
-            ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Written { .. }
-            | ServiceInput::Told { .. }
-            | ServiceInput::Tick => {}
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        // Better shut than open.
+        self.office = Office::default();
+        self.office = serde_json::from_str(settings)?;
+        Ok(())
+    }
+
+    fn kept(&mut self, at: Moment, key: String, row: &str) {
+        self.take_row(at.now, at.unix_us, &key, row);
+    }
+
+    fn asked(&mut self, at: Moment, _ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        if asker.call == Asker::COMMAND_LINE {
+            return Err("only a call can do that".to_owned());
         }
+        let request = request.request(KIND)?;
+        Ok(Some(Value::of(&self.answer(at.now, at.unix_us, asker, request))))
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
-    }
-
-    fn next_deadline(&self) -> Option<Time> {
-        None
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
+    fn gone(&mut self, at: Moment, call: CallId) {
+        if let Some((line, who)) = self.calls.remove(&call).and_then(|call| call.granted) {
+            self.note(at.unix_us, "END", &line, &who, "");
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::service::Lines;
 use crate::settings::{Office, Settings};
 use crate::talk::{Answer, Granted, Request, Typed};
 use cordboard_app::{
-    App, Application, AskId, Asker, CallInfo, Cause, DigitsEnd, Identity, Note, PlayResult, Privacy, Query,
-    Reply, Service, ServiceInput, ServiceOutput, Step, Value,
+    App, Application, AskId, Asker, CallInfo, Cause, DigitsEnd, Hosted, Identity, Note, PlayResult, Privacy,
+    Query, Reply, ServiceInput, ServiceOutput, Step, Value,
 };
 use cordboard_base::{CallId, Time};
 use cordboard_media::{Audio, Playhead};

@@ -9,7 +9,7 @@
 use crate::KIND;
 use crate::settings::{Office, clock};
 use crate::talk::{Answer, Request};
-use cordboard_app::{AskId, Change, Guest, Level, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{Answered, AskId, Asker, Change, Guest, Level, Moment, Service, ServiceOutput, Value};
 use cordboard_base::Time;
 use core::time::Duration;
 use jiff::{Span, Timestamp, tz::TimeZone};
@@ -48,75 +48,58 @@ struct Pending {
     seats: BTreeMap<String, Option<Seat>>,
 }
 
-/// The moment of an input.
-#[derive(Clone, Copy, Debug)]
-struct Moment {
-    now: Time,
-    unix_us: i64,
-}
-
-impl Moment {
-    fn unix_s(self) -> i64 {
-        self.unix_us.div_euclid(1_000_000)
-    }
-}
-
 impl Service for Desks {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput) {
-        let at = Moment { now, unix_us };
-        match input {
-            ServiceInput::Configured { settings } => match serde_json::from_str(&settings) {
-                Ok(office) => {
-                    self.office = office;
-                    self.tell_all();
-                }
-                Err(error) => self.log(Level::Error, format!("settings of hot desks: {error}")),
-            },
-            ServiceInput::Kept { key, row } => match serde_json::from_str::<Seat>(&row) {
-                Ok(seat) => self.seat(key, Some(seat)),
-                Err(error) => self.log(Level::Warn, format!("{key} not understood: {error}")),
-            },
-            ServiceInput::Asked { ask, request, .. } => match request.to::<Request>() {
-                Some(Request::Sit { phone, user }) => self.sit(at, ask, phone, user),
-                Some(Request::Leave { phone }) => self.write(Some(ask), false, [(phone, None)].into()),
-                None => {
-                    let value = Err("no request that hot desks know".to_owned());
-                    self.out.push_back(ServiceOutput::Answer { ask, value });
-                }
-            },
-            ServiceInput::Written { number, failed } => self.written(number, failed.as_ref()),
-            ServiceInput::Tick => self.log_out_late(at),
-            ServiceInput::Gone { .. }
-            | ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Told { .. } => {}
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.office = serde_json::from_str(settings)?;
+        self.tell_all();
+        Ok(())
+    }
+
+    fn kept(&mut self, _at: Moment, key: String, row: &str) {
+        match serde_json::from_str::<Seat>(row) {
+            Ok(seat) => self.seat(key, Some(seat)),
+            Err(error) => self.log(Level::Warn, format!("{key} not understood: {error}")),
         }
-        self.plan(at);
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
+    fn asked(&mut self, at: Moment, ask: AskId, _asker: &Asker, request: &Value) -> Answered {
+        match request.request(KIND)? {
+            Request::Sit { phone, user } => self.sit(at, ask, phone, user),
+            Request::Leave { phone } => self.write(Some(ask), false, [(phone, None)].into()),
+        }
+        Ok(None)
+    }
+
+    fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
+        let Some(Pending { ask, moved, seats }) = self.commits.remove(&number) else { return };
+        let answer = if failed.is_some() { Answer::Failed } else { Answer::Done { moved } };
+        if failed.is_none() {
+            for (phone, seat) in seats {
+                // Two logins of one person at once: the later one is on the disk, and counts.
+                self.seat(phone, seat);
+            }
+        }
+        if let Some(ask) = ask {
+            self.answer(ask, answer);
+        }
+    }
+
+    fn tick(&mut self, at: Moment) {
+        self.log_out_late(at);
+    }
+
+    fn settle(&mut self, at: Moment) {
+        self.plan(at);
     }
 
     fn next_deadline(&self) -> Option<Time> {
         self.deadline
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
     }
 }
 
@@ -158,20 +141,6 @@ impl Desks {
         self.next_commit = self.next_commit.wrapping_add(1);
         self.commits.insert(number, Pending { ask, moved, seats });
         self.out.push_back(ServiceOutput::Commit { number, changes });
-    }
-
-    fn written(&mut self, number: u64, failed: Option<&String>) {
-        let Some(Pending { ask, moved, seats }) = self.commits.remove(&number) else { return };
-        let answer = if failed.is_some() { Answer::Failed } else { Answer::Done { moved } };
-        if failed.is_none() {
-            for (phone, seat) in seats {
-                // Two logins of one person at once: the later one is on the disk, and counts.
-                self.seat(phone, seat);
-            }
-        }
-        if let Some(ask) = ask {
-            self.answer(ask, answer);
-        }
     }
 
     /// Who sits at a phone from now on.

@@ -1,7 +1,7 @@
 use crate::talk::{Answer, Opened, Proof, Request};
 use crate::{Desks, Login, Office, Settings};
 use cordboard_app::{
-    App, Application, AskId, Asker, CallInfo, Change, DigitsEnd, Identity, Reply, Service, ServiceInput,
+    App, Application, AskId, Asker, CallInfo, Change, DigitsEnd, Hosted, Identity, Reply, ServiceInput,
     ServiceOutput, Step, Value,
 };
 use cordboard_base::{CallId, Time};

@@ -1,7 +1,7 @@
 //! Every application that an office comes with. To add one: its crate among the dependencies, a line in each list below.
 #![forbid(unsafe_code)]
 
-use cordboard_app::{Application, Applications, Installed, Service};
+use cordboard_app::{Application, Applications, Hosted, Installed};
 use cordboard_confirm::Confirm;
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ pub fn installed() -> Installed {
         cordboard_clock::applications(),
         vec![confirm],
     ];
-    let services: Vec<Box<dyn Service>> = vec![
+    let services: Vec<Box<dyn Hosted>> = vec![
         Box::new(cordboard_conference::Rooms::default()),
         Box::new(cordboard_dictation::Dictations::default()),
         Box::new(cordboard_directory::Directory::default()),

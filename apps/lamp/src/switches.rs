@@ -1,8 +1,7 @@
 //! The office's part, and all of it: which lamp is how.
 
 use crate::KIND;
-use cordboard_app::{AskId, Change, Identity, Service, ServiceInput, ServiceOutput, Value};
-use cordboard_base::Time;
+use cordboard_app::{Answered, AskId, Asker, Change, Identity, Moment, Service, ServiceOutput, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -70,64 +69,43 @@ struct Wish {
 }
 
 impl Service for Switches {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, _now: Time, _unix_us: i64, input: ServiceInput) {
-        match input {
-            ServiceInput::Kept { key, row } => {
-                if let Ok(light) = serde_json::from_str(&row) {
-                    self.light(key, light);
-                }
-            }
-            ServiceInput::Asked { ask, request, .. } => {
-                if let Err(error) = self.asked(ask, &request) {
-                    self.out.push_back(ServiceOutput::Answer { ask, value: Err(error) });
-                }
-            }
-            ServiceInput::Written { number, failed } => self.written(number, failed),
-            ServiceInput::Configured { .. }
-            | ServiceInput::Gone { .. }
-            | ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Told { .. }
-            | ServiceInput::Tick => {}
+    fn kept(&mut self, _at: Moment, key: String, row: &str) {
+        if let Ok(light) = serde_json::from_str(row) {
+            self.light(key, light);
         }
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
+    fn asked(&mut self, _at: Moment, ask: AskId, _asker: &Asker, request: &Value) -> Answered {
+        self.lamp(ask, request)
     }
 
-    fn next_deadline(&self) -> Option<Time> {
-        None
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
+    fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
+        let Some(Wish { ask, lamp, light }) = self.writing.remove(&number) else { return };
+        let value = match failed {
+            Some(error) => Err(error),
+            None => {
+                self.light(lamp, light);
+                Ok(Value::Unit)
+            }
+        };
+        self.out.push_back(ServiceOutput::Answer { ask, value });
     }
 }
 
 impl Switches {
     /// `#{ lamp, to }` switches it, `#{ lamp }` asks how it is.
-    fn asked(&mut self, ask: AskId, request: &Value) -> Result<(), String> {
+    fn lamp(&mut self, ask: AskId, request: &Value) -> Answered {
         let lamp = request.entry("lamp").text().filter(|name| is_name(name));
         let lamp = lamp.ok_or("no lamp can be named so")?.to_owned();
         let known = self.lamps.get(&lamp).copied();
         let Some(word) = request.entry("to").text() else {
-            let value = Ok(Value::Text(known.unwrap_or_default().word().to_owned()));
-            self.out.push_back(ServiceOutput::Answer { ask, value });
-            return Ok(());
+            return Ok(Some(Value::Text(known.unwrap_or_default().word().to_owned())));
         };
         let light = Light::of(word).ok_or_else(|| format!("a lamp is on, off or blinking, not {word}"))?;
         if known.is_none() && self.lamps.len() >= LAMPS_MAX {
@@ -139,19 +117,7 @@ impl Switches {
         let changes = vec![Change::Keep { key: lamp.clone(), row, expires_unix_s: i64::MAX }];
         self.writing.insert(number, Wish { ask, lamp, light });
         self.out.push_back(ServiceOutput::Commit { number, changes });
-        Ok(())
-    }
-
-    fn written(&mut self, number: u64, failed: Option<String>) {
-        let Some(Wish { ask, lamp, light }) = self.writing.remove(&number) else { return };
-        let value = match failed {
-            Some(error) => Err(error),
-            None => {
-                self.light(lamp, light);
-                Ok(Value::Unit)
-            }
-        };
-        self.out.push_back(ServiceOutput::Answer { ask, value });
+        Ok(None)
     }
 
     fn light(&mut self, name: String, light: Light) {
@@ -170,8 +136,8 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cordboard_app::Asker;
-    use cordboard_base::CallId;
+    use cordboard_app::{Hosted, ServiceInput};
+    use cordboard_base::{CallId, Time};
 
     fn handle(switches: &mut Switches, input: ServiceInput) -> Vec<ServiceOutput> {
         *switches = {

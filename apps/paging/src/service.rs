@@ -5,10 +5,10 @@ use crate::paged::BEEP;
 use crate::settings::{HeaderLine, Settings};
 use crate::talk::{Answer, How, Request, Told, Word};
 use cordboard_app::{
-    Asker, Destination, DialOptions, Identity, Level, OnBehalfOf, Originate, PlayList, Service, ServiceInput,
-    ServiceOutput, Then, Value,
+    Answered, AskId, Asker, Cause, Destination, DialOptions, Identity, Moment, OnBehalfOf, Originate,
+    PlayList, Service, ServiceOutput, Then, Value,
 };
-use cordboard_base::{CallId, Time};
+use cordboard_base::CallId;
 use cordboard_media::Audio;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -45,67 +45,36 @@ struct Page {
 }
 
 impl Service for Pages {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, _now: Time, _unix_us: i64, input: ServiceInput) {
-        match input {
-            ServiceInput::Configured { settings } => match serde_json::from_str(&settings) {
-                Ok(settings) => self.settings = settings,
-                Err(error) => {
-                    let text = format!("settings of paging: {error}");
-                    self.out.push_back(ServiceOutput::Log { level: Level::Error, text });
-                }
-            },
-            ServiceInput::Asked { ask, asker, request } => {
-                let value = match request.to::<Request>() {
-                    Some(request) => Ok(Value::of(&self.answer(&asker, request))),
-                    None => Err("no request that paging knows".to_owned()),
-                };
-                self.out.push_back(ServiceOutput::Answer { ask, value });
-            }
-            ServiceInput::Originated { number, call: _, failed } => {
-                let Some(page) = self.calling.remove(&number) else { return };
-                if let Some(of) = self.pages.get_mut(&page) {
-                    of.awaited = of.awaited.saturating_sub(1);
-                }
-                if failed.is_some() {
-                    self.tell_if_empty(page);
-                }
-            }
-            ServiceInput::Gone { call } => {
-                self.stop(call);
-                let pages: Vec<u64> = self.pages.keys().copied().collect();
-                pages.into_iter().for_each(|page| self.gone(page, call));
-            }
-            ServiceInput::Kept { .. }
-            | ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Written { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Told { .. }
-            | ServiceInput::Tick => {}
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.settings = serde_json::from_str(settings)?;
+        Ok(())
+    }
+
+    fn asked(&mut self, _at: Moment, _ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        let request = request.request(KIND)?;
+        Ok(Some(Value::of(&self.answer(asker, request))))
+    }
+
+    fn originated(&mut self, _at: Moment, number: u64, _call: CallId, failed: Option<Cause>) {
+        let Some(page) = self.calling.remove(&number) else { return };
+        if let Some(of) = self.pages.get_mut(&page) {
+            of.awaited = of.awaited.saturating_sub(1);
+        }
+        if failed.is_some() {
+            self.tell_if_empty(page);
         }
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
-    }
-
-    fn next_deadline(&self) -> Option<Time> {
-        None
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
+    fn gone(&mut self, _at: Moment, call: CallId) {
+        self.stop(call);
+        let pages: Vec<u64> = self.pages.keys().copied().collect();
+        pages.into_iter().for_each(|page| self.left(page, call));
     }
 }
 
@@ -125,7 +94,7 @@ impl Pages {
                 Answer::Join { mix: mix_of(page), how: of.how }
             }
             Request::Gone { page } => {
-                self.gone(page, asker.call);
+                self.left(page, asker.call);
                 Answer::Done
             }
         }
@@ -205,7 +174,7 @@ impl Pages {
         page.answered
     }
 
-    fn gone(&mut self, page: u64, call: CallId) {
+    fn left(&mut self, page: u64, call: CallId) {
         if self.pages.get_mut(&page).is_some_and(|of| of.members.remove(&call)) {
             self.tell_if_empty(page);
         }

@@ -3,9 +3,7 @@
 use crate::service::Pages;
 use crate::settings::Settings;
 use crate::talk::{Answer, How, Request};
-use cordboard_app::{
-    AskId, Asker, Cause, Destination, Identity, Service, ServiceInput, ServiceOutput, Value,
-};
+use cordboard_app::{AskId, Asker, Cause, Destination, Hosted, Identity, ServiceInput, ServiceOutput, Value};
 use cordboard_base::{CallId, Time};
 
 /// Asks; the answer, and what else came of it.

@@ -10,7 +10,7 @@ use crate::KIND;
 use crate::settings::{DEFAULT_LOT, Find, LotName, LotSettings, Settings};
 use crate::summary::SlotSummary;
 use crate::talk::{Answer, Place, Request, Wish};
-use cordboard_app::{Asker, Identity, Level, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{Answered, AskId, Asker, Identity, Moment, Service, ServiceOutput, Value};
 use cordboard_base::{CallId, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -38,72 +38,35 @@ struct Parked {
 }
 
 impl Service for Lots {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, now: Time, _unix_us: i64, input: ServiceInput) {
-        match input {
-            ServiceInput::Configured { settings } => self.configure(&settings),
-            ServiceInput::Asked { ask, asker, request } => {
-                let value = match request.to::<Request>() {
-                    Some(request) => Ok(Value::of(&self.answer(now, &asker, request))),
-                    None => Err("no request that parking knows".to_owned()),
-                };
-                self.out.push_back(ServiceOutput::Answer { ask, value });
-            }
-            ServiceInput::Gone { call } => {
-                self.leave(call);
-                for parked in self.places.values_mut().filter(|parked| parked.fetched_by == Some(call)) {
-                    parked.fetched_by = None;
-                }
-            }
-            ServiceInput::Kept { .. }
-            | ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Written { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Told { .. }
-            | ServiceInput::Tick => {}
-        }
-    }
-
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
-    }
-
-    fn next_deadline(&self) -> Option<Time> {
-        None
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
-    }
-}
-
-impl Lots {
-    fn configure(&mut self, settings: &str) {
-        match serde_json::from_str(settings) {
-            Ok(settings) => self.settings = settings,
-            Err(error) => {
-                let text = format!("settings of parking: {error}");
-                return self.out.push_back(ServiceOutput::Log { level: Level::Error, text });
-            }
-        }
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.settings = serde_json::from_str(settings)?;
         let slots: Vec<u32> = self.settings.lot.values().flat_map(|lot| lot.first..=lot.last).collect();
         for slot in slots {
             self.show(slot);
         }
+        Ok(())
     }
 
+    fn asked(&mut self, at: Moment, _ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        let request = request.request(KIND)?;
+        Ok(Some(Value::of(&self.answer(at.now, asker, request))))
+    }
+
+    fn gone(&mut self, _at: Moment, call: CallId) {
+        self.leave(call);
+        for parked in self.places.values_mut().filter(|parked| parked.fetched_by == Some(call)) {
+            parked.fetched_by = None;
+        }
+    }
+}
+
+impl Lots {
     fn answer(&mut self, now: Time, asker: &Asker, request: Request) -> Answer {
         match request {
             Request::Park(wish) => self.park(now, asker, &wish),

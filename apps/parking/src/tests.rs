@@ -5,7 +5,7 @@ use crate::service::Lots;
 use crate::settings::Settings;
 use crate::talk::{Answer, Place, Request, Wish};
 use cordboard_app::{
-    Application, AskId, Asker, CallInfo, Happening, Identity, Query, Reply, Service, ServiceInput,
+    Application, AskId, Asker, CallInfo, Happening, Hosted, Identity, Query, Reply, ServiceInput,
     ServiceOutput, Step, Value,
 };
 use cordboard_base::{CallId, Time};

@@ -5,11 +5,15 @@ use crate::caller::{CallerId, Stage};
 use crate::queues::Queues;
 use crate::request::{Answer, Farewell, Order, Outcome, Request, Status};
 use crate::settings::Settings;
-use cordboard_app::{AskId, Asker, Level, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{
+    Answered, AskId, Asker, Cause, Destination, Handover, Moment, Service, ServiceOutput, Value,
+};
 use cordboard_base::{CallId, Time};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// All queues of the office.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct QueueService(pub(crate) Queues);
 
 impl Default for QueueService {
@@ -167,95 +171,87 @@ impl QueueService {
         self.0.leave(id, Status::Withdraw);
         Ok(Answer::Done)
     }
-
-    fn configure(&mut self, now: Time, settings: &str) {
-        match serde_json::from_str::<Settings>(settings) {
-            Ok(settings) => self.0.configure(now, &settings),
-            Err(error) => {
-                let text = format!("settings not understood: {error}");
-                self.0.out.push_back(ServiceOutput::Log { level: Level::Error, text });
-            }
-        }
-    }
 }
 
 impl Service for QueueService {
-    fn kind(&self) -> &'static str {
-        "queue"
+    const KIND: &'static str = "queue";
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.0.out
     }
 
-    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput) {
-        self.0.unix_us = unix_us;
-        match input {
-            ServiceInput::Configured { settings } => self.configure(now, &settings),
-            ServiceInput::Kept { key, row } => self.0.restore_row(now, key, &row),
-            ServiceInput::Asked { ask, asker, request } => {
-                let value = self.ask(now, &asker, &request);
-                self.0.settle(now);
-                return self.answer(ask, value);
+    fn configured(&mut self, at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        let settings: Settings = serde_json::from_str(settings)?;
+        self.0.configure(at.now, &settings);
+        Ok(())
+    }
+
+    fn kept(&mut self, at: Moment, key: String, row: &str) {
+        self.0.restore_row(at.now, key, row);
+    }
+
+    /// Answers; if something changed, when that is on the disk.
+    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        let value = self.ask(at.now, asker, request);
+        self.0.settle(at.now);
+        match self.commit() {
+            Some(number) => {
+                self.0.held.insert(number, (ask, value));
+                Ok(None)
             }
-            ServiceInput::Gone { call } => {
-                if let Some(id) = self.0.calls.get(&call).copied() {
-                    self.left(now, id, None);
-                }
-            }
-            ServiceInput::State { who, state } => self.0.device(now, &who, Device::of(&state)),
-            ServiceInput::Connected { call, parties } => {
-                if let Some(id) = self.0.calls.get(&call).copied() {
-                    let parties: Vec<_> = parties.into_iter().flatten().collect();
-                    self.connected(now, id, &parties);
-                }
-            }
-            ServiceInput::Transferred { call, by: _, handover } => {
-                if let Some(id) = self.0.calls.get(&call).copied() {
-                    self.0.transferred(now, id, &handover);
-                }
-            }
-            ServiceInput::Originated { number, call, failed } => {
-                self.0.originated(now, CallerId(number), call, failed);
-            }
-            ServiceInput::Written { number, failed } => {
-                if let Some((ask, value)) = self.0.held.remove(&number) {
-                    let value = failed.map_or(value, Err);
-                    self.0.out.push_back(ServiceOutput::Answer { ask, value });
-                }
-            }
-            ServiceInput::Tick
-            | ServiceInput::Told { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. } => {}
+            None => value.map(Some),
         }
-        self.0.settle(now);
-        self.commit();
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.0.out.pop_front()
+    fn gone(&mut self, at: Moment, call: CallId) {
+        if let Some(id) = self.0.calls.get(&call).copied() {
+            self.left(at.now, id, None);
+        }
+    }
+
+    fn state(&mut self, at: Moment, who: Destination, state: String) {
+        self.0.device(at.now, &who, Device::of(&state));
+    }
+
+    fn connected(&mut self, at: Moment, call: CallId, parties: [Option<Destination>; 2]) {
+        if let Some(id) = self.0.calls.get(&call).copied() {
+            let parties: Vec<_> = parties.into_iter().flatten().collect();
+            self.talks(at.now, id, &parties);
+        }
+    }
+
+    fn transferred(&mut self, at: Moment, call: CallId, _by: Option<Destination>, handover: Handover) {
+        if let Some(id) = self.0.calls.get(&call).copied() {
+            self.0.transferred(at.now, id, &handover);
+        }
+    }
+
+    fn originated(&mut self, at: Moment, number: u64, call: CallId, failed: Option<Cause>) {
+        self.0.originated(at.now, CallerId(number), call, failed);
+    }
+
+    fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
+        if let Some((ask, value)) = self.0.held.remove(&number) {
+            let value = failed.map_or(value, Err);
+            self.0.out.push_back(ServiceOutput::Answer { ask, value });
+        }
+    }
+
+    fn clock(&mut self, at: Moment) {
+        self.0.unix_us = at.unix_us;
+    }
+
+    fn settle(&mut self, at: Moment) {
+        self.0.settle(at.now);
+        self.commit();
     }
 
     fn next_deadline(&self) -> Option<Time> {
         self.0.deadline
     }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(&self.0).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|queues| self.0 = queues).is_ok()
-    }
 }
 
 impl QueueService {
-    /// Answers; if something changed, when that is on the disk.
-    fn answer(&mut self, ask: AskId, value: Result<Value, String>) {
-        match self.commit() {
-            Some(number) => drop(self.0.held.insert(number, (ask, value))),
-            None => self.0.out.push_back(ServiceOutput::Answer { ask, value }),
-        }
-    }
-
     /// Writes what has changed, if anything has.
     fn commit(&mut self) -> Option<u64> {
         let changes = core::mem::take(&mut self.0.durable);
@@ -269,7 +265,7 @@ impl QueueService {
     }
 
     /// In a call that calls back, the agent was there first: whoever it is connected with is the caller.
-    fn connected(&mut self, now: Time, id: CallerId, parties: &[cordboard_app::Destination]) {
+    fn talks(&mut self, now: Time, id: CallerId, parties: &[cordboard_app::Destination]) {
         let caller = self.0.callers.get(&id);
         let rung = caller.filter(|caller| caller.callback.is_some()).and_then(|caller| match &caller.stage {
             Stage::Ringing { whom, .. } => Some(whom.clone()),

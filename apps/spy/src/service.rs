@@ -2,8 +2,8 @@
 
 use crate::KIND;
 use crate::talk::{Answer, Request, Settings, Told, Word};
-use cordboard_app::{Asker, Destination, Level, Overhear, Service, ServiceInput, ServiceOutput, Value};
-use cordboard_base::{CallId, Time};
+use cordboard_app::{Answered, AskId, Asker, Destination, Moment, Overhear, Service, ServiceOutput, Value};
+use cordboard_base::CallId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -33,55 +33,28 @@ struct Spying {
 }
 
 impl Service for Spies {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, _now: Time, unix_us: i64, input: ServiceInput) {
-        match input {
-            ServiceInput::Configured { settings } => match serde_json::from_str(&settings) {
-                Ok(settings) => self.settings = settings,
-                Err(error) => {
-                    let text = format!("settings of spying: {error}");
-                    self.out.push_back(ServiceOutput::Log { level: Level::Error, text });
-                }
-            },
-            ServiceInput::Asked { ask, asker, request } => {
-                let value = match request.to::<Request>() {
-                    Some(request) => Ok(Value::of(&self.answer(unix_us, &asker, request))),
-                    None => Err("no request that spying knows".to_owned()),
-                };
-                self.out.push_back(ServiceOutput::Answer { ask, value });
-            }
-            ServiceInput::State { who, state } => self.watched(&who, &state),
-            ServiceInput::Gone { call } => self.end(unix_us, call),
-            ServiceInput::Kept { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Written { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Told { .. }
-            | ServiceInput::Tick => {}
-        }
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.settings = serde_json::from_str(settings)?;
+        Ok(())
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
+    fn asked(&mut self, at: Moment, _ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        let request = request.request(KIND)?;
+        Ok(Some(Value::of(&self.answer(at.unix_us, asker, request))))
     }
 
-    fn next_deadline(&self) -> Option<Time> {
-        None
+    fn state(&mut self, _at: Moment, who: Destination, state: String) {
+        self.watched(&who, &state);
     }
 
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
+    fn gone(&mut self, at: Moment, call: CallId) {
+        self.end(at.unix_us, call);
     }
 }
 

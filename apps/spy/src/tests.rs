@@ -3,7 +3,7 @@
 use crate::service::Spies;
 use crate::talk::{Answer, Request};
 use cordboard_app::{
-    AskId, Asker, Destination, Identity, Overhear, Service, ServiceInput, ServiceOutput, Value,
+    AskId, Asker, Destination, Hosted, Identity, Overhear, ServiceInput, ServiceOutput, Value,
 };
 use cordboard_base::{CallId, Time};
 

@@ -15,8 +15,8 @@ use crate::settings::Office;
 use crate::summary::WakeupSummary;
 use crate::talk::{Answer, Entry, Request};
 use cordboard_app::{
-    AskId, Asker, Cause, Change, Destination, DialOptions, Identity, Level, OnBehalfOf, Originate, Service,
-    ServiceInput, ServiceOutput, Then, Value,
+    Answered, AskId, Asker, Cause, Change, Destination, DialOptions, Identity, Level, Moment, OnBehalfOf,
+    Originate, Service, ServiceOutput, Then, Value,
 };
 use cordboard_base::{CallId, Time};
 use core::time::Duration;
@@ -51,67 +51,72 @@ struct Pending {
     before: Option<Alarm>,
 }
 
-/// The moment of an input.
-#[derive(Clone, Copy, Debug)]
-struct Moment {
-    now: Time,
-    unix_s: i64,
-    unix_us: i64,
-}
-
 impl Service for Wakeups {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput) {
-        let at = Moment { now, unix_s: unix_us.div_euclid(1_000_000), unix_us };
-        match input {
-            ServiceInput::Configured { settings } => match serde_json::from_str(&settings) {
-                Ok(office) => self.office = office,
-                Err(error) => self.log(Level::Error, format!("settings of wake-up calls: {error}")),
-            },
-            ServiceInput::Kept { key, row } => self.take_row(&key, &row),
-            ServiceInput::Asked { ask, asker, request } => match request.to::<Request>() {
-                Some(request) => self.asked(at, ask, &asker, request),
-                None => {
-                    let value = Err("no request that wake-up calls know".to_owned());
-                    self.out.push_back(ServiceOutput::Answer { ask, value });
-                }
-            },
-            ServiceInput::Originated { number, call, failed } => self.originated(at, number, call, failed),
-            ServiceInput::Gone { call } => {
-                if let Some(id) = self.heard_by(call) {
-                    self.finish(at, id);
-                }
-            }
-            ServiceInput::Written { number, failed } => self.written(number, failed),
-            ServiceInput::Tick => self.due(at),
-            ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Told { .. } => {}
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.office = serde_json::from_str(settings)?;
+        Ok(())
+    }
+
+    fn kept(&mut self, _at: Moment, key: String, row: &str) {
+        self.take_row(&key, row);
+    }
+
+    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        self.requested(at, ask, asker, request.request(KIND)?);
+        Ok(None)
+    }
+
+    fn originated(&mut self, at: Moment, id: u64, call: CallId, failed: Option<Cause>) {
+        let (most, retry_s) = (self.office.settings.tries, i64::from(self.office.settings.retry_s));
+        let Some(alarm) = self.alarms.get_mut(&id) else { return };
+        let Stage::Ringing { tries } = alarm.stage else { return };
+        let Some(cause) = failed else {
+            alarm.stage = Stage::Answered { call };
+            return;
+        };
+        let tries = tries.saturating_add(1);
+        if tries >= most {
+            return self.missed(at, id, &cause.to_string());
         }
-        self.set_deadline(at);
+        alarm.stage = Stage::Retry { tries, at_unix_s: at.unix_s() + retry_s };
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
+    fn gone(&mut self, at: Moment, call: CallId) {
+        if let Some(id) = self.heard_by(call) {
+            self.finish(at, id);
+        }
+    }
+
+    fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
+        let Some(Pending { answer, id, before }) = self.commits.remove(&number) else { return };
+        // What nobody was told of stays as it is here: it is written with the next change.
+        let Some((ask, answer)) = answer else { return };
+        if failed.is_none() {
+            return self.answer(ask, &answer);
+        }
+        match before {
+            Some(before) => drop(self.alarms.insert(id, before)),
+            None => drop(self.alarms.remove(&id)),
+        }
+        self.answer(ask, &Answer::Failed);
+    }
+
+    fn tick(&mut self, at: Moment) {
+        self.due(at);
+    }
+
+    fn settle(&mut self, at: Moment) {
+        self.set_deadline(at);
     }
 
     fn next_deadline(&self) -> Option<Time> {
         self.deadline
-    }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
     }
 }
 
@@ -130,7 +135,7 @@ impl Wakeups {
         self.alarms.insert(id, alarm);
     }
 
-    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: Request) {
+    fn requested(&mut self, at: Moment, ask: AskId, asker: &Asker, request: Request) {
         let answer = match request {
             Request::Set { user, hour, minute, repeat } => match self.allowed(asker, user.as_deref()) {
                 Some(user) => return self.set(at, ask, asker, (user, (hour, minute), repeat)),
@@ -138,7 +143,7 @@ impl Wakeups {
             },
             Request::List { user } => match self.allowed(asker, user.as_deref()) {
                 Some(user) => {
-                    Answer::All { now: wall(at.unix_s, &self.zone()), entries: self.entries(&user) }
+                    Answer::All { now: wall(at.unix_s(), &self.zone()), entries: self.entries(&user) }
                 }
                 None => Answer::NotAllowed,
             },
@@ -147,7 +152,7 @@ impl Wakeups {
                 if let Some(alarm) = self.alarms.get_mut(&id) {
                     alarm.stage = Stage::Answered { call: asker.call };
                 }
-                Answer::Now(wall(at.unix_s, &self.zone()))
+                Answer::Now(wall(at.unix_s(), &self.zone()))
             }
             Request::Snooze { id } if self.heard_by(asker.call) == Some(id) => {
                 return self.snooze(at, ask, id);
@@ -180,7 +185,7 @@ impl Wakeups {
         asker: &Asker,
         (user, time, repeat): (String, (u8, u8), Repeat),
     ) {
-        let Some(due_unix_s) = next(time, repeat, at.unix_s, &self.zone()) else {
+        let Some(due_unix_s) = next(time, repeat, at.unix_s(), &self.zone()) else {
             return self.answer(ask, &Answer::Failed);
         };
         let (hour, minute) = time;
@@ -200,7 +205,7 @@ impl Wakeups {
         self.next_id = self.next_id.max(id.saturating_add(1));
         let alarm = Alarm { user, hour, minute, repeat, due_unix_s, set_by, stage: Stage::Waiting };
         let answer = Answer::Set {
-            now: wall(at.unix_s, &self.zone()),
+            now: wall(at.unix_s(), &self.zone()),
             entry: Entry { id, at: wall(due_unix_s, &self.zone()), repeat },
         };
         let before = self.alarms.insert(id, alarm);
@@ -224,11 +229,11 @@ impl Wakeups {
         let retry_s = i64::from(self.office.settings.retry_s);
         let Some(alarm) = self.alarms.get_mut(&id) else { return self.answer(ask, &Answer::Failed) };
         // Should it not be written, the phone is called again as if nobody had answered.
-        let again = Stage::Retry { tries: 1, at_unix_s: at.unix_s + retry_s };
+        let again = Stage::Retry { tries: 1, at_unix_s: at.unix_s() + retry_s };
         let before = Alarm { stage: again, ..alarm.clone() };
-        (alarm.due_unix_s, alarm.stage) = (at.unix_s + SNOOZE_S, Stage::Waiting);
+        (alarm.due_unix_s, alarm.stage) = (at.unix_s() + SNOOZE_S, Stage::Waiting);
         let entry = Entry { id, at: wall(alarm.due_unix_s, &zone), repeat: alarm.repeat };
-        let answer = Answer::Set { now: wall(at.unix_s, &zone), entry };
+        let answer = Answer::Set { now: wall(at.unix_s(), &zone), entry };
         self.commit(id, Some(before), Some((ask, answer)));
     }
 
@@ -249,20 +254,6 @@ impl Wakeups {
         self.out.push_back(ServiceOutput::Commit { number, changes: vec![change] });
     }
 
-    fn written(&mut self, number: u64, failed: Option<String>) {
-        let Some(Pending { answer, id, before }) = self.commits.remove(&number) else { return };
-        // What nobody was told of stays as it is here: it is written with the next change.
-        let Some((ask, answer)) = answer else { return };
-        if failed.is_none() {
-            return self.answer(ask, &answer);
-        }
-        match before {
-            Some(before) => drop(self.alarms.insert(id, before)),
-            None => drop(self.alarms.remove(&id)),
-        }
-        self.answer(ask, &Answer::Failed);
-    }
-
     fn entries(&self, user: &str) -> Vec<Entry> {
         let zone = self.zone();
         let mut all: Vec<(i64, Entry)> = (self.alarms.iter().filter(|(_, alarm)| alarm.user == user))
@@ -277,14 +268,14 @@ impl Wakeups {
 
     /// Calls whoever is to be woken now.
     fn due(&mut self, at: Moment) {
-        let is_due = |alarm: &Alarm| alarm.due().is_some_and(|due| due <= at.unix_s);
+        let is_due = |alarm: &Alarm| alarm.due().is_some_and(|due| due <= at.unix_s());
         let due: Vec<u64> =
             self.alarms.iter().filter(|(_, alarm)| is_due(alarm)).map(|(id, _)| *id).collect();
         let late_s = i64::from(self.office.settings.late_minutes) * 60;
         for id in due {
             let Some(alarm) = self.alarms.get_mut(&id) else { continue };
             let tries = match alarm.stage {
-                Stage::Waiting if at.unix_s - alarm.due_unix_s > late_s => {
+                Stage::Waiting if at.unix_s() - alarm.due_unix_s > late_s => {
                     self.missed(at, id, "the exchange was down");
                     continue;
                 }
@@ -321,21 +312,6 @@ impl Wakeups {
         self.out.push_back(ServiceOutput::Originate { number: id, originate: Box::new(originate) });
     }
 
-    fn originated(&mut self, at: Moment, id: u64, call: CallId, failed: Option<Cause>) {
-        let (most, retry_s) = (self.office.settings.tries, i64::from(self.office.settings.retry_s));
-        let Some(alarm) = self.alarms.get_mut(&id) else { return };
-        let Stage::Ringing { tries } = alarm.stage else { return };
-        let Some(cause) = failed else {
-            alarm.stage = Stage::Answered { call };
-            return;
-        };
-        let tries = tries.saturating_add(1);
-        if tries >= most {
-            return self.missed(at, id, &cause.to_string());
-        }
-        alarm.stage = Stage::Retry { tries, at_unix_s: at.unix_s + retry_s };
-    }
-
     fn missed(&mut self, at: Moment, id: u64, why: &str) {
         let Some(alarm) = self.alarms.get(&id) else { return };
         let text =
@@ -357,7 +333,7 @@ impl Wakeups {
         let again = match alarm.repeat {
             Repeat::Once => None,
             Repeat::Daily | Repeat::Weekdays => {
-                next((alarm.hour, alarm.minute), alarm.repeat, at.unix_s, &zone)
+                next((alarm.hour, alarm.minute), alarm.repeat, at.unix_s(), &zone)
             }
         };
         match again {

@@ -9,8 +9,8 @@ use crate::settings::{Office, Settings};
 use crate::talk::{Answer, Entry, Request};
 use cordboard_app::say::WallTime;
 use cordboard_app::{
-    App, Application, AskId, Asker, CallInfo, Cause, Change, DigitsEnd, Identity, PlayResult, Query, Reply,
-    Service, ServiceInput, ServiceOutput, Step, Value,
+    App, Application, AskId, Asker, CallInfo, Cause, Change, DigitsEnd, Hosted, Identity, PlayResult, Query,
+    Reply, ServiceInput, ServiceOutput, Step, Value,
 };
 use cordboard_base::{CallId, Time};
 use cordboard_media::{Audio, Playhead};

@@ -1,6 +1,6 @@
 //! Applications beside the scripts: what starts them, and the table of all that there are.
 
-use crate::{App, AppState, CallInfo, Manual, RouteError, Service, Value};
+use crate::{App, AppState, CallInfo, Hosted, Manual, RouteError, Value};
 use core::fmt;
 use std::rc::Rc;
 
@@ -70,5 +70,5 @@ pub struct Installed {
     /// For calls.
     pub applications: Applications,
     /// For the office, one of each kind.
-    pub services: Vec<Box<dyn Service>>,
+    pub services: Vec<Box<dyn Hosted>>,
 }

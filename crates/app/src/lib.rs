@@ -35,7 +35,8 @@ pub use query::{Level, Note, Query};
 pub use record::{BeepWish, RecordAction, RecordOptions, RecordRule, RecordingInfo};
 pub use reply::{DigitsEnd, Happening, MessageEnd, PlayResult, Reply};
 pub use service::{
-    AskId, Asker, Change, Guest, Handover, MailboxCounts, Overhear, Service, ServiceInput, ServiceOutput,
+    Answered, AskId, Asker, Change, Guest, Handover, Hosted, MailboxCounts, Moment, Overhear, Service,
+    ServiceInput, ServiceOutput,
 };
 pub use step::{Await, Connect, JoinMix, PlayList, ReadDigits, Step, TakeMessage};
 pub use transfer::{Consulted, Transfer};

@@ -38,6 +38,11 @@ impl Value {
         serde_json::from_str(self.text()?).ok()
     }
 
+    /// A request of the service of that kind, which [`Value::of`] has made; else what the asker is told.
+    pub fn request<T: for<'de> Deserialize<'de>>(&self, kind: &str) -> Result<T, String> {
+        self.to().ok_or_else(|| format!("no request that the service {kind} knows"))
+    }
+
     /// A text, whoever supplied it.
     pub fn text(&self) -> Option<&str> {
         match self {

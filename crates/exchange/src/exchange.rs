@@ -5,7 +5,7 @@ use crate::lamps::Lamps;
 use crate::requests::{Owner, Requests};
 use crate::services::Services;
 use crate::{AdminReply, AdminRequest, Input, LogLine, Output, Setup, StoreReply, StoreRow};
-use cordboard_app::{Level, Programs, Service, ServiceInput};
+use cordboard_app::{Hosted, Level, Programs, ServiceInput};
 use cordboard_base::{Source, Time};
 use cordboard_call::{Calls, Input as CallInput, Output as CallOutput, QueryId};
 use cordboard_sip::auth::{self, Verifier};
@@ -76,7 +76,7 @@ impl Exchange {
         now: Time,
         setup: Setup,
         programs: Rc<dyn Programs>,
-        services: Vec<Box<dyn Service>>,
+        services: Vec<Box<dyn Hosted>>,
         rows: Vec<StoreRow>,
     ) -> Self {
         let source = |stream| Source::new(setup.key, stream);

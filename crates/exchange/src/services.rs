@@ -2,7 +2,7 @@
 
 use crate::{AdminReply, Exchange, LogLine, Output, StoreCommand, StoreRow};
 use cordboard_app::{
-    AskId, Asker, Destination, Handover, Identity, Level, Overhear, Service, ServiceInput, ServiceOutput,
+    AskId, Asker, Destination, Handover, Hosted, Identity, Level, Overhear, ServiceInput, ServiceOutput,
     Value,
 };
 use cordboard_base::{CallId, LegId, Time};
@@ -20,7 +20,7 @@ const ROWS: &str = "service:";
 /// The services of an office, and who waits for which.
 #[derive(Default)]
 pub(crate) struct Services {
-    all: BTreeMap<String, Box<dyn Service>>,
+    all: BTreeMap<String, Box<dyn Hosted>>,
     pub(crate) desk: Desk,
 }
 
@@ -73,7 +73,7 @@ impl Desk {
 }
 
 impl Services {
-    pub(crate) fn new(all: Vec<Box<dyn Service>>) -> Self {
+    pub(crate) fn new(all: Vec<Box<dyn Hosted>>) -> Self {
         let all = all.into_iter().map(|service| (service.kind().to_owned(), service)).collect();
         Self { all, desk: Desk::default() }
     }
@@ -88,7 +88,7 @@ impl Services {
     }
 
     /// Their states again; a service that has none, or can't read it, is as new.
-    pub(crate) fn restore(all: Vec<Box<dyn Service>>, desk: Desk, states: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn restore(all: Vec<Box<dyn Hosted>>, desk: Desk, states: &BTreeMap<String, String>) -> Self {
         let mut services = Self { desk, ..Self::new(all) };
         for (kind, service) in &mut services.all {
             let _is_restored = states.get(kind).is_some_and(|state| service.restore(state));
@@ -212,7 +212,7 @@ impl Exchange {
 
     /// Does what is due.
     pub(crate) fn tick_services(&mut self, now: Time) {
-        let is_due = |service: &dyn Service| service.next_deadline().is_some_and(|at| at <= now);
+        let is_due = |service: &dyn Hosted| service.next_deadline().is_some_and(|at| at <= now);
         let due: Vec<String> = self
             .services
             .all

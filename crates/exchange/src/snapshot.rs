@@ -6,7 +6,7 @@ use crate::lamps::Lamps;
 use crate::requests::Requests;
 use crate::services::{Desk, Services};
 use crate::{Exchange, Setup};
-use cordboard_app::{Programs, Service};
+use cordboard_app::{Hosted, Programs};
 use cordboard_base::{Source, Time};
 use cordboard_call::{Calls, CallsState, QueryId};
 use cordboard_sip::auth::Verifier;
@@ -94,7 +94,7 @@ impl Exchange {
         state: ExchangeState,
         programs: Rc<dyn Programs>,
         by_version: &dyn Fn(&str) -> Option<Rc<dyn Programs>>,
-        services: Vec<Box<dyn Service>>,
+        services: Vec<Box<dyn Hosted>>,
         now: Time,
     ) -> Self {
         let mut exchange = Self {

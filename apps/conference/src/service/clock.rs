@@ -12,7 +12,7 @@ const WARNINGS_MIN: [u32; 2] = [5, 1];
 
 impl Rooms {
     /// Rooms whose time is nearly over are told, those whose time is over are ended.
-    pub(super) fn tick(&mut self, now: Time) {
+    pub(super) fn pass_time(&mut self, now: Time) {
         while let Some((_, file)) = self.old_names.pop_front_if(|(at, _)| *at <= now) {
             self.out.push_back(ServiceOutput::Unlink { file });
         }

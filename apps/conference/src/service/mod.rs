@@ -19,7 +19,9 @@ use crate::settings::Settings;
 use crate::summary::RoomSummary;
 use crate::talk::{Answer, Request, Word, invited};
 use clock::next_of;
-use cordboard_app::{Asker, Destination, Identity, Level, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{
+    Answered, AskId, Asker, Cause, Destination, Identity, Moment, Service, ServiceOutput, Value,
+};
 use cordboard_base::{CallId, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -46,97 +48,75 @@ pub struct Rooms {
 }
 
 impl Service for Rooms {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, now: Time, _unix_us: i64, input: ServiceInput) {
-        match input {
-            ServiceInput::Configured { settings } => self.configure(&settings),
-            ServiceInput::Asked { ask, asker, request } => {
-                let value = match request.to::<Request>() {
-                    Some(request) => Ok(Value::of(&self.answer(now, &asker, request))),
-                    None => Err("no request that a conference knows".to_owned()),
-                };
-                self.out.push_back(ServiceOutput::Answer { ask, value });
-            }
-            ServiceInput::Gone { call } => {
-                self.called_in.remove(&call);
-                self.leave(now, call);
-            }
-            ServiceInput::Played { mix } => {
-                let next = self.room_of(&mix).and_then(|room| room.announcements.played());
-                if next.is_some() {
-                    self.out.push_back(ServiceOutput::PlayInto { mix, play: next });
-                }
-            }
-            ServiceInput::Recorded { mix, file, ms } => {
-                let name = name_of(&mix).to_owned();
-                self.event(
-                    "conference-recorded",
-                    &[
-                        ("room", Value::Text(name)),
-                        ("file", Value::Text(file)),
-                        ("ms", Value::Int(i64::try_from(ms).unwrap_or(0))),
-                    ],
-                );
-            }
-            ServiceInput::Talking { mix, call, talks } => self.talks(&mix, call, talks),
-            ServiceInput::Originated { number, call, failed } => {
-                let Some((inviter, whom)) = self.inviting.remove(&number) else { return };
-                let number = match whom {
-                    Destination::User(user) => user,
-                    Destination::Trunk { number, .. } => number,
-                };
-                if failed.is_none() {
-                    self.called_in.insert(call, Identity { number, name: String::new() });
-                } else if self.seats.contains_key(&inviter) {
-                    self.tell(inviter, Word::Say(vec!["conf-invitefailed".to_owned()]));
-                }
-            }
-            ServiceInput::Tick => self.tick(now),
-            ServiceInput::Kept { .. }
-            | ServiceInput::State { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Written { .. }
-            | ServiceInput::Transferred { .. }
-            | ServiceInput::Told { .. } => {}
+    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.settings = serde_json::from_str(settings)?;
+        let names: Vec<String> = self.settings.room.keys().map(|name| name.as_str().to_owned()).collect();
+        for name in names {
+            self.show(&name);
+        }
+        Ok(())
+    }
+
+    fn asked(&mut self, at: Moment, _ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        let request = request.request(KIND)?;
+        Ok(Some(Value::of(&self.answer(at.now, asker, request))))
+    }
+
+    fn gone(&mut self, at: Moment, call: CallId) {
+        self.called_in.remove(&call);
+        self.leave(at.now, call);
+    }
+
+    fn played(&mut self, _at: Moment, mix: String) {
+        let next = self.room_of(&mix).and_then(|room| room.announcements.played());
+        if next.is_some() {
+            self.out.push_back(ServiceOutput::PlayInto { mix, play: next });
         }
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front()
+    fn recorded(&mut self, _at: Moment, mix: &str, file: String, ms: u64) {
+        let fields = [
+            ("room", Value::Text(name_of(mix).to_owned())),
+            ("file", Value::Text(file)),
+            ("ms", Value::Int(i64::try_from(ms).unwrap_or(0))),
+        ];
+        self.event("conference-recorded", &fields);
+    }
+
+    fn talking(&mut self, _at: Moment, mix: &str, call: CallId, talks: bool) {
+        self.talks(mix, call, talks);
+    }
+
+    fn originated(&mut self, _at: Moment, number: u64, call: CallId, failed: Option<Cause>) {
+        let Some((inviter, whom)) = self.inviting.remove(&number) else { return };
+        let number = match whom {
+            Destination::User(user) => user,
+            Destination::Trunk { number, .. } => number,
+        };
+        if failed.is_none() {
+            self.called_in.insert(call, Identity { number, name: String::new() });
+        } else if self.seats.contains_key(&inviter) {
+            self.tell(inviter, Word::Say(vec!["conf-invitefailed".to_owned()]));
+        }
+    }
+
+    fn tick(&mut self, at: Moment) {
+        self.pass_time(at.now);
     }
 
     fn next_deadline(&self) -> Option<Time> {
         let names = self.old_names.front().map(|(at, _)| *at);
         self.rooms.values().filter_map(next_of).chain(names).min()
     }
-
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
-    }
 }
 
 impl Rooms {
-    fn configure(&mut self, settings: &str) {
-        match serde_json::from_str(settings) {
-            Ok(settings) => self.settings = settings,
-            Err(error) => {
-                let text = format!("settings of conferences: {error}");
-                return self.out.push_back(ServiceOutput::Log { level: Level::Error, text });
-            }
-        }
-        let names: Vec<String> = self.settings.room.keys().map(|name| name.as_str().to_owned()).collect();
-        for name in names {
-            self.show(&name);
-        }
-    }
-
     fn answer(&mut self, now: Time, asker: &Asker, request: Request) -> Answer {
         match request {
             Request::Look { room, wishes } => self.look(now, asker, &room, &wishes),

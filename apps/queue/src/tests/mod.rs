@@ -10,8 +10,7 @@ mod strategies;
 
 use crate::{Answer, Change, Join, Order, Outcome, QueueService, Request, Settings};
 use cordboard_app::{
-    AskId, Asker, Change as Row, Destination, Identity, Originate, Service, ServiceInput, ServiceOutput,
-    Value,
+    AskId, Asker, Change as Row, Destination, Hosted, Identity, Originate, ServiceInput, ServiceOutput, Value,
 };
 use cordboard_base::{CallId, Time};
 use core::time::Duration;

@@ -12,7 +12,7 @@
 )]
 
 use cordboard_app::{
-    AskId, Asker, Destination, Handover, Identity, Service, ServiceInput, ServiceOutput, Value,
+    AskId, Asker, Destination, Handover, Hosted, Identity, ServiceInput, ServiceOutput, Value,
 };
 use cordboard_base::{CallId, Source, SourceKey, Time};
 use cordboard_queue::{

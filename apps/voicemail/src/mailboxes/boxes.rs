@@ -1,9 +1,9 @@
 //! A box in its owner's hands: who is let in, what lies where, greetings and PIN.
 
-use super::{Mailboxes, Moment, guard, rows::Work};
+use super::{Mailboxes, guard, rows::Work};
 use crate::request::{Answer, Opened};
 use crate::{Folder, Greeting, Message, Part, Uuid};
-use cordboard_app::{AskId, Asker, ServiceOutput};
+use cordboard_app::{AskId, Asker, Moment, ServiceOutput};
 
 /// Digits of a PIN, at most.
 const PIN_MAX: usize = 32;

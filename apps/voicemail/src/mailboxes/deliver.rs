@@ -1,10 +1,10 @@
 //! Messages that come: left by a caller, or sent on by the owner of another box.
 
-use super::{Mailboxes, Moment, rows::Work};
+use super::{Mailboxes, rows::Work};
 use crate::request::{Answer, Greeted, Names, Spoken};
 use crate::settings::BoxSettings;
 use crate::{Folder, Message, Part, Uuid};
-use cordboard_app::{AskId, Asker, Identity, MailOrder, VoicemailMail};
+use cordboard_app::{AskId, Asker, Identity, MailOrder, Moment, VoicemailMail};
 
 /// Boxes that one message can be left in; more are left out. A name of a copy is one of four thousand millions.
 const BOXES_MAX: usize = 64;

@@ -17,7 +17,7 @@ mod rows;
 use crate::message::{BOX, DRAFT, MESSAGE, TRIES};
 use crate::request::{Answer, KIND, Request};
 use crate::{BoxRow, Folder, Message, Notice, Settings, Uuid};
-use cordboard_app::{AskId, Asker, Level, MailboxCounts, Service, ServiceInput, ServiceOutput, Value};
+use cordboard_app::{Answered, AskId, Asker, Level, MailboxCounts, Moment, Service, ServiceOutput, Value};
 use cordboard_base::{CallId, Time};
 use core::time::Duration;
 use rows::Commit;
@@ -49,81 +49,60 @@ pub struct Mailboxes {
     out: VecDeque<ServiceOutput>,
 }
 
-/// The moment of an input.
-#[derive(Clone, Copy, Debug)]
-struct Moment {
-    now: Time,
-    unix_us: i64,
-}
-
-impl Moment {
-    fn unix_s(self) -> i64 {
-        self.unix_us.div_euclid(1_000_000)
-    }
-}
-
 impl Service for Mailboxes {
-    fn kind(&self) -> &'static str {
-        KIND
+    const KIND: &'static str = KIND;
+
+    fn out(&mut self) -> &mut VecDeque<ServiceOutput> {
+        &mut self.out
     }
 
-    fn handle(&mut self, now: Time, unix_us: i64, input: ServiceInput) {
-        let at = Moment { now, unix_us };
-        match input {
-            ServiceInput::Configured { settings } => self.configure(at, &settings),
-            ServiceInput::Kept { key, row } => self.take_row(&key, &row),
-            ServiceInput::Asked { ask, asker, request } => match request.to::<Request>() {
-                Some(request) => self.asked(at, ask, &asker, request),
-                None => self.answer(ask, &Answer::Failed),
-            },
-            ServiceInput::Gone { call } => self.call_gone(call),
-            ServiceInput::Written { number, failed } => self.written(number, failed),
-            ServiceInput::Told { message } => {
-                if let Some(Notice::Mailed { message }) = message.to() {
-                    self.mailed(message);
-                }
-            }
-            ServiceInput::Tick => self.sweep(at),
-            ServiceInput::State { .. }
-            | ServiceInput::Played { .. }
-            | ServiceInput::Recorded { .. }
-            | ServiceInput::Talking { .. }
-            | ServiceInput::Originated { .. }
-            | ServiceInput::Connected { .. }
-            | ServiceInput::Transferred { .. } => {}
+    fn configured(&mut self, at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        let settings: Settings = serde_json::from_str(settings)?;
+        self.changed.extend(self.settings.boxes.keys().cloned());
+        self.settings = settings;
+        self.changed.extend(self.settings.boxes.keys().cloned());
+        self.next_sweep = Some(at.now);
+        Ok(())
+    }
+
+    fn kept(&mut self, _at: Moment, key: String, row: &str) {
+        self.take_row(&key, row);
+    }
+
+    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: &Value) -> Answered {
+        self.requested(at, ask, asker, request.request(KIND)?);
+        Ok(None)
+    }
+
+    fn gone(&mut self, _at: Moment, call: CallId) {
+        self.call_gone(call);
+    }
+
+    fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
+        self.finish(number, failed);
+    }
+
+    fn told(&mut self, _at: Moment, message: &Value) {
+        if let Some(Notice::Mailed { message }) = message.to() {
+            self.mailed(message);
         }
     }
 
-    fn poll(&mut self) -> Option<ServiceOutput> {
-        self.out.pop_front().or_else(|| self.changed.pop_first().map(|mailbox| self.counted(mailbox)))
+    fn tick(&mut self, at: Moment) {
+        self.sweep(at);
     }
 
     fn next_deadline(&self) -> Option<Time> {
         self.next_sweep
     }
 
-    fn snapshot(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn restore(&mut self, state: &str) -> bool {
-        serde_json::from_str(state).map(|state| *self = state).is_ok()
+    /// Of many changes the last count is told.
+    fn last(&mut self) -> Option<ServiceOutput> {
+        self.changed.pop_first().map(|mailbox| self.counted(mailbox))
     }
 }
 
 impl Mailboxes {
-    fn configure(&mut self, at: Moment, settings: &str) {
-        match serde_json::from_str::<Settings>(settings) {
-            Ok(settings) => {
-                self.changed.extend(self.settings.boxes.keys().cloned());
-                self.settings = settings;
-                self.changed.extend(self.settings.boxes.keys().cloned());
-                self.next_sweep = Some(at.now);
-            }
-            Err(error) => self.log(format!("settings not understood: {error}")),
-        }
-    }
-
     fn take_row(&mut self, key: &str, row: &str) {
         if let Some(file) = key.strip_prefix(DRAFT) {
             // Whoever recorded it is gone with the process.
@@ -148,7 +127,7 @@ impl Mailboxes {
         }
     }
 
-    fn asked(&mut self, at: Moment, ask: AskId, asker: &Asker, request: Request) {
+    fn requested(&mut self, at: Moment, ask: AskId, asker: &Asker, request: Request) {
         let answer = match request {
             Request::Greet { boxes, busy } => self.greet(&boxes, busy),
             Request::Own => self.own(asker),

@@ -103,7 +103,7 @@ impl Mailboxes {
         self.commits.insert(number, Commit { answer, undo, files, boxes });
     }
 
-    pub(super) fn written(&mut self, number: u64, failed: Option<String>) {
+    pub(super) fn finish(&mut self, number: u64, failed: Option<String>) {
         let Some(Commit { answer, undo, files, boxes }) = self.commits.remove(&number) else { return };
         self.changed.extend(boxes);
         let is_written = failed.is_none();
