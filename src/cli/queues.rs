@@ -72,6 +72,7 @@ fn destination(to: &Destination) -> String {
     match to {
         Destination::User(user) => user.clone(),
         Destination::Trunk { trunk, number } => format!("{number}@{trunk}"),
+        Destination::Extension { context, number } => format!("Local/{number}@{context}"),
     }
 }
 

@@ -59,5 +59,6 @@ fn destination(destination: &Destination) -> String {
     match destination {
         Destination::User(user) => user.clone(),
         Destination::Trunk { trunk, number } => format!("{trunk}/{number}"),
+        Destination::Extension { context, number } => format!("{number}@{context}"),
     }
 }

@@ -218,7 +218,7 @@ fn user_of(value: &Value) -> Option<String> {
     let of = |value: &Value| match value {
         Value::Destination(to) => match to.as_ref() {
             Destination::User(user) => Some(user.clone()),
-            Destination::Trunk { .. } => None,
+            Destination::Trunk { .. } | Destination::Extension { .. } => None,
         },
         Value::Unit
         | Value::Bool(_)

@@ -60,7 +60,11 @@ pub(crate) enum Work {
 /// An agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Agent {
+    /// What its telephone does, or that of whom it is to be known by.
     pub(crate) device: Device,
+    /// By whom, if not by itself.
+    #[serde(default)]
+    pub(crate) state_of: Option<String>,
     pub(crate) work: Work,
     /// Time for the work after a call is over then.
     pub(crate) wrapped_up: Time,
@@ -79,11 +83,17 @@ impl Agent {
         !matches!(self.device, Device::Offline | Device::Invalid | Device::Unknown)
     }
 
+    /// Whose state tells whether it is free.
+    pub(crate) fn watched(&self, who: &Destination) -> Destination {
+        self.state_of.clone().map_or_else(|| who.clone(), Destination::User)
+    }
+
     fn is_reachable(&self, who: &Destination, ring_in_use: bool) -> bool {
-        match (who, self.device) {
+        match (self.watched(who), self.device) {
             (_, Device::Invalid) => false,
-            // What is told of a trunk is the trunk's state, not that of the one behind it.
-            (Destination::Trunk { .. }, _) | (Destination::User(_), Device::Idle) => true,
+            // What is told of a trunk is the trunk's state, not that of the one behind it; of an extension nothing is known.
+            (Destination::Trunk { .. } | Destination::Extension { .. }, _)
+            | (Destination::User(_), Device::Idle) => true,
             (Destination::User(_), Device::Ringing | Device::Busy | Device::Hold) => ring_in_use,
             (Destination::User(_), Device::Offline | Device::Unknown) => false,
         }

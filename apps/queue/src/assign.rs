@@ -65,8 +65,10 @@ impl Queues {
                 && limits.allow(member.penalty)
                 && !taken.contains(&member.who)
                 // Nobody is called to talk with itself.
-                && !matches!(&member.who, Destination::User(user) if Some(user) == caller.user.as_ref())
-                && self.agents.get(&member.who).is_some_and(|a| a.is_available(now, &member.who, ring_in_use))
+                && self.agents.get(&member.who).is_some_and(|agent| {
+                    let is_caller = matches!(agent.watched(&member.who), Destination::User(user) if Some(&user) == caller.user.as_ref());
+                    !is_caller && agent.is_available(now, &member.who, ring_in_use)
+                })
         };
         let able: Vec<&Member> = queue.members.iter().filter(is_able).collect();
         // One agent calls a caller back, not all of them.

@@ -179,7 +179,7 @@ impl Queues {
         let number = i64::try_from(id.0).unwrap_or(i64::MAX);
         let agent = whom.first().and_then(|who| match who {
             Destination::User(user) => Some(user.clone()),
-            Destination::Trunk { .. } => None,
+            Destination::Trunk { .. } | Destination::Extension { .. } => None,
         });
         let originate = Originate {
             dial,

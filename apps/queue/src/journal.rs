@@ -81,6 +81,7 @@ fn interface(who: &Destination) -> String {
     match who {
         Destination::User(user) => format!("SIP/{user}"),
         Destination::Trunk { trunk, number } => format!("SIP/{trunk}/{number}"),
+        Destination::Extension { context, number } => format!("Local/{number}@{context}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Members: logging in and out, pausing, and the lamps that show it. Who logged in and who is paused is kept.
 
-use crate::agent::{Agent, Work};
+use crate::agent::{Device, Work};
 use crate::caller::Stage;
 use crate::queue::{Member, Origin, Pause};
 use crate::queues::{MEMBERS_MAX, Queues};
@@ -24,32 +24,50 @@ pub(crate) struct MemberRow {
     pub(crate) name: String,
     pub(crate) is_dynamic: bool,
     pub(crate) paused: Option<Pause>,
+    #[serde(default)]
+    pub(crate) state_of: Option<String>,
 }
 
 impl Queues {
     /// Wants to be told of the states of all members, and no longer of those who are none any more: who logs out and in again still has
     /// its work after a call.
     pub(crate) fn watch_members(&mut self, now: Time) {
-        let all: BTreeSet<Destination> = self
-            .queues
-            .values()
-            .flat_map(|queue| queue.members.iter().map(|member| member.who.clone()))
-            .collect();
-        let gone: Vec<Destination> = self
-            .agents
-            .iter()
-            .filter(|(who, agent)| !all.contains(*who) && agent.work == Work::Free && agent.wrapped_up <= now)
-            .map(|(who, _)| who.clone())
-            .collect();
-        for who in gone {
-            self.agents.remove(&who);
+        let mut all: BTreeMap<Destination, Option<String>> = BTreeMap::new();
+        for member in self.queues.values().flat_map(|queue| &queue.members) {
+            let state_of = all.entry(member.who.clone()).or_default();
+            *state_of = state_of.take().or_else(|| member.state_of.clone());
+        }
+        self.agents.retain(|who, agent| {
+            all.contains_key(who) || agent.work != Work::Free || agent.wrapped_up > now
+        });
+        let mut asked = BTreeSet::new();
+        for (who, state_of) in all {
+            let known = self.agents.get(&who).map(|agent| &agent.state_of) == Some(&state_of);
+            let agent = self.agents.entry(who.clone()).or_default();
+            agent.state_of = state_of;
+            if !known {
+                asked.insert(agent.watched(&who));
+            }
+        }
+        let watched: BTreeSet<Destination> =
+            self.agents.iter().map(|(who, agent)| agent.watched(who)).collect();
+        for who in self.watched.difference(&watched).cloned() {
             self.out.push_back(ServiceOutput::Watch { who, wanted: false });
         }
-        for who in all {
-            if !self.agents.contains_key(&who) {
-                self.agents.insert(who.clone(), Agent::default());
-                self.out.push_back(ServiceOutput::Watch { who, wanted: true });
-            }
+        // One that is watched already says once more how it is.
+        asked.extend(watched.difference(&self.watched).cloned());
+        for who in asked {
+            self.out.push_back(ServiceOutput::Watch { who, wanted: true });
+        }
+        self.watched = watched;
+    }
+
+    /// A telephone is in another state: that of all who are known by it.
+    pub(crate) fn state_told(&mut self, now: Time, watched: &Destination, device: Device) {
+        let known_by = self.agents.iter().filter(|(who, agent)| agent.watched(who) == *watched);
+        let agents: Vec<Destination> = known_by.map(|(who, _)| who.clone()).collect();
+        for who in agents {
+            self.device(now, &who, device);
         }
     }
 
@@ -124,9 +142,11 @@ impl Queues {
         match what {
             Change::Toggle if is_static => self.pause(name, who, (!is_paused).then_some("")),
             Change::Toggle if is_in => self.remove(now, by, (name, who)),
-            Change::Toggle => self.add(by, (name, who), 0, ""),
+            Change::Toggle => self.add(by, (name, who), 0, ("", None)),
             Change::Add { .. } if is_static => self.pause(name, who, None),
-            Change::Add { penalty, name: own } => self.add(by, (name, who), *penalty, own),
+            Change::Add { penalty, name: own, state_of } => {
+                self.add(by, (name, who), *penalty, (own, state_of.clone()))
+            }
             // Who is always a member pauses instead: the settings can't be logged out of.
             Change::Remove if is_static => self.pause(name, who, Some("")),
             Change::Remove => self.remove(now, by, (name, who)),
@@ -141,7 +161,7 @@ impl Queues {
         by: Option<CallId>,
         (name, who): (&str, &Destination),
         penalty: u32,
-        own: &str,
+        (own, state_of): (&str, Option<String>),
     ) -> Result<(), String> {
         let own: String = own.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect();
         let Some(queue) = self.queues.get_mut(name) else { return Ok(()) };
@@ -155,13 +175,15 @@ impl Queues {
             Some(member) => {
                 let was = core::mem::replace(&mut member.penalty, penalty);
                 member.name = own;
+                member.state_of = state_of;
                 if was != penalty {
                     self.journal(None, name, Some(who), "PENALTY", &[&penalty.to_string()]);
                 }
             }
             None if is_full => return Err(format!("{name} has too many members")),
             None => {
-                queue.members.push(Member::new(who.clone(), penalty, own, Origin::Dynamic));
+                let member = Member::new(who.clone(), penalty, own, Origin::Dynamic);
+                queue.members.push(Member { state_of, ..member });
                 self.journal(by, name, Some(who), "ADDMEMBER", &[""]);
             }
         }
@@ -238,6 +260,7 @@ impl Queues {
             name: member.name.clone(),
             is_dynamic,
             paused: member.paused.clone(),
+            state_of: member.state_of.clone(),
         };
         if let Ok(row) = serde_json::to_string(&row) {
             self.durable.push(Row::Keep { key, row, expires_unix_s: i64::MAX });
@@ -253,6 +276,7 @@ impl Queues {
             None if row.is_dynamic && has_room => {
                 let mut member = Member::new(row.who, row.penalty, row.name, Origin::Dynamic);
                 member.paused = row.paused;
+                member.state_of = row.state_of;
                 queue.members.push(member);
             }
             None => {}
@@ -271,7 +295,7 @@ impl Queues {
             lamps.push((format!("queue-{name}"), state, first.unwrap_or_default()));
             let members = queue.members.iter().filter_map(|member| match &member.who {
                 Destination::User(user) => Some((user, Some(member.paused.is_some()))),
-                Destination::Trunk { .. } => None,
+                Destination::Trunk { .. } | Destination::Extension { .. } => None,
             });
             let may_login = queue.settings.may_login.iter().map(|user| (user, None));
             let users: BTreeMap<&String, Option<bool>> = may_login.chain(members).collect();

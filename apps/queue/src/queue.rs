@@ -24,6 +24,9 @@ pub(crate) struct Queue {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Member {
     pub(crate) who: Destination,
+    /// Whose telephone says whether it is free, if not its own.
+    #[serde(default)]
+    pub(crate) state_of: Option<String>,
     pub(crate) penalty: u32,
     pub(crate) name: String,
     pub(crate) origin: Origin,
@@ -53,13 +56,15 @@ pub(crate) struct Pause {
 
 impl Member {
     pub(crate) fn of(settings: &MemberSettings) -> Self {
-        let MemberSettings { who, penalty, name } = settings;
-        Self::new(who.clone(), *penalty, name.clone(), Origin::Static)
+        let MemberSettings { who, state_of, penalty, name } = settings;
+        let member = Self::new(who.clone(), *penalty, name.clone(), Origin::Static);
+        Self { state_of: state_of.clone(), ..member }
     }
 
     pub(crate) fn new(who: Destination, penalty: u32, name: String, origin: Origin) -> Self {
         Self {
             who,
+            state_of: None,
             penalty,
             name,
             origin,
@@ -88,6 +93,7 @@ impl Queue {
             let mut member = place.map_or_else(|| Member::of(wanted), |place| old.remove(place));
             (member.penalty, member.origin) = (wanted.penalty, Origin::Static);
             member.name.clone_from(&wanted.name);
+            member.state_of.clone_from(&wanted.state_of);
             self.members.push(member);
         }
         self.members.extend(old.into_iter().filter(|member| member.origin == Origin::Dynamic));

@@ -9,7 +9,7 @@ use cordboard_app::{AskId, Change, Destination, ServiceOutput, Value};
 use cordboard_base::{CallId, Source, SourceKey, Time};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Callers in all queues together, those to be called back with them: what 500 lines bring many times over. A further one is told
 /// that the queue is full.
@@ -25,6 +25,9 @@ pub(crate) struct Queues {
     pub(crate) queues: BTreeMap<String, Queue>,
     #[serde(with = "cordboard_base::pairs")]
     pub(crate) agents: BTreeMap<Destination, Agent>,
+    /// Whose states we are told of.
+    #[serde(default)]
+    pub(crate) watched: BTreeSet<Destination>,
     #[serde(with = "cordboard_base::pairs")]
     pub(crate) callers: BTreeMap<CallerId, Caller>,
     #[serde(with = "cordboard_base::pairs")]
@@ -49,6 +52,7 @@ impl Queues {
         Self {
             queues: BTreeMap::new(),
             agents: BTreeMap::new(),
+            watched: BTreeSet::new(),
             callers: BTreeMap::new(),
             calls: BTreeMap::new(),
             next_caller: 0,

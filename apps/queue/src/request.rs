@@ -77,6 +77,9 @@ pub enum Change {
     Add {
         penalty: u32,
         name: String,
+        /// Whose telephone says whether it is free, if not its own.
+        #[serde(default)]
+        state_of: Option<String>,
     },
     Remove,
     /// Logs in, or out if it is in.
@@ -281,7 +284,8 @@ impl Request {
             "add" => {
                 let penalty = value.entry("penalty").int().unwrap_or(0);
                 let penalty = u32::try_from(penalty).map_err(|_| "a penalty is not below 0")?;
-                Change::Add { penalty, name: text("name").unwrap_or_default() }
+                let state_of = text("state_of").filter(|user| !user.is_empty());
+                Change::Add { penalty, name: text("name").unwrap_or_default(), state_of }
             }
             "remove" => Change::Remove,
             "pause" => Change::Pause { reason: text("reason").unwrap_or_default() },

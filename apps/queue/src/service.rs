@@ -210,7 +210,7 @@ impl Service for QueueService {
     }
 
     fn state(&mut self, at: Moment, who: Destination, state: String) {
-        self.0.device(at.now, &who, Device::of(&state));
+        self.0.state_told(at.now, &who, Device::of(&state));
     }
 
     fn connected(&mut self, at: Moment, call: CallId, parties: [Option<Destination>; 2]) {

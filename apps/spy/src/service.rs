@@ -132,7 +132,7 @@ impl Spies {
     fn log(&mut self, unix_us: i64, what: &str, spy: &str, whom: &Destination, how: Option<Overhear>) {
         let whom = match whom {
             Destination::User(user) => user.as_str(),
-            Destination::Trunk { number, .. } => number.as_str(),
+            Destination::Trunk { number, .. } | Destination::Extension { number, .. } => number.as_str(),
         };
         let way = how.map_or("-", way);
         let line = format!("{}|{what}|{spy}|{whom}|{way}", unix_us / 1_000_000);

@@ -15,6 +15,15 @@ pub enum Destination {
         /// The number, digits and `+` only.
         number: String,
     },
+    /// Whoever the dialplan's route for a number leads to: a user with its forwards, a group, a trunk. The route's program runs in
+    /// a call of its own, in nobody's name; whom it dials is rung, and who answers there has answered. What it plays or records
+    /// is no answer.
+    Extension {
+        /// The context, which the configuration or a script names, never a caller.
+        context: String,
+        /// The number in it.
+        number: String,
+    },
 }
 
 /// How to ring. Stages ring one after the other; the members of a stage ring together.

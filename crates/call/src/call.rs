@@ -295,17 +295,25 @@ impl Call {
     /// Finds and starts the program for a leg.
     fn start_program(&mut self, w: &mut World, now: Time, wanted: Wanted) {
         let Wanted { subject, context, number, enters, vars } = wanted;
-        if !self.state.is_live(subject) {
+        let is_inner = self.state.is_stand_in(subject);
+        if !is_inner && !self.state.is_live(subject) {
             return;
         }
         let mut info = self.state.info.clone();
         info.context = context;
         info.dialed = number;
+        // Nobody is there to be told that there is no such number.
+        let is_nowhere = is_inner && !self.programs.has_route(&info.context, &info.dialed);
         // `*67112`, whose route enters 112, has been typed as well.
         let typed = enters == 0 || self.state.info.dialed.ends_with(&info.dialed);
         let emergency = self.emergency_program(w, subject, &info, typed, &vars);
         let is_emergency = emergency.is_some();
-        match emergency.map_or_else(|| self.programs.route(&RouteRequest { info: info.clone() }), Ok) {
+        let routed = if is_nowhere {
+            Err(RouteError::NoRoute)
+        } else {
+            emergency.map_or_else(|| self.programs.route(&RouteRequest { info: info.clone() }), Ok)
+        };
+        match routed {
             Ok(app) => {
                 let id = StackId(self.state.next_stack);
                 self.state.next_stack = self.state.next_stack.wrapping_add(1);

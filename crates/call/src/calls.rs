@@ -22,9 +22,9 @@ const STREAM: u32 = 0x63_61_6c_6c;
 /// The call core: `handle`, then drain `poll`; come back at `next_deadline` with `tick`.
 pub struct Calls {
     w: World,
-    calls: BTreeMap<CallId, Box<Call>>,
+    pub(crate) calls: BTreeMap<CallId, Box<Call>>,
     programs: Rc<dyn Programs>,
-    counts: Counts,
+    pub(crate) counts: Counts,
 }
 
 /// What the call core counts; for metrics, never for decisions.
@@ -214,7 +214,7 @@ impl Calls {
         self.make(now, (id, info), |w| Call::originate(w, now, made_of, (dial, then), programs));
     }
 
-    fn make(&mut self, now: Time, (id, info): (CallId, CallInfo), new: impl FnOnce(&mut World) -> Call) {
+    pub(crate) fn make(&mut self, now: Time, (id, info): (CallId, CallInfo), new: impl FnOnce(&mut World) -> Call) {
         let made = catch_unwind(AssertUnwindSafe(|| new(&mut self.w)));
         let call = made.unwrap_or_else(|_| {
             // A call that is over before it began: it leaves its record, and its INVITE is refused when it comes.
@@ -272,6 +272,7 @@ impl Calls {
         state.main = None;
         state.wanted = None;
         state.beside.clear();
+        state.release_all(w);
         state.then = None;
         state.bridge = None;
         state.transfer = None;
@@ -309,6 +310,9 @@ impl Calls {
     fn forget(&mut self, now: Time, id: CallId) {
         if let Some(call) = self.calls.remove(&id) {
             self.counts.ended += 1;
+            if let Some(errand) = call.state.last_word() {
+                self.w.errands.push_back(errand);
+            }
             self.w.forget(id);
             self.w.outputs.push_back(Output::Ended(Box::new(call.state.record(now))));
         }
@@ -329,6 +333,9 @@ impl Calls {
                 Errand::Join { at, referrer, consultation } => self.join(now, at, referrer, consultation),
                 Errand::Replace { new, old } => self.replace(now, new, old),
                 Errand::Connect { at, stack, whom } => self.connect(now, at, stack, &whom),
+                Errand::Reach { by, call, info, path } => self.reach_by_route(now, by, (call, *info), path),
+                Errand::Inner { call, by, news } => self.inner_news(now, (call, by), news),
+                Errand::Release { call, by, cause, reason } => self.release(now, (call, by), cause, reason),
                 Errand::Message { call, number, file, ms, failure } => {
                     self.with(now, call, |call, _| call.state.message_complete(number, file, ms, failure));
                 }

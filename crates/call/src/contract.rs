@@ -159,6 +159,8 @@ pub enum Reach {
     User(UserRoute),
     /// A trunk.
     Trunk(TrunkRoute),
+    /// A route of the dialplan, in a call of this id.
+    Route(CallId),
 }
 
 /// A user's phones.
@@ -222,7 +224,7 @@ pub enum OutOfReach {
     Unknown,
     /// The user has no contact, the trunk is down.
     Offline,
-    /// The trunk's channels are all taken.
+    /// The trunk's channels are all taken; the office has as many calls as it may.
     Full,
 }
 
@@ -336,6 +338,15 @@ pub enum Fact {
         leg: LegId,
         /// Into which call.
         to: CallId,
+    },
+    /// A leg that was rung by a route of the dialplan has answered for the one that leads there, in this call from now on.
+    AnswersFor {
+        /// Which; it has kept its name, which says in which call it was rung.
+        leg: LegId,
+        /// For whom.
+        who: Destination,
+        /// The call in which the route's program ran.
+        inner: CallId,
     },
     /// Which codec a leg uses, and whether it is transcoded.
     Codec {

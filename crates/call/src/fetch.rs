@@ -85,8 +85,10 @@ impl State {
             return;
         };
         let by = self.legs.get(&callee).and_then(Self::owner_of);
+        let rung = self.legs.get(&callee).and_then(|leg| leg.answers_for.as_deref()).cloned();
         self.consult_reached(id);
-        self.park(id, Wait::Talk(Talk { leg: callee, by: by.clone(), since: now }));
+        let rung = rung.or_else(|| by.clone());
+        self.park(id, Wait::Talk(Talk { leg: callee, by: rung, since: now }));
         if let Some(stack) = self.stacks.get_mut(&id) {
             stack.talked = true;
         }

@@ -57,6 +57,7 @@ impl State {
     ) {
         for id in legs {
             let Some(leg) = self.legs.get_mut(id).filter(|leg| leg.is_live()) else {
+                self.release_inner(w, *id, cause, &reason);
                 continue;
             };
             leg.end(w, now, cause, reason.clone());
@@ -170,6 +171,9 @@ impl State {
         self.wanted = None;
         self.beside.clear();
         self.originate_failed(w, cause);
+        if let Some(main) = self.main.filter(|_| self.inner.is_some()) {
+            self.hang(w, now, main, cause);
+        }
         // An INVITE that nobody hands over any more is over at once.
         let preparing = |leg: &&Leg| leg.stage == Stage::Preparing && leg.is_incoming();
         let stillborn: Vec<LegId> = self.legs.values().filter(preparing).map(|leg| leg.id).collect();

@@ -40,6 +40,7 @@ impl State {
         self.finish_relays(w);
         self.tune(w);
         self.settle_overheard(w);
+        self.settle_inner(w);
         let legs: Vec<LegId> = self.legs.keys().copied().collect();
         for id in legs {
             self.settle_media(w, id);

@@ -44,6 +44,9 @@ pub(crate) struct State {
     /// Programs that are to be started.
     #[serde(default)]
     pub(crate) beside: Vec<Beside>,
+    /// Set in a call that only finds out who rings for another one.
+    #[serde(default)]
+    pub(crate) inner: Option<Box<crate::inner::Inner>>,
     /// What becomes of who answers, in a call that the office makes of itself and nobody has answered yet.
     #[serde(default)]
     pub(crate) then: Option<Then>,
@@ -201,6 +204,7 @@ impl State {
             wanted: None,
             runs: None,
             beside: Vec::new(),
+            inner: None,
             then: None,
             bridge: None,
             overheard: Vec::new(),

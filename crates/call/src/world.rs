@@ -2,10 +2,11 @@
 
 use crate::program::stack::StackId;
 use crate::{Fact, Office, Output, QueryId};
-use cordboard_app::Connect;
+use crate::inner::News;
+use cordboard_app::{CallInfo, Cause, Connect, Destination};
 use cordboard_base::{CallId, Deadlines, LegId, Source, Time};
 use cordboard_media::{Command, MixId, MixSettings, PlayId, StreamSeed};
-use cordboard_sip::session::LegCommand;
+use cordboard_sip::session::{LegCommand, Reason};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -73,6 +74,37 @@ pub(crate) enum Errand {
         stack: StackId,
         /// With whom.
         whom: Connect,
+    },
+    /// A route of the dialplan is to be asked who rings.
+    Reach {
+        /// The call that rings.
+        by: CallId,
+        /// The call that the route's program drives.
+        call: CallId,
+        /// What the program sees.
+        info: Box<CallInfo>,
+        /// By which extensions it came to be, its own the last.
+        path: Vec<Destination>,
+    },
+    /// What has become of that.
+    Inner {
+        /// The call that the route's program drives.
+        call: CallId,
+        /// The call that rings.
+        by: CallId,
+        /// What.
+        news: News,
+    },
+    /// Nobody waits any more for whom a route leads to.
+    Release {
+        /// The call that the route's program drives.
+        call: CallId,
+        /// The call that rang.
+        by: CallId,
+        /// Why.
+        cause: Cause,
+        /// What phones that ring are told.
+        reason: Reason,
     },
     /// The recording of a message is complete, and its leg has left the call that takes it.
     Message {

@@ -46,6 +46,11 @@ impl Exchange {
                 let handover = Handover { number: String::new(), context: String::new(), into: to };
                 self.tell_transferred(now, call, leg, handover);
             }
+            Fact::AnswersFor { leg, who, inner } => {
+                // What the route's program was let do, it was let do for this call.
+                self.groups.go_on_in(inner, call);
+                self.lamps.answers_for(leg, who);
+            }
             Fact::Codec { leg, name, transcoded } => {
                 let line = LogLine::of(call, Level::Debug, "codec").with("leg", leg).with("name", name);
                 self.log(line.with("transcoded", transcoded));

@@ -29,6 +29,15 @@ impl Groups {
         fits
     }
 
+    /// What a call was counted for goes on in another one.
+    pub(crate) fn go_on_in(&mut self, call: CallId, other: CallId) {
+        for members in self.members.values_mut() {
+            if members.remove(&call) {
+                members.insert(other);
+            }
+        }
+    }
+
     /// The call is over.
     pub(crate) fn leave_all(&mut self, call: CallId) {
         for members in self.members.values_mut() {

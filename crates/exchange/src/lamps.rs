@@ -22,6 +22,9 @@ pub(crate) struct Lamps {
     #[serde(with = "cordboard_base::pairs")]
     by_leg: BTreeMap<LegId, (Destination, Lamp)>,
     by_user: BTreeMap<String, BTreeSet<LegId>>,
+    /// Legs that have answered for an extension which led to them.
+    #[serde(default, with = "cordboard_base::pairs")]
+    answering: BTreeMap<LegId, Destination>,
 }
 
 impl Lamps {
@@ -30,6 +33,7 @@ impl Lamps {
         let user = user_of(&who).map(str::to_owned);
         if lamp.state == LegState::Ended {
             self.by_leg.remove(&leg);
+            self.answering.remove(&leg);
             if let Some(user) = user
                 && let Some(legs) = self.by_user.get_mut(&user)
             {
@@ -49,6 +53,16 @@ impl Lamps {
     /// Whose leg it is.
     pub(crate) fn who(&self, leg: LegId) -> Option<&Destination> {
         self.by_leg.get(&leg).map(|(who, _)| who)
+    }
+
+    /// A leg answers for an extension.
+    pub(crate) fn answers_for(&mut self, leg: LegId, who: Destination) {
+        self.answering.insert(leg, who);
+    }
+
+    /// Whom a leg was rung for.
+    pub(crate) fn rung(&self, leg: LegId) -> Option<&Destination> {
+        self.answering.get(&leg).or_else(|| self.who(leg))
     }
 
     /// The legs of a user.
@@ -80,7 +94,7 @@ impl Lamps {
 fn user_of(who: &Destination) -> Option<&str> {
     match who {
         Destination::User(user) => Some(user),
-        Destination::Trunk { .. } => None,
+        Destination::Trunk { .. } | Destination::Extension { .. } => None,
     }
 }
 

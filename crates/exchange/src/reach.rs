@@ -18,6 +18,11 @@ impl Exchange {
             Destination::Trunk { trunk, number } => {
                 self.reach_trunk(now, call, trunk, number).map(Reach::Trunk)
             }
+            // The call core starts a call of its own for it: that one counts as others do.
+            Destination::Extension { .. } => {
+                let full = self.calls.len() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
+                if full { Err(OutOfReach::Full) } else { Ok(Reach::Route(self.new_call_id())) }
+            }
         }
     }
 

@@ -159,7 +159,7 @@ impl Exchange {
     /// Two legs of a call talk with each other: told to those that the call has asked.
     pub(crate) fn tell_connected(&mut self, now: Time, call: CallId, legs: [LegId; 2]) {
         let Some(kinds) = self.services.desk.callers.get(&call).cloned() else { return };
-        let parties = legs.map(|leg| self.lamps.who(leg).cloned());
+        let parties = legs.map(|leg| self.lamps.rung(leg).cloned());
         for kind in kinds {
             self.serve(now, &kind, ServiceInput::Connected { call, parties: parties.clone() });
         }
@@ -168,7 +168,7 @@ impl Exchange {
     /// Somebody leaves a talk to others: told to those that the call has asked.
     pub(crate) fn tell_transferred(&mut self, now: Time, call: CallId, by: LegId, handover: Handover) {
         let Some(kinds) = self.services.desk.callers.get(&call).cloned() else { return };
-        let by = self.lamps.who(by).cloned();
+        let by = self.lamps.rung(by).cloned();
         for kind in kinds {
             let (by, handover) = (by.clone(), handover.clone());
             self.serve(now, &kind, ServiceInput::Transferred { call, by, handover });
@@ -325,7 +325,7 @@ impl Exchange {
         let leg = match (known, who) {
             (Some(leg), _) => Some(leg),
             (None, Destination::User(user)) => talking(user),
-            (None, Destination::Trunk { .. }) => None,
+            (None, Destination::Trunk { .. } | Destination::Extension { .. }) => None,
         };
         let Some(leg) = leg else { return };
         if how.is_some() {

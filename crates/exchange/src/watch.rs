@@ -83,6 +83,8 @@ impl Exchange {
                 state => state,
             },
             Destination::Trunk { trunk, .. } => self.state_of_trunk(now, trunk),
+            // Who rings there is not known before it rings.
+            Destination::Extension { .. } => "idle",
         }
     }
 

@@ -97,7 +97,7 @@ impl Service for Rooms {
         let Some((inviter, whom)) = self.inviting.remove(&number) else { return };
         let number = match whom {
             Destination::User(user) => user,
-            Destination::Trunk { number, .. } => number,
+            Destination::Trunk { number, .. } | Destination::Extension { number, .. } => number,
         };
         if failed.is_none() {
             self.called_in.insert(call, Identity { number, name: String::new() });

@@ -36,7 +36,7 @@ impl Changes {
         let name = options.entry("name").text().unwrap_or_default().to_owned();
         let what = match options.entry("toggle").truth() {
             Some(true) => Change::Toggle,
-            Some(false) | None => Change::Add { penalty: penalty.unwrap_or(0), name },
+            Some(false) | None => Change::Add { penalty: penalty.unwrap_or(0), name, state_of: None },
         };
         Self::new(info, arguments, what)
     }

@@ -137,7 +137,7 @@ fn what_comes_after_a_transfer_is_not_of_the_queue() {
 
 #[test]
 fn members_events_have_the_fields_of_asterisk() {
-    let add = |penalty| Change::Add { penalty, name: String::new() };
+    let add = |penalty| Change::Add { penalty, name: String::new(), state_of: None };
     let pause = || Change::Pause { reason: "lunch".to_owned() };
     // A script changes them in call 9999, which is written 270f.
     let mut bench =

@@ -167,13 +167,13 @@ fn a_queue_has_room_for_so_many_members() {
     let mut bench = Bench::sales(&[], json!({}));
     for n in 0..MEMBERS_MAX {
         let answer =
-            bench.changes(Some("sales"), &format!("u{n}"), Change::Add { penalty: 0, name: String::new() });
+            bench.changes(Some("sales"), &format!("u{n}"), Change::Add { penalty: 0, name: String::new(), state_of: None });
         assert!(matches!(answer, Answer::Member { is_in: true, .. }), "{n}: {answer:?}");
     }
-    let further = bench.changes(Some("sales"), "one", Change::Add { penalty: 0, name: String::new() });
+    let further = bench.changes(Some("sales"), "one", Change::Add { penalty: 0, name: String::new(), state_of: None });
     assert!(matches!(&further, Answer::Refused(why) if why.contains("too many")), "{further:?}");
     bench.changes(Some("sales"), "u0", Change::Remove);
-    let again = bench.changes(Some("sales"), "one", Change::Add { penalty: 0, name: String::new() });
+    let again = bench.changes(Some("sales"), "one", Change::Add { penalty: 0, name: String::new(), state_of: None });
     assert!(matches!(again, Answer::Member { is_in: true, .. }));
 }
 
@@ -181,7 +181,7 @@ fn a_queue_has_room_for_so_many_members() {
 fn who_always_is_a_member_pauses_instead_of_logging_out() {
     let mut bench = Bench::sales(&["101"], json!({ "may_login": ["102"] }));
     let changed = |is_in, is_paused| Answer::Member { queues: vec!["sales".to_owned()], is_in, is_paused };
-    let add = || Change::Add { penalty: 0, name: String::new() };
+    let add = || Change::Add { penalty: 0, name: String::new(), state_of: None };
     assert_eq!(bench.changes(None, "101", Change::Remove), changed(true, true));
     assert_eq!(bench.changes(Some("sales"), "101", Change::Toggle), changed(true, false));
     assert_eq!(bench.changes(Some("sales"), "102", add()), changed(true, false));

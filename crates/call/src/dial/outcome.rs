@@ -14,6 +14,8 @@ pub(crate) enum Response {
     TimedOut,
     /// It could not be tried.
     OutOfReach(OutOfReach),
+    /// The program of a route that it leads to has ended, for this cause.
+    Route(Cause),
 }
 
 impl Response {
@@ -23,6 +25,18 @@ impl Response {
             Self::TimedOut => DialEnd::NoAnswer,
             Self::OutOfReach(OutOfReach::Unknown) => DialEnd::Failed,
             Self::OutOfReach(OutOfReach::Offline | OutOfReach::Full) => DialEnd::Unavailable,
+            Self::Route(cause) => match cause {
+                Cause::BUSY | Cause::REJECTED | Cause::ELSEWHERE => DialEnd::Busy,
+                Cause::NORMAL | Cause::NO_RESPONSE | Cause::NO_ANSWER => DialEnd::NoAnswer,
+                Cause::ABSENT
+                | Cause::NO_CIRCUIT
+                | Cause::NETWORK_FAULT
+                | Cause::TEMPORARY
+                | Cause::CONGESTION
+                | Cause::NOT_AVAILABLE
+                | Cause::TIMER => DialEnd::Unavailable,
+                _ => DialEnd::Failed,
+            },
             Self::Status { status, rang, .. } => match status {
                 486 | 600 | 603 => DialEnd::Busy,
                 // A phone that was never reached at all is not one that nobody picked up.
@@ -41,6 +55,8 @@ impl Response {
             Self::OutOfReach(OutOfReach::Unknown) => Cause::UNALLOCATED,
             Self::OutOfReach(OutOfReach::Offline) => Cause::ABSENT,
             Self::OutOfReach(OutOfReach::Full) => Cause::CONGESTION,
+            Self::Route(Cause::NORMAL) => Cause::NO_ANSWER,
+            Self::Route(cause) => cause,
             Self::Status { q850: Some(cause), .. } => Cause(cause),
             Self::Status { status: 480 | 408, rang: true, .. } => Cause::NO_ANSWER,
             // RFC 3398 makes "no response" (18) of it, which turns into 408 on its way to the caller.
@@ -54,7 +70,7 @@ impl Response {
         match self {
             // RFC 3261 §16.7: a 6xx is chosen before all others.
             Self::Status { status: 600..=699, .. } => 0,
-            Self::Status { .. } | Self::TimedOut | Self::OutOfReach(_) => match self.end() {
+            Self::Status { .. } | Self::TimedOut | Self::OutOfReach(_) | Self::Route(_) => match self.end() {
                 DialEnd::Answered | DialEnd::Busy | DialEnd::Key(_) => 1,
                 DialEnd::NoAnswer => 2,
                 DialEnd::Failed => 3,

@@ -110,6 +110,7 @@ impl State {
         match reach {
             Ok(Reach::User(route)) => self.ring_user(w, now, (id, &destination), route, &options),
             Ok(Reach::Trunk(route)) => self.ring_trunk(w, now, (id, &destination), route, &options),
+            Ok(Reach::Route(call)) => self.ring_route(w, now, (id, &destination), call, &options),
             Err(why) => self.note_response(id, Response::OutOfReach(why)),
         }
         self.check_stage(w, now, id);
@@ -232,12 +233,12 @@ impl State {
         Some(id)
     }
 
-    fn caller_shown(&self, id: StackId, options: &DialOptions) -> (Identity, Privacy) {
+    pub(crate) fn caller_shown(&self, id: StackId, options: &DialOptions) -> (Identity, Privacy) {
         let leg = self.stacks.get(&id).and_then(|stack| self.legs.get(&stack.subject));
         // The office itself calls in the name of whoever wants it.
         let party = leg.map_or_else(|| self.info.caller.clone(), |leg| leg.party.clone());
         let caller = options.caller.clone().unwrap_or(party);
-        let privacy = leg.map(|leg| leg.privacy).unwrap_or_default();
+        let privacy = leg.map_or(self.info.privacy, |leg| leg.privacy);
         // Nobody hides from an emergency service.
         let hides = self.stacks.get(&id).is_some_and(|stack| !stack.emergency);
         (identity::cleaned(&caller), if hides { privacy } else { Privacy::Allowed })

@@ -66,7 +66,7 @@ impl State {
     }
 
     /// Passes ringing on: early media of a single callee, else 180 and our own ringback.
-    fn alert(&mut self, w: &mut World, now: Time, id: LegId, status: u16, early: bool) {
+    pub(crate) fn alert(&mut self, w: &mut World, now: Time, id: LegId, status: u16, early: bool) {
         let Some(stack) = self.dialler(id).and_then(|stack| self.stacks.get_mut(&stack)) else {
             return;
         };
@@ -161,6 +161,9 @@ impl State {
         });
         self.end_legs(w, now, &losers, Cause::ELSEWHERE, reason_elsewhere());
         late.into_iter().for_each(|leg| self.too_late(w, now, leg));
+        if self.inner.is_some() {
+            return self.answered_inside(w, callee);
+        }
         if let Some(then) = self.then.take() {
             return self.originate_answered(w, now, id, callee, then);
         }

@@ -24,7 +24,7 @@ const DECLINED: Response = Response::Status { status: 603, q850: None, rang: tru
 
 impl State {
     /// Who has answered is asked.
-    pub(super) fn start_screen(&mut self, now: Time, id: StackId, leg: LegId, screen: Screen) {
+    pub(crate) fn start_screen(&mut self, now: Time, id: StackId, leg: LegId, screen: Screen) {
         if let Some(dial) = self.dial(id) {
             dial.screening.push(leg);
         }

@@ -51,6 +51,9 @@ pub(crate) struct Leg {
     /// An emergency service is behind it.
     #[serde(default)]
     pub(crate) emergency: bool,
+    /// For whom it has answered, where that led to it by a route of the dialplan.
+    #[serde(default)]
+    pub(crate) answers_for: Option<Box<Destination>>,
     /// How others are shown to a trunk's peer, the same in every request and response; a trunk without one is told of nobody.
     pub(crate) presentation: Option<Box<Presentation>>,
     /// Who its peer was last told to be connected with.
@@ -148,6 +151,7 @@ impl Leg {
             privacy: Privacy::Allowed,
             owner: Owner::default(),
             emergency: false,
+            answers_for: None,
             presentation: None,
             shown: None,
             typed: String::new(),
@@ -293,6 +297,7 @@ impl Leg {
             None => "caller".to_owned(),
             Some(Destination::User(user)) => format!("user {user}"),
             Some(Destination::Trunk { trunk, number }) => format!("trunk {trunk} {number}"),
+            Some(Destination::Extension { context, number }) => format!("extension {number}@{context}"),
         };
         let state = match self.stage {
             Stage::Preparing | Stage::Trying => "trying",

@@ -36,6 +36,9 @@ impl State {
             // Whoever hung up before has not ended the call.
             self.end = None;
         }
+        if self.is_stand_in(subject) && self.unheard(w, now, id, &step) {
+            return;
+        }
         match step {
             Step::Answer => self.step_answer(w, now, id, subject),
             Step::Progress => self.step_progress(w, now, id, subject),

@@ -90,6 +90,18 @@ const PAGES: &[Page] = &[
         example: "ch.dial(trunk(\"itsp\", ch.dialed.sub_string(1)), #{ timeout: 60 });",
     },
     Page {
+        name: "extension",
+        usage: "",
+        summary: "Makes a destination of whoever the dialplan's route for a number leads to: a user with its forwards, a group, a trunk. \
+                  What that route plays, a mailbox say, is no answer: who picks up is, or presses 1 where the route asks for it.",
+        arguments: &[
+            ("context", "The context of the number: the script's own choice."),
+            ("number", "The number, whoever supplied it; at most 40 characters."),
+        ],
+        outcome: "The destination. An error if this could be no number.",
+        example: "ch.dial([user(\"101\"), extension(\"internal\", \"205\")], #{ timeout: 25 });",
+    },
+    Page {
         name: "ch.wait",
         usage: "",
         summary: "Waits; what the caller hears goes on.",

@@ -1,4 +1,5 @@
-//! `user("101")` and `trunk("itsp", number)`: the only ways to a destination, and what they let through.
+//! `user("101")`, `trunk("itsp", number)` and `extension("internal", "205")`: the only ways to a destination, and what they let
+//! through.
 
 use crate::options::kind;
 use crate::registry::{Kind, Receiver, Registrar, Verb, any};
@@ -33,6 +34,14 @@ pub(super) const VERBS: &[Verb] = &[
         required: 2,
         run: trunk,
     },
+    Verb {
+        on: Receiver::Free,
+        name: "extension",
+        kind: Kind::Pure,
+        params: &[any("context"), any("number")],
+        required: 2,
+        run: extension,
+    },
 ];
 
 pub(super) fn register(to: &mut Registrar<'_>) {
@@ -42,6 +51,7 @@ pub(super) fn register(to: &mut Registrar<'_>) {
     to.pure("to_string", |target: Target| match target.0 {
         Destination::User(user) => format!("user {user}"),
         Destination::Trunk { trunk, number } => format!("{number} by {trunk}"),
+        Destination::Extension { context, number } => format!("{number} in {context}"),
     });
 }
 
@@ -68,11 +78,28 @@ fn trunk(_: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
     Ok(Dynamic::from(Target(Destination::Trunk { trunk: trunk.to_string(), number })))
 }
 
+fn extension(_: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
+    let [context, number] = arguments else { return Err("extension(context, number)".into()) };
+    // The context says what the number may cost: a caller must not choose it.
+    let Ok(context) = context.clone().into_immutable_string() else {
+        return Err(Fault::Error(format!("extension: the context is a plain text, not {}", kind(context))));
+    };
+    let number = digits_of(number).ok_or("extension: the number is a text")?.to_string();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '*' | '#' | '+' | '.' | '_' | '-');
+    if context.is_empty() || context.len() > NAME_MAX {
+        return Err(Fault::Error(format!("extension: \"{}\" is no context", context.escape_debug())));
+    }
+    if number.is_empty() || number.len() > NUMBER_MAX || !number.chars().all(fits) {
+        return Err(Fault::Error(format!("extension: \"{}\" is no number", number.escape_debug())));
+    }
+    Ok(Dynamic::from(Target(Destination::Extension { context: context.to_string(), number })))
+}
+
 /// A destination among a verb's arguments.
 pub(super) fn target(value: &Dynamic) -> Result<Destination, Fault> {
     value.read_lock::<Target>().map(|target| target.0.clone()).ok_or_else(|| {
         Fault::Error(format!(
-            "a destination is made by user(\"…\") or trunk(\"…\", …), not by {}",
+            "a destination is made by user(\"…\"), trunk(\"…\", …) or extension(\"…\", …), not by {}",
             kind(value)
         ))
     })

@@ -41,8 +41,8 @@ fn group(call: &Call<'_>, name: Option<String>) -> Result<Vec<String>, Fault> {
 fn users(stages: Vec<Vec<Destination>>) -> Result<Vec<String>, Fault> {
     let user = |who| match who {
         Destination::User(user) => Ok(user),
-        Destination::Trunk { .. } => {
-            Err(Fault::Error("pickup takes users: nobody rings at a trunk".to_owned()))
+        Destination::Trunk { .. } | Destination::Extension { .. } => {
+            Err(Fault::Error("pickup takes users: nobody rings at a trunk or an extension".to_owned()))
         }
     };
     stages.into_iter().flatten().map(user).collect()

@@ -22,6 +22,11 @@ static ADD: Schema = Schema {
     keys: &[
         option("penalty", Takes::Integer(0, 1_000), "Who has less of it is rung first; default: 0."),
         option("name", Takes::Text, "As reports call it; default: the destination."),
+        option(
+            "state_of",
+            Takes::Text,
+            "The user whose telephone says whether it is free; default: its own, or always where there is none.",
+        ),
     ],
 };
 
@@ -45,8 +50,9 @@ pub(super) const VERBS: &[Verb] = &[
     of_queue("add", const { &[any("who"), options(&ADD)] }, 1, |call, arguments| {
         let wishes = ADD.read(arguments.get(2))?;
         let penalty = Value::Int(wishes.integer("penalty").unwrap_or(0));
-        let name = Value::Text(wishes.text("name").unwrap_or_default());
-        change(call, arguments, "add", [("penalty", penalty), ("name", name)])
+        let text = |key| Value::Text(wishes.text(key).unwrap_or_default());
+        let entries = [("penalty", penalty), ("name", text("name")), ("state_of", text("state_of"))];
+        change(call, arguments, "add", entries)
     }),
     of_queue("remove", const { &[any("who")] }, 1, |call, arguments| change(call, arguments, "remove", [])),
     of_queue("pause", const { &[any("who"), any("reason")] }, 1, |call, arguments| {
