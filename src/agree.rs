@@ -2,6 +2,7 @@
 //! one of them refuses the others do too.
 
 use crate::config::Profile;
+use cordboard_app::Destination;
 use cordboard_dialplan::Dialplan;
 use cordboard_exchange::Setup;
 use core::ops::RangeInclusive;
@@ -12,8 +13,11 @@ use std::collections::BTreeSet;
 pub fn check(setup: &Setup, contexts: &[String]) -> Result<Vec<String>, String> {
     let users = setup.users.iter().map(|(name, user)| ("user", name, &user.context));
     let trunks = setup.trunks.iter().map(|(name, trunk)| ("trunk", name, &trunk.context));
+    let extensions = extensions(setup);
+    let extensions = extensions.iter().map(|(queue, context)| ("queue", queue, context));
     let missing: Vec<String> = users
         .chain(trunks)
+        .chain(extensions)
         .filter(|(_, _, context)| !contexts.contains(context))
         .map(|(kind, name, context)| {
             let known = contexts.join("`, `");
@@ -21,6 +25,21 @@ pub fn check(setup: &Setup, contexts: &[String]) -> Result<Vec<String>, String> 
         })
         .collect();
     if missing.is_empty() { Ok([emergencies(setup), rings(setup)].concat()) } else { Err(missing.join("\n")) }
+}
+
+/// The contexts of members that queues reach by a route of the dialplan.
+fn extensions(setup: &Setup) -> Vec<(String, String)> {
+    let text = setup.services.get("queue").map(String::as_str).unwrap_or_default();
+    let settings: cordboard_queue::Settings = serde_json::from_str(text).unwrap_or_default();
+    let members = settings
+        .queue
+        .into_iter()
+        .flat_map(|(name, queue)| queue.member.into_iter().map(move |member| (name.clone(), member.who)));
+    let context = |(name, who)| match who {
+        Destination::Extension { context, .. } => Some((name, context)),
+        Destination::User(_) | Destination::Trunk { .. } => None,
+    };
+    members.filter_map(context).collect()
 }
 
 /// Whether emergency calls find a way, and what they hide.
@@ -154,6 +173,19 @@ mod tests {
         let findings = check(&setup, &contexts(&["from-a"])).unwrap_err();
         assert_eq!(findings.lines().count(), setup.users.len());
         assert!(findings.starts_with("user 101: no context `internal`"), "{findings}");
+    }
+
+    #[test]
+    fn contexts_of_a_queues_extensions_must_be_there() {
+        let mut setup = setup("extensions", "");
+        let queues = r#"{"queue": {"sales": {"member": [{"extension": "1", "context": "elsewhere"}, {"user": "101"}]}}}"#;
+        setup.services.insert("queue".to_owned(), queues.to_owned());
+        assert!(check(&setup, &contexts(&["internal", "elsewhere"])).is_ok());
+        let findings = check(&setup, &contexts(&["internal"])).unwrap_err();
+        assert_eq!(
+            findings,
+            "queue sales: no context `elsewhere` in the dialplan, expected one of `internal`"
+        );
     }
 
     fn dialplan(routes: &str) -> Dialplan {

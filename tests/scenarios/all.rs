@@ -20,6 +20,7 @@ mod directory;
 mod disa;
 mod dnd;
 mod emergency;
+mod extensions;
 mod feature_codes;
 mod features;
 mod follow_me;

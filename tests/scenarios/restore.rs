@@ -131,6 +131,41 @@ internal.on("_10X", |ch| { ch.dial(user(ch.dialed), #{ timeout: 25 }); });
 }
 
 #[test]
+fn whoever_is_rung_by_a_route_is_the_same() {
+    const ROUTES: &str = r#"
+let internal = context("internal");
+internal.on("600", |ch| {
+    let r = ch.dial([user("102"), extension("internal", "205")], #{ timeout: 30 });
+    ch.play(if r.status == "answered" { "vm-goodbye" } else { "vm-nobodyavail" });
+});
+internal.on("205", |ch| { ch.play("vm-goodbye"); ch.dial(user("103"), #{ timeout: 8, confirm: true }); ch.enter("internal", "206"); });
+internal.on("206", |ch| { ch.dial(user("104"), #{ timeout: 8 }); });
+internal.on("_10X", |ch| { ch.dial(user(ch.dialed), #{ timeout: 25 }); });
+"#;
+    same_with_cuts(ROUTES, |world| {
+        let [anna, ben, clara, david] = ["101", "102", "103", "104"].map(|user| world.registered(user));
+        anna.calls("600");
+        ben.rings();
+        clara.rings();
+        world.run_secs(3);
+        clara.answers();
+        world.run_secs(1);
+        clara.hangs_up();
+        david.rings();
+        david.answers();
+        anna.is_answered();
+        world.run_secs(2);
+        david.does(Command::Transfer("103".to_owned()));
+        clara.rings();
+        clara.answers();
+        world.run_secs(1);
+        anna.hangs_up();
+        clara.is_over();
+        world.run_secs(35);
+    });
+}
+
+#[test]
 fn calls_over_bad_links_are_the_same() {
     same_with_cuts(OFFICE, |world| {
         let (anna, ben) = (world.phone("101"), world.phone("102"));

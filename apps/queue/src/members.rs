@@ -37,9 +37,8 @@ impl Queues {
             let state_of = all.entry(member.who.clone()).or_default();
             *state_of = state_of.take().or_else(|| member.state_of.clone());
         }
-        self.agents.retain(|who, agent| {
-            all.contains_key(who) || agent.work != Work::Free || agent.wrapped_up > now
-        });
+        self.agents
+            .retain(|who, agent| all.contains_key(who) || agent.work != Work::Free || agent.wrapped_up > now);
         let mut asked = BTreeSet::new();
         for (who, state_of) in all {
             let known = self.agents.get(&who).map(|agent| &agent.state_of) == Some(&state_of);

@@ -21,7 +21,7 @@ const STREAM: u32 = 0x63_61_6c_6c;
 
 /// The call core: `handle`, then drain `poll`; come back at `next_deadline` with `tick`.
 pub struct Calls {
-    w: World,
+    pub(crate) w: World,
     pub(crate) calls: BTreeMap<CallId, Box<Call>>,
     programs: Rc<dyn Programs>,
     pub(crate) counts: Counts,
@@ -214,7 +214,12 @@ impl Calls {
         self.make(now, (id, info), |w| Call::originate(w, now, made_of, (dial, then), programs));
     }
 
-    pub(crate) fn make(&mut self, now: Time, (id, info): (CallId, CallInfo), new: impl FnOnce(&mut World) -> Call) {
+    pub(crate) fn make(
+        &mut self,
+        now: Time,
+        (id, info): (CallId, CallInfo),
+        new: impl FnOnce(&mut World) -> Call,
+    ) {
         let made = catch_unwind(AssertUnwindSafe(|| new(&mut self.w)));
         let call = made.unwrap_or_else(|_| {
             // A call that is over before it began: it leaves its record, and its INVITE is refused when it comes.

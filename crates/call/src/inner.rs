@@ -121,7 +121,11 @@ impl State {
         let mut path = self.inner.as_ref().map(|inner| inner.path.clone()).unwrap_or_default();
         // A dialog of another exchange has no place behind a route either.
         if path.len() >= PATH_MAX || path.contains(who) || self.elsewhere().is_some() {
-            self.log(w, Level::Warn, format!("{number} in {context}: extensions lead to one another without end"));
+            self.log(
+                w,
+                Level::Warn,
+                format!("{number} in {context}: extensions lead to one another without end"),
+            );
             return self.note_response(id, Response::Route(LOOP));
         }
         path.push(who.clone());
@@ -187,7 +191,13 @@ impl State {
     }
 
     /// Somebody has answered behind a route: its leg is this call's now.
-    fn inner_answered(&mut self, w: &mut World, now: Time, inner: CallId, (mut leg, who): (Leg, Destination)) {
+    fn inner_answered(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        inner: CallId,
+        (mut leg, who): (Leg, Destination),
+    ) {
         let id = leg.id;
         let stack = self.take_stand_in(stand_in(inner));
         leg.answers_for = Some(Box::new(who.clone()));
@@ -357,9 +367,9 @@ impl Calls {
         (call, info): (CallId, CallInfo),
         path: Vec<Destination>,
     ) {
-        let waits = |outer: &&Box<Call>| outer.state.dialler(stand_in(call)).is_some();
+        let waits = self.state(by).is_some_and(|outer| outer.dialler(stand_in(call)).is_some());
         // It may have been given up in the very turn that wanted it.
-        let Some(outer) = self.calls.get(&by).filter(waits) else { return };
+        let Some(outer) = self.calls.get(&by).filter(|_| waits) else { return };
         if self.calls.contains_key(&call) {
             self.counts.stray += 1;
             return self.inner_news(now, (call, by), News::Over(Cause::TEMPORARY));
@@ -369,9 +379,9 @@ impl Calls {
         self.counts.began += 1;
         let made_of = (call, info.clone());
         self.make(now, (call, info), |w| Call::by_route(w, now, made_of, (inner, exported), programs));
-        // A call that could not even be made has nothing to tell.
+        // A call that could not even be made says nothing; one that has said all is no longer asked for.
         if self.state(call).is_none_or(|state| state.inner.is_none()) {
-            self.inner_news(now, (call, by), News::Over(Cause::TEMPORARY));
+            self.w.errands.push_back(Errand::Inner { call, by, news: News::Over(Cause::TEMPORARY) });
         }
     }
 
@@ -390,13 +400,7 @@ impl Calls {
         });
     }
 
-    pub(crate) fn release(
-        &mut self,
-        now: Time,
-        (call, by): (CallId, CallId),
-        cause: Cause,
-        reason: Reason,
-    ) {
+    pub(crate) fn release(&mut self, now: Time, (call, by): (CallId, CallId), cause: Cause, reason: Reason) {
         let is_its = |state: &State| state.inner.as_ref().is_some_and(|inner| inner.by == by);
         if self.state(call).is_some_and(is_its) {
             self.with(now, call, |inner, w| inner.state.released(w, now, cause, reason));

@@ -1,8 +1,8 @@
 //! What all calls share: the office, the source of unguessable values, the way out, and who asked what.
 
+use crate::inner::News;
 use crate::program::stack::StackId;
 use crate::{Fact, Office, Output, QueryId};
-use crate::inner::News;
 use cordboard_app::{CallInfo, Cause, Connect, Destination};
 use cordboard_base::{CallId, Deadlines, LegId, Source, Time};
 use cordboard_media::{Command, MixId, MixSettings, PlayId, StreamSeed};

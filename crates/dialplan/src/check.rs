@@ -56,8 +56,7 @@ pub(crate) fn contexts(asts: &BTreeMap<String, AST>, table: &Table, sources: &So
     let mut findings = Vec::new();
     for (file, ast) in asts {
         ast.walk(&mut |path: &[ASTNode<'_>]| {
-            if let Some((call, _)) = path.last().and_then(|node| method(node))
-                && call.name == "enter"
+            if let Some(call) = path.last().and_then(|node| names_context(node))
                 && let Some(Expr::StringConstant(name, position)) = call.args.first()
                 && !table.contexts.contains_key(name.as_str())
             {
@@ -69,6 +68,14 @@ pub(crate) fn contexts(asts: &BTreeMap<String, AST>, table: &Table, sources: &So
         });
     }
     findings
+}
+
+/// `ch.enter("internal", …)`, `extension("internal", …)`.
+fn names_context<'a>(node: &ASTNode<'a>) -> Option<&'a FnCallExpr> {
+    match node {
+        ASTNode::Expr(Expr::FnCall(call, _)) if call.name == "extension" => Some(call),
+        _ => method(node).map(|(call, _)| call).filter(|call| call.name == "enter"),
+    }
 }
 
 fn method<'a>(node: &ASTNode<'a>) -> Option<(&'a FnCallExpr, Position)> {

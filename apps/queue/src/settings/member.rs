@@ -108,8 +108,7 @@ mod tests {
             let written = serde_json::to_string(&read).unwrap();
             assert_eq!(member(&written).unwrap(), read, "{json}");
         }
-        let internal =
-            Destination::Extension { context: CONTEXT.to_owned(), number: "205".to_owned() };
+        let internal = Destination::Extension { context: CONTEXT.to_owned(), number: "205".to_owned() };
         assert_eq!(member(r#"{"extension": "205"}"#).unwrap().who, internal);
     }
 

@@ -166,14 +166,19 @@ fn nobody_is_called_to_talk_with_itself() {
 fn a_queue_has_room_for_so_many_members() {
     let mut bench = Bench::sales(&[], json!({}));
     for n in 0..MEMBERS_MAX {
-        let answer =
-            bench.changes(Some("sales"), &format!("u{n}"), Change::Add { penalty: 0, name: String::new(), state_of: None });
+        let answer = bench.changes(
+            Some("sales"),
+            &format!("u{n}"),
+            Change::Add { penalty: 0, name: String::new(), state_of: None },
+        );
         assert!(matches!(answer, Answer::Member { is_in: true, .. }), "{n}: {answer:?}");
     }
-    let further = bench.changes(Some("sales"), "one", Change::Add { penalty: 0, name: String::new(), state_of: None });
+    let further =
+        bench.changes(Some("sales"), "one", Change::Add { penalty: 0, name: String::new(), state_of: None });
     assert!(matches!(&further, Answer::Refused(why) if why.contains("too many")), "{further:?}");
     bench.changes(Some("sales"), "u0", Change::Remove);
-    let again = bench.changes(Some("sales"), "one", Change::Add { penalty: 0, name: String::new(), state_of: None });
+    let again =
+        bench.changes(Some("sales"), "one", Change::Add { penalty: 0, name: String::new(), state_of: None });
     assert!(matches!(again, Answer::Member { is_in: true, .. }));
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn user(name: &str) -> Destination {
 fn name_of(who: &Destination) -> String {
     match who {
         Destination::User(user) => user.clone(),
-        Destination::Trunk { number, .. } => number.clone(),
+        Destination::Trunk { number, .. } | Destination::Extension { number, .. } => number.clone(),
     }
 }
 

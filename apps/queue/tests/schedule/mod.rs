@@ -134,7 +134,12 @@ impl Run {
     pub fn new(strategy: usize, agents: usize) -> Self {
         let strategy = STRATEGIES[strategy % STRATEGIES.len()];
         let count = agents.clamp(1, 6);
-        let member = |index: usize| MemberSettings { who: who(index), penalty: 0, name: String::new() };
+        let member = |index: usize| MemberSettings {
+            who: who(index),
+            penalty: 0,
+            name: String::new(),
+            state_of: None,
+        };
         let queue = |member, weight| QueueSettings {
             strategy,
             weight,
@@ -386,7 +391,7 @@ impl Run {
             }
             Op::Login { into, .. } if !agent.is_static && agent.is_member != into => {
                 (agent.is_member, agent.paused) = (into, false);
-                let add = Change::Add { penalty: 0, name: String::new() };
+                let add = Change::Add { penalty: 0, name: String::new(), state_of: None };
                 self.change(Some("a"), &whom, if into { add } else { Change::Remove });
             }
             Op::OwnCall { busy, .. } if !engaged => {

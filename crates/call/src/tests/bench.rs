@@ -1,7 +1,9 @@
 //! The bench: an office of made-up phones around a real call core.
 
 use crate::{CallRecord, CallsState};
-use crate::{Calls, Contact, Fact, Input, NewCall, Office, OutOfReach, Output, Reach, TrunkRoute, UserRoute};
+use crate::{
+    Calls, Contact, Fact, Input, NewCall, Office, OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute,
+};
 use bytes::Bytes;
 use cordboard_app::{
     App, AppState, CallInfo, Cause, Destination, DialOptions, Identity, Programs, Reply, RouteError,
@@ -57,6 +59,8 @@ pub(super) struct Plan {
     pub(super) routes: BTreeMap<String, Vec<Step>>,
     pub(super) replies: Rc<RefCell<Vec<Reply>>>,
     pub(super) asked: Rc<RefCell<Vec<CallInfo>>>,
+    /// Whether any number has a route, be it one to nowhere.
+    pub(super) takes_all: bool,
     /// Whether programs ask on and on after a hang-up.
     pub(super) stubborn: Rc<Cell<bool>>,
 }
@@ -72,6 +76,10 @@ impl Programs for Plan {
     fn route(&self, request: &RouteRequest) -> Result<Box<dyn App>, RouteError> {
         self.asked.borrow_mut().push(request.info.clone());
         self.app(&request.info.dialed, &request.info, &Value::Unit).map_err(|_| RouteError::NoRoute)
+    }
+
+    fn has_route(&self, _context: &str, number: &str) -> bool {
+        self.routes.contains_key(number) || self.takes_all
     }
 
     fn app(&self, name: &str, _info: &CallInfo, _args: &Value) -> Result<Box<dyn App>, RouteError> {
@@ -132,6 +140,9 @@ pub(super) struct Bench {
     next_has_video: bool,
 }
 
+/// Calls that routes of the dialplan are asked by.
+pub(super) const INNER: u64 = 1_000;
+
 pub(super) fn user(name: &str) -> Destination {
     Destination::User(name.to_owned())
 }
@@ -179,6 +190,7 @@ impl Bench {
     pub(super) fn new(routes: &[(&str, Vec<Step>)]) -> Self {
         let plan = Plan {
             routes: routes.iter().map(|(number, steps)| ((*number).to_owned(), steps.clone())).collect(),
+            takes_all: true,
             ..Plan::default()
         };
         Self {
@@ -240,7 +252,7 @@ impl Bench {
             }
             Output::Leg(leg, command) => self.session(*leg, command),
             Output::Reach { query, destination, .. } => {
-                let reach = self.reach(destination);
+                let reach = self.reach(*query, destination);
                 vec![Input::Reached { query: *query, reach }]
             }
             Output::Media(_)
@@ -292,8 +304,9 @@ impl Bench {
         self.out.iter().filter_map(of).collect()
     }
 
-    fn reach(&self, destination: &Destination) -> Result<Reach, OutOfReach> {
+    fn reach(&self, query: QueryId, destination: &Destination) -> Result<Reach, OutOfReach> {
         match destination {
+            Destination::Extension { .. } => Ok(Reach::Route(CallId(INNER + query.0))),
             Destination::User(name) => {
                 let contacts = *self.users.get(name).ok_or(OutOfReach::Unknown)?;
                 if contacts == 0 {

@@ -9,6 +9,7 @@ mod chaos;
 mod dialing;
 mod holding;
 mod identities;
+mod inner;
 mod limits;
 mod messages;
 mod mixes;

@@ -76,6 +76,7 @@ fn contexts_and_routes_are_checked() {
         "ch.enter(\"j\", \"1\");",
         "there is no context `j`\n  3 | ch.enter(\"j\", \"1\");\n               ^ did you mean `i`?",
     );
+    found("ch.dial(extension(\"j\", \"1\"));", "there is no context `j`");
     let text = "let i = context(\"i\");\ni.on(\"_X\", |ch| ());\ni.on(\"_[0-9]\", |ch| ());\ni.include(\"nowhere\");\ni.on(\"_[1\", |ch| ());\nlet e = context(\"empty\");\ni.include(i);";
     let shown = findings(text);
     for wanted in [

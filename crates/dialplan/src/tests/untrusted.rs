@@ -1,6 +1,7 @@
 //! Untrusted texts: what they can do, and what they can't become.
 
 use super::world::*;
+use crate::verbs::NUMBER_MAX;
 
 fn logs(text: &str) -> Vec<String> {
     let steps = steps(text, vec![digits("12")]);
@@ -104,6 +105,11 @@ fn it_becomes_a_destination_only_if_it_looks_like_one() {
         assert!(error(&format!("ch.dial(trunk(\"itsp\", {bad}));")).contains("is no number"), "{bad}");
     }
     assert!(error("trunk(ch.dialed, \"1\");").contains("the name is a plain text"));
+    assert!(error("extension(ch.dialed, \"1\");").contains("the context is a plain text"));
+    assert!(error("extension(\"internal\", ch.dialed + \"@evil\");").contains("is no number"));
+    let long = "x".repeat(NUMBER_MAX);
+    assert_eq!(error(&format!("extension(\"internal\", \"{long}\");")), "");
+    assert!(error(&format!("extension(\"internal\", \"{long}x\");")).contains("is no number"));
     assert!(error("let x = ch.dialed; for i in 0..7 { x += x; } user(x);").contains("no user"));
 }
 

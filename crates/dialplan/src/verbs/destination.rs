@@ -11,7 +11,7 @@ use rhai::Dynamic;
 /// As long as a user's or a trunk's name may be.
 const NAME_MAX: usize = 64;
 /// As long as a number for a trunk may be: E.164 has 15 digits, prefixes come before it.
-const NUMBER_MAX: usize = 40;
+pub(crate) const NUMBER_MAX: usize = 40;
 
 /// A validated destination in a script.
 #[derive(Clone)]

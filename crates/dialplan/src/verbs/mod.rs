@@ -24,6 +24,8 @@ mod vars;
 mod wait;
 
 pub(crate) use application::run_application;
+#[cfg(test)]
+pub(crate) use destination::NUMBER_MAX;
 pub(crate) use destination::Target;
 pub(crate) use lamp::Lamp;
 pub(crate) use queue::Queue;
