@@ -62,8 +62,10 @@ pub(crate) fn key_of(who: &Destination) -> String {
     match who {
         Destination::User(user) => user.clone(),
         Destination::Trunk { trunk, number } => format!("{number}@{trunk}"),
-        // As Asterisk's names: it can't be one of a trunk.
-        Destination::Extension { context, number } => format!("Local/{number}@{context}"),
+        // No number of a trunk begins so, and a slash would part the key.
+        Destination::Extension { context, number } => {
+            format!("extension.{number}@{}", context.replace('/', "_"))
+        }
     }
 }
 
