@@ -26,6 +26,30 @@ pub fn read(main: &Path) -> Result<Bundle> {
     Ok(Bundle { main: name.to_owned(), files })
 }
 
+/// Makes the dialplan's files those of a bundle: scripts that it does not have are deleted, `tests/` and everything that is no script
+/// stays. Each file is whole at every moment.
+pub fn write(main: &Path, bundle: &Bundle) -> Result<()> {
+    let folder = main.parent().context("the dialplan's path has no folder")?;
+    let mut present = BTreeMap::new();
+    collect(folder, "", &mut present)?;
+    for (name, text) in bundle.files.iter().filter(|(name, text)| present.get(*name) != Some(text)) {
+        let plain = name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
+        ensure!(plain && name.ends_with(".rhai"), "`{name}` is no name of a script");
+        let path = folder.join(name);
+        let inside = path.parent().unwrap_or(folder);
+        let new = path.with_extension("rhai.new");
+        fs::create_dir_all(inside)
+            .and_then(|()| fs::write(&new, text))
+            .and_then(|()| fs::rename(&new, &path))
+            .with_context(|| format!("writing {}", path.display()))?;
+    }
+    for name in present.keys().filter(|name| !bundle.files.contains_key(*name)) {
+        let path = folder.join(name);
+        fs::remove_file(&path).with_context(|| format!("deleting {}", path.display()))?;
+    }
+    Ok(())
+}
+
 fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

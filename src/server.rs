@@ -4,14 +4,15 @@
 use crate::clock::Clock;
 use crate::codec_libs;
 use crate::config::{Config, Facts, LogLevel, random};
+use crate::history::Cause;
 use crate::http::Client;
 use crate::logging;
 use crate::mail::{self, Mailer};
 use crate::media::Media;
 use crate::net::{self, Net};
+use crate::office::{Librarian, OfficeFiles, Snapshot};
 use crate::resolve::Resolver;
-use crate::scripts;
-use crate::shard::{self, Control, Ends, Shard, Snapshot};
+use crate::shard::{self, Control, Ends, Shard};
 use crate::store::Store;
 use crate::wake::{self, Sender, Waker};
 use anyhow::{Context, Result, anyhow};
@@ -20,7 +21,7 @@ use cordboard_dialplan::Fibers;
 use cordboard_exchange::Exchange;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Questions of operators and signals that wait for the shard.
@@ -53,16 +54,15 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     });
     made.map_err(|_| anyhow!("making the certificate panicked"))??;
     let (store, found) = opened?;
-    let setup =
-        config.setup(Facts { key: found.key, anchor: clock.anchor(), interfaces: net::interfaces()? });
-    let bundle = scripts::read(&config.dialplan_path())?;
+    let facts = Facts { key: found.key, anchor: clock.anchor(), interfaces: net::interfaces()? };
+    let office = Snapshot::of(&config, facts)?;
     let fibers = Fibers::default();
     let Installed { applications, services } = cordboard_installed::installed();
-    let programs = shard::load(&bundle, &fibers, &applications, &setup)
+    let programs = shard::load(&office.bundle, &fibers, &applications, &office.setup)
         .map_err(|findings| anyhow!("the dialplan is not right\n{findings}"))?;
     let net = Net::start(&net_config, waker.clone()).context("opening the SIP sockets")?;
     let first_port = cordboard_base::Source::new(found.key, PORTS_STREAM).next_u64();
-    let media = Media::start(&config.media(setup.networks.clone(), first_port), clock, &waker)?;
+    let media = Media::start(&config.media(office.setup.networks.clone(), first_port), clock, &waker)?;
     let resolver = Resolver::start(found.key, &waker)?;
     let http = Client::start(config.http(), &waker)?;
     let (control, from_others) = wake::channel(&waker, CONTROL_MAX);
@@ -74,50 +74,19 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
         }
     });
     let mailer = Mailer::start(path, config.mail(), ear, tell)?;
-    let office = OfficeFiles { etc: etc.to_owned(), key: found.key, anchor: clock.anchor() };
+    let files =
+        OfficeFiles { etc: etc.to_owned(), data: config.data(), key: found.key, anchor: clock.anchor() };
+    let librarian = Librarian::start(files, control.clone())?;
+    librarian.record(&office.bundle, Cause::Start);
     let admin = crate::admin::Server::start(&config.admin_path(), &waker)?;
-    watch_signals(control.clone(), grace_s)?;
+    watch_signals(control, grace_s)?;
     welcome(&config, &net);
-    let exchange = Exchange::new(clock.now(), setup, programs, services, found.rows);
-    let ends = Ends {
-        clock,
-        net,
-        media,
-        store,
-        mailer,
-        resolver,
-        http,
-        admin,
-        files: office,
-        control: from_others,
-        own_control: control,
-    };
-    Shard::new(exchange, fibers, applications, ends).run()?;
+    let exchange = Exchange::new(clock.now(), office.setup.clone(), programs, services, found.rows);
+    let ends =
+        Ends { clock, net, media, store, mailer, resolver, http, admin, librarian, control: from_others };
+    Shard::new(exchange, fibers, (applications, office), ends).run()?;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Where an office's files are, and what of this process goes into a snapshot of them.
-#[derive(Clone, Debug)]
-pub struct OfficeFiles {
-    /// The folder of the configuration.
-    pub etc: PathBuf,
-    key: cordboard_base::SourceKey,
-    anchor: cordboard_base::Anchor,
-}
-
-impl OfficeFiles {
-    /// Reads and checks everything but the dialplan's meaning, which the shard checks when it swaps.
-    pub fn snapshot(&self) -> Result<Snapshot> {
-        let config = Config::load(&self.etc)?;
-        let facts = Facts { key: self.key, anchor: self.anchor, interfaces: net::interfaces()? };
-        let bundle = scripts::read(&config.dialplan_path())?;
-        let redact = config.office.log.redact;
-        let (sounds, music) = (config.sounds_path(), config.music_classes());
-        let keep = config.keep_recordings();
-        let (mail, http) = (config.mail(), config.http());
-        Ok(Snapshot { setup: config.setup(facts), bundle, sounds, music, keep, mail, http, redact })
-    }
 }
 
 /// SIGHUP reloads; SIGTERM and SIGINT stop, a second one at once. A file that may not grow any more is a full disk to whoever writes

@@ -3,22 +3,24 @@
 //! A turn: wait until a datagram, a wake-up or a deadline; hand everything that came to the exchange, each with its `now`;
 //! carry out what it yields. No decision is made here.
 
-use crate::admin::{self, Request, Response};
+use crate::admin::{self, Request, Response, RunningDialplan};
 use crate::agree;
 use crate::clock::Clock;
-use crate::http::{Client, HttpConfig};
+use crate::history::Cause;
+use crate::http::Client;
 use crate::logging;
 use crate::mail::Mailer;
 use crate::media::Media;
 use crate::net::{Net, NetInput};
+use crate::office::{Librarian, Snapshot};
 use crate::resolve::Resolver;
-use crate::server::OfficeFiles;
 use crate::store::Store;
-use crate::wake::{Receiver, Sender};
+use crate::wake::Receiver;
 use cordboard_app::{Applications, Level, Programs};
-use cordboard_base::{CallId, Transport};
+use cordboard_base::{CallId, Time, Transport};
 use cordboard_dialplan::{Bundle, Dialplan, Fibers};
 use cordboard_exchange::{AdminReply, AdminRequest, Exchange, Input, LogLine, Output, Setup};
+use core::time::Duration;
 use std::rc::Rc;
 
 /// Events of one kind that one turn takes, so that none of them starves the sockets.
@@ -27,13 +29,8 @@ const EVENTS_PER_TURN_MAX: usize = 512;
 /// What other threads tell the shard.
 #[derive(Debug)]
 pub enum Control {
-    /// The office's files were read again. Swapped as a whole, or refused as a whole.
-    Swap {
-        /// The operator who asked, if one did.
-        asked_by: Option<u64>,
-        /// What was read, or what is wrong with it.
-        read: Result<Box<Snapshot>, String>,
-    },
+    /// The office's files were read again.
+    Swap(Swap),
     /// A part of the house says something to a service.
     Tell {
         /// Its kind.
@@ -50,25 +47,23 @@ pub enum Control {
     },
 }
 
-/// One checked state of the office.
+/// The office's files, read again: swapped as a whole, or refused as a whole.
 #[derive(Debug)]
-pub struct Snapshot {
-    /// The configuration.
-    pub setup: Setup,
-    /// The scripts.
-    pub bundle: Bundle,
-    /// The language that prompts fall back to, and where they are.
-    pub sounds: std::path::PathBuf,
-    /// Classes of music.
-    pub music: std::collections::BTreeMap<String, crate::media::MusicClass>,
-    /// How long recordings are kept.
-    pub keep: crate::media::KeepRecordings,
-    /// How mails are made and sent.
-    pub mail: crate::mail::MailConfig,
-    /// Whom scripts may ask.
-    pub http: HttpConfig,
-    /// Whether the log is without numbers and addresses.
-    pub redact: bool,
+pub struct Swap {
+    /// The operator who asked, if one did.
+    pub asked_by: Option<u64>,
+    /// Back again after so long, unless somebody confirms.
+    pub confirm: Option<Duration>,
+    /// What was read, or what is wrong with it.
+    pub read: Result<Box<Snapshot>, String>,
+}
+
+/// A state that goes again unless somebody confirms it.
+#[derive(Debug)]
+struct Unconfirmed {
+    until: Time,
+    /// What comes back.
+    before: Box<Snapshot>,
 }
 
 /// Everything that the loop owns.
@@ -84,9 +79,11 @@ pub struct Shard {
     resolver: Resolver,
     http: Client,
     admin: admin::Server,
-    files: OfficeFiles,
+    librarian: Librarian,
     control: Receiver<Control>,
-    own_control: Sender<Control>,
+    /// What runs.
+    office: Box<Snapshot>,
+    unconfirmed: Option<Unconfirmed>,
     drained: bool,
 }
 
@@ -108,19 +105,21 @@ pub struct Ends {
     pub http: Client,
     /// Operators.
     pub admin: admin::Server,
-    /// Where a reload reads.
-    pub files: OfficeFiles,
+    /// Who reads the office's files, and keeps what was taken of them.
+    pub librarian: Librarian,
     /// Signals, and files that were read.
     pub control: Receiver<Control>,
-    /// The other end of `control`.
-    pub own_control: Sender<Control>,
 }
 
 impl Shard {
-    /// A shard around an exchange.
-    pub fn new(exchange: Exchange, fibers: Fibers, applications: Applications, ends: Ends) -> Self {
-        let Ends { clock, net, media, store, mailer, resolver, http, admin, files, control, own_control } =
-            ends;
+    /// A shard around an exchange that was made of this office.
+    pub fn new(
+        exchange: Exchange,
+        fibers: Fibers,
+        (applications, office): (Applications, Snapshot),
+        ends: Ends,
+    ) -> Self {
+        let Ends { clock, net, media, store, mailer, resolver, http, admin, librarian, control } = ends;
         Self {
             clock,
             exchange,
@@ -133,9 +132,10 @@ impl Shard {
             resolver,
             http,
             admin,
-            files,
+            librarian,
             control,
-            own_control,
+            office: Box::new(office),
+            unconfirmed: None,
             drained: false,
         }
     }
@@ -146,7 +146,7 @@ impl Shard {
         let mut events = Vec::new();
         self.carry_out();
         while !self.drained {
-            let timeout = self.exchange.next_deadline().map(|deadline| self.clock.until(deadline));
+            let timeout = self.next_deadline().map(|deadline| self.clock.until(deadline));
             self.net.wait(timeout, &mut inputs)?;
             for input in inputs.drain(..) {
                 self.take_net(input);
@@ -162,13 +162,24 @@ impl Shard {
                 self.exchange.handle_timeout(now);
             }
             self.carry_out();
+            if self.unconfirmed.as_ref().is_some_and(|unconfirmed| unconfirmed.until <= now) {
+                self.go_back();
+            }
         }
         self.admin.stop();
         self.media.stop();
         self.net.stop();
         self.store.stop();
         self.mailer.stop();
+        // Whoever waits to tell this thread something would wait for ever.
+        drop(self.control);
+        self.librarian.stop();
         Ok(())
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        let unconfirmed = self.unconfirmed.as_ref().map(|unconfirmed| unconfirmed.until);
+        self.exchange.next_deadline().into_iter().chain(unconfirmed).min()
     }
 
     fn take(&mut self, input: Input) {
@@ -207,9 +218,9 @@ impl Shard {
     fn take_control(&mut self) {
         while let Some(control) = self.control.try_recv() {
             match control {
-                Control::Swap { asked_by, read } => self.take_swap(asked_by, read),
+                Control::Swap(swap) => self.take_swap(swap),
                 Control::Tell { service, message } => self.take(Input::Tell { service, message }),
-                Control::Reload => self.reload(None),
+                Control::Reload => self.librarian.read(None, None),
                 Control::Stop { grace_ms } => self.take(Input::Drain { grace_ms }),
             }
         }
@@ -229,7 +240,21 @@ impl Shard {
             Request::Stats => AdminRequest::Counters,
             Request::Hangup { call } => AdminRequest::Hangup { call },
             Request::Service { kind, request } => AdminRequest::Service { kind, request },
-            Request::Reload => return self.reload(Some(id)),
+            Request::Reload { confirm_s } => {
+                let confirm = confirm_s.map(|secs| Duration::from_secs(u64::from(secs)));
+                return self.librarian.read(Some(id), confirm);
+            }
+            Request::Confirm { keep } => return self.confirm(id, keep),
+            Request::Dialplan => {
+                let now = self.clock.now();
+                let left = |unconfirmed: &Unconfirmed| unconfirmed.until.since(now).as_secs();
+                let running = RunningDialplan {
+                    hash: self.office.bundle.version(),
+                    unconfirmed_s: self.unconfirmed.as_ref().map(left),
+                };
+                self.admin.answer(id, Response::Dialplan(running));
+                return;
+            }
             Request::Stop { grace_ms } => {
                 self.admin.answer(id, Response::Done);
                 return self.take(Input::Drain { grace_ms });
@@ -247,41 +272,74 @@ impl Shard {
         self.take(Input::Admin { id, request: asked });
     }
 
-    /// Has the files read on a thread of their own: a slow disk must not delay calls.
-    fn reload(&mut self, asked_by: Option<u64>) {
-        let (files, control) = (self.files.clone(), self.own_control.clone());
-        let read = move || {
-            let read = files.snapshot().map(Box::new).map_err(|error| format!("{error:#}"));
-            if control.send(Control::Swap { asked_by, read }).is_err() {
-                tracing::warn!("reload: the exchange is stopping");
+    fn take_swap(&mut self, Swap { asked_by, confirm, read }: Swap) {
+        let cause = if confirm.is_some() { Cause::Unconfirmed } else { Cause::Reload };
+        let outcome = read.and_then(|office| self.swap(office, cause));
+        match outcome {
+            Ok(before) => {
+                // Of several that nobody has confirmed yet, what was there before the first one comes back.
+                let first = self.unconfirmed.take().map_or(before, |unconfirmed| unconfirmed.before);
+                let unconfirmed =
+                    |wait: Duration| Unconfirmed { until: self.clock.now() + wait, before: first };
+                self.unconfirmed = confirm.map(unconfirmed);
+                self.answer(asked_by, Response::Done);
+            }
+            Err(error) => {
+                tracing::error!("reload refused, the old state stays: {error}");
+                self.answer(asked_by, Response::Failed(error));
+            }
+        }
+    }
+
+    /// An operator keeps what was taken, or does not.
+    fn confirm(&mut self, id: u64, keep: bool) {
+        let response = match &self.unconfirmed {
+            None => Response::Failed("nothing waits to be confirmed".to_owned()),
+            Some(_) if keep => {
+                self.unconfirmed = None;
+                self.librarian.record(&self.office.bundle, Cause::Confirmed);
+                tracing::info!("the reload is confirmed");
+                Response::Done
+            }
+            Some(_) => {
+                self.go_back();
+                Response::Done
             }
         };
-        if let Err(error) = std::thread::Builder::new().name("reload".to_owned()).spawn(read) {
-            self.take_swap(asked_by, Err(error.to_string()));
+        self.admin.answer(id, response);
+    }
+
+    /// What was there before comes back.
+    fn go_back(&mut self) {
+        let Some(Unconfirmed { before, .. }) = self.unconfirmed.take() else { return };
+        tracing::warn!(
+            "the reload was not confirmed: what was there before is back; the files stay as they are"
+        );
+        if let Err(error) = self.swap(before, Cause::Reverted) {
+            tracing::error!("what was there before does not fit any more, the new state stays: {error}");
         }
     }
 
-    fn take_swap(&mut self, asked_by: Option<u64>, read: Result<Box<Snapshot>, String>) {
-        let outcome = read.and_then(|snapshot| self.swap(*snapshot));
-        if let Err(error) = &outcome {
-            tracing::error!("reload refused, the old state stays: {error}");
-        }
+    fn answer(&mut self, asked_by: Option<u64>, response: Response) {
         if let Some(id) = asked_by {
-            self.admin.answer(id, outcome.map_or_else(Response::Failed, |()| Response::Done));
+            self.admin.answer(id, response);
         }
     }
 
-    fn swap(&mut self, snapshot: Snapshot) -> Result<(), String> {
-        let programs = load(&snapshot.bundle, &self.fibers, &self.applications, &snapshot.setup)?;
-        logging::redact(snapshot.redact);
-        self.media.set_networks(snapshot.setup.networks.clone());
-        self.media.set_sounds(snapshot.sounds, snapshot.setup.office.lang.clone(), snapshot.music);
-        self.media.set_keep(snapshot.keep);
-        self.mailer.configure(snapshot.mail);
-        self.http.configure(snapshot.http);
+    /// Takes another state of the office, or refuses it as a whole; says what was there before.
+    fn swap(&mut self, office: Box<Snapshot>, cause: Cause) -> Result<Box<Snapshot>, String> {
+        let programs = load(&office.bundle, &self.fibers, &self.applications, &office.setup)?;
+        logging::redact(office.redact);
+        self.media.set_networks(office.setup.networks.clone());
+        let (sounds, lang) = (office.sounds.clone(), office.setup.office.lang.clone());
+        self.media.set_sounds(sounds, lang, office.music.clone());
+        self.media.set_keep(office.keep);
+        self.mailer.configure(office.mail.clone());
+        self.http.configure(office.http.clone());
         self.exchange.set_programs(programs);
-        self.take(Input::Reload(Box::new(snapshot.setup)));
-        Ok(())
+        self.take(Input::Reload(Box::new(office.setup.clone())));
+        self.librarian.record(&office.bundle, cause);
+        Ok(core::mem::replace(&mut self.office, office))
     }
 
     /// The exchange's counters, with those of sockets and media threads.

@@ -1,5 +1,5 @@
 //! A real exchange in a folder of its own, and phones on real sockets that call each other through it.
-#![allow(unreachable_pub, missing_docs, reason = "a part of a benchmark")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "a part of a benchmark")]
 
 use anyhow::{Context, Result, bail, ensure};
 use cordboard::clock::Clock;
@@ -99,7 +99,7 @@ impl House {
     }
 
     /// The password that the exchange has drawn for a user.
-    fn password(&self, user: &str) -> Result<String> {
+    pub fn password(&self, user: &str) -> Result<String> {
         let text = std::fs::read_to_string(self.folder.join("var/secrets.toml"))?;
         let line = text.lines().find(|line| line.trim_matches('"').starts_with(user));
         let value = line.and_then(|line| line.split('"').rev().nth(1)).context("no such user")?;
@@ -155,6 +155,11 @@ impl Drop for Exchange {
     }
 }
 
+/// The number of a phone by its place.
+pub fn number(index: usize) -> String {
+    (FIRST + index).to_string()
+}
+
 fn free_port() -> Result<u16> {
     // A port that TCP has free as well, of those that the system hands out.
     let tcp = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -185,6 +190,8 @@ struct OnSocket {
     socket: UdpSocket,
     /// Of its lines; they are there so that what is sent to them arrives.
     media: Vec<UdpSocket>,
+    /// Where its newest line speaks to.
+    speaks_to: Option<SocketAddr>,
 }
 
 impl Phones {
@@ -197,9 +204,15 @@ impl Phones {
             socket.set_nonblocking(true)?;
             poller.add(&socket, index as u64)?;
             let phone = Phone::new(config(house, index, socket.local_addr()?)?);
-            all.push(OnSocket { phone, socket, media: Vec::new() });
+            all.push(OnSocket { phone, socket, media: Vec::new(), speaks_to: None });
         }
         Ok(Self { clock: Clock::start(), poller, all, registered: 0, talking: 0 })
+    }
+
+    /// The newest line of each phone that talks, and where it speaks to.
+    pub fn lines(&self) -> Result<Vec<(UdpSocket, SocketAddr)>> {
+        let lines = self.all.iter().filter_map(|one| Some((one.media.last()?, one.speaks_to?)));
+        lines.map(|(socket, to)| Ok((socket.try_clone()?, to))).collect()
     }
 
     /// All register.
@@ -262,7 +275,7 @@ impl Phones {
 
     fn drain(&mut self, index: usize) -> Result<()> {
         let now = self.clock.now();
-        let OnSocket { phone, socket, media } = &mut self.all[index];
+        let OnSocket { phone, socket, media, speaks_to } = &mut self.all[index];
         while let Some(output) = phone.poll() {
             match output {
                 Output::Transmit { to, bytes } => {
@@ -281,6 +294,7 @@ impl Phones {
                 Output::Media(MediaCommand::Setup { audio: Some(audio), .. }) => {
                     if let (Some(line), Some(to)) = (media.last(), audio.remote_rtp) {
                         speak(line, to)?;
+                        *speaks_to = Some(to);
                     }
                 }
                 Output::Media(_) => {}
@@ -319,7 +333,7 @@ fn config(house: &House, index: usize, local: SocketAddr) -> Result<PhoneConfig>
     let networks = Networks { interfaces: vec![interface], local: Vec::new() };
     let mut endpoint = endpoint::Config::new(SourceKey { seed, node: 0, epoch: 1 }, 1, networks);
     endpoint.ports = endpoint::Ports { udp: Some(local.port()), tcp: None, tls: None };
-    let user = (FIRST + index).to_string();
+    let user = number(index);
     Ok(PhoneConfig {
         password: house.password(&user)?,
         user,

@@ -61,7 +61,17 @@ pub enum Request {
         lines: u32,
     },
     /// Reads configuration and dialplan again; all or nothing.
-    Reload,
+    Reload {
+        /// What was there before comes back after so many seconds, unless somebody confirms.
+        confirm_s: Option<u32>,
+    },
+    /// Keeps what a reload with `confirm_s` has taken, or has what was there before come back at once.
+    Confirm {
+        /// Whether it is kept.
+        keep: bool,
+    },
+    /// Which dialplan runs.
+    Dialplan,
     /// Reads and checks them, changes nothing.
     Check,
     /// Of the running exchange.
@@ -73,6 +83,15 @@ pub enum Request {
     },
 }
 
+/// The dialplan that calls get now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningDialplan {
+    /// SHA-256 over it, in hex.
+    pub hash: String,
+    /// Seconds that are left to confirm it, where it has to be.
+    pub unconfirmed_s: Option<u64>,
+}
+
 /// What it is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -81,6 +100,8 @@ pub enum Response {
     Exchange(AdminReply),
     /// A line of the log; more follows.
     Line(String),
+    /// To `Dialplan`.
+    Dialplan(RunningDialplan),
     /// Text, for `Routes`, `Check` and `Version`.
     Text(String),
     /// Done, or no more lines.
@@ -94,7 +115,7 @@ impl Response {
     pub fn is_last(&self) -> bool {
         match self {
             Self::Line(_) => false,
-            Self::Exchange(_) | Self::Text(_) | Self::Done | Self::Failed(_) => true,
+            Self::Exchange(_) | Self::Dialplan(_) | Self::Text(_) | Self::Done | Self::Failed(_) => true,
         }
     }
 }

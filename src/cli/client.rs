@@ -23,14 +23,28 @@ pub(super) fn ask(etc: &Path, request: &Request) -> Result<Response> {
         Response::Exchange(reply) => Ok(Response::Exchange(reply)),
         Response::Line(line) => Ok(Response::Line(line)),
         Response::Text(text) => Ok(Response::Text(text)),
+        Response::Dialplan(running) => Ok(Response::Dialplan(running)),
         Response::Done => Ok(Response::Done),
     }
 }
 
 /// `reload`.
-pub(super) fn reload(etc: &Path) -> Result<()> {
-    ask(etc, &Request::Reload)?;
+pub(super) fn reload(etc: &Path, confirm: Option<Duration>) -> Result<()> {
+    let confirm_s = confirm.map(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX));
+    ask(etc, &Request::Reload { confirm_s })?;
     table::say("reloaded; calls in progress keep the dialplan that they began with");
+    if let Some(secs) = confirm_s {
+        table::say(&format!(
+            "what was there before comes back in {secs} s, unless you say `cordboard confirm`"
+        ));
+    }
+    Ok(())
+}
+
+/// `confirm`.
+pub(super) fn confirm(etc: &Path, revert: bool) -> Result<()> {
+    ask(etc, &Request::Confirm { keep: !revert })?;
+    table::say(if revert { "what was there before is back; the files stay as they are" } else { "kept" });
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 mod client;
 mod codecs;
+mod dialplan;
 mod help;
 mod mail;
 mod mailboxes;
@@ -14,6 +15,7 @@ mod table;
 use clap::{FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// A telephone exchange: SIP, a Rhai dialplan, and calls that explain themselves.
 #[derive(Debug, Parser)]
@@ -39,7 +41,20 @@ pub enum Command {
     /// Checks configuration and dialplan, and says what is wrong with them.
     Check,
     /// Has the running exchange take the changed configuration and dialplan, if they are right.
-    Reload,
+    Reload {
+        /// What was there before comes back after so long (`90s`, `5m`, `1h`), unless somebody says `cordboard confirm`.
+        #[arg(long, value_name = "TIME", value_parser = span)]
+        confirm: Option<Duration>,
+    },
+    /// Keeps what `reload --confirm` has taken.
+    Confirm {
+        /// What was there before comes back at once.
+        #[arg(long)]
+        revert: bool,
+    },
+    /// The dialplans that have run: what changed, and the way back.
+    #[command(subcommand)]
+    Dialplan(dialplan::DialplanCommand),
     /// Lists users, their passwords for phones that are being set up, and their registered phones.
     Phones {
         /// As JSON.
@@ -174,7 +189,9 @@ pub fn main() -> ExitCode {
         Command::Routes { why, from, json } => {
             routes::routes(&cli.config, why.as_deref(), from.as_deref(), json)
         }
-        Command::Reload => client::reload(&cli.config),
+        Command::Reload { confirm } => client::reload(&cli.config, confirm),
+        Command::Confirm { revert } => client::confirm(&cli.config, revert),
+        Command::Dialplan(command) => dialplan::dialplan(&cli.config, command),
         Command::Phones { json, no_secrets } => client::phones(&cli.config, json, !no_secrets),
         Command::Calls { json } => client::calls(&cli.config, json),
         Command::Rooms { json } => services::rooms(&cli.config, json),
@@ -209,4 +226,17 @@ fn version(json: bool) -> anyhow::Result<()> {
         table::say(&format!("cordboard {version}"));
     }
     Ok(())
+}
+
+/// `90s`, `5m`, `1h`; a bare number is seconds. From a second to a day.
+fn span(text: &str) -> Result<Duration, String> {
+    let (number, unit_s) = match text.char_indices().last() {
+        Some((at, 's')) => (&text[..at], 1),
+        Some((at, 'm')) => (&text[..at], 60),
+        Some((at, 'h')) => (&text[..at], 3_600),
+        Some(_) | None => (text, 1),
+    };
+    let secs = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit_s));
+    let secs = secs.filter(|secs| (1..=86_400).contains(secs));
+    secs.map(Duration::from_secs).ok_or_else(|| "expected a time such as 90s, 5m or 1h".to_owned())
 }

@@ -193,10 +193,8 @@ impl Lines {
     }
 
     fn note(&mut self, unix_us: i64, what: &str, line: &str, who: &str, more: &str) {
-        // A caller's number may be anything: it must not make a line of its own.
-        let plain = |text: &str| text.replace(|c: char| c.is_control() || c == '|', "?");
-        let text = format!("{}|{what}|{line}|{}|{}", unix_us / 1_000_000, plain(who), plain(more));
-        self.out.push_back(ServiceOutput::Append { log: LOG.to_owned(), line: text });
+        let time = (unix_us / 1_000_000).to_string();
+        self.out.push_back(ServiceOutput::line(LOG, &[&time, what, line, who, more]));
         let data = [("what", what), ("line", line), ("caller", who), ("more", more)];
         let data = data.map(|(key, text)| (key.to_owned(), Value::Text(text.to_owned())));
         let data = Value::Map(BTreeMap::from(data));

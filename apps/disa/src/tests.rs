@@ -206,7 +206,7 @@ fn the_log_has_every_attempt_and_never_a_pin() {
     desk.asks(7, "", &Request::Dialed { number: "900900".to_owned() });
     desk.give(ServiceInput::Gone { call: CallId(7) });
     let words = [
-        "|WRONG|main|55??50|",
+        "|WRONG|main|5550|",
         "|GRANTED|main|anonymous|101",
         "|DIAL|main|anonymous|900900",
         "|END|main|anonymous|",

@@ -9,8 +9,6 @@ use std::collections::BTreeMap;
 
 /// The log's name.
 const LOG: &str = "queue_log";
-/// Characters of a field; what callers supply is not longer than this.
-const FIELD_MAX: usize = 256;
 
 impl Queues {
     /// A line about a queue.
@@ -40,9 +38,9 @@ impl Queues {
 
     fn append(&mut self, head: &[&str], data: &[&str]) {
         let time = self.unix_us.div_euclid(1_000_000).to_string();
-        let fields = core::iter::once(time.as_str()).chain(head.iter().chain(data).copied());
-        let line = fields.map(field).collect::<Vec<_>>().join("|");
-        self.out.push_back(ServiceOutput::Append { log: LOG.to_owned(), line });
+        let fields: Vec<&str> =
+            core::iter::once(time.as_str()).chain(head.iter().chain(data).copied()).collect();
+        self.out.push_back(ServiceOutput::line(LOG, &fields));
     }
 
     /// A member as reports name it: by the name that the settings give it, else by technology and number, as Asterisk does.
@@ -83,9 +81,4 @@ fn interface(who: &Destination) -> String {
         Destination::Trunk { trunk, number } => format!("SIP/{trunk}/{number}"),
         Destination::Extension { context, number } => format!("Local/{number}@{context}"),
     }
-}
-
-/// A field has no bar and no line's end, whoever supplied it.
-fn field(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && *c != '|').take(FIELD_MAX).collect()
 }

@@ -135,8 +135,8 @@ impl Spies {
             Destination::Trunk { number, .. } | Destination::Extension { number, .. } => number.as_str(),
         };
         let way = how.map_or("-", way);
-        let line = format!("{}|{what}|{spy}|{whom}|{way}", unix_us / 1_000_000);
-        self.out.push_back(ServiceOutput::Append { log: LOG.to_owned(), line });
+        let time = (unix_us / 1_000_000).to_string();
+        self.out.push_back(ServiceOutput::line(LOG, &[&time, what, spy, whom, way]));
         let data = [("what", what), ("spy", spy), ("whom", whom), ("way", way)];
         let data = data.map(|(key, text)| (key.to_owned(), Value::Text(text.to_owned())));
         let data = Value::Map(BTreeMap::from(data));

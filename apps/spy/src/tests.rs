@@ -7,9 +7,13 @@ use cordboard_app::{
 };
 use cordboard_base::{CallId, Time};
 
+/// Who tries to make lines of its own.
+const STRANGER: &str = "1|2\n1700000001|BEGIN|101";
+
 fn ask(spies: &mut Spies, user: Option<&str>, request: &Request) -> (Answer, Vec<ServiceOutput>) {
     let user = user.map(str::to_owned);
-    let asker = Asker { call: CallId(1), caller: Identity::default(), user, lang: "en".to_owned() };
+    let caller = Identity { number: STRANGER.to_owned(), name: String::new() };
+    let asker = Asker { call: CallId(1), caller, user, lang: "en".to_owned() };
     let request = Value::of(request);
     spies.handle(Time::ZERO, 1_700_000_000_000_000, ServiceInput::Asked { ask: AskId(1), asker, request });
     let (mut answer, mut rest) = (None, Vec::new());
@@ -44,10 +48,10 @@ fn begin() -> Request {
 #[test]
 fn only_who_may_listens_and_every_try_is_in_the_log() {
     let mut spies = office();
-    for user in [Some("101"), None] {
+    for (user, shown) in [(Some("101"), "101"), (None, "121700000001BEGIN101")] {
         let (answer, rest) = ask(&mut spies, user, &begin());
         assert_eq!(answer, Answer::Denied);
-        assert_eq!(lines(&rest), [format!("1700000000|DENIED|{}|102|-", user.unwrap_or(""))]);
+        assert_eq!(lines(&rest), [format!("1700000000|DENIED|{shown}|102|-")]);
     }
     let own = Request::Begin { whom: Destination::User("105".to_owned()) };
     assert_eq!(ask(&mut spies, Some("105"), &own).0, Answer::Denied);
