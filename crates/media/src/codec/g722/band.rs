@@ -1,6 +1,10 @@
 //! One band of G.722 as ADPCM: the quantiser whose step follows the signal (blocks QUANTL … SCALEL and their upper twins)
 //! and the predictor of two poles and six zeros (blocks RECONS … PREDIC). The names in capitals are those of G.722 §6.2.
 #![allow(
+    clippy::inline_always,
+    reason = "a band's state stays in registers only where all of a sample's steps are in one loop"
+)]
+#![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the recommendation's 16-bit arithmetic: products are shifted back and limits stand where it has them"
@@ -13,12 +17,14 @@ use core::marker::PhantomData;
 /// What differs between the bands.
 pub(super) trait Side: Clone + Debug + Default {
     /// The largest logarithmic step (LOGSCL, LOGSCH).
-    const LOG_STEP_MAX: i16;
+    const LOG_STEP_MAX: i32;
     /// SCALEL and SCALEH: the logarithm's offset.
     const SCALE: i16;
 
-    /// The code word of a difference (QUANTL, QUANTH).
-    fn quantise(difference: i16, step: i16) -> u8;
+    /// The code word of a difference in a step (QUANTL, QUANTH).
+    fn quantise(difference: i32, step: Step) -> u8;
+    /// The steps, by the upper bits of their logarithm.
+    fn steps() -> &'static [Step; STEPS];
     /// The difference that the predictor is fed, in 2^-15 steps (INVQAL, INVQAH).
     fn predicted(code: u8) -> i16;
     /// The difference that is heard (INVQBL, INVQAH).
@@ -67,20 +73,79 @@ static ANTILOGARITHMS: [i16; 32] = [
     3_922, 4_008,
 ];
 
+/// A step of the quantiser.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// DETL, DETH.
+    size: i16,
+    /// 2^40 / `size`, rounded up.
+    inverse: u64,
+}
+
+/// As many as an index of 9 bits reaches; fewer are in use.
+const STEPS: usize = 512;
+const INVERSE_BITS: u32 = 40;
+
+/// From the logarithm's upper bits to the step (SCALEL, SCALEH).
+const fn steps(scale: i16, log_step_max: i32) -> [Step; STEPS] {
+    let mut steps = [Step { size: 1, inverse: 0 }; STEPS];
+    let mut n = 0;
+    while n <= log_step_max as usize >> 6 {
+        let mantissa = ANTILOGARITHMS[n & 31];
+        let shift = scale - (n as i16 >> 5);
+        let size = (if shift < 0 { mantissa << -shift } else { mantissa >> shift }) << 2;
+        steps[n] = Step { size, inverse: (1u64 << INVERSE_BITS).div_ceil(size as u64) };
+        n += 1;
+    }
+    steps
+}
+
+static STEPS_LOW: [Step; STEPS] = steps(Low::SCALE, Low::LOG_STEP_MAX);
+static STEPS_HIGH: [Step; STEPS] = steps(High::SCALE, High::LOG_STEP_MAX);
+
+/// One more than the highest decision level.
+const QUOTIENTS: usize = LEVELS[LEVELS.len() - 1] as usize + 1;
+
+/// Code words of the lower band, of differences up from zero and of those below, by how often the step is in them (in 2^-12): the
+/// search for the decision level, done beforehand.
+static CODES_LOW: [[u8; QUOTIENTS]; 2] = {
+    let mut codes = [[0; QUOTIENTS]; 2];
+    let (mut quotient, mut above) = (0, 0);
+    while quotient < QUOTIENTS {
+        while above < LEVELS.len() && LEVELS[above] as usize <= quotient {
+            above += 1;
+        }
+        let reached = above as u8; // 0–29
+        codes[0][quotient] = 61 - reached;
+        codes[1][quotient] = if reached < 2 { 63 - reached } else { 33 - reached };
+        quotient += 1;
+    }
+    codes
+};
+
+/// How far a difference is from zero, one less below it.
+#[inline]
+fn magnitude(difference: i32) -> u32 {
+    (difference ^ (difference >> 31)) as u32
+}
+
 impl Side for Low {
-    const LOG_STEP_MAX: i16 = 18_432;
+    const LOG_STEP_MAX: i32 = 18_432;
     const SCALE: i16 = 8;
 
+    /// A level is reached where `level · step >> 12 <= magnitude`, that is where it is no more than the quotient. As this is below
+    /// 2,920 and a step at most 2^14, the inverse's error doesn't reach the next whole number; what is more is the last code anyway.
     #[inline]
-    fn quantise(difference: i16, step: i16) -> u8 {
-        let magnitude = i32::from(if difference < 0 { !difference } else { difference });
-        let above = LEVELS.partition_point(|&level| (i32::from(level) * i32::from(step)) >> 12 <= magnitude);
-        let above = above as u8; // 0–29
-        match (difference < 0, above) {
-            (false, _) => 61 - above,
-            (true, 0 | 1) => 63 - above,
-            (true, _) => 33 - above,
-        }
+    fn quantise(difference: i32, step: Step) -> u8 {
+        let limit = ((u64::from(magnitude(difference)) + 1) << 12) - 1;
+        let quotient = (limit * step.inverse) >> INVERSE_BITS;
+        let quotient = (quotient as usize).min(QUOTIENTS - 1);
+        CODES_LOW[usize::from(difference < 0)][quotient]
+    }
+
+    #[inline]
+    fn steps() -> &'static [Step; STEPS] {
+        &STEPS_LOW
     }
 
     #[inline]
@@ -100,19 +165,18 @@ impl Side for Low {
 }
 
 impl Side for High {
-    const LOG_STEP_MAX: i16 = 22_528;
+    const LOG_STEP_MAX: i32 = 22_528;
     const SCALE: i16 = 10;
 
     #[inline]
-    fn quantise(difference: i16, step: i16) -> u8 {
-        let magnitude = i32::from(if difference < 0 { !difference } else { difference });
-        let large = magnitude >= (564 * i32::from(step)) >> 12;
-        match (difference < 0, large) {
-            (false, false) => 3,
-            (false, true) => 2,
-            (true, false) => 1,
-            (true, true) => 0,
-        }
+    fn quantise(difference: i32, step: Step) -> u8 {
+        let is_small = magnitude(difference) < (564 * step.size as u32) >> 12;
+        u8::from(difference >= 0) << 1 | u8::from(is_small)
+    }
+
+    #[inline]
+    fn steps() -> &'static [Step; STEPS] {
+        &STEPS_HIGH
     }
 
     #[inline]
@@ -131,115 +195,114 @@ impl Side for High {
     }
 }
 
+/// Zeros of the predictor.
+const ZEROS: usize = 6;
 /// The state of one band, the same at both ends of the line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Band<S> {
     /// NBL, NBH.
-    log_step: i16,
+    log_step: i32,
     /// What the next sample is guessed to be (SL, SH).
-    guess: i16,
+    guess: i32,
     /// The zeros' share of it (SZL, SZH).
-    guess_of_zeros: i16,
+    guess_of_zeros: i32,
     /// Pole coefficients, 2^-14.
-    poles: [i16; 2],
+    poles: [i32; 2],
     /// Zero coefficients, 2^-14.
-    zeros: [i16; 6],
-    /// Past differences, newest first.
-    differences: [i16; 6],
+    zeros: [i32; ZEROS],
+    /// Past differences, the newest first, each twice as large.
+    differences: [i32; ZEROS],
     /// The two latest partially rebuilt signals.
-    partial: [i16; 2],
-    /// The latest rebuilt signal.
-    rebuilt: i16,
+    partial: [i32; 2],
+    /// The latest rebuilt signal, twice as large.
+    rebuilt: i32,
     side: PhantomData<S>,
 }
 
 impl<S: Side> Band<S> {
     /// The code word of a sample.
-    #[inline]
+    #[inline(always)]
     pub(super) fn encode(&mut self, sample: i16) -> u8 {
-        let code = S::quantise(sample.saturating_sub(self.guess), self.step());
-        self.adapt(code);
+        let step = self.step();
+        let code = S::quantise(limited(i32::from(sample) - self.guess), step);
+        self.adapt(code, step);
         code
     }
 
     /// The sample of a code word, within ±2^14 (RECONS and LIMIT).
-    #[inline]
+    #[inline(always)]
     pub(super) fn decode(&mut self, code: u8) -> i16 {
-        let difference = times(self.step(), S::heard(code));
-        let sample = self.guess.saturating_add(difference).clamp(-16_384, 16_383);
-        self.adapt(code);
-        sample
+        let step = self.step();
+        let difference = times(i32::from(step.size), i32::from(S::heard(code)));
+        let sample = (self.guess + difference).clamp(-16_384, 16_383);
+        self.adapt(code, step);
+        sample as i16
     }
 
-    /// DETL, DETH from the logarithm (SCALEL, SCALEH).
-    #[inline]
-    fn step(&self) -> i16 {
-        let mantissa = ANTILOGARITHMS[usize::from(self.log_step as u16 >> 6 & 31)];
-        let shift = S::SCALE - (self.log_step >> 11);
-        (if shift < 0 { mantissa << -shift } else { mantissa >> shift }) << 2
+    #[inline(always)]
+    fn step(&self) -> Step {
+        S::steps()[self.log_step as usize >> 6 & (STEPS - 1)]
     }
 
-    #[inline]
-    fn adapt(&mut self, code: u8) {
-        let difference = times(self.step(), S::predicted(code));
-        let kept = ((i32::from(self.log_step) * 127) >> 7) as i16;
-        self.log_step = (kept + S::log_step_change(code)).clamp(0, S::LOG_STEP_MAX);
+    #[inline(always)]
+    fn adapt(&mut self, code: u8, step: Step) {
+        let difference = times(i32::from(step.size), i32::from(S::predicted(code)));
+        let kept = (self.log_step * 127) >> 7;
+        self.log_step = (kept + i32::from(S::log_step_change(code))).clamp(0, S::LOG_STEP_MAX);
         self.predict(difference);
     }
 
-    #[inline]
-    fn predict(&mut self, difference: i16) {
-        let rebuilt = self.guess.saturating_add(difference); // RECONS
-        let partial = self.guess_of_zeros.saturating_add(difference); // PARREC
+    #[inline(always)]
+    fn predict(&mut self, difference: i32) {
+        let rebuilt = limited(limited(self.guess + difference) * 2); // RECONS
+        let partial = limited(self.guess_of_zeros + difference); // PARREC
         self.move_poles(partial);
-        self.move_zeros(difference);
-        self.differences.copy_within(..5, 1);
-        self.differences[0] = difference;
         self.partial = [partial, self.partial[0]];
         // FILTEP over the new and the last signal, FILTEZ, PREDIC.
-        let of_poles = times(self.poles[0], rebuilt.saturating_mul(2))
-            .saturating_add(times(self.poles[1], self.rebuilt.saturating_mul(2)));
-        let of_zeros: i32 = (self.zeros.iter().zip(&self.differences))
-            .map(|(&zero, &difference)| i32::from(times(zero, difference.saturating_mul(2))))
-            .sum();
+        let of_poles = times(self.poles[0], rebuilt) + times(self.poles[1], self.rebuilt);
         self.rebuilt = rebuilt;
-        self.guess_of_zeros = of_zeros.clamp(-32_768, 32_767) as i16;
-        self.guess = of_poles.saturating_add(self.guess_of_zeros);
+        self.guess_of_zeros = limited(self.move_zeros(difference));
+        self.guess = limited(limited(of_poles) + self.guess_of_zeros);
     }
 
     /// UPPOL2, UPPOL1 with their limits, which keep the filter stable.
-    #[inline]
-    fn move_poles(&mut self, partial: i16) {
-        let alike = |other: i16| (partial ^ other) >= 0;
-        let (with_last, with_one_before) = (alike(self.partial[0]), alike(self.partial[1]));
+    #[inline(always)]
+    fn move_poles(&mut self, partial: i32) {
+        // Whether the signs are apart, as all bits or none.
+        let apart = |other: i32| (partial ^ other) >> 31;
+        let (from_last, from_one_before) = (apart(self.partial[0]), apart(self.partial[1]));
         let [first, second] = self.poles;
-        let pull = i32::from(first.saturating_mul(4));
-        let pull = if with_last { (-pull).min(32_767) } else { pull } >> 7;
-        let drift = if with_one_before { 128 } else { -128 };
-        let second = (drift + pull + i32::from(times(second, 32_512))).clamp(-12_288, 12_288) as i16;
-        let drift = if with_last { 192 } else { -192 };
+        let pull = limited(first * 4);
+        let pull = ((pull ^ !from_last) - !from_last).min(32_767) >> 7;
+        let drift = (128 ^ from_one_before) - from_one_before;
+        let second = (drift + pull + times(second, 32_512)).clamp(-12_288, 12_288);
+        let drift = (192 ^ from_last) - from_last;
         let limit = 15_360 - second;
-        self.poles = [times(first, 32_640).saturating_add(drift).clamp(-limit, limit), second];
+        self.poles = [(times(first, 32_640) + drift).min(limit).max(-limit), second];
     }
 
-    /// UPZERO.
-    #[inline]
-    fn move_zeros(&mut self, difference: i16) {
-        let drift = if difference == 0 { 0 } else { 128 };
-        for (zero, &past) in self.zeros.iter_mut().zip(&self.differences) {
-            let drift = if (past ^ difference) >= 0 { drift } else { -drift };
-            *zero = times(*zero, 32_640).saturating_add(drift);
+    /// UPZERO, the delay line, and the sum of FILTEZ. A coefficient's sum does not overflow: what is left of it is a 256th smaller.
+    #[inline(always)]
+    fn move_zeros(&mut self, difference: i32) -> i32 {
+        let moved = if difference == 0 { 0 } else { 128 };
+        let mut sum = 0;
+        let mut newer = limited(difference * 2);
+        for (zero, past) in self.zeros.iter_mut().zip(&mut self.differences) {
+            let apart = (*past ^ difference) >> 31;
+            *zero = ((*zero * 255) >> 8) + ((moved ^ apart) - apart);
+            (*past, newer) = (newer, *past);
+            sum += times(*zero, *past);
         }
+        sum
     }
 
     pub(super) fn visit(&mut self, words: &mut Words<'_>) {
         for word in [&mut self.log_step, &mut self.guess, &mut self.guess_of_zeros, &mut self.rebuilt] {
-            words.i16(word);
+            short(words, word);
         }
-        words.i16s(&mut self.poles);
-        words.i16s(&mut self.zeros);
-        words.i16s(&mut self.differences);
-        words.i16s(&mut self.partial);
+        self.poles.iter_mut().for_each(|word| short(words, word));
+        self.zeros.iter_mut().chain(&mut self.differences).for_each(|word| short(words, word));
+        self.partial.iter_mut().for_each(|word| short(words, word));
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -248,7 +311,20 @@ impl<S: Side> Band<S> {
 }
 
 /// A product of 15 fractional bits.
-#[inline]
-fn times(a: i16, b: i16) -> i16 {
-    ((i32::from(a) * i32::from(b)) >> 15) as i16
+#[inline(always)]
+fn times(a: i32, b: i32) -> i32 {
+    (a * b) >> 15
+}
+
+/// Within 16 bits.
+#[inline(always)]
+fn limited(value: i32) -> i32 {
+    value.clamp(-32_768, 32_767)
+}
+
+/// A word that has 16 bits.
+fn short(words: &mut Words<'_>, word: &mut i32) {
+    let mut kept = *word as i16;
+    words.i16(&mut kept);
+    *word = i32::from(kept);
 }

@@ -12,13 +12,24 @@ const BLOCK: usize = 160;
 /// Table 11: h0, h2, …, h22 of G.722, in units of 2^-13.
 const EVEN: [i16; TAPS / 2] = [3, -11, 12, 32, -210, 951, 3_876, -805, 362, -156, 53, -11];
 
+/// The others, which are the same backwards.
+const ODD: [i16; TAPS / 2] = {
+    let mut odd = EVEN;
+    let mut n = 0;
+    while n < TAPS / 2 {
+        odd[n] = EVEN[TAPS / 2 - 1 - n];
+        n += 1;
+    }
+    odd
+};
+
 /// The impulse response, with one sign for the places of even number.
 const fn response(even: i16) -> [i16; TAPS] {
     let mut taps = [0; TAPS];
     let mut n = 0;
     while n < TAPS / 2 {
         taps[2 * n] = even * EVEN[n];
-        taps[2 * n + 1] = EVEN[TAPS / 2 - 1 - n];
+        taps[2 * n + 1] = ODD[n];
         n += 1;
     }
     taps
@@ -28,7 +39,7 @@ static LOW: [i16; TAPS] = response(1);
 static HIGH: [i16; TAPS] = response(-1);
 
 /// A pair of samples, one of each band.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bands {
     pub(super) low: i16,
     pub(super) high: i16,
@@ -42,17 +53,19 @@ pub(super) struct Analysis {
 }
 
 impl Analysis {
-    /// Gives a pair for every two samples; an odd one at the end is left out.
-    pub(super) fn split(&mut self, samples: &[i16], mut each: impl FnMut(Bands)) {
+    /// Appends a pair for every two samples; an odd one at the end is left out.
+    pub(super) fn split(&mut self, samples: &[i16], pairs: &mut Vec<Bands>) {
         let mut line = [0; TAPS - 2 + BLOCK];
         for block in samples.chunks(BLOCK) {
             let length = block.len() & !1;
-            let (before, new) = line.split_at_mut(TAPS - 2);
-            before.copy_from_slice(&self.history);
-            new[..length].copy_from_slice(&block[..length]);
-            for window in line[..TAPS - 2 + length].windows(TAPS).step_by(2) {
-                each(Bands { low: dot(window, &LOW), high: dot(window, &HIGH) });
-            }
+            line[..TAPS - 2].copy_from_slice(&self.history);
+            line[TAPS - 2..TAPS - 2 + length].copy_from_slice(&block[..length]);
+            let windows = line[..TAPS - 2 + length].windows(TAPS).step_by(2);
+            pairs.extend(
+                windows
+                    .filter_map(<[i16]>::first_chunk)
+                    .map(|window| Bands { low: halved(dot(window, &LOW)), high: halved(dot(window, &HIGH)) }),
+            );
             self.history.copy_from_slice(&line[length..length + TAPS - 2]);
         }
     }
@@ -64,9 +77,23 @@ impl Analysis {
 
 /// The gain is a half: a sum of 13 fractional bits and one more.
 #[inline]
-fn dot(window: &[i16], taps: &[i16; TAPS]) -> i16 {
-    let sum: i32 = window.iter().zip(taps).map(|(&sample, &tap)| i32::from(sample) * i32::from(tap)).sum();
+fn halved(sum: i32) -> i16 {
     (sum >> 14) as i16
+}
+
+/// From 15 bits to 16: one fractional bit less than the coefficients have, and the gain of two.
+#[inline]
+fn doubled(sum: i32) -> i16 {
+    (sum >> 11).clamp(-32_768, 32_767) as i16
+}
+
+#[inline]
+fn dot<const N: usize>(window: &[i16; N], taps: &[i16; N]) -> i32 {
+    let mut sum = 0;
+    for (&sample, &tap) in window.iter().zip(taps) {
+        sum += i32::from(sample) * i32::from(tap);
+    }
+    sum
 }
 
 /// The receive filters.
@@ -79,20 +106,28 @@ pub(super) struct Synthesis {
 }
 
 impl Synthesis {
-    /// Two samples of the whole band; both of `low` and `high` are within ±2^14 (LIMIT).
-    #[inline]
-    pub(super) fn join(&mut self, low: i16, high: i16) -> [i16; 2] {
-        self.sums.copy_within(1.., 0);
-        self.differences.copy_within(1.., 0);
-        self.sums[TAPS / 2 - 1] = low.saturating_add(high);
-        self.differences[TAPS / 2 - 1] = low.saturating_sub(high);
-        let (mut first, mut second) = (0, 0);
-        for n in 0..TAPS / 2 {
-            first += i32::from(self.differences[n]) * i32::from(EVEN[TAPS / 2 - 1 - n]);
-            second += i32::from(self.sums[n]) * i32::from(EVEN[n]);
+    /// Appends two samples of the whole band for each pair; both of a pair are within ±2^14 (LIMIT).
+    pub(super) fn join(&mut self, pairs: &[Bands], samples: &mut Vec<i16>) {
+        const BEFORE: usize = TAPS / 2 - 1;
+        let (mut sums, mut differences) = ([0; BEFORE + BLOCK], [0; BEFORE + BLOCK]);
+        for block in pairs.chunks(BLOCK) {
+            sums[..BEFORE].copy_from_slice(&self.sums[1..]);
+            differences[..BEFORE].copy_from_slice(&self.differences[1..]);
+            let lines = sums[BEFORE..].iter_mut().zip(&mut differences[BEFORE..]);
+            for ((sum, difference), Bands { low, high }) in lines.zip(block) {
+                (*sum, *difference) = (low + high, low - high);
+            }
+            let end = BEFORE + block.len();
+            let (sums, differences) = (&sums[..end], &differences[..end]);
+            let windows = sums.windows(TAPS / 2).zip(differences.windows(TAPS / 2));
+            let windows =
+                windows.filter_map(|(sums, differences)| sums.first_chunk().zip(differences.first_chunk()));
+            samples.extend(windows.flat_map(|(sums, differences)| {
+                [doubled(dot(differences, &ODD)), doubled(dot(sums, &EVEN))]
+            }));
+            self.sums.copy_from_slice(&sums[end - TAPS / 2..]);
+            self.differences.copy_from_slice(&differences[end - TAPS / 2..]);
         }
-        // From 15 bits to 16: one fractional bit less than the coefficients have, and the gain of two.
-        [first, second].map(|sum| (sum >> 11).clamp(-32_768, 32_767) as i16)
     }
 
     pub(super) fn visit(&mut self, words: &mut Words<'_>) {

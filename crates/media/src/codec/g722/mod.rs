@@ -6,8 +6,9 @@ mod filter;
 
 use super::memory::{self, Memory, Words};
 use super::{BadPayload, Codec, Decoder, Encoder};
+use crate::scratch::Scratch;
 use band::{Band, High, Low};
-use filter::{Analysis, Synthesis};
+use filter::{Analysis, Bands, Synthesis};
 
 /// G.722 at 64 kbit/s.
 pub static G722: G722Codec = G722Codec;
@@ -59,12 +60,22 @@ struct G722Encoder {
     analysis: Analysis,
     low: Band<Low>,
     high: Band<High>,
+    pairs: Scratch<Bands>,
 }
 
 impl Encoder for G722Encoder {
     fn encode(&mut self, samples: &[i16], payload: &mut Vec<u8>) {
-        let Self { analysis, low, high } = self;
-        analysis.split(samples, |bands| payload.push(high.encode(bands.high) << 6 | low.encode(bands.low)));
+        let pairs = &mut self.pairs.0;
+        pairs.clear();
+        self.analysis.split(samples, pairs);
+        let start = payload.len();
+        payload.resize(start + pairs.len(), 0);
+        // Copies stay in registers; side by side one band's sums fill the time in which the other's wait for each other.
+        let (mut low, mut high) = (self.low.clone(), self.high.clone());
+        for (octet, pair) in payload.iter_mut().skip(start).zip(pairs) {
+            *octet = high.encode(pair.high) << 6 | low.encode(pair.low);
+        }
+        (self.low, self.high) = (low, high);
     }
 
     fn save(&self, state: &mut Vec<u8>) {
@@ -93,15 +104,26 @@ struct G722Decoder {
     synthesis: Synthesis,
     low: Band<Low>,
     high: Band<High>,
+    pairs: Scratch<Bands>,
 }
 
 impl Decoder for G722Decoder {
     fn decode(&mut self, payload: &[u8], samples: &mut Vec<i16>) -> Result<(), BadPayload> {
-        samples.reserve(payload.len() * 2);
-        for &octet in payload {
-            let (low, high) = (self.low.decode(octet & 0x3F), self.high.decode(octet >> 6));
-            samples.extend(self.synthesis.join(low, high));
+        let pairs = &mut self.pairs.0;
+        pairs.clear();
+        pairs.resize(payload.len(), Bands::default());
+        // Copies stay in registers, and one band at a time finds more of them.
+        let mut low = self.low.clone();
+        for (pair, octet) in pairs.iter_mut().zip(payload) {
+            pair.low = low.decode(octet & 0x3F);
         }
+        self.low = low;
+        let mut high = self.high.clone();
+        for (pair, octet) in pairs.iter_mut().zip(payload) {
+            pair.high = high.decode(octet >> 6);
+        }
+        self.high = high;
+        self.synthesis.join(pairs, samples);
         Ok(())
     }
 
