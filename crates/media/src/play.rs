@@ -39,6 +39,14 @@ pub(crate) struct Canvas<'a> {
     pub(crate) wanted: &'a mut Vec<SampleKey>,
 }
 
+impl Canvas<'_> {
+    /// Where all who join some music now join it, on a whole frame.
+    fn music_now(&self) -> u64 {
+        let frame = u64::from(self.rate_hz / 50).max(1);
+        self.now.as_millis() * u64::from(self.rate_hz) / 1_000 / frame * frame
+    }
+}
+
 /// What a frame is made with.
 #[derive(Debug)]
 pub(crate) struct Supply<'a> {
@@ -125,6 +133,14 @@ impl Playing {
         let starts = !self.started && loaded.is_complete();
         self.started |= starts;
         starts
+    }
+
+    /// While something else covers it: asks for the music that it goes on with.
+    pub(crate) fn look_ahead(&self, canvas: &mut Canvas<'_>) {
+        if let Some(Audio::Music(class)) = self.play.items.get(self.item).filter(|_| self.started) {
+            let at = if *canvas.position == 0 { canvas.music_now() } else { *canvas.position };
+            canvas.music.at(class, canvas.rate_hz, at);
+        }
     }
 
     /// A whole frame of one recording, where that is what comes next: which recording, and from which of its samples at the
@@ -331,8 +347,7 @@ pub(crate) fn fill_samples(
 /// there in time is silence.
 fn fill_music(class: &str, canvas: &mut Canvas<'_>, out: &mut [i16]) -> usize {
     if *canvas.position == 0 {
-        let frame = u64::from(canvas.rate_hz / 50).max(1);
-        *canvas.position = canvas.now.as_millis() * u64::from(canvas.rate_hz) / 1_000 / frame * frame;
+        *canvas.position = canvas.music_now();
     }
     let length = block_length(canvas.rate_hz);
     let (start, mut filled) = (*canvas.position, 0);

@@ -120,6 +120,12 @@ impl Reception {
         Numbered::Taken(extended)
     }
 
+    /// Whether a number that has just been taken is the newest, and the one before it has come too (or nothing was before).
+    #[inline]
+    pub(crate) fn is_successor(&self, extended: u64) -> bool {
+        extended == self.highest && (extended == self.base || self.seen & 0b10 != 0)
+    }
+
     /// Notes that a number has come, which was `delta` ahead of the highest, or is behind it.
     #[inline]
     fn mark(&mut self, extended: u64, delta: u16) {

@@ -5,7 +5,7 @@ mod phones;
 
 use cordboard_media::{
     Audio, Command, Event, Output, Play, PlayId, RecordFile, RecordFormat, RecordSettings, RecordSides,
-    StreamKind, Tone, VideoSetup, goertzel, level,
+    Source, StreamKind, Tone, VideoSetup, goertzel, level,
 };
 use core::net::SocketAddr;
 use phones::{PCMA, PCMU, World};
@@ -266,4 +266,97 @@ fn video_is_passed_on_with_the_other_sides_payload_number() {
     let got = world.got.remove(&world.phones[a].slot).unwrap().remove(0);
     let to = SocketAddr::new(from.ip(), from.port() + 1);
     assert_eq!((got.stream, got.to, got.bytes), (StreamKind::VideoRtcp, to, picture_loss.to_vec()));
+}
+
+/// A bridge of G.722 and µ-law, by the clocks of both 8,000 Hz.
+fn wide_and_narrow() -> (World, usize, usize) {
+    World::bridge(phones::G722, PCMU)
+}
+
+/// So many packets of 20 ms of a phone's silence.
+fn quiet(world: &mut World, phone: usize, count: usize) {
+    for _ in 0..count {
+        world.send(phone, &[0xFF; 160]);
+        world.run_ms(20);
+    }
+}
+
+#[test]
+fn codecs_that_remember_are_converted_packet_for_packet_while_the_network_keeps_the_order() {
+    let (mut world, a, b) = wide_and_narrow();
+    for (from, to) in [(a, b), (b, a)] {
+        for _ in 0..10 {
+            let before = world.now;
+            world.send(from, &[0xFF; 160]);
+            let got = world.take_rtp(to);
+            assert_eq!((got.len(), got[0].at, got[0].rtp().payload.len()), (1, before, 160));
+            world.run_ms(20);
+            assert!(world.take_rtp(to).is_empty(), "nothing comes by the clock");
+        }
+    }
+}
+
+#[test]
+fn the_first_packet_that_is_lost_or_late_brings_the_jitter_buffer() {
+    for order in [&[0u16, 1, 3][..], &[0, 2, 1]] {
+        let (mut world, a, b) = wide_and_narrow();
+        for number in order {
+            world.phones[a].sequence = 500 + number;
+            world.phones[a].timestamp = u32::from(*number) * 160;
+            world.send(a, &[0xFF; 160]);
+        }
+        let at_once = world.take_rtp(b).len();
+        assert!(at_once < order.len(), "{order:?}");
+        world.phones[a].sequence = 504;
+        world.phones[a].timestamp = 640;
+        world.run_ms(20);
+        quiet(&mut world, a, 50);
+        let got = world.take_rtp(b);
+        assert!(got.len() >= 48, "{}", got.len());
+        let late = |pair: &[phones::Got]| pair[1].at.since(pair[0].at).as_millis() == 20;
+        assert!(got[10..].windows(2).all(late), "by the clock");
+    }
+}
+
+#[test]
+fn a_copy_of_a_converted_packet_is_left_out() {
+    let (mut world, a, b) = wide_and_narrow();
+    for _ in 0..5 {
+        world.send(a, &[0xFF; 160]);
+        world.phones[a].sequence -= 1;
+        world.phones[a].timestamp -= 160;
+        world.send(a, &[0xFF; 160]);
+        world.run_ms(20);
+    }
+    assert_eq!(world.take_rtp(b).len(), 5);
+}
+
+#[test]
+fn who_is_recorded_is_played_out_and_converted_again_with_the_next_talk() {
+    let (mut world, a, b) = wide_and_narrow();
+    quiet(&mut world, a, 5);
+    let id = world.recording(a);
+    world.handle(Command::Record { id, settings: RecordSettings::new("r", RecordSides::Mixed) });
+    quiet(&mut world, a, 10);
+    world.take_rtp(b);
+    world.send(a, &[0xFF; 160]);
+    assert!(world.take_rtp(b).is_empty(), "it waits for its round");
+    world.handle(Command::EndRecording { id });
+    quiet(&mut world, a, 10);
+    world.hear(b, Source::Nothing);
+    world.hear(b, Source::Leg(world.leg(a)));
+    world.take_rtp(b);
+    world.send(a, &[0xFF; 160]);
+    assert_eq!(world.take_rtp(b).len(), 1);
+}
+
+#[test]
+fn a_second_listener_moves_both_to_the_playout() {
+    let (mut world, a, b) = wide_and_narrow();
+    quiet(&mut world, a, 5);
+    let c = world.phone(PCMA);
+    world.hear(c, Source::Leg(world.leg(a)));
+    quiet(&mut world, a, 20);
+    let (to_b, to_c) = (world.take_rtp(b).len(), world.take_rtp(c).len());
+    assert!(to_b >= 23 && to_c >= 18, "{to_b} {to_c}");
 }

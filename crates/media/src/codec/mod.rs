@@ -54,6 +54,9 @@ use cordboard_base::Format;
 use core::fmt;
 use thiserror::Error;
 
+/// Frames of so few samples only fill whole octets: those of G.726 have up to eight.
+const FRAME_SAMPLES_FEW: usize = 8;
+
 /// A payload that its codec can't read, such as half a frame. The packet is dropped as if it were lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the payload is not whole frames of its codec")]
@@ -101,6 +104,10 @@ pub trait Codec: fmt::Debug + Sync {
     /// Whether coders remember what came before. Without memory any packet can be converted by itself, in any order.
     fn has_memory(&self) -> bool {
         true
+    }
+    /// Whether it goes sample by sample: a packet of any length is coded when it comes, and what is decoded of it is as long as it.
+    fn is_sample_by_sample(&self) -> bool {
+        self.frame_samples() <= FRAME_SAMPLES_FEW && self.frame_bytes().is_some()
     }
     /// A new encoder for the peer's format parameters (RFC 8866 §6.15), of samples at `rate_hz`, which [`Codec::rate_near`]
     /// has given. `None`: this codec can only be passed through.

@@ -114,17 +114,17 @@ impl Engine {
         }
     }
 
-    /// Decodes a packet of session `index`, once: the samples stand in the scratch space.
-    pub(super) fn decode(&mut self, index: u32, taken: &Taken, payload: &[u8]) -> Option<()> {
-        if self.scratch.is_decoded {
-            return Some(());
-        }
+    /// Decodes a packet of session `index`, once: the samples stand in the scratch space, and have this rate.
+    pub(super) fn decode(&mut self, index: u32, taken: &Taken, payload: &[u8]) -> Option<u32> {
         let Carries::Audio { format } = taken.carries else { return None };
         let format = self.slots.at(index)?.receive_format(format)?;
+        if self.scratch.is_decoded {
+            return Some(format.rate_hz);
+        }
         self.scratch.linear.clear();
         format.decoder.as_mut()?.decode(payload, &mut self.scratch.linear).ok()?;
         self.scratch.is_decoded = true;
-        Some(())
+        Some(format.rate_hz)
     }
 }
 

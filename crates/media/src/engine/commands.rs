@@ -2,7 +2,8 @@
 
 use super::Engine;
 use super::remade::Making;
-use super::session::Session;
+use super::session::{Converts, Session};
+use super::timers::TimerKind;
 use crate::{Command, Event, MixId, Output, PlayEnd, Source, StreamKind, StreamSetup, VideoSetup};
 use cordboard_base::{LegId, Time};
 
@@ -33,6 +34,7 @@ impl Engine {
                     session.state.relay_tone = None;
                 }
                 self.wire(index);
+                self.begin_conversion(index);
             }
             Command::Play { leg, play } => {
                 let Some(index) = self.open(leg) else { return };
@@ -133,6 +135,23 @@ impl Engine {
             before.into_iter().chain(heard).for_each(|other| self.rewant(other));
         }
         self.retype(index);
+    }
+
+    /// What was played out for others until now is converted packet for packet from here on, if nobody else needs the playout.
+    fn begin_conversion(&mut self, index: u32) {
+        let Some(session) = self.slots.at(index) else { return };
+        let Some(heard) = session.made.heard.filter(|_| session.made.converts.contains(&Converts::InOrder))
+        else {
+            return;
+        };
+        let Some(Session { state, made }) = self.slots.at(heard) else { return };
+        if !made.is_wanted
+            && made.listeners.len() == 1
+            && !state.is_disordered
+            && state.playout.take().is_some()
+        {
+            self.set_timer(heard, TimerKind::PlayOut, None);
+        }
     }
 
     /// Connects a session with the mix that it hears, and with no other.

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::audio::{Carries, Taken};
 use super::remade::Making;
-use super::session::Session;
+use super::session::{Converts, Session};
 use crate::mapping::Mapping;
 use crate::rtp::Fields;
 use crate::telephone_event::EventPayload;
@@ -18,6 +18,8 @@ enum Way {
     Relay(u8),
     /// In another format, packet for packet: between codecs without memory.
     Convert,
+    /// The same between codecs that remember, while packets come in order.
+    ConvertInOrder,
     /// In the same codec, in packets of another length.
     Regroup,
     /// By the heard session's playout.
@@ -43,6 +45,16 @@ enum PayloadAt {
     Received,
     /// In the scratch space.
     Scratch,
+}
+
+/// How a packet stands to those that came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Follows {
+    InOrder,
+    /// It is the last one again.
+    Again,
+    /// In a disturbed order, or the order does not matter.
+    Otherwise,
 }
 
 impl Engine {
@@ -119,13 +131,12 @@ impl Engine {
                 let payload = self.scale_event(listener, taken, bytes);
                 Some(Ready { slot, to, fields, payload })
             }
-            Way::Convert => {
-                session.state.remade.make(Making::Relayed);
-                let payload = bytes.get(taken.header.payload_start..taken.header.payload_end)?;
-                self.decode(source, taken, payload)?;
-                let session = self.slots.at(listener)?;
-                session.convert(now, taken, &self.scratch.linear, &mut self.scratch.payload)
-            }
+            Way::Convert => self.convert(now, source, listener, taken, bytes),
+            Way::ConvertInOrder => match self.follows(source, taken) {
+                Follows::InOrder => self.convert(now, source, listener, taken, bytes),
+                Follows::Again => None,
+                Follows::Otherwise => self.leave_to_playout(now, source, listener, taken, bytes),
+            },
             Way::Regroup => {
                 session.state.remade.make(Making::Regrouped);
                 let payload = bytes.get(taken.header.payload_start..taken.header.payload_end)?;
@@ -135,11 +146,7 @@ impl Engine {
                 });
                 None
             }
-            Way::PlayOut => {
-                session.state.remade.make(Making::Encoded);
-                self.buffer(now, source, taken, bytes);
-                None
-            }
+            Way::PlayOut => self.leave_to_playout(now, source, listener, taken, bytes),
             Way::OwnEvent(payload_type) => {
                 let octets = taken.header.payload_end - taken.header.payload_start;
                 let event = (payload_type, taken.header.marker, octets);
@@ -150,6 +157,56 @@ impl Engine {
             }
             Way::Dropped => None,
         }
+    }
+
+    fn leave_to_playout(
+        &mut self,
+        now: Time,
+        source: u32,
+        listener: u32,
+        taken: &Taken,
+        bytes: &[u8],
+    ) -> Option<Ready> {
+        self.slots.at(listener)?.state.remade.make(Making::Encoded);
+        self.buffer(now, source, taken, bytes);
+        None
+    }
+
+    /// Makes a packet in the listener's format of one that has come, on the spot.
+    fn convert(
+        &mut self,
+        now: Time,
+        source: u32,
+        listener: u32,
+        taken: &Taken,
+        bytes: &[u8],
+    ) -> Option<Ready> {
+        let payload = bytes.get(taken.header.payload_start..taken.header.payload_end)?;
+        let rate_hz = self.decode(source, taken, payload)?;
+        let session = self.slots.at(listener)?;
+        session.state.remade.make(Making::Relayed);
+        let mut samples = &self.scratch.linear;
+        if rate_hz != session.rate_hz() {
+            session.take_at_own_rate(rate_hz, samples, &mut self.filters, &mut self.scratch.converted);
+            samples = &self.scratch.converted;
+        }
+        session.convert(now, taken, samples, &mut self.scratch.payload)
+    }
+
+    /// Whether a packet can be decoded when it comes: what is heard of its session goes to this one listener, and it is the successor of
+    /// the packet before. The first that is not says that the network needs a buffer.
+    fn follows(&mut self, source: u32, taken: &Taken) -> Follows {
+        let Some(Session { state, made }) = self.slots.at(source) else { return Follows::Otherwise };
+        if state.is_disordered || state.playout.is_some() || made.is_wanted || made.listeners.len() != 1 {
+            return Follows::Otherwise;
+        }
+        let sequence = taken.numbers.sequence;
+        let before = state.converted.replace(sequence);
+        if before == Some(sequence) {
+            return Follows::Again;
+        }
+        state.is_disordered = !state.counters.reception.is_successor(sequence);
+        if state.is_disordered { Follows::Otherwise } else { Follows::InOrder }
     }
 
     /// An event's duration counts in its clock: scaled where the two sides have different ones.
@@ -195,8 +252,11 @@ impl Session {
             Some(_) if !fits && self.can_regroup(taken.header.payload_type) => Way::Regroup,
             Some(to) => Way::Relay(to),
             None if self.made.encoder.is_none() => Way::Dropped,
-            None if fits && self.made.converts.get(usize::from(format)) == Some(&true) => Way::Convert,
-            None => Way::PlayOut,
+            None => match self.made.converts.get(usize::from(format)).filter(|_| fits) {
+                Some(Converts::Singly) => Way::Convert,
+                Some(Converts::InOrder) => Way::ConvertInOrder,
+                Some(Converts::No) | None => Way::PlayOut,
+            },
         }
     }
 

@@ -156,7 +156,11 @@ impl Session {
     /// Makes the packet of the interval that begins at `due`.
     fn generate(&mut self, due: Time, supply: Supply<'_>, frame: &mut Vec<i16>) -> Generated {
         let mut generated = Generated::default();
+        let mut supply = supply;
         self.silent_frame(frame);
+        if self.state.digits.is_active() || self.state.relay_tone.is_some() {
+            self.look_ahead(due, &mut supply);
+        }
         if self.state.digits.is_active() {
             generated.packet = self.digit_packet(due, frame);
         } else if let Some(waiting) = self.state.relay_tone.filter(|relayed| relayed.quiet_us > 0) {
@@ -176,7 +180,6 @@ impl Session {
             self.state.relay_tone = (!is_over).then_some(relayed);
             generated.packet = self.encoded(due, 0, frame);
         } else if self.state.play.as_ref().is_some_and(crate::play::Playing::is_started) {
-            let mut supply = supply;
             match self.play_frame(due, &mut supply, frame) {
                 Some(ended) => generated.ended = Some(ended),
                 None => generated.packet = self.own_audio(due, supply.filters, frame),
@@ -190,6 +193,15 @@ impl Session {
     pub(super) fn silent_frame(&self, frame: &mut Vec<i16>) {
         frame.clear();
         frame.resize(self.frame_len(), 0);
+    }
+
+    /// What a play goes on with, once nothing covers it any more, is there in time.
+    fn look_ahead(&mut self, due: Time, supply: &mut Supply<'_>) {
+        let rate_hz = self.rate_hz();
+        let Some(playing) = &self.state.play else { return };
+        let position = &mut self.state.counters.play_position;
+        let Supply { filters, music, wanted } = supply;
+        playing.look_ahead(&mut Canvas { now: due, rate_hz, position, filters, music, wanted });
     }
 
     fn play_frame(

@@ -57,6 +57,12 @@ pub(super) struct State {
     pub(super) playout: Option<Box<Playout>>,
     /// Which run of the peer's numbering it plays.
     pub(super) playout_epoch: u32,
+    /// The peer's network has lost or changed the order of packets that were converted one by one: from then on they are played out.
+    #[serde(default)]
+    pub(super) is_disordered: bool,
+    /// Which packet was converted last.
+    #[serde(default)]
+    pub(super) converted: Option<u64>,
     /// The newest round of it, for mixes.
     pub(super) round: Option<Round>,
     /// The mixes that it is said into; the first one's rounds drive its playout.
@@ -132,9 +138,38 @@ pub(super) struct Made {
     /// Whether the heard peer's keys are tones, and this one's peer takes events: the tones are taken out, and events sent.
     pub(super) gets_digits_as_events: bool,
     /// By the heard session's format: whether its packets can be converted one by one.
-    pub(super) converts: Vec<bool>,
+    pub(super) converts: Vec<Converts>,
     pub(super) encoder: Option<SendFormat>,
     pub(super) loaded: Loaded,
+}
+
+/// Whether packets can be converted one by one, on arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Converts {
+    /// They have to be played out.
+    No,
+    /// Each by itself, in any order: no coder remembers anything.
+    Singly,
+    /// While each follows the one before it.
+    InOrder,
+}
+
+impl Converts {
+    /// From one codec to another, whose samples have this rate.
+    fn between(from: &dyn Codec, from_hz: u32, to: &SendFormat) -> Self {
+        let is_whole = |rate_hz: u32| rate_hz.is_multiple_of(1_000);
+        if !from.has_memory() && !to.codec.has_memory() && from_hz == to.rate_hz {
+            Self::Singly
+        } else if from.is_sample_by_sample()
+            && to.codec.is_sample_by_sample()
+            && is_whole(from_hz)
+            && is_whole(to.rate_hz)
+        {
+            Self::InOrder
+        } else {
+            Self::No
+        }
+    }
 }
 
 /// What the peer may send, as in the agreement.
@@ -147,7 +182,7 @@ pub(super) struct ReceiveFormat {
     pub(super) clock_rate_hz: u32,
     pub(super) codec: Option<&'static dyn Codec>,
     /// Of the decoder's samples.
-    rate_hz: u32,
+    pub(super) rate_hz: u32,
     pub(super) decoder: Option<Box<dyn Decoder>>,
     is_comfort_noise: bool,
 }
@@ -226,6 +261,8 @@ impl Session {
             remade: Remade::default(),
             playout: None,
             playout_epoch: 0,
+            is_disordered: false,
+            converted: None,
             round: None,
             said_into: Vec::new(),
             hearing_db: 0,
@@ -286,6 +323,8 @@ impl Session {
         self.state.video = video;
         self.state.remade = Remade::default();
         self.state.playout = None;
+        self.state.is_disordered = false;
+        self.state.converted = None;
         self.state.tones = None;
         self.state.held_back = None;
         self.state.tone_pressed = None;
@@ -378,11 +417,11 @@ impl Session {
             self.made.gets_digits_as_events = true;
             return;
         }
-        let to = self.made.encoder.as_ref().map(|format| format.codec).filter(|codec| !codec.has_memory());
         for from in heard.receive.iter().take(FORMATS_MAX) {
-            let converts = codec::find(from)
-                .zip(to)
-                .is_some_and(|(from, to)| !from.has_memory() && from.sample_rate_hz() == to.sample_rate_hz());
+            let converts =
+                codec::find(from).zip(self.made.encoder.as_ref()).map_or(Converts::No, |(codec, to)| {
+                    Converts::between(codec, codec.rate_near(WIDE_BAND_HZ), to)
+                });
             self.made.converts.push(converts);
             let same = own.send.iter().take(FORMATS_MAX).find(|to| to.same_encoding(from));
             if let (Some(to), Some(entry)) =

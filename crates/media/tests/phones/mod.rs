@@ -75,11 +75,13 @@ pub(crate) fn block_of(data: &[i16], number: u64) -> Found {
 
 pub(crate) const PCMU: u8 = 0;
 pub(crate) const PCMA: u8 = 8;
+pub(crate) const G722: u8 = 9;
 
 pub(crate) fn format(payload_type: u8) -> Format {
     match payload_type {
         0 => Format::new(0, "PCMU", 8_000),
         8 => Format::new(8, "PCMA", 8_000),
+        9 => Format::new(9, "G722", 8_000),
         18 => Format::new(18, "G729", 8_000),
         96 => Format::new(96, "L16", 16_000),
         other => Format::new(other, "L16", 8_000),
