@@ -201,6 +201,8 @@ impl Engine {
         if let Some(session) = self.slots.at(index) {
             session.make_relay_types(setup.as_ref());
         }
+        self.plan_encoder(index);
+        heard.into_iter().for_each(|heard| self.plan_decoders(heard));
         self.rebeep(index);
     }
 
@@ -229,6 +231,7 @@ impl Engine {
                 listener.state.relay_tone = None;
                 listener.make_relay_types(None);
             }
+            self.plan_encoder(listener_index);
             self.rebeep(listener_index);
         }
     }

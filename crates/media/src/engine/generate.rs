@@ -45,6 +45,12 @@ impl RelayTone {
         Self { quiet_us: SOUNDED_ANEW_AFTER_US, ..Self::pressed(digit) }
     }
 
+    /// The same where samples have another rate.
+    pub(super) fn at_rate(self, from_hz: u32, to_hz: u32) -> Self {
+        let scaled = |samples: u64| samples * u64::from(to_hz) / u64::from(from_hz.max(1));
+        Self { position: scaled(self.position), end: self.end.map(scaled), ..self }
+    }
+
     /// Says where it ends. `None`: it is there already.
     pub(super) fn released(self, digit: char, duration_ms: u16, rate_hz: u32) -> Option<Self> {
         if digit != self.digit {
@@ -87,6 +93,7 @@ impl Engine {
         }
         if let Some((play, end, at)) = generated.ended {
             self.event(Event::Played { leg, play, end, at });
+            self.plan_encoder(index);
         }
         generated.goes_on
     }

@@ -20,6 +20,7 @@ mod mixes;
 mod packet_length;
 mod playing_out;
 mod plays;
+mod rates;
 mod recordings;
 mod remade;
 mod reports;

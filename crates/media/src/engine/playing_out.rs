@@ -191,5 +191,6 @@ impl Engine {
         if let Some(session) = self.slots.at(index) {
             session.made.is_wanted = is_wanted;
         }
+        self.plan_decoders(index);
     }
 }

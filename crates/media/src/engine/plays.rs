@@ -104,6 +104,7 @@ impl Engine {
     fn start_play(&mut self, now: Time, index: u32) {
         let Some(session) = self.slots.at(index) else { return };
         if session.state.play.as_mut().is_some_and(|playing| playing.start(&session.made.loaded)) {
+            self.plan_encoder(index);
             self.start_generating(now, index);
         }
     }
@@ -123,6 +124,7 @@ impl Engine {
         if let Some(playing) = session.state.play.take() {
             let at = playing.playhead(&session.made.loaded, session.state.counters.play_position);
             self.event(Event::Played { leg, play: playing.id(), end, at });
+            self.plan_encoder(index);
         }
     }
 

@@ -20,7 +20,7 @@ impl Engine {
                 };
                 self.end_recording_of(now, index);
                 let Some(session) = self.slots.at(index) else { return };
-                let recording = Recording::new(now, id, settings, session.rate_hz());
+                let recording = Recording::new(now, id, settings, session.widest_hz());
                 session.state.counters.recorded_samples = 0;
                 self.tell_started(&recording);
                 if let Some(session) = self.slots.at(index) {

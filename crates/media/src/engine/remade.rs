@@ -105,6 +105,21 @@ impl Remade {
         rounds
     }
 
+    /// What waits has another rate from here on: few samples, between which a straight line will do.
+    pub(super) fn change_rate(&mut self, from_hz: u32, to_hz: u32) {
+        let ratio = (u64::from(from_hz), u64::from(to_hz.max(1)));
+        let count = self.samples.len() as u64 * ratio.1 / ratio.0.max(1);
+        let at = |n: u64| {
+            let (whole, rest) = (n * ratio.0 / ratio.1, n * ratio.0 % ratio.1);
+            let sample = |at: u64| usize::try_from(at).ok().and_then(|at| self.samples.get(at)).copied();
+            let first = i64::from(sample(whole).unwrap_or(0));
+            let second = sample(whole + 1).map_or(first, i64::from);
+            let between = (second - first) * i64::try_from(rest).unwrap_or(0) / i64::from(to_hz.max(1));
+            i16::try_from(first + between).unwrap_or(0)
+        };
+        self.samples = (0..count).map(at).collect();
+    }
+
     /// How many samples wait to fill a packet.
     pub(super) fn waiting(&self) -> usize {
         if self.shares { self.shared_waiting } else { self.samples.len() }

@@ -30,6 +30,8 @@ const NO_FORMAT: u8 = 0xFF;
 const EVENT: u8 = 0xFE;
 /// Clock and sample rate where nothing is agreed.
 const DEFAULT_RATE_HZ: u32 = 8_000;
+/// Telephone quality.
+pub(super) const NARROW_BAND_HZ: u32 = 8_000;
 /// The rate asked of codecs that work at several: all that a telephone's ear piece gives.
 pub(super) const WIDE_BAND_HZ: u32 = 16_000;
 /// Packet lengths that we make, in ms, whatever a peer asks for.
@@ -181,6 +183,7 @@ pub(super) struct Formats(Vec<ReceiveFormat>);
 pub(super) struct ReceiveFormat {
     pub(super) clock_rate_hz: u32,
     pub(super) codec: Option<&'static dyn Codec>,
+    fmtp: String,
     /// Of the decoder's samples.
     pub(super) rate_hz: u32,
     pub(super) decoder: Option<Box<dyn Decoder>>,
@@ -200,6 +203,30 @@ impl Formats {
     /// Samples per second of what a format is decoded to.
     pub(super) fn rate_hz(&self, at: u8) -> u32 {
         self.0.get(usize::from(at)).map_or(DEFAULT_RATE_HZ, |format| format.rate_hz)
+    }
+}
+
+impl Formats {
+    /// Samples per second of what can be decoded, at the most.
+    pub(super) fn widest_hz(&self) -> impl Iterator<Item = u32> {
+        let decoded = self.0.iter().filter(|format| format.decoder.is_some());
+        decoded.filter_map(|format| Some(format.codec?.rate_near(WIDE_BAND_HZ)))
+    }
+
+    /// Decodes at the rate nearest to this one from here on.
+    pub(super) fn decode_at(&mut self, wanted_hz: u32) {
+        for format in &mut self.0 {
+            let (Some(codec), Some(decoder)) = (format.codec, &format.decoder) else { continue };
+            let rate_hz = codec.rate_near(wanted_hz);
+            if rate_hz == format.rate_hz {
+                continue;
+            }
+            let Some(mut next) = codec.decoder(&format.fmtp, rate_hz) else { continue };
+            let mut memory = Vec::new();
+            decoder.save(&mut memory);
+            next.load(&memory);
+            (format.decoder, format.rate_hz) = (Some(next), rate_hz);
+        }
     }
 }
 
@@ -375,6 +402,7 @@ impl Session {
             self.made.formats.0.push(ReceiveFormat {
                 clock_rate_hz: format.clock_rate_hz,
                 codec,
+                fmtp: format.fmtp.clone(),
                 rate_hz,
                 decoder: codec.and_then(|codec| codec.decoder(&format.fmtp, rate_hz)),
                 is_comfort_noise: format.name.eq_ignore_ascii_case("CN"),

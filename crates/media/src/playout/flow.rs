@@ -144,9 +144,6 @@ impl Playout {
 
     fn rate_of_first(&self, decoders: &mut dyn Decoders) -> Option<u32> {
         let Content::Audio { format } = self.buffer.first()?.content else { return None };
-        if self.format == Some(format) {
-            return None; // the rate of a format does not change
-        }
         Some(decoders.decoder(format)?.rate_hz).filter(|rate_hz| RATES_HZ.contains(rate_hz))
     }
 

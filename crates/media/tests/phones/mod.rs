@@ -76,6 +76,7 @@ pub(crate) fn block_of(data: &[i16], number: u64) -> Found {
 pub(crate) const PCMU: u8 = 0;
 pub(crate) const PCMA: u8 = 8;
 pub(crate) const G722: u8 = 9;
+pub(crate) const OPUS: u8 = 111;
 
 pub(crate) fn format(payload_type: u8) -> Format {
     match payload_type {
@@ -83,6 +84,7 @@ pub(crate) fn format(payload_type: u8) -> Format {
         8 => Format::new(8, "PCMA", 8_000),
         9 => Format::new(9, "G722", 8_000),
         18 => Format::new(18, "G729", 8_000),
+        OPUS => Format { channels: 2, ..Format::new(OPUS, "opus", 48_000) },
         96 => Format::new(96, "L16", 16_000),
         other => Format::new(other, "L16", 8_000),
     }
@@ -214,7 +216,8 @@ impl World {
         }
         .packet(payload);
         let ticks = match phone_state.payload_type {
-            0 | 8 | 18 => payload.len(),
+            0 | 8 | 9 | 18 => payload.len(),
+            OPUS => 960,
             _ => payload.len() / 2,
         };
         let p = &mut self.phones[phone];
