@@ -25,6 +25,7 @@ mod recordings;
 mod remade;
 mod reports;
 mod session;
+mod shared;
 mod silence;
 mod slots;
 mod snapshot;
