@@ -47,6 +47,20 @@ fn a_call_is_held_again_and_again() {
 }
 
 #[test]
+fn who_is_held_again_hears_the_music_further_on() {
+    let (world, anna, ben) = talking();
+    for talked_secs in [3, 7, 1] {
+        anna.holds();
+        ben.hears_music_by_the_clock("default");
+        world.run_secs(5);
+        ben.hears_music_by_the_clock("default");
+        anna.resumes();
+        anna.talks_with(&ben);
+        world.run_secs(talked_secs);
+    }
+}
+
+#[test]
 fn a_held_call_can_be_ended_by_either_side() {
     for caller_ends in [true, false] {
         let (world, anna, ben) = talking();

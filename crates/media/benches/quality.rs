@@ -31,7 +31,9 @@ fn main() {
     let (mut count, mut faults) = (0, Vec::new());
     let mut delays = Vec::new();
     for from in &all {
-        for pair in pairs::heard_by(*from, &all, (20, 20)) {
+        // By two, as in a call: packets of codecs that go sample by sample are converted one by one; then by all at once, each played out.
+        let two = all.iter().flat_map(|to| pairs::heard_by(*from, &[*to], (20, 20)));
+        for pair in two.collect::<Vec<_>>().into_iter().chain(pairs::heard_by(*from, &all, (20, 20))) {
             let (speech, sweep) = (pair.speech, pair.sweep);
             println!(
                 "{:34} speech {:5.1} dB, level {:+.2} dB; tone {:5.1} dB; {:.1} ms",

@@ -1,7 +1,9 @@
 //! What a phone hears: its recording of the last moment, judged by Goertzel's filter.
 
-use crate::sounds::Sound;
+use crate::sounds::{self, Sound};
 use crate::{Handset, World};
+use cordboard_base::Time;
+use cordboard_media::music::block_at;
 use core::time::Duration;
 
 /// What is to be heard is heard by then: set-up, a moment of 200 ms, and the ear's own delay.
@@ -83,6 +85,20 @@ impl Handset {
     /// Hears music of a class.
     pub fn hears_music(&self, class: &str) {
         self.hears_sound(&Sound::Music(class.to_owned()));
+    }
+
+    /// Hears a class of music where its clock is: not where it was when it was heard before.
+    pub fn hears_music_by_the_clock(&self, class: &str) {
+        self.hears_music(class);
+        // The ear hears what was played up to half a second ago.
+        let now = self.world.now();
+        let places = [now, Time::from_micros(now.as_micros().saturating_sub(500_000))];
+        let places = places.map(|at| sounds::place(block_at(at)));
+        assert!(
+            places.iter().any(|place| self.ear_has(place)),
+            "{} does not hear {class} where it is: {places:?}",
+            self.user()
+        );
     }
 
     /// Hears a tone of these frequencies, the second 0 for a single one.

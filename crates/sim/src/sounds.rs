@@ -2,7 +2,7 @@
 //!
 //! | who | Hz |
 //! |---|---|
-//! | music | 600–750 |
+//! | music | 600–750, and by its place 800–1,075 |
 //! | phones | 1,100–1,950 |
 //! | prompts | one of 2,000–2,675 and one of 2,725–3,400 |
 
@@ -20,6 +20,14 @@ const LEVEL_DBM0: i8 = -12;
 const PROMPT_MS: u32 = 900;
 /// Of prompts and music.
 const RATE_HZ: u32 = 8_000;
+
+/// Places in music that can be told apart: blocks, after which it sounds the same again.
+pub(crate) const PLACES: u64 = 12;
+
+/// What is added to music of this block.
+pub(crate) fn place(block: u64) -> Sound {
+    Sound::Tone([800 + 25 * u16::try_from(block % PLACES).unwrap_or(0), 0])
+}
 
 /// Something that can be told by its sound.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,18 +80,22 @@ impl Sound {
 
 /// What is decoded for a prompt or a class of music; names that begin with `missing` are not there.
 pub(crate) fn samples(key: &SampleKey) -> Option<Arc<Samples>> {
-    let (sound, ms) = match key {
+    let (tone, ms) = match key {
         SampleKey::Prompt { name, .. } | SampleKey::PromptBlock { name, .. } => {
-            (Sound::Prompt(name.clone()), PROMPT_MS)
+            (Sound::Prompt(name.clone()).tone(), PROMPT_MS)
         }
-        SampleKey::FileBlock { path, .. } => (Sound::File(path.clone()), PROMPT_MS),
-        SampleKey::Music { class, .. } => (Sound::Music(class.clone()), BLOCK_MS + 2 * MARGIN_MS),
+        SampleKey::FileBlock { path, .. } => (Sound::File(path.clone()).tone(), PROMPT_MS),
+        SampleKey::Music { class, block } => {
+            let ([music, _], [place, _]) =
+                (Sound::Music(class.clone()).frequencies_hz(), place(*block).frequencies_hz());
+            (Sound::Tone([music, place]).tone(), BLOCK_MS + 2 * MARGIN_MS)
+        }
     };
     if key.name().starts_with("missing") {
         return None;
     }
     let count = usize::try_from(ms * (RATE_HZ / 1_000)).unwrap_or(0);
-    Some(Arc::new(Samples { rate_hz: RATE_HZ, data: tone::generate(&sound.tone(), RATE_HZ, count) }))
+    Some(Arc::new(Samples { rate_hz: RATE_HZ, data: tone::generate(&tone, RATE_HZ, count) }))
 }
 
 /// FNV-1a, folded: names that differ sound different, but for one pair in some hundreds.
