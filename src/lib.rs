@@ -9,6 +9,7 @@ pub mod codec_libs;
 pub mod config;
 pub mod history;
 pub mod http;
+pub mod journey;
 pub mod logging;
 pub mod mail;
 pub mod media;

@@ -6,6 +6,7 @@ use crate::codec_libs;
 use crate::config::{Config, Facts, LogLevel, random};
 use crate::history::Cause;
 use crate::http::Client;
+use crate::journey::{self, Journeys};
 use crate::logging;
 use crate::mail::{self, Mailer};
 use crate::media::Media;
@@ -73,6 +74,9 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
             tracing::debug!("a mail was sent while the exchange stopped");
         }
     });
+    let (origin, bounds) = (journey::origin(&office.setup), office.journey);
+    let journeys =
+        Journeys::start(journey::path(&config.data()), origin, bounds, now_unix_s.saturating_mul(1_000_000))?;
     let mailer = Mailer::start(path, config.mail(), ear, tell)?;
     let files =
         OfficeFiles { etc: etc.to_owned(), data: config.data(), key: found.key, anchor: clock.anchor() };
@@ -82,8 +86,19 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     watch_signals(control, grace_s)?;
     welcome(&config, &net);
     let exchange = Exchange::new(clock.now(), office.setup.clone(), programs, services, found.rows);
-    let ends =
-        Ends { clock, net, media, store, mailer, resolver, http, admin, librarian, control: from_others };
+    let ends = Ends {
+        clock,
+        net,
+        media,
+        store,
+        journeys,
+        mailer,
+        resolver,
+        http,
+        admin,
+        librarian,
+        control: from_others,
+    };
     Shard::new(exchange, fibers, (applications, office), ends).run()?;
     tracing::info!("stopped");
     Ok(())

@@ -8,6 +8,7 @@ use crate::agree;
 use crate::clock::Clock;
 use crate::history::Cause;
 use crate::http::Client;
+use crate::journey::{self, Journeys};
 use crate::logging;
 use crate::mail::Mailer;
 use crate::media::Media;
@@ -75,6 +76,7 @@ pub struct Shard {
     net: Net,
     media: Media,
     store: Store,
+    journeys: Journeys,
     mailer: Mailer,
     resolver: Resolver,
     http: Client,
@@ -97,6 +99,8 @@ pub struct Ends {
     pub media: Media,
     /// SQLite.
     pub store: Store,
+    /// What befell calls.
+    pub journeys: Journeys,
     /// Mails.
     pub mailer: Mailer,
     /// DNS.
@@ -119,7 +123,8 @@ impl Shard {
         (applications, office): (Applications, Snapshot),
         ends: Ends,
     ) -> Self {
-        let Ends { clock, net, media, store, mailer, resolver, http, admin, librarian, control } = ends;
+        let Ends { clock, net, media, store, journeys, mailer, resolver, http, admin, librarian, control } =
+            ends;
         Self {
             clock,
             exchange,
@@ -128,6 +133,7 @@ impl Shard {
             net,
             media,
             store,
+            journeys,
             mailer,
             resolver,
             http,
@@ -165,11 +171,13 @@ impl Shard {
             if self.unconfirmed.as_ref().is_some_and(|unconfirmed| unconfirmed.until <= now) {
                 self.go_back();
             }
+            self.journeys.hand_over_due(now);
         }
         self.admin.stop();
         self.media.stop();
         self.net.stop();
         self.store.stop();
+        self.journeys.stop();
         self.mailer.stop();
         // Whoever waits to tell this thread something would wait for ever.
         drop(self.control);
@@ -179,7 +187,7 @@ impl Shard {
 
     fn next_deadline(&self) -> Option<Time> {
         let unconfirmed = self.unconfirmed.as_ref().map(|unconfirmed| unconfirmed.until);
-        self.exchange.next_deadline().into_iter().chain(unconfirmed).min()
+        [self.exchange.next_deadline(), self.journeys.due(), unconfirmed].into_iter().flatten().min()
     }
 
     fn take(&mut self, input: Input) {
@@ -336,6 +344,7 @@ impl Shard {
         self.media.set_keep(office.keep);
         self.mailer.configure(office.mail.clone());
         self.http.configure(office.http.clone());
+        self.journeys.configure(journey::origin(&office.setup), office.journey);
         self.exchange.set_programs(programs);
         self.take(Input::Reload(Box::new(office.setup.clone())));
         self.librarian.record(&office.bundle, cause);
@@ -349,6 +358,7 @@ impl Shard {
         let store =
             [("store.refused", self.store.refused_ever()), ("store.records_lost", self.store.lost_records())];
         counted.extend(store.map(|(name, number)| (name.to_owned(), number)));
+        counted.insert("journey.lost".to_owned(), self.journeys.lost());
         counted.extend(self.media.counters().named().map(|(name, number)| (name.to_owned(), number)));
         AdminReply::Counters(counted)
     }
@@ -362,6 +372,7 @@ impl Shard {
                 Output::Resolve { id, host, port, transport } => self.resolver.ask(id, host, port, transport),
                 Output::Fetch { id, request } => self.http.fetch(id, *request),
                 Output::Log(line) => write_log(&line),
+                Output::Journey(seen) => self.journeys.take(seen),
                 Output::Admin { id, reply } => {
                     let reply = self.with_own_counters(reply);
                     self.admin.answer(id, Response::Exchange(reply));

@@ -193,6 +193,7 @@ impl Office {
                 Output::Resolve { .. }
                 | Output::Fetch { .. }
                 | Output::Log(_)
+                | Output::Journey(_)
                 | Output::Admin { .. }
                 | Output::Drained => {}
             }
@@ -340,6 +341,7 @@ fn setup(users: usize) -> Setup {
         holidays: BTreeMap::new(),
         services: std::collections::BTreeMap::new(),
         emergency: Default::default(),
+        journey: Default::default(),
         limits: Limits {
             calls: 2_000,
             contacts_per_user: 10,

@@ -5,6 +5,7 @@ mod client;
 mod codecs;
 mod dialplan;
 mod help;
+mod journey;
 mod mail;
 mod mailboxes;
 mod queues;
@@ -64,12 +65,16 @@ pub enum Command {
         #[arg(long)]
         no_secrets: bool,
     },
-    /// Lists live calls.
-    Calls {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Lists live calls, or with `--since` those that are over.
+    Calls(journey::CallsArgs),
+    /// Shows what befell a call, from its first message to its last: its journey through transfers, queues and all else.
+    Show(journey::ShowArgs),
+    /// Shows the SIP messages of a call as a ladder.
+    Ladder(journey::LadderArgs),
+    /// Says in plain words what went wrong with a call, and what shows it.
+    Explain(journey::ExplainArgs),
+    /// Shows what befalls calls as it happens.
+    Trace(journey::TraceArgs),
     /// Lists conference rooms with those who are in them.
     Rooms {
         /// As JSON.
@@ -193,7 +198,11 @@ pub fn main() -> ExitCode {
         Command::Confirm { revert } => client::confirm(&cli.config, revert),
         Command::Dialplan(command) => dialplan::dialplan(&cli.config, command),
         Command::Phones { json, no_secrets } => client::phones(&cli.config, json, !no_secrets),
-        Command::Calls { json } => client::calls(&cli.config, json),
+        Command::Calls(args) => journey::calls(&cli.config, &args),
+        Command::Show(args) => journey::show(&cli.config, &args),
+        Command::Ladder(args) => journey::ladder(&cli.config, &args),
+        Command::Explain(args) => journey::explain(&cli.config, &args),
+        Command::Trace(args) => journey::trace(&cli.config, &args),
         Command::Rooms { json } => services::rooms(&cli.config, json),
         Command::Parked { json } => services::parked(&cli.config, json),
         Command::Wakeups { json } => services::wakeups(&cli.config, json),

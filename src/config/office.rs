@@ -31,6 +31,7 @@ pub struct OfficeFile {
     pub limits: LimitsSection,
     pub timers: TimersSection,
     pub records: RecordsSection,
+    pub journey: JourneySection,
     pub log: LogSection,
 }
 
@@ -314,6 +315,23 @@ pub struct RecordsSection {
 impl Default for RecordsSection {
     fn default() -> Self {
         Self { keep_days: Within::new(730), keep_max: Within::new(1_000_000) }
+    }
+}
+
+/// What befell calls, entry by entry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct JourneySection {
+    pub enabled: bool,
+    pub messages: bool,
+    pub keep_days: Within<0, 36_500>,
+    pub max_mb: Within<0, 1_000_000>,
+}
+
+impl Default for JourneySection {
+    fn default() -> Self {
+        Self { enabled: true, messages: true, keep_days: Within::new(14), max_mb: Within::new(512) }
     }
 }
 

@@ -3,13 +3,14 @@
 use super::people::{Trunk, User};
 use super::value::{CodecName, Name};
 use super::{Config, LogFormat};
+use crate::journey::Bounds;
 use crate::media::{KeepRecordings, MediaConfig, Multicast};
 use crate::net::{NetConfig, StreamLimits, TlsFiles};
 use crate::store::Retention;
 use cordboard_app::Identity;
 use cordboard_base::{Anchor, Interface, Networks, SourceKey};
 use cordboard_call::Office;
-use cordboard_exchange::{Hours, Limits, Listeners, Setup, TrunkSetup, UserSetup};
+use cordboard_exchange::{Hours, JourneySetup, Limits, Listeners, Setup, TrunkSetup, UserSetup};
 use cordboard_sip::session::Credentials;
 use cordboard_sip::trunk::{Rule, Shown, TrunkSettings};
 use std::collections::BTreeMap;
@@ -78,6 +79,7 @@ impl Config {
             holidays: self.holidays.clone(),
             services: self.services(),
             emergency: self.emergency_setup(),
+            journey: self.journey(),
             limits: Limits {
                 calls: file.limits.calls.get(),
                 contacts_per_user: file.limits.contacts_per_user.get(),
@@ -167,6 +169,17 @@ impl Config {
                 write: seconds(file.timers.write_s.get()),
             },
         }
+    }
+
+    fn journey(&self) -> JourneySetup {
+        let journey = &self.office.journey;
+        JourneySetup { on: journey.enabled, messages: journey.messages }
+    }
+
+    /// How much is kept of the journeys of calls.
+    pub fn journey_bounds(&self) -> Bounds {
+        let journey = &self.office.journey;
+        Bounds { days: journey.keep_days.get(), bytes: journey.max_mb.get::<u64>() * 1_000_000 }
     }
 
     /// How long call records are kept.

@@ -100,7 +100,7 @@ impl Worker {
     pub(super) fn new(ends: Ends) -> io::Result<Self> {
         let poller = Poller::new()?;
         poller.add(&ends.waker, WAKER_TOKEN)?;
-        let engine = Engine::new(EngineConfig { anchor: ends.clock.anchor() });
+        let engine = Engine::new(EngineConfig { anchor: ends.clock.anchor(), figures: true });
         Ok(Self {
             ends,
             engine,

@@ -158,6 +158,7 @@ impl Asking {
             timeout_ms,
             digit_timeout_ms: timeout_ms,
             end: String::new(),
+            secret: false,
         })
     }
 

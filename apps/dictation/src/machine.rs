@@ -202,7 +202,14 @@ impl Machine {
     fn pause(&mut self, says: &[&str]) -> Step {
         self.state = State::Paused;
         let (prompt, end) = (self.prompts(says), String::new());
-        Step::Read(ReadDigits { prompt, max: 1, timeout_ms: PAUSE_MS, digit_timeout_ms: PAUSE_MS, end })
+        Step::Read(ReadDigits {
+            prompt,
+            max: 1,
+            timeout_ms: PAUSE_MS,
+            digit_timeout_ms: PAUSE_MS,
+            end,
+            secret: false,
+        })
     }
 
     fn press(&mut self, key: char) -> Step {
@@ -349,6 +356,7 @@ pub(crate) fn ask_number(lang: &str, says: &[&str]) -> Step {
         timeout_ms: NUMBER_MS,
         digit_timeout_ms: DIGIT_MS,
         end: "#".to_owned(),
+        secret: false,
     })
 }
 

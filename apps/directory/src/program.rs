@@ -162,6 +162,7 @@ impl Finder {
             timeout_ms: LETTERS_MS,
             digit_timeout_ms: LETTER_MS,
             end: if self.has_operator { "#*0" } else { "#*" }.to_owned(),
+            secret: false,
         })
     }
 
@@ -296,7 +297,7 @@ fn found(reply: &Reply) -> Found {
 
 fn key(prompt: Vec<Audio>) -> Step {
     let (max, timeout_ms, digit_timeout_ms) = (1, ANSWER_MS, ANSWER_MS);
-    Step::Read(ReadDigits { prompt, max, timeout_ms, digit_timeout_ms, end: String::new() })
+    Step::Read(ReadDigits { prompt, max, timeout_ms, digit_timeout_ms, end: String::new(), secret: false })
 }
 
 fn pressed(reply: &Reply) -> Option<char> {

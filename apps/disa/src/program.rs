@@ -165,6 +165,7 @@ impl Program {
             timeout_ms: PIN_MS,
             digit_timeout_ms: PIN_DIGIT_MS,
             end: "#".to_owned(),
+            secret: true,
         })
     }
 
@@ -221,6 +222,7 @@ impl Program {
             timeout_ms: pause_ms,
             digit_timeout_ms: pause_ms,
             end: "#".to_owned(),
+            secret: false,
         })
     }
 

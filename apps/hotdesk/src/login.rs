@@ -83,6 +83,7 @@ enum State {
 
 impl Program {
     fn read(&mut self, prompt: &str, state: State) -> Step {
+        let secret = matches!(state, State::Pin);
         self.state = state;
         Step::Read(ReadDigits {
             prompt: audio([prompt.to_owned()], &self.lang),
@@ -90,6 +91,7 @@ impl Program {
             timeout_ms: TIMEOUT_MS,
             digit_timeout_ms: TIMEOUT_MS,
             end: "#".to_owned(),
+            secret,
         })
     }
 

@@ -137,6 +137,7 @@ impl Transferring {
             timeout_ms: self.digit_timeout_ms,
             digit_timeout_ms: self.digit_timeout_ms,
             end: "#".to_owned(),
+            secret: false,
         })
     }
 

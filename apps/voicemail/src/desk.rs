@@ -51,11 +51,11 @@ pub(crate) fn play(items: Vec<Audio>, interrupt: &str) -> Step {
 /// One key.
 pub(crate) fn key(prompt: Vec<Audio>) -> Step {
     let (max, end) = (1, String::new());
-    Step::Read(ReadDigits { prompt, max, timeout_ms: KEY_MS, digit_timeout_ms: KEY_MS, end })
+    Step::Read(ReadDigits { prompt, max, timeout_ms: KEY_MS, digit_timeout_ms: KEY_MS, end, secret: false })
 }
 
 /// A number, ended by `#`; `*` ends it too.
 pub(crate) fn digits(prompt: Vec<Audio>) -> Step {
     let (max, end) = (NUMBER_MAX, "#*".to_owned());
-    Step::Read(ReadDigits { prompt, max, timeout_ms: KEY_MS, digit_timeout_ms: DIGIT_MS, end })
+    Step::Read(ReadDigits { prompt, max, timeout_ms: KEY_MS, digit_timeout_ms: DIGIT_MS, end, secret: false })
 }

@@ -332,7 +332,14 @@ impl Program {
         self.tries = self.tries.saturating_add(1);
         let end = if max == 1 { String::new() } else { "#".to_owned() };
         let prompt = audio(said, &self.lang);
-        Step::Read(ReadDigits { prompt, max, timeout_ms: KEY_MS, digit_timeout_ms: DIGIT_MS, end })
+        Step::Read(ReadDigits {
+            prompt,
+            max,
+            timeout_ms: KEY_MS,
+            digit_timeout_ms: DIGIT_MS,
+            end,
+            secret: false,
+        })
     }
 
     fn say(&mut self, said: Vec<String>) -> Step {

@@ -128,6 +128,7 @@ impl Program {
             timeout_ms: KEY_MS,
             digit_timeout_ms: KEY_MS,
             end: String::new(),
+            secret: false,
         })
     }
 

@@ -30,7 +30,7 @@ pub use info::{CallInfo, Identity, Privacy};
 pub use mail::{MailOrder, VoicemailMail};
 pub use manual::{Argument, Key, Manual, Menu, Param, Schema, Takes, option};
 pub use originate::{OnBehalfOf, Originate, Then};
-pub use program::{App, AppState, Programs, RouteError, RouteRequest};
+pub use program::{App, AppState, Place, Programs, RouteError, RouteRequest};
 pub use query::{Level, Note, Query};
 pub use record::{BeepWish, RecordAction, RecordOptions, RecordRule, RecordingInfo};
 pub use reply::{DigitsEnd, Happening, MessageEnd, PlayResult, Reply};

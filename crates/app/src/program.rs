@@ -3,6 +3,7 @@
 use crate::{CallInfo, RecordingInfo, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A program: a script or an application. `resume` is called once with [`Reply::Start`], then with the reply to each step,
 /// until it yields [`Step::Done`] or [`Step::Enter`]. A suspended program is never dropped: it is resumed with
@@ -13,6 +14,28 @@ pub trait App {
 
     /// Its whole state, from which [`Programs::restore`] makes one that behaves the same.
     fn snapshot(&self) -> AppState;
+
+    /// Where in its text the step stands that it has just yielded; `None` for a program without one.
+    fn place(&self) -> Option<Place> {
+        None
+    }
+}
+
+/// A place in a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file's name: `main.rhai`. Shared by all places in it.
+    pub file: Arc<str>,
+    /// From 1.
+    pub line: u32,
+    /// From 1; 0: not known.
+    pub column: u32,
+}
+
+impl core::fmt::Display for Place {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 /// A program's state as data. Scripts hold the log of their replies; applications their own machine.

@@ -101,6 +101,17 @@ pub enum Step {
     Done(Value),
 }
 
+impl Step {
+    /// The same, and what is typed at it is a PIN or a password: see [`ReadDigits::secret`]. Nothing is changed of any other step.
+    #[must_use]
+    pub fn secretly(mut self) -> Self {
+        if let Self::Read(read) = &mut self {
+            read.secret = true;
+        }
+        self
+    }
+}
+
 /// A list of prompts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlayList {
@@ -123,6 +134,9 @@ pub struct ReadDigits {
     pub digit_timeout_ms: u32,
     /// Digits that end the input and are not part of it; often `#`.
     pub end: String,
+    /// Whether what is typed is a PIN or a password: no log and no journey shows it.
+    #[serde(default)]
+    pub secret: bool,
 }
 
 /// What ends an [`Step::Await`].

@@ -9,6 +9,7 @@ use crate::leg::identity;
 use crate::leg::owner::{Owner, Whose};
 use crate::leg::{Leg, Side, reason_of};
 use crate::program::stack::{ENTERS_MAX, Role, STACK_DEPTH_MAX, Stack, StackId, Wait};
+use crate::program::words::in_words;
 use crate::state::{Beside, EndBy, Phase, Run, State, Timer, Wanted};
 use crate::world::World;
 use crate::{Fact, NewCall};
@@ -149,12 +150,15 @@ impl Call {
             return self.stack_done(w, now, id, &Value::Unit);
         };
         let step = app.resume(now, reply);
+        if !matches!(step, Step::Done(_)) {
+            w.fact(self.state.id, Fact::Step { what: in_words(&step), place: app.place() });
+        }
         match step {
             Step::Transfer(Transfer::Blind { number }) if !self.has_route_for(w, id, &number) => {
                 self.state.reply(id, Reply::Failed("there is no such number".to_owned()));
             }
             Step::Done(value) => self.frame_done(w, now, id, value),
-            Step::Run { app, args } => self.run_app(w, id, &app, &args),
+            Step::Run { app, args } => self.run_app(id, &app, &args),
             Step::Enter { context, number } => self.enter(w, now, id, context, number),
             Step::Answer
             | Step::Progress
@@ -233,8 +237,7 @@ impl Call {
         self.state.end_legs(w, now, &[stack.subject], cause, reason_of(cause));
     }
 
-    fn run_app(&mut self, w: &mut World, id: StackId, name: &str, args: &Value) {
-        w.fact(self.state.id, Fact::Step(format!("run {name}")));
+    fn run_app(&mut self, id: StackId, name: &str, args: &Value) {
         let Some(stack) = self.state.stacks.get_mut(&id) else {
             return;
         };
@@ -258,7 +261,6 @@ impl Call {
 
     /// Leaves the program for a route. Programs below it, if any, unwind beside the new one.
     fn enter(&mut self, w: &mut World, now: Time, id: StackId, context: String, number: String) {
-        w.fact(self.state.id, Fact::Step(format!("enter {context} {number}")));
         let Some(stack) = self.state.stacks.get(&id) else {
             return;
         };
@@ -381,7 +383,7 @@ impl Call {
                 (format!("enter {} {}", info.context, info.dialed), made)
             }
         };
-        w.fact(self.state.id, Fact::Step(format!("{what} on {subject}")));
+        w.fact(self.state.id, Fact::Step { what: format!("{what} on {subject}").into(), place: None });
         match made {
             Ok(program) => {
                 let id = StackId(self.state.next_stack);

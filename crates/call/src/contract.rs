@@ -10,6 +10,7 @@ use cordboard_sip::message::{NameAddr, Request, Uri};
 use cordboard_sip::session::{Credentials, LegCommand, LegEvent};
 use cordboard_sip::trunk::Presentation;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A question of the call core's to the exchange.
@@ -368,13 +369,37 @@ pub enum Fact {
     Digit {
         /// From which leg.
         leg: LegId,
+        /// Which; `None` where it is nobody's business: a PIN is being typed, or what is typed goes to whoever the leg talks with,
+        /// or nobody knows yet what it is for.
+        digit: Option<char>,
+    },
+    /// A program has had digits typed.
+    Read {
+        /// From which leg.
+        leg: LegId,
+        /// What was typed; `None`: a PIN or a password.
+        digits: Option<String>,
+        /// How many digits.
+        count: u16,
+        /// Whether no more came in time.
+        timed_out: bool,
+    },
+    /// A leg takes part in a mix from now on: a conference, a page.
+    Mixed {
         /// Which.
-        digit: char,
+        leg: LegId,
+        /// The mix's name: `conference/main`.
+        mix: String,
     },
     /// What a program told.
     Note(Note),
-    /// A step of the program, in short, for traces.
-    Step(String),
+    /// A step of the program, for traces. No secrets are in it.
+    Step {
+        /// What, in short: `dial user 102`.
+        what: Cow<'static, str>,
+        /// Where in its script.
+        place: Option<cordboard_app::Place>,
+    },
     /// A line for the log.
     Log {
         /// How grave.

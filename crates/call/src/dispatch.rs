@@ -117,7 +117,7 @@ impl State {
             }
             Event::Timeout { .. } => self.media_lost(w, now, id),
             Event::Talking { mix, talks, .. } => w.talking(mix, self.id, talks),
-            Event::Latched { .. } | Event::PlayedInto { .. } => {}
+            Event::Latched { .. } | Event::PlayedInto { .. } | Event::Figures { .. } => {}
             Event::RecordingEnded { id, file, ms, failure } => {
                 self.recording_ended(w, now, id, (file, ms, failure));
             }

@@ -84,6 +84,7 @@ impl World {
             | Event::Timeout { .. }
             | Event::Latched { .. }
             | Event::Talking { .. }
+            | Event::Figures { .. }
             | Event::Closed { .. } => {}
         }
     }

@@ -197,9 +197,13 @@ fn with<R>(
 
 /// Where a native function was called: the file is that of the script function around the call.
 pub(crate) fn place_of(context: &NativeCallContext<'_>) -> Place {
+    place(file_of_call(context), context.call_position())
+}
+
+/// The file of that place.
+pub(crate) fn file_of_call<'a>(context: &'a NativeCallContext<'_>) -> &'a str {
     let library = context.namespaces().last().and_then(|library| library.id());
-    let file = library.or_else(|| context.call_source()).unwrap_or_default();
-    place(file, context.call_position())
+    library.or_else(|| context.call_source()).unwrap_or_default()
 }
 
 pub(crate) fn place(file: &str, position: Position) -> Place {

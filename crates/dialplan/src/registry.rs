@@ -418,7 +418,14 @@ fn invoke(
         Kind::Step if call.session().is_none() => Err(Fault::from(
             "this needs a call: the top level runs once while loading, without one; put it into a handler",
         )),
-        Kind::Step => run(&call, &values),
+        Kind::Step => {
+            if let Some(session) = call.session() {
+                let at = context.call_position();
+                let file = crate::build::file_of_call(context);
+                session.stands_at(file, at.line().unwrap_or(0), at.position().unwrap_or(0));
+            }
+            run(&call, &values)
+        }
         Kind::Load if call.session().is_some() => {
             Err(Fault::from("routes are made while loading: this can't be done in a call"))
         }

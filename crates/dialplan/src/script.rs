@@ -9,7 +9,8 @@ use crate::registry::Part;
 use crate::session::{Ending, REPLIES_BYTES_MAX, REPLIES_MAX, Session};
 use crate::table::ON_RECORDING;
 use cordboard_app::{
-    App, AppState, CallInfo, Cause, Happening, Note, PlayList, RecordingInfo, Reply, RouteError, Step, Value,
+    App, AppState, CallInfo, Cause, Happening, Note, Place, PlayList, RecordingInfo, Reply, RouteError, Step,
+    Value,
 };
 use cordboard_base::Time;
 use cordboard_media::Audio;
@@ -186,6 +187,13 @@ impl App for Script {
         let data = serde_json::to_string(&self.state).unwrap_or_default();
         AppState { kind: SCRIPT_KIND.to_owned(), version: STATE_VERSION, data }
     }
+
+    fn place(&self) -> Option<Place> {
+        let (file, line, column) = self.session.place()?;
+        let column = self.shared.bundle.column(&file, line, column);
+        let number = |at: usize| u32::try_from(at).unwrap_or(0);
+        Some(Place { file, line: number(line), column: number(column) })
+    }
 }
 
 impl Drop for Script {
@@ -321,6 +329,7 @@ fn fail(shared: &Rc<Shared>, session: &Session, text: String) {
 
 /// A step of the runner's own, past the script's budgets.
 fn tell(shared: &Rc<Shared>, session: &Session, step: Step) -> Reply {
+    session.stands_nowhere();
     let reply = shared.running.slot.suspend(step);
     if let Reply::HungUp(cause) = reply {
         session.end(Ending::HungUp(cause));

@@ -11,6 +11,7 @@ use crate::running::Fault;
 use cordboard_app::{CallInfo, Cause, Identity, Privacy, Reply, Step};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// After so many operations a script lets others have their turn.
 pub(crate) const OPERATIONS_PER_TURN: u64 = 1_000;
@@ -72,6 +73,8 @@ pub(crate) struct Session {
     pub(crate) code_len: Cell<usize>,
     /// Requests over HTTP so far.
     pub(crate) http_requests: Cell<u32>,
+    /// Where the verb stands that runs: its file, and line and column in the text that the engine has.
+    place: RefCell<Option<(Arc<str>, usize, usize)>>,
 }
 
 impl Session {
@@ -94,12 +97,32 @@ impl Session {
             max_duration_ms: Cell::new(0),
             code_len: Cell::new(0),
             http_requests: Cell::new(0),
+            place: RefCell::new(None),
             info,
         }
     }
 
     pub(crate) fn ending(&self) -> Option<Ending> {
         self.ending.borrow().clone()
+    }
+
+    /// A verb runs that stands there. The file's name is kept as long as verbs of one file follow each other.
+    pub(crate) fn stands_at(&self, file: &str, line: usize, column: usize) {
+        let mut place = self.place.borrow_mut();
+        match place.as_mut() {
+            Some((known, at, within)) if **known == *file => (*at, *within) = (line, column),
+            Some(_) | None => *place = Some((Arc::from(file), line, column)),
+        }
+    }
+
+    /// What comes now stands nowhere in a script.
+    pub(crate) fn stands_nowhere(&self) {
+        *self.place.borrow_mut() = None;
+    }
+
+    /// Where it stands.
+    pub(crate) fn place(&self) -> Option<(Arc<str>, usize, usize)> {
+        self.place.borrow().clone()
     }
 
     /// The first ending counts.

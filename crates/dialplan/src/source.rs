@@ -32,6 +32,11 @@ impl Sources {
         self.bundle.files.keys().map(String::as_str)
     }
 
+    /// The column in its file of a column of the prepared text.
+    pub(crate) fn column(&self, file: &str, line: usize, column: usize) -> usize {
+        self.prepared.get(file).map_or(column, |prepared| prepared.original_column(line, column))
+    }
+
     /// Where in its file a place of the prepared text stands.
     pub(crate) fn original(&self, place: &Place) -> Place {
         let column = match self.prepared.get(&place.file) {

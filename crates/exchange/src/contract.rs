@@ -109,6 +109,8 @@ pub enum Output {
     },
     /// A line for the log.
     Log(LogLine),
+    /// For the journeys of calls: to be kept off the call path, or dropped.
+    Journey(cordboard_journey::Seen),
     /// To the command line.
     Admin {
         /// Of which request.

@@ -52,6 +52,7 @@ pub struct Exchange {
     pub(crate) next_call: u32,
     pub(crate) media_totals: crate::counters::MediaTotals,
     pub(crate) authentication_failed: u64,
+    pub(crate) refused_lately: crate::journey::RefusedLately,
     pub(crate) emergencies: crate::emergency::Emergencies,
     pub(crate) desks: crate::desks::Desks,
     /// Set while draining: when the rest is hung up.
@@ -101,6 +102,7 @@ impl Exchange {
             next_call: 0,
             media_totals: crate::counters::MediaTotals::default(),
             authentication_failed: 0,
+            refused_lately: Default::default(),
             emergencies: Default::default(),
             desks: Default::default(),
             drain: Drain::No,
@@ -119,13 +121,18 @@ impl Exchange {
     pub fn handle(&mut self, now: Time, input: Input) {
         match input {
             Input::Message { from, bytes } => {
+                self.see_message(now, false, from, &bytes);
                 self.endpoint.handle(now, endpoint::Input::Message { from, bytes })
             }
             Input::Unreachable(hop) => self.endpoint.handle(now, endpoint::Input::Unreachable(hop)),
             Input::Undelivered { hop, quoted } => {
                 self.endpoint.handle(now, endpoint::Input::Undelivered { hop, quoted })
             }
-            Input::Media(event) => self.calls.handle(now, CallInput::Media(event)),
+            Input::Media(mut event) => {
+                if !self.see_media(now, &mut event) {
+                    self.calls.handle(now, CallInput::Media(event));
+                }
+            }
             Input::Stored(StoreReply::Value { id, value }) => {
                 if let Some(query) = self.asked.remove(&id) {
                     self.calls.handle(now, CallInput::Answered { query, value });
@@ -224,6 +231,7 @@ impl Exchange {
             moved = true;
             match output {
                 endpoint::Output::Transmit { to, bytes } => {
+                    self.see_message(now, true, to, &bytes);
                     self.out.push_back(Output::Transmit { to, bytes })
                 }
                 endpoint::Output::Event(event) => self.handle_event(now, event),
@@ -268,6 +276,9 @@ impl Exchange {
                 } else {
                     self.reach(now, call, &destination)
                 };
+                if let Err(why) = reach {
+                    self.see_out_of_reach(now, call, destination, why);
+                }
                 self.calls.handle(now, CallInput::Reached { query, reach });
             }
             CallOutput::FindDialog { query, call_id, to_tag, from_tag } => {
@@ -276,7 +287,10 @@ impl Exchange {
             }
             CallOutput::Originated { call, failed } => self.originated(now, call, failed),
             CallOutput::Mix { mix, news } => self.handle_mix(now, mix, news),
-            CallOutput::Fact(call, fact) => self.handle_fact(now, call, fact),
+            CallOutput::Fact(call, fact) => {
+                self.see_fact(now, call, &fact);
+                self.handle_fact(now, call, fact);
+            }
             CallOutput::Ended(record) => self.handle_ended(now, record),
         }
     }
@@ -310,7 +324,7 @@ impl Exchange {
         self.out.push_back(Output::Log(line));
     }
 
-    fn log_auth_failure(&mut self, failure: auth::AuthFailure) {
+    pub(crate) fn log_auth_failure(&mut self, failure: auth::AuthFailure) {
         self.authentication_failed = self.authentication_failed.saturating_add(1);
         let line = LogLine::new(Level::Warn, "authentication failed")
             .with("user", failure.user)

@@ -61,7 +61,8 @@ impl Exchange {
             }
             Fact::Digit { leg, .. } => self.log(LogLine::of(call, Level::Debug, "digit").with("leg", leg)),
             Fact::Note(note) => self.handle_note(call, note),
-            Fact::Step(step) => self.log(LogLine::of(call, Level::Debug, "step").with("step", step)),
+            Fact::Step { what, .. } => self.log(LogLine::of(call, Level::Debug, "step").with("step", what)),
+            Fact::Read { .. } | Fact::Mixed { .. } => {}
             Fact::Log { level, text } => self.log(LogLine::of(call, level, "call").with("text", text)),
             Fact::Transferred { by, subject, to, context } => {
                 let line =
@@ -98,6 +99,7 @@ impl Exchange {
 
     /// A call is over: its record is kept, whatever it held is free again.
     pub(crate) fn handle_ended(&mut self, now: Time, record: Box<CallRecord>) {
+        self.see_ended(now, &record);
         self.groups.leave_all(record.call);
         self.end_emergency(now, record.call);
         // A bug has ended it before anybody answered.

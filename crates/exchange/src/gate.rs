@@ -45,7 +45,15 @@ impl Exchange {
         }
         let origin = match self.origin(now, &request, &from) {
             Ok(origin) => origin,
-            Err(response) => return self.respond(now, txn, *response),
+            Err(response) => {
+                let failure = self.verifier.poll();
+                // The first challenge is asked of everybody; whoever is refused for good, or has failed it, can't call.
+                if failure.is_some() || !matches!(response.status, 401 | 407) {
+                    self.see_refused(now, &request, &from, response.status, failure.as_ref());
+                }
+                failure.into_iter().for_each(|failure| self.log_auth_failure(failure));
+                return self.respond(now, txn, *response);
+            }
         };
         let replaced = match self.replaced(&request) {
             Ok(replaced) => replaced,
@@ -61,6 +69,7 @@ impl Exchange {
         let full = self.calls.len() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
         if (full && replaced.is_none()) || self.is_over_own_limit(&origin) {
             self.log(LogLine::new(Level::Warn, "call refused: limit reached").with("from", from));
+            self.see_refused(now, &request, &from, 503, None);
             return self.respond(now, txn, busy(&request));
         }
         self.admit(now, txn, request, from, &origin, (replaced, None));

@@ -23,6 +23,7 @@ mod facts;
 mod gate;
 mod groups;
 mod hours;
+mod journey;
 mod lamps;
 mod log;
 mod mailboxes;
@@ -45,6 +46,7 @@ mod watch;
 
 pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId, TrunkSummary};
 pub use exchange::Exchange;
+pub use journey::JourneySetup;
 pub use log::redacted;
 pub use setup::{EmergencySetup, Hours, HoursRule, Limits, Listeners, Mwi, Setup, TrunkSetup, UserSetup};
 pub use snapshot::ExchangeState;

@@ -40,6 +40,9 @@ pub struct Setup {
     /// Who is told of emergency calls.
     #[serde(default)]
     pub emergency: EmergencySetup,
+    /// Whether the journeys of calls are kept.
+    #[serde(default)]
+    pub journey: crate::JourneySetup,
     /// Bounds.
     pub limits: Limits,
 }

@@ -46,6 +46,8 @@ pub struct ExchangeState {
     media_totals: crate::counters::MediaTotals,
     authentication_failed: u64,
     #[serde(default)]
+    refused_lately: crate::journey::RefusedLately,
+    #[serde(default)]
     emergencies: crate::emergency::Emergencies,
     #[serde(default)]
     desks: crate::desks::Desks,
@@ -83,6 +85,7 @@ impl Exchange {
             next_call: self.next_call,
             media_totals: self.media_totals,
             authentication_failed: self.authentication_failed,
+            refused_lately: self.refused_lately,
             emergencies: self.emergencies.clone(),
             desks: self.desks.clone(),
             drain: self.drain,
@@ -118,6 +121,7 @@ impl Exchange {
             next_call: state.next_call,
             media_totals: state.media_totals,
             authentication_failed: state.authentication_failed,
+            refused_lately: state.refused_lately,
             emergencies: state.emergencies,
             desks: state.desks,
             drain: state.drain,

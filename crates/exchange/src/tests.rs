@@ -84,6 +84,7 @@ pub(crate) fn setup() -> Setup {
         holidays: BTreeMap::new(),
         services: std::collections::BTreeMap::new(),
         emergency: Default::default(),
+        journey: Default::default(),
         limits: Limits {
             calls: 10,
             contacts_per_user: 10,
@@ -141,6 +142,7 @@ impl Desk {
                 | Output::Resolve { .. }
                 | Output::Fetch { .. }
                 | Output::Log(_)
+                | Output::Journey(_)
                 | Output::Drained => {}
             }
         }

@@ -1,7 +1,7 @@
 //! What the media engine tells the call core.
 
 use crate::{Audio, MixId, PlayId, RecordingId, RecordingOf};
-use cordboard_base::LegId;
+use cordboard_base::{LegId, Time};
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,15 @@ pub enum Event {
         /// Why it could not be written on; what came before is there.
         failure: Option<String>,
     },
+    /// How a session's audio went, second by second: some seconds at once, and what is left before [`Event::Closed`].
+    Figures {
+        /// Whose.
+        leg: LegId,
+        /// When the first of them began.
+        from: Time,
+        /// Second by second.
+        seconds: Vec<Second>,
+    },
     /// The session is closed.
     Closed {
         /// Whose.
@@ -118,6 +127,7 @@ impl Event {
             | Self::Timeout { leg }
             | Self::Latched { leg, .. }
             | Self::Talking { leg, .. }
+            | Self::Figures { leg, .. }
             | Self::Closed { leg, .. } => Some(*leg),
             Self::RecordingEnded { id, .. } => match id.of {
                 RecordingOf::Leg(leg) => Some(leg),
@@ -161,6 +171,34 @@ impl Playhead {
             Some(Audio::Prompt { .. } | Audio::Music(_) | Audio::Silence(_) | Audio::Tone(_)) | None => 0,
         };
         Self { position_ms, ..Self::default() }
+    }
+}
+
+/// What was counted of a session's audio in a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[u16; 5]", into = "[u16; 5]")]
+pub struct Second {
+    /// Packets from the peer that were taken.
+    pub received: u16,
+    /// Packets sent.
+    pub sent: u16,
+    /// Packets lost on the way to us.
+    pub lost: u16,
+    /// Interarrival jitter at its end, in ms.
+    pub jitter_ms: u16,
+    /// Packets from other addresses than the peer's, dropped.
+    pub strangers: u16,
+}
+
+impl From<[u16; 5]> for Second {
+    fn from([received, sent, lost, jitter_ms, strangers]: [u16; 5]) -> Self {
+        Self { received, sent, lost, jitter_ms, strangers }
+    }
+}
+
+impl From<Second> for [u16; 5] {
+    fn from(second: Second) -> Self {
+        [second.received, second.sent, second.lost, second.jitter_ms, second.strangers]
     }
 }
 

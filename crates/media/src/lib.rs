@@ -64,4 +64,4 @@ pub use command::{
     Audio, Command, MixId, MulticastStream, Play, PlayId, Source, StreamSeed, StreamSetup, TelephoneEvent,
     Tone, VideoSetup,
 };
-pub use event::{Event, PlayEnd, Playhead, StreamStats};
+pub use event::{Event, PlayEnd, Playhead, Second, StreamStats};

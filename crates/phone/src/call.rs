@@ -48,6 +48,7 @@ impl Phone {
             | MediaEvent::Talking { .. }
             | MediaEvent::PlayedInto { .. }
             | MediaEvent::RecordingEnded { .. }
+            | MediaEvent::Figures { .. }
             | MediaEvent::Latched { .. } => {}
         }
     }

@@ -55,7 +55,7 @@ pub(crate) struct MediaSide {
 impl MediaSide {
     pub(crate) fn new(ip: IpAddr, anchor: Anchor) -> Self {
         Self {
-            engine: Engine::new(EngineConfig { anchor }),
+            engine: Engine::new(EngineConfig { anchor, figures: false }),
             ip,
             by_address: BTreeMap::new(),
             by_slot: BTreeMap::new(),
@@ -67,9 +67,14 @@ impl MediaSide {
         }
     }
 
+    /// A new engine, which tells how its sessions go, as the office's does.
+    pub(crate) fn tells_figures(&mut self, anchor: Anchor) {
+        self.engine = Engine::new(EngineConfig { anchor, figures: true });
+    }
+
     /// The process is gone and comes again: its sockets are closed, what is on disk stays.
     pub(crate) fn restart(&mut self, anchor: Anchor) {
-        self.engine = Engine::new(EngineConfig { anchor });
+        self.tells_figures(anchor);
         self.by_address.clear();
         self.by_slot.clear();
         self.running.clear();

@@ -190,6 +190,7 @@ fn setup() -> Setup {
             (cordboard_dictation::KIND.to_owned(), dictation()),
         ]),
         emergency: Default::default(),
+        journey: Default::default(),
         limits: Limits {
             calls: 100,
             contacts_per_user: 10,
@@ -210,6 +211,7 @@ pub(crate) struct OfficeNode {
     pub(crate) store: Store,
     pub(crate) web: crate::web::Web,
     pub(crate) log: Vec<(Time, LogLine)>,
+    pub(crate) seen: Vec<cordboard_journey::Seen>,
     pub(crate) setup: Setup,
     installed: fn() -> Installed,
     pub(crate) current: Rc<dyn Programs>,
@@ -243,6 +245,7 @@ impl OfficeNode {
             Exchange::new(now, setup.clone(), Rc::clone(&current), installed().services, Vec::new());
         let mut media = MediaSide::new(OFFICE.ip(), setup.anchor);
         media.archives = true;
+        media.tells_figures(setup.anchor);
         let versions = BTreeMap::from([(current.version().to_owned(), Rc::clone(&current))]);
         Self {
             exchange,
@@ -250,6 +253,7 @@ impl OfficeNode {
             store: Store::default(),
             web: crate::web::Web::default(),
             log: Vec::new(),
+            seen: Vec::new(),
             setup,
             installed,
             current,

@@ -58,8 +58,12 @@ pub(crate) struct Inner {
     pub(crate) links: Links,
     pub(crate) nats: BTreeMap<IpAddr, Nat>,
     pub(crate) streams: Streams,
+    pub(crate) routers: BTreeMap<IpAddr, Router>,
     pub(crate) ladder: Ladder,
 }
+
+/// What becomes of a datagram on its way out of a network; `None`: it is swallowed.
+pub(crate) type Router = std::rc::Rc<dyn Fn(Bytes) -> Option<Bytes>>;
 
 impl Drop for Inner {
     fn drop(&mut self) {
@@ -91,6 +95,7 @@ impl Inner {
             links: Links::default(),
             nats: BTreeMap::new(),
             streams: Streams::default(),
+            routers: BTreeMap::new(),
             ladder: Ladder::default(),
         };
         inner.ladder.names.insert(OFFICE, "office".to_owned());
@@ -272,6 +277,7 @@ impl Inner {
                 self.put(after, Event::Office(Box::new(Input::Fetched { id, reply: Box::new(reply) })));
             }
             Output::Log(line) => self.office.log.push((self.now, line)),
+            Output::Journey(seen) => self.office.seen.push(seen),
             Output::Admin { id, reply } => self.office.admin.push((id, reply)),
             Output::Drained => self.office.drained = Some(self.now),
         }
@@ -351,6 +357,8 @@ impl Inner {
 
     /// A datagram goes on its way.
     pub(crate) fn send(&mut self, from: SocketAddr, to: SocketAddr, bytes: Bytes) {
+        let router = self.routers.get(&from.ip()).cloned();
+        let Some(bytes) = router.map_or(Some(bytes.clone()), |router| router(bytes)) else { return };
         let arrivals = self.links.arrivals(from.ip(), to.ip(), &mut self.chance);
         let is_media = bytes.first().is_some_and(|first| first & 0xc0 == 0x80);
         if is_media {

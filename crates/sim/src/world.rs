@@ -164,6 +164,14 @@ impl World {
         });
     }
 
+    /// From now on a router stands before a phone that changes or swallows (`None`) what it sends, SIP and media.
+    pub fn router(&self, phone: &Handset, does: impl Fn(bytes::Bytes) -> Option<bytes::Bytes> + 'static) {
+        self.inner(|inner| {
+            let ip = inner.phones[phone.index].sip.ip();
+            inner.routers.insert(ip, Rc::new(does));
+        });
+    }
+
     /// How all streams travel from now on.
     pub fn stream_link(&self, link: StreamLink) {
         self.inner(|inner| inner.streams.link = link);
@@ -199,6 +207,24 @@ impl World {
     /// The log so far.
     pub fn log(&self) -> Vec<LogLine> {
         self.inner(|inner| inner.office.log.iter().map(|(_, line)| line.clone()).collect())
+    }
+
+    /// What befell the office's calls so far, as its store would keep it.
+    pub fn entries(&self) -> Vec<cordboard_journey::Entry> {
+        self.inner(|inner| {
+            let setup = &inner.office.setup;
+            let listeners = setup.listeners;
+            let origin = cordboard_journey::Origin {
+                anchor: setup.anchor,
+                networks: setup.networks.clone(),
+                ports: [listeners.udp, listeners.tcp, listeners.tls],
+            };
+            let mut collector = cordboard_journey::Collector::new(origin);
+            inner.office.seen.iter().cloned().for_each(|seen| collector.handle(seen));
+            let mut entries: Vec<_> = std::iter::from_fn(|| collector.poll()).collect();
+            entries.sort_by_key(|entry| entry.at_us);
+            entries
+        })
     }
 
     /// Whether the log has a line of this event with this text in one of its fields.

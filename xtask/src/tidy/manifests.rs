@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use toml::Table;
 
 /// The crates of the house that each one may use. What is not listed here may use anything but the root package.
-const DOWNWARD: [(&str, &[&str]); 10] = [
+const DOWNWARD: [(&str, &[&str]); 11] = [
     ("base", &[]),
     ("sip", &["base"]),
     ("sdp", &["base"]),
@@ -14,7 +14,8 @@ const DOWNWARD: [(&str, &[&str]); 10] = [
     ("app", &["base", "media"]),
     ("dialplan", &["base", "app", "media"]),
     ("call", &["base", "sip", "sdp", "media", "app"]),
-    ("exchange", &["base", "sip", "sdp", "media", "app", "call"]),
+    ("journey", &["base", "media", "app", "call"]),
+    ("exchange", &["base", "sip", "sdp", "media", "app", "call", "journey"]),
     ("sounds", &["base", "media"]),
     ("phone", &["base", "sip", "sdp", "media"]),
 ];

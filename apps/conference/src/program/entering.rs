@@ -15,7 +15,7 @@ impl Program {
     pub(super) fn read_pin(&mut self, tries: u8, mut prompt: Vec<Audio>) -> Step {
         self.state = State::Typing(tries);
         prompt.extend(self.said(&["conf-getpin"]));
-        self.agenda.push_back(read(prompt, u16::try_from(DIGITS_MAX).unwrap_or(16)));
+        self.agenda.push_back(read(prompt, u16::try_from(DIGITS_MAX).unwrap_or(16)).secretly());
         Step::Answer
     }
 

@@ -273,7 +273,7 @@ fn play(items: Vec<Audio>) -> Step {
 
 fn read(prompt: Vec<Audio>, max: u16) -> Step {
     let (timeout_ms, digit_timeout_ms) = (FIRST_DIGIT_MS, NEXT_DIGIT_MS);
-    Step::Read(ReadDigits { prompt, max, timeout_ms, digit_timeout_ms, end: "#".to_owned() })
+    Step::Read(ReadDigits { prompt, max, timeout_ms, digit_timeout_ms, end: "#".to_owned(), secret: false })
 }
 
 fn ask(request: &Request) -> Step {

@@ -142,5 +142,6 @@ pub(super) fn read(names: &[String], lang: &str, max: u16, end: &str) -> Step {
         timeout_ms: PATIENCE_MS,
         digit_timeout_ms: PATIENCE_MS,
         end: end.to_owned(),
+        secret: false,
     })
 }

@@ -72,7 +72,7 @@ impl Listener {
 
     fn ask_pin(&mut self, mailbox: String, says: &[&str]) -> Step {
         self.state = State::Login(Stage::Pin(mailbox));
-        digits(self.prompts(says))
+        digits(self.prompts(says)).secretly()
     }
 
     fn enter_box(&mut self, mailbox: String, pin: Option<String>) -> Step {

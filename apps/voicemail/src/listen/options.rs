@@ -63,7 +63,7 @@ impl Listener {
             Stage::Pin => match typed(reply) {
                 Typed::Number(pin) => {
                     self.state = State::Options(Stage::PinAgain(pin));
-                    digits(self.prompts(&["vm-reenterpassword"]))
+                    digits(self.prompts(&["vm-reenterpassword"])).secretly()
                 }
                 Typed::Nothing => self.pin_again("vm-invalid-password"),
                 Typed::Star => self.give_pin_up(),
@@ -144,7 +144,7 @@ impl Listener {
     pub(super) fn new_pin(&mut self, says: &[&str]) -> Step {
         self.tries = 0;
         self.state = State::Options(Stage::Pin);
-        digits(self.prompts(says))
+        digits(self.prompts(says)).secretly()
     }
 
     fn pin_again(&mut self, why: &str) -> Step {
@@ -153,7 +153,7 @@ impl Listener {
             return self.give_pin_up();
         }
         self.state = State::Options(Stage::Pin);
-        digits(self.prompts(&[why, "vm-newpassword"]))
+        digits(self.prompts(&[why, "vm-newpassword"])).secretly()
     }
 
     /// A new box without a PIN of its own stays closed.

@@ -164,7 +164,7 @@ impl Listener {
                 self.state = State::Playing(Stage::Paused(at_ms));
                 let (prompt, end) = (self.prompts(&["vm-paused"]), String::new());
                 let (timeout_ms, digit_timeout_ms) = (PAUSE_MS, PAUSE_MS);
-                Step::Read(ReadDigits { prompt, max: 1, timeout_ms, digit_timeout_ms, end })
+                Step::Read(ReadDigits { prompt, max: 1, timeout_ms, digit_timeout_ms, end, secret: false })
             }
             other => self.press(MenuId::Mailbox, other),
         }

@@ -2,6 +2,7 @@
 //! hear (`settle.rs`).
 
 use super::stack::StackId;
+use crate::Fact;
 use crate::state::State;
 use crate::world::World;
 use cordboard_app::{JoinMix, Reply};
@@ -31,6 +32,9 @@ impl State {
         }
         let present = self.legs.get(&leg).and_then(|leg| leg.mix.as_ref()).map(|(mix, _)| *mix);
         let Some(mix) = present.or_else(|| w.enter_mix(&wanted.mix)) else { return false };
+        if present.is_none() {
+            w.fact(self.id, Fact::Mixed { leg, mix: wanted.mix.clone() });
+        }
         w.media(Command::SayInto { mix, leg, input: wanted.says });
         w.media(Command::HearingVolume { leg, gain_db: wanted.hearing_db });
         if let Some(leg) = self.legs.get_mut(&leg) {

@@ -9,3 +9,4 @@ pub(crate) mod query;
 pub(crate) mod read;
 pub(crate) mod stack;
 pub(crate) mod step;
+pub(crate) mod words;

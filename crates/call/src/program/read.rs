@@ -27,6 +27,7 @@ impl State {
             end: read.end,
             timeout_ms: read.timeout_ms,
             digit_timeout_ms: read.digit_timeout_ms,
+            secret: read.secret,
         };
         let ahead =
             self.legs.get_mut(&subject).map(|leg| core::mem::take(&mut leg.typed)).unwrap_or_default();
@@ -54,7 +55,8 @@ impl State {
         if !ALL_DIGITS.contains(digit) || !self.is_live(from) {
             return;
         }
-        w.fact(self.id, Fact::Digit { leg: from, digit });
+        let shown = Some(digit).filter(|_| self.may_show_digits(from));
+        w.fact(self.id, Fact::Digit { leg: from, digit: shown });
         self.code_digit(w, now, from, digit);
         if self.consult_digit(w, now, from, digit) {
             return;
@@ -95,6 +97,38 @@ impl State {
         }
     }
 
+    /// Whether what a leg types now may be seen by those who follow its call: it is asked for, and no secret. What is typed ahead
+    /// may be one, and what is typed in a talk is for the other end alone (RFC 4733 §9).
+    fn may_show_digits(&self, from: LegId) -> bool {
+        match self.driver(from).and_then(|id| self.stacks.get(&id)).map(|stack| &stack.wait) {
+            Some(Wait::Read(reading)) => !reading.secret,
+            Some(Wait::Await(_) | Wait::Dial(_) | Wait::Message(_)) => true,
+            Some(
+                Wait::Talk(_)
+                | Wait::Consult
+                | Wait::Echo
+                | Wait::Ready(_)
+                | Wait::Running
+                | Wait::Acknowledged(_)
+                | Wait::Play(_)
+                | Wait::Pause
+                | Wait::Silence
+                | Wait::Machine
+                | Wait::Ask(_)
+                | Wait::Connect
+                | Wait::Yield,
+            )
+            | None => false,
+        }
+    }
+
+    fn tell_read(&self, w: &mut World, leg: LegId, digits: &str, secret: bool, end: DigitsEnd) {
+        let count = u16::try_from(digits.len()).unwrap_or(u16::MAX);
+        let digits = (!secret).then(|| digits.to_owned());
+        let timed_out = end == DigitsEnd::TimedOut;
+        w.fact(self.id, Fact::Read { leg, digits, count, timed_out });
+    }
+
     fn type_ahead(&mut self, from: LegId, digit: char) {
         if let Some(leg) = self.legs.get_mut(&from)
             && leg.typed.len() < TYPED_MAX
@@ -133,12 +167,13 @@ impl State {
             reading.digits.push(digit);
             (reading.digits.len() >= reading.max).then_some(DigitsEnd::Full)
         };
-        let digits = reading.digits.clone();
+        let (digits, secret) = (reading.digits.clone(), reading.secret);
         if playing {
             self.stop_prompt(w, subject);
         }
         match end {
             Some(end) => {
+                self.tell_read(w, subject, &digits, secret, end);
                 self.timers.cancel(&Timer::Step(id));
                 self.reply(id, Reply::Digits { digits, end });
             }
@@ -172,7 +207,8 @@ impl State {
             Some(Wait::Silence) => self.end_silence(w, id, subject, false),
             Some(Wait::Machine) => self.detection_lost(w, id, subject),
             Some(Wait::Read(reading)) => {
-                let digits = reading.digits.clone();
+                let (digits, secret) = (reading.digits.clone(), reading.secret);
+                self.tell_read(w, subject, &digits, secret, DigitsEnd::TimedOut);
                 self.reply(id, Reply::Digits { digits, end: DigitsEnd::TimedOut });
             }
             Some(Wait::Consult) => self.consult_timer(w, now),

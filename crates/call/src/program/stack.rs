@@ -119,6 +119,8 @@ pub(crate) struct Reading {
     pub(crate) end: String,
     pub(crate) timeout_ms: u32,
     pub(crate) digit_timeout_ms: u32,
+    #[serde(default)]
+    pub(crate) secret: bool,
 }
 
 /// A talk between the driven leg and who answered.

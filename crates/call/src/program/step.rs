@@ -1,7 +1,6 @@
 //! What each step does. `run`, `enter` and `done` move the stack itself and are the turn's; all others are here.
 
 use super::stack::{Role, StackId, Wait};
-use crate::Fact;
 use crate::leg::reason_of;
 use crate::state::{EndBy, State, Timer};
 use crate::world::World;
@@ -23,7 +22,6 @@ pub(crate) enum Audible {
 impl State {
     /// Does a step of the stack `id`.
     pub(crate) fn execute(&mut self, w: &mut World, now: Time, id: StackId, step: Step) {
-        w.fact(self.id, Fact::Step(name_of(&step).to_owned()));
         let Some(stack) = self.stacks.get_mut(&id) else {
             return;
         };
@@ -239,37 +237,4 @@ fn goes_on(step: &Step) -> bool {
             | Step::TakeMessage(_)
             | Step::Connect(_)
     )
-}
-
-/// A step in a word.
-pub(crate) fn name_of(step: &Step) -> &'static str {
-    match step {
-        Step::Answer => "answer",
-        Step::Progress => "progress",
-        Step::Ringing => "ringing",
-        Step::Hangup(_) => "hangup",
-        Step::Dial(_) => "dial",
-        Step::Enter { .. } => "enter",
-        Step::Run { .. } => "run",
-        Step::Play(_) => "play",
-        Step::Read(_) => "read",
-        Step::Wait { .. } => "wait",
-        Step::WaitSilence { .. } => "wait_silence",
-        Step::DetectMachine(_) => "detect_machine",
-        Step::Echo { .. } => "echo",
-        Step::Tone(_) => "tone",
-        Step::Music(_) => "music",
-        Step::SendDigits { .. } => "send_digits",
-        Step::Record(_) => "record",
-        Step::ControlRecording { .. } => "control_recording",
-        Step::Ask(_) => "ask",
-        Step::Note(_) => "note",
-        Step::Await(_) => "await",
-        Step::Join(_) => "join",
-        Step::TakeMessage(_) => "take_message",
-        Step::Connect(_) => "connect",
-        Step::Transfer(_) => "transfer",
-        Step::Yield => "yield",
-        Step::Done(_) => "done",
-    }
 }

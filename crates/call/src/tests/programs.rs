@@ -22,6 +22,7 @@ fn read(max: u16) -> Step {
         timeout_ms: 5_000,
         digit_timeout_ms: 2_000,
         end: "#".into(),
+        secret: false,
     })
 }
 
@@ -340,7 +341,7 @@ fn a_program_that_ends_unanswered_passes_its_last_dials_cause_on() {
 #[test]
 fn each_step_is_a_fact() {
     let (bench, _) = run(vec![Step::Answer]);
-    let steps = bench.facts().into_iter().filter(|fact| matches!(fact, Fact::Step(_))).count();
+    let steps = bench.facts().into_iter().filter(|fact| matches!(fact, Fact::Step { .. })).count();
     assert_eq!(steps, 2);
 }
 

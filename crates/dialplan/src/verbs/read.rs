@@ -30,6 +30,11 @@ static READ: Schema = Schema {
         TIMEOUT,
         DIGIT_TIMEOUT,
         END,
+        option(
+            "secret",
+            Takes::Bool,
+            "Whether it is a PIN or a password, which no log shows; default: false.",
+        ),
     ],
 };
 
@@ -55,6 +60,7 @@ pub(super) fn wanted(call: &Call<'_>, options: &Options, max: u16) -> Result<Rea
         timeout_ms: options.ms("timeout").unwrap_or(TIMEOUT_MS),
         digit_timeout_ms: options.ms("digit_timeout").unwrap_or(DIGIT_TIMEOUT_MS),
         end: options.text("end").unwrap_or_else(|| "#".to_owned()),
+        secret: options.bool("secret").unwrap_or(false),
     })
 }
 

@@ -20,6 +20,7 @@ impl Engine {
                     return;
                 };
                 self.outputs.push_back(Output::Bind { slot, leg, peer, video });
+                self.begin_figures(now);
                 self.wire_waiting(leg);
             }
             Command::Setup { leg, audio, video } => {
@@ -107,6 +108,7 @@ impl Engine {
         self.unwire(&session);
         self.goodbye(now, &mut session);
         self.outputs.push_back(Output::Unbind { slot: session.state.slot, leg });
+        self.last_figures(&mut session);
         let stats = session.stats(now);
         self.event(Event::Closed { leg, stats });
     }

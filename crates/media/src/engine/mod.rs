@@ -15,6 +15,7 @@ mod audio;
 mod commands;
 mod deliver;
 mod encoded;
+mod figures;
 mod generate;
 mod mixes;
 mod packet_length;
@@ -53,6 +54,9 @@ use timers::Due;
 pub struct EngineConfig {
     /// Ties [`Time`] to the wall clock, for RTCP's NTP timestamps.
     pub anchor: Anchor,
+    /// Whether sessions tell how their audio goes, second by second ([`Event::Figures`]).
+    #[serde(default)]
+    pub figures: bool,
 }
 
 /// Buffers that are used again and again, so that packets cost no allocation.

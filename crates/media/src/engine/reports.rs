@@ -304,7 +304,7 @@ impl Session {
         }
     }
 
-    fn jitter_ms(&self) -> f32 {
+    pub(super) fn jitter_ms(&self) -> f32 {
         self.state.counters.reception.jitter() as f32 * 1_000.0 / self.state.clock_in_hz.max(1) as f32
     }
 

@@ -1,5 +1,6 @@
 //! One leg's media: what it was told, what it keeps count of, and what is made from both.
 
+use super::figures::Figures;
 use super::generate::RelayTone;
 use super::packet_length::PacketLength;
 use super::remade::Remade;
@@ -98,6 +99,9 @@ pub(super) struct State {
     pub(super) recording: Option<Box<Recording>>,
     pub(super) peer_report: PeerReport,
     pub(super) timed_out: bool,
+    /// Its figures, second by second, that have not been told yet.
+    #[serde(default)]
+    pub(super) figures: Figures,
     /// Packets sent at the last report: whether we are a sender (RFC 3550 §6.4).
     pub(super) sent_at_report: u64,
     /// What encoder and decoders said of themselves when the state was taken.
@@ -311,6 +315,7 @@ impl Session {
             recording: None,
             peer_report: PeerReport::default(),
             timed_out: false,
+            figures: Figures::default(),
             sent_at_report: 0,
             codecs: (Vec::new(), Vec::new()),
         })

@@ -82,6 +82,10 @@ impl Slots {
         self.sessions.iter().flatten().map(AsRef::as_ref)
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.sessions.iter_mut().flatten().map(AsMut::as_mut)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_leg.len()
     }

@@ -20,6 +20,8 @@ pub(super) enum Due {
     Session(Timer),
     /// A mix's next round.
     Mix(MixId),
+    /// A second of all sessions' figures is over.
+    Figures,
 }
 
 /// One timer of one session.
@@ -78,6 +80,10 @@ impl Engine {
                 Due::Session(timer) => timer,
                 Due::Mix(mix) => {
                     self.mix_round(due, now, mix);
+                    continue;
+                }
+                Due::Figures => {
+                    self.take_figures(due, now);
                     continue;
                 }
             };

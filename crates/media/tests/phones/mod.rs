@@ -116,7 +116,7 @@ impl World {
         let anchor = Anchor { unix_us: 1_800_000_000_000_000 };
         Self {
             now: Time::from_secs(1),
-            engine: Engine::new(EngineConfig { anchor }),
+            engine: Engine::new(EngineConfig { anchor, figures: false }),
             phones: Vec::new(),
             got: BTreeMap::new(),
             events: Vec::new(),

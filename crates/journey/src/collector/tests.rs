@@ -1,0 +1,144 @@
+use super::*;
+use cordboard_app::{CallInfo, Cause, Identity};
+use cordboard_call::Disposition;
+
+fn peer() -> Hop {
+    Hop::new(Transport::Udp, SocketAddr::from(([192, 0, 2, 9], 5060)))
+}
+
+fn message(at_s: u64, sent: bool, text: &str) -> Seen {
+    let bytes = Bytes::copy_from_slice(text.replace('\n', "\r\n").as_bytes());
+    Seen { at: Time::from_secs(at_s), what: What::Message { sent, peer: peer(), bytes } }
+}
+
+fn invite(call_id: &str) -> String {
+    format!(
+        "INVITE sip:102@a SIP/2.0\nFrom: <sip:101@a>;tag=theirs\nTo: <sip:102@a>\nCall-ID: {call_id}\nCSeq: 1 INVITE\n\n"
+    )
+}
+
+fn ringing(call_id: &str, tag: &str) -> String {
+    format!(
+        "SIP/2.0 180 Ringing\nFrom: <sip:101@a>;tag=theirs\nTo: <sip:102@a>;tag={tag}\nCall-ID: {call_id}\nCSeq: 1 INVITE\n\n"
+    )
+}
+
+fn entries(collector: &mut Collector) -> Vec<(u64, String)> {
+    let shown = |entry: Entry| {
+        let text = match entry.event {
+            Event::Message { text, .. } => text.lines().next().unwrap_or("").to_owned(),
+            event => format!("{event:?}"),
+        };
+        (entry.call.0, text)
+    };
+    std::iter::from_fn(|| collector.poll()).map(shown).collect()
+}
+
+fn end(call: u64) -> Seen {
+    let end = End {
+        call: CallId(call),
+        disposition: Disposition::Answered,
+        cause: Cause::NORMAL,
+        by: "caller".to_owned(),
+        error: None,
+        legs: Vec::new(),
+    };
+    Seen { at: Time::from_secs(9), what: What::Ended(Box::new(end)) }
+}
+
+#[test]
+fn an_invite_waits_until_our_tag_says_whose_it_is() {
+    let mut collector = Collector::default();
+    collector.handle(message(1, false, &invite("one")));
+    collector.handle(message(1, false, &invite("two")));
+    assert_eq!(entries(&mut collector), []);
+    collector.handle(message(2, true, &ringing("one", "1a.0-x")));
+    let first = |text: &str| (0x1a, text.to_owned());
+    let both = [first("INVITE sip:102@a SIP/2.0"), first("SIP/2.0 180 Ringing")];
+    assert_eq!(entries(&mut collector), both);
+    // From now on the Call-ID is enough, until the call is over.
+    collector.handle(message(3, false, &invite("one").replace("INVITE", "CANCEL")));
+    assert_eq!(entries(&mut collector), [first("CANCEL sip:102@a SIP/2.0")]);
+    collector.handle(end(0x1a));
+    entries(&mut collector);
+    collector.handle(message(60, false, &invite("one")));
+    assert_eq!(entries(&mut collector), []);
+    assert_eq!(collector.kept(), 1, "all but the last is forgotten");
+}
+
+#[test]
+fn who_waits_too_long_or_is_one_too_many_is_forgotten() {
+    let mut collector = Collector::default();
+    for n in 0..WAITING_MAX {
+        collector.handle(message(1, false, &invite(&n.to_string())));
+    }
+    assert_eq!(collector.kept(), WAITING_MAX);
+    collector.handle(message(1, false, &invite("one more")));
+    assert_eq!(collector.kept(), WAITING_MAX);
+    collector.handle(message(1, true, &ringing("0", "1a.0-x")));
+    assert_eq!(entries(&mut collector).len(), 1, "the oldest gave way");
+    collector.handle(message(1, true, &ringing("1", "1a.0-x")));
+    assert_eq!(entries(&mut collector).len(), 2);
+    collector.handle(message(42, false, &invite("new")));
+    assert_eq!(collector.kept(), 2, "the new one, and the call that is known");
+}
+
+#[test]
+fn a_leg_that_has_moved_is_the_other_calls_from_then_on() {
+    let mut collector = Collector::default();
+    let leg = LegId { call: CallId(1), index: 1 };
+    let moved = Fact::Moved { leg, to: CallId(2) };
+    collector.handle(Seen { at: Time::ZERO, what: What::Fact(CallId(1), Box::new(moved)) });
+    let links: Vec<_> =
+        std::iter::from_fn(|| collector.poll()).map(|entry| (entry.call.0, entry.event.link())).collect();
+    assert_eq!(links, [(2, Some(CallId(1))), (1, Some(CallId(2)))]);
+    collector.handle(Seen { at: Time::ZERO, what: What::Silent { leg } });
+    assert_eq!(collector.poll().map(|entry| entry.call), Some(CallId(2)));
+    collector.handle(end(2));
+    collector.handle(end(1));
+    assert_eq!(collector.kept(), 0);
+}
+
+#[test]
+fn those_in_one_mix_have_met() {
+    let mut collector = Collector::default();
+    for call in 1..=12 {
+        let leg = LegId { call: CallId(call), index: 0 };
+        let mixed = Fact::Mixed { leg, mix: "conference/main".to_owned() };
+        collector.handle(Seen { at: Time::ZERO, what: What::Fact(CallId(call), Box::new(mixed)) });
+    }
+    let met = |call: u64, all: &[Entry]| {
+        all.iter().filter(|entry| entry.call.0 == call).filter(|entry| entry.event.link().is_some()).count()
+    };
+    let all: Vec<Entry> = std::iter::from_fn(|| collector.poll()).collect();
+    assert_eq!((met(2, &all), met(12, &all)), (11, MET_MAX));
+    (1..=12).for_each(|call| collector.handle(end(call)));
+    assert_eq!(collector.kept(), 0);
+}
+
+#[test]
+fn a_message_is_kept_up_to_its_bound_and_secrets_are_not() {
+    let mut collector = Collector::default();
+    let head =
+        ringing("one", "1a.0-x").replace("CSeq", "Authorization: Digest response=\"abcdef0123\"\nCSeq");
+    for (more, kept) in [(0, TEXT_MAX), (1, TEXT_MAX)] {
+        let head = head.replace('\n', "\r\n");
+        let text = format!("{head}{}", "é".repeat((TEXT_MAX - head.len()) / 2 + more));
+        let bytes = Bytes::copy_from_slice(text.as_bytes());
+        collector.handle(Seen { at: Time::ZERO, what: What::Message { sent: true, peer: peer(), bytes } });
+        let Some(Event::Message { text, .. }) = collector.poll().map(|entry| entry.event) else { panic!() };
+        assert!(text.len() <= kept && text.len() > kept - 3 && !text.contains("abcdef"), "{}", text.len());
+    }
+}
+
+#[test]
+fn what_is_told_of_a_call_is_its_entry() {
+    let mut collector = Collector::default();
+    let caller = Identity { number: "101".to_owned(), name: "Anna".to_owned() };
+    let info = CallInfo { caller, dialed: "102".to_owned(), ..CallInfo::default() };
+    collector.handle(Seen { at: Time::ZERO, what: What::Fact(CallId(7), Box::new(Fact::Began { info })) });
+    let told = collector.poll().unwrap();
+    assert!(matches!(&told.event, Event::Began { from, dialed, .. } if from == "101" && dialed == "102"));
+    let json = serde_json::to_string(&told).unwrap();
+    assert_eq!(serde_json::from_str::<Entry>(&json).unwrap(), told);
+}
