@@ -12,6 +12,7 @@ use crate::running::Running;
 use crate::script::{SCRIPT_KIND, Script, parse_state};
 use crate::source::Sources;
 use crate::table::{Candidate, Route, Table};
+use crate::watch::{RouteTaken, Watch, WatchedStep};
 use cordboard_app::{
     App, AppState, Applications, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value,
 };
@@ -53,12 +54,47 @@ impl Dialplan {
         fibers: &Fibers,
         applications: &Applications,
     ) -> Result<Self, Vec<Finding>> {
-        let sources = Sources::new(bundle);
-        let running = Rc::new(Running::default());
+        Self::build(bundle, Sources::new(bundle), None, (fibers, applications))
+    }
+
+    /// The same for a simulation: every statement, route and step of its is told to the watch. It is slower, and checks no calls of
+    /// functions: that is done by [`Self::load_in`].
+    pub fn load_watched(
+        bundle: &Bundle,
+        fibers: &Fibers,
+        applications: &Applications,
+    ) -> Result<(Self, Rc<Watch>), Vec<Finding>> {
+        let (watch, inserts) = Watch::over(bundle);
+        let watch = Rc::new(watch);
+        let sources = Sources::with(bundle, &inserts);
+        let dialplan = Self::build(bundle, sources, Some(Rc::clone(&watch)), (fibers, applications))?;
+        // What the top level asked for is no call's.
+        watch.steps.take();
+        Ok((dialplan, watch))
+    }
+
+    /// The steps that a watched dialplan's scripts took, in order; they are forgotten then.
+    pub fn take_steps(&self) -> Vec<WatchedStep> {
+        let steps = self.0.running.watch.as_ref().map(|watch| watch.steps.take()).unwrap_or_default();
+        let original =
+            |step: WatchedStep| WatchedStep { place: self.0.bundle.original(&step.place), ..step };
+        steps.into_iter().map(original).collect()
+    }
+
+    fn build(
+        bundle: &Bundle,
+        sources: Sources,
+        watch: Option<Rc<Watch>>,
+        (fibers, applications): (&Fibers, &Applications),
+    ) -> Result<Self, Vec<Finding>> {
+        let running = Rc::new(Running::watched_by(watch));
         let manuals = applications.manuals();
         let (mut engine, known) = engine(&running, &manuals);
         let asts = compile(&engine, &sources)?;
-        let mut findings = check::files(&asts, &known, &sources, &manuals);
+        let mut findings = match running.watch {
+            Some(_) => Vec::new(),
+            None => check::files(&asts, &known, &sources, &manuals),
+        };
         if !findings.is_empty() {
             findings.sort();
             return Err(findings);
@@ -155,6 +191,14 @@ impl Programs for Dialplan {
             return Err(RouteError::NoContext);
         }
         let handler = self.0.table.find(&info.context, &info.dialed).ok_or(RouteError::NoRoute)?;
+        if let Some(watch) = &self.0.running.watch {
+            watch.routes.borrow_mut().push(RouteTaken {
+                context: handler.context.clone(),
+                pattern: handler.pattern.clone(),
+                place: handler.place.clone(),
+                info: info.clone(),
+            });
+        }
         Ok(Box::new(Script::start(&self.0, &handler, Rc::new(info.clone()))?))
     }
 

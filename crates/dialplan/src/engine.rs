@@ -66,6 +66,9 @@ pub(crate) fn engine(running: &Rc<Running>, manuals: &[&'static Manual]) -> (Eng
     // Rhai's own would hold up the thread, whatever way it is called.
     registrar.pure("sleep", |_seconds: i64| no_sleep());
     registrar.pure("sleep", |_seconds: f64| no_sleep());
+    if let Some(watch) = running.watch.clone() {
+        registrar.pure(crate::watch::HIT, move |id: i64| watch.hit(id));
+    }
     let known = registrar.finish();
     (engine, known)
 }

@@ -34,6 +34,7 @@ mod source;
 mod table;
 mod untrusted;
 mod verbs;
+mod watch;
 
 pub use bundle::Bundle;
 pub use dialplan::Dialplan;
@@ -45,6 +46,9 @@ pub use pattern::{NUMBER_MAX, PatternError};
 pub use script::{ERROR_PROMPT, SCRIPT_KIND};
 pub use session::{HANGUP_OPERATIONS_MAX, HANGUP_STEPS_MAX, OPERATIONS_MAX, REPLIES_BYTES_MAX, REPLIES_MAX};
 pub use table::{Candidate, Route};
+pub use watch::{
+    Point, PointKind, RouteTaken, Token, TokenKind, Watch, Watched, WatchedStep, points, tokens,
+};
 
 #[cfg(test)]
 mod tests;

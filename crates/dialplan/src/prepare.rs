@@ -51,12 +51,28 @@ struct Scanner<'a> {
     line: usize,
     column: usize,
     within: Vec<Within>,
+    /// What is put in where: byte → text, in order.
+    inserts: &'a [(usize, String)],
+    /// Bytes of the whole text.
+    size: usize,
 }
 
 /// Prepares a script. Whatever it is not sure of it leaves as it is: the engine reports what is wrong with it.
 pub(crate) fn prepare(text: &str) -> Prepared {
-    let mut scanner =
-        Scanner { rest: text, out: Prepared::default(), line: 1, column: 1, within: Vec::new() };
+    prepare_with(text, &[])
+}
+
+/// The same, with something put in before tokens: byte → text, in order.
+pub(crate) fn prepare_with(text: &str, inserts: &[(usize, String)]) -> Prepared {
+    let mut scanner = Scanner {
+        rest: text,
+        out: Prepared::default(),
+        line: 1,
+        column: 1,
+        within: Vec::new(),
+        inserts,
+        size: text.len(),
+    };
     while scanner.token() {}
     scanner.out
 }
@@ -97,6 +113,12 @@ impl Scanner<'_> {
     /// One token; `false` at the end.
     fn token(&mut self) -> bool {
         let Some(c) = self.rest.chars().next() else { return false };
+        while let Some(((at, text), later)) = self.inserts.split_first()
+            && *at <= self.size - self.rest.len()
+        {
+            self.put(text);
+            self.inserts = later;
+        }
         match c {
             '/' if self.rest.starts_with("//") => self.copy(self.rest.find('\n').unwrap_or(self.rest.len())),
             '/' if self.rest.starts_with("/*") => self.comment(),

@@ -3,6 +3,7 @@
 use crate::build::Builder;
 use crate::fiber::Slot;
 use crate::session::Session;
+use crate::watch::Watch;
 use cordboard_app::{Note, Query, Reply, Step, Value};
 use rhai::{EvalAltResult, NativeCallContext};
 use std::cell::{Cell, RefCell};
@@ -39,9 +40,15 @@ pub(crate) struct Running {
     pub(crate) builder: RefCell<Option<Builder>>,
     /// Operations of the top level so far.
     pub(crate) load_operations: Cell<u64>,
+    /// Set where the dialplan is watched.
+    pub(crate) watch: Option<Rc<Watch>>,
 }
 
 impl Running {
+    pub(crate) fn watched_by(watch: Option<Rc<Watch>>) -> Self {
+        Self { watch, ..Self::default() }
+    }
+
     pub(crate) fn session(&self) -> Option<Rc<Session>> {
         self.session.borrow().clone()
     }
@@ -83,7 +90,11 @@ impl<'a> Call<'a> {
 
     /// Hands out a step and waits for its reply. A hang-up and a failed step are faults.
     pub(crate) fn step(&self, step: Step) -> Result<Reply, Fault> {
-        self.in_call()?.step(&self.running.slot, step)
+        let session = self.in_call()?;
+        if let Some(watch) = &self.running.watch {
+            watch.step(&session.info.call, crate::build::place_of(self.context), &step);
+        }
+        session.step(&self.running.slot, step)
     }
 
     /// A step that is answered `Ok`.

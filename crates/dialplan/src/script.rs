@@ -179,7 +179,10 @@ impl Script {
 }
 
 impl App for Script {
-    fn resume(&mut self, _now: Time, reply: Reply) -> Step {
+    fn resume(&mut self, now: Time, reply: Reply) -> Step {
+        if let Some(watch) = &self.shared.running.watch {
+            watch.now.set(now);
+        }
         self.advance(reply)
     }
 

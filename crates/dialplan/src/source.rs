@@ -2,7 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::finding::{Finding, Place};
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::{Prepared, prepare, prepare_with};
 use std::collections::BTreeMap;
 
 /// A bundle, prepared.
@@ -14,6 +14,14 @@ pub(crate) struct Sources {
 impl Sources {
     pub(crate) fn new(bundle: &Bundle) -> Self {
         let prepared = bundle.files.iter().map(|(file, text)| (file.clone(), prepare(text))).collect();
+        Self { bundle: bundle.clone(), prepared }
+    }
+
+    /// The same with something put in: file → byte → text.
+    pub(crate) fn with(bundle: &Bundle, inserts: &BTreeMap<String, Vec<(usize, String)>>) -> Self {
+        let of = |file: &String| inserts.get(file).map_or(&[][..], Vec::as_slice);
+        let prepared =
+            bundle.files.iter().map(|(file, text)| (file.clone(), prepare_with(text, of(file)))).collect();
         Self { bundle: bundle.clone(), prepared }
     }
 

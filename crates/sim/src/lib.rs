@@ -11,6 +11,7 @@
 #![allow(clippy::panic, reason = "what is asserted of a world fails the test that asserts it")]
 
 mod ear;
+mod gateway;
 mod handset;
 mod ladder;
 mod links;
@@ -22,17 +23,20 @@ mod phone_node;
 mod provider;
 mod raw;
 mod raw_media;
+mod rehearsal;
 mod run;
 mod sounds;
+pub mod stage;
 mod store;
 mod streams;
 mod web;
 mod world;
 
+pub use gateway::{Seat, seat_address};
 pub use handset::{Ended, Handset, PhoneSpec};
 pub use ladder::{Sent, TraceLine};
 pub use links::Link;
-pub use office::{DOMAIN, OFFICE, Plan, mailboxes};
+pub use office::{DOMAIN, OFFICE, Plan, Scripts, mailboxes};
 pub use peer::Peer;
 pub use provider::Provider;
 pub use raw::{Raw, RawCall};

@@ -1,12 +1,14 @@
 //! The office: its setup, and the exchange with all that stands around it.
 
 use crate::media_side::MediaSide;
+use crate::gateway::Seat;
+use crate::stage::Prompts;
 use crate::store::Store;
 use cordboard_app::{Identity, Installed, Programs};
 use cordboard_base::{Anchor, Interface, Networks, Source, SourceKey, Time};
 use cordboard_call::Office;
 use cordboard_dialplan::{Bundle, Dialplan, Fibers};
-use cordboard_exchange::{Exchange, ExchangeState, Limits, Listeners, LogLine, Setup, UserSetup};
+use cordboard_exchange::{Exchange, ExchangeState, Limits, Listeners, LogLine, Setup, StoreRow, UserSetup};
 use cordboard_installed::installed;
 use cordboard_voicemail::{BoxSettings, Settings};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -33,12 +35,36 @@ pub struct Plan {
     pub setup: Setup,
     /// Its applications.
     pub installed: fn() -> Installed,
+    /// The scripts, where they are loaded already; then `dialplan` is not.
+    pub scripts: Option<Scripts>,
+    /// Media without sound, by name: prompts are so long.
+    pub prompts: Option<Prompts>,
+    /// What the store has kept of an exchange before.
+    pub rows: Vec<StoreRow>,
+    /// Phones that are there when somebody calls them.
+    pub seats: Vec<Seat>,
+}
+
+/// Scripts that are loaded.
+#[derive(Clone)]
+pub struct Scripts(pub Rc<dyn Programs>);
+
+impl core::fmt::Debug for Scripts {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Scripts").field(&self.0.version()).finish()
+    }
 }
 
 impl Plan {
     /// An office of eight users from 101 on with this `main.rhai`; their context is `internal`.
     pub fn new(dialplan: &str) -> Self {
-        Self { seed: 1, dialplan: Bundle::single(dialplan), setup: setup(), installed }
+        Self::of(Bundle::single(dialplan), setup())
+    }
+
+    /// An office of this setup.
+    pub fn of(dialplan: Bundle, setup: Setup) -> Self {
+        let (scripts, prompts, rows, seats) = (None, None, Vec::new(), Vec::new());
+        Self { seed: 1, dialplan, setup, installed, scripts, prompts, rows, seats }
     }
 
     /// The scripts that an office starts with.
@@ -238,11 +264,14 @@ pub(crate) fn load(bundle: &Bundle, installed: fn() -> Installed) -> Rc<dyn Prog
 impl OfficeNode {
     pub(crate) fn new(plan: &Plan, now: Time) -> Self {
         let installed = plan.installed;
-        let current = load(&plan.dialplan, installed);
+        let current = match &plan.scripts {
+            Some(scripts) => Rc::clone(&scripts.0),
+            None => load(&plan.dialplan, installed),
+        };
         let mut setup = plan.setup.clone();
         setup.key = key(plan.seed, 0);
         let exchange =
-            Exchange::new(now, setup.clone(), Rc::clone(&current), installed().services, Vec::new());
+            Exchange::new(now, setup.clone(), Rc::clone(&current), installed().services, plan.rows.clone());
         let mut media = MediaSide::new(OFFICE.ip(), setup.anchor);
         media.archives = true;
         media.tells_figures(setup.anchor);

@@ -82,7 +82,7 @@ impl ProviderNode {
     }
 }
 
-fn tagged(request: &Request, status: u16) -> Response {
+pub(crate) fn tagged(request: &Request, status: u16) -> Response {
     let mut response = request.response(status);
     let to = response.headers.first(name::TO).unwrap_or_default().to_owned();
     if !to.contains(";tag=") {

@@ -1,5 +1,6 @@
 //! The world's insides: one queue in the order of time, and what each thing in it does.
 
+use crate::gateway::{GatewayNode, Seat};
 use crate::ladder::{Ladder, Sent, TraceLine};
 use crate::links::Links;
 use crate::media_side::Effect;
@@ -8,6 +9,7 @@ use crate::office::{OFFICE, OfficeNode};
 use crate::peer::PeerNode;
 use crate::phone_node::PhoneNode;
 use crate::provider::ProviderNode;
+use crate::stage::{Side, Stage};
 use crate::streams::{Streams, Way};
 use bytes::Bytes;
 use cordboard_base::{ConnectionId, Hop, Source, Time, Transport};
@@ -41,6 +43,7 @@ enum Next {
     Event,
     Office,
     OfficeMedia,
+    Stage,
     Phone(usize),
     PhoneMedia(usize),
 }
@@ -60,6 +63,13 @@ pub(crate) struct Inner {
     pub(crate) streams: Streams,
     pub(crate) routers: BTreeMap<IpAddr, Router>,
     pub(crate) ladder: Ladder,
+    pub(crate) gateways: Vec<GatewayNode>,
+    /// Phones that are there when somebody calls them.
+    pub(crate) seats: BTreeMap<SocketAddr, Seat>,
+    /// Media by name, in the place of all engines.
+    pub(crate) stage: Option<Stage>,
+    /// Nothing is written when it is dropped by a panic.
+    pub(crate) discreet: bool,
 }
 
 /// What becomes of a datagram on its way out of a network; `None`: it is swallowed.
@@ -67,7 +77,7 @@ pub(crate) type Router = std::rc::Rc<dyn Fn(Bytes) -> Option<Bytes>>;
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() && !self.discreet {
             eprintln!(
                 "{}\nseed {}, time {}, {} media packets",
                 self.ladder, self.seed, self.now, self.ladder.media_packets
@@ -97,6 +107,10 @@ impl Inner {
             streams: Streams::default(),
             routers: BTreeMap::new(),
             ladder: Ladder::default(),
+            gateways: Vec::new(),
+            seats: BTreeMap::new(),
+            stage: None,
+            discreet: false,
         };
         inner.ladder.names.insert(OFFICE, "office".to_owned());
         inner
@@ -118,10 +132,16 @@ impl Inner {
             }
         };
         consider(self.office.exchange.next_deadline(), Next::Office);
-        consider(self.office.media.engine.next_deadline(), Next::OfficeMedia);
+        consider(self.stage.as_ref().and_then(Stage::next_deadline), Next::Stage);
+        let has_engines = self.stage.is_none();
+        if has_engines {
+            consider(self.office.media.engine.next_deadline(), Next::OfficeMedia);
+        }
         for (index, phone) in self.phones.iter().enumerate() {
             consider(phone.phone.next_deadline(), Next::Phone(index));
-            consider(phone.media.engine.next_deadline(), Next::PhoneMedia(index));
+            if has_engines {
+                consider(phone.media.engine.next_deadline(), Next::PhoneMedia(index));
+            }
         }
         let Some((at, next)) = best.filter(|(at, _)| *at <= until) else {
             self.now = self.now.max(until);
@@ -138,6 +158,12 @@ impl Inner {
             Next::Office => {
                 self.office.exchange.handle_timeout(now);
                 self.drain_office();
+            }
+            Next::Stage => {
+                if let Some(stage) = &mut self.stage {
+                    stage.tick(now);
+                }
+                self.drain_stage();
             }
             Next::OfficeMedia => {
                 self.office.media.engine.tick(now);
@@ -209,7 +235,10 @@ impl Inner {
             self.apply_office(effect);
             return self.drain_office();
         }
-        if let Some(index) = self.phone_at(to) {
+        if self.is_gateway(to) {
+            return self.arrive_at_gateway(to, from, bytes);
+        }
+        if let Some(index) = self.phone_at(to).or_else(|| self.sit_down(to)) {
             let from = Hop::new(Transport::Udp, from);
             return self.tell_phone(index, PhoneInput::Message { from, bytes });
         }
@@ -241,6 +270,7 @@ impl Inner {
                 None => break,
             }
         }
+        self.drain_stage();
         if self.office.maybe_cut(now) {
             self.drain_restored();
         }
@@ -259,10 +289,16 @@ impl Inner {
     fn office_output(&mut self, output: Output) {
         match output {
             Output::Transmit { to, bytes } => self.office_sends(to, bytes),
-            Output::Media(command) => self.office.media.command(self.now, command),
+            Output::Media(command) => match &mut self.stage {
+                Some(stage) => stage.command_office(self.now, OFFICE.ip(), command),
+                None => self.office.media.command(self.now, command),
+            },
             Output::Store(command) => {
                 if let cordboard_exchange::StoreCommand::Unlink { file } = &command {
                     self.office.media.unlink(file);
+                    if let Some(stage) = &mut self.stage {
+                        stage.unlink(file);
+                    }
                 }
                 if let Some(reply) = self.office.store.handle(command) {
                     self.put(STORE_HOP, Event::Stored(reply));
@@ -312,7 +348,10 @@ impl Inner {
             if let Some(output) = node.phone.poll() {
                 match output {
                     PhoneOutput::Transmit { to, bytes } => self.phone_sends(index, to, bytes),
-                    PhoneOutput::Media(command) => node.command(now, command),
+                    PhoneOutput::Media(command) => match &mut self.stage {
+                        Some(stage) => stage.command_phone(now, (index, node.sip.ip()), command),
+                        None => node.command(now, command),
+                    },
                     PhoneOutput::Happened(happening) => node.happened.push((now, happening)),
                 }
                 continue;
@@ -322,10 +361,25 @@ impl Inner {
                 None => break,
             }
         }
+        self.drain_stage();
+    }
+
+    /// What media by name tell goes on its way.
+    pub(crate) fn drain_stage(&mut self) {
+        while let Some((side, event)) = self.stage.as_mut().and_then(Stage::poll) {
+            let event = match side {
+                Side::Office => Event::OfficeMedia(event),
+                Side::Phone(index) => Event::Phone(index, Box::new(PhoneInput::Media(event))),
+            };
+            self.put(THREAD_HOP, event);
+        }
     }
 
     fn phone_sends(&mut self, index: usize, to: Hop, bytes: Bytes) {
         let from = self.phones[index].sip;
+        if !self.leaves_gateway(from, index, &bytes) {
+            return;
+        }
         if !to.transport.is_reliable() {
             return self.send(from, to.remote, bytes);
         }

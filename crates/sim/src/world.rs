@@ -11,6 +11,7 @@ use crate::phone_node::PhoneNode;
 use crate::provider::{Provider, ProviderNode};
 use crate::run::{Event, Inner};
 use crate::sounds::Sound;
+use crate::stage::Stage;
 use crate::store::Store;
 use crate::streams::StreamLink;
 use cordboard_base::{Format, Hop, Interface, Networks, Source, Time, Transport};
@@ -36,7 +37,10 @@ impl World {
     /// A world after its plan.
     pub fn new(plan: &Plan) -> Self {
         let office = OfficeNode::new(plan, Time::from_secs(1));
-        let world = Self(Rc::new(RefCell::new(Inner::new(plan.seed, office))));
+        let mut inner = Inner::new(plan.seed, office);
+        inner.stage = plan.prompts.clone().map(Stage::new);
+        inner.seats = plan.seats.iter().map(|seat| (seat.address, seat.clone())).collect();
+        let world = Self(Rc::new(RefCell::new(inner)));
         world.inner(Inner::drain_office);
         world
     }
@@ -241,7 +245,10 @@ impl World {
 
     /// Media sessions of the office.
     pub fn media_sessions(&self) -> usize {
-        self.inner(|inner| inner.office.media.engine.sessions())
+        self.inner(|inner| match &inner.stage {
+            Some(stage) => stage.sessions(),
+            None => inner.office.media.engine.sessions(),
+        })
     }
 
     /// Recordings that are complete: their names and samples.
