@@ -17,6 +17,7 @@ pub mod net;
 pub mod office;
 pub mod phone;
 pub mod poller;
+pub mod rehearsal;
 pub mod resolve;
 pub mod scripts;
 pub mod server;

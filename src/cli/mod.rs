@@ -12,6 +12,7 @@ mod queues;
 mod routes;
 mod services;
 mod table;
+mod test;
 
 use clap::{FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
@@ -41,6 +42,10 @@ pub enum Command {
     },
     /// Checks configuration and dialplan, and says what is wrong with them.
     Check,
+    /// Rehearses the dialplan: runs the tests in its `tests` folder, simulated calls in virtual time; nothing live is touched.
+    ///
+    /// How tests are written is in docs/testing.md.
+    Test(Box<test::TestArgs>),
     /// Has the running exchange take the changed configuration and dialplan, if they are right.
     Reload {
         /// What was there before comes back after so long (`90s`, `5m`, `1h`), unless somebody says `cordboard confirm`.
@@ -194,6 +199,7 @@ pub fn main() -> ExitCode {
         Command::Routes { why, from, json } => {
             routes::routes(&cli.config, why.as_deref(), from.as_deref(), json)
         }
+        Command::Test(args) => test::test(&cli.config, &args),
         Command::Reload { confirm } => client::reload(&cli.config, confirm),
         Command::Confirm { revert } => client::confirm(&cli.config, revert),
         Command::Dialplan(command) => dialplan::dialplan(&cli.config, command),

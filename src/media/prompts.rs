@@ -35,6 +35,13 @@ pub(super) struct Library {
     pub(super) classes: BTreeMap<String, MusicClass>,
 }
 
+/// The file of a prompt, for whoever only wants to know of it.
+pub(crate) fn find(sounds: &Path, office_lang: &str, name: &str, lang: &str) -> Option<PathBuf> {
+    let library =
+        Library { path: sounds.to_owned(), lang: office_lang.to_owned(), classes: BTreeMap::new() };
+    library.prompt(name, lang)
+}
+
 /// Decoded sounds that every worker shares, within a bound of bytes.
 #[derive(Debug)]
 pub(super) struct Cache {

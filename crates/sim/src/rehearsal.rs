@@ -28,8 +28,8 @@ impl World {
     }
 
     /// All that was played to anybody so far, in order.
-    pub fn heard(&self) -> Vec<Heard> {
-        self.inner(|inner| inner.stage.as_ref().map(|stage| stage.heard.clone()).unwrap_or_default())
+    pub fn look_heard<T>(&self, look: impl FnOnce(&[Heard]) -> T) -> T {
+        self.inner(|inner| look(inner.stage.as_ref().map_or(&[], |stage| stage.heard.as_slice())))
     }
 
     /// The ladder so far, as text.

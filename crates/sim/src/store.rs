@@ -20,6 +20,8 @@ pub struct Store {
     pub unlinked: Vec<String>,
     /// Why nothing can be committed: a full disk.
     pub fails: Option<String>,
+    /// Whether values can neither be read nor written.
+    pub broken: bool,
     /// Lines of logs by name.
     pub logs: BTreeMap<String, Vec<String>>,
 }
@@ -53,6 +55,11 @@ impl Store {
             StoreCommand::Record { record, .. } => {
                 self.records.push(*record);
                 None
+            }
+            StoreCommand::Read { id, .. } | StoreCommand::Write { id, .. } | StoreCommand::List { id, .. }
+                if self.broken =>
+            {
+                Some(StoreReply::Value { id, value: Err("the database does not answer".to_owned()) })
             }
             StoreCommand::Read { id, family, key } => {
                 let value = self.values.get(&(family, key)).cloned().unwrap_or(Value::Unit);

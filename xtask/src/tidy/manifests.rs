@@ -18,6 +18,13 @@ const DOWNWARD: [(&str, &[&str]); 11] = [
     ("exchange", &["base", "sip", "sdp", "media", "app", "call", "journey"]),
     ("sounds", &["base", "media"]),
     ("phone", &["base", "sip", "sdp", "media"]),
+    // It stands beside the exchange, not below it: a simulated world with an office's own configuration and applications.
+    (
+        "rehearsal",
+        &[
+            "base", "sip", "media", "app", "call", "dialplan", "exchange", "phone", "sim", "installed", "voicemail",
+        ],
+    ),
 ];
 
 /// What a feature application in `apps/` may use: it never names a SIP type.

@@ -46,6 +46,11 @@ impl Prompts {
         Self(Rc::new(length_ms))
     }
 
+    /// Whether there is such a prompt in any language.
+    pub fn knows(&self, name: &str) -> bool {
+        self.length_ms(name, "").is_some()
+    }
+
     fn length_ms(&self, name: &str, lang: &str) -> Option<u32> {
         (self.0)(name, lang)
     }

@@ -93,7 +93,10 @@ impl Stage {
                 };
                 self.office.insert(leg, opened);
             }
-            Command::Setup { leg, audio, .. } => self.with_leg(leg, |it| it.audio = audio),
+            Command::Setup { leg, audio, .. } => {
+                self.with_leg(leg, |it| it.audio = audio);
+                self.find_ears(leg);
+            }
             Command::Hear { leg, source } => self.with_leg(leg, |it| it.source = source),
             Command::Play { leg, play } => self.play(now, leg, play),
             Command::Stop { leg, play } => self.stop(now, leg, Some(play), PlayEnd::Stopped),

@@ -209,6 +209,15 @@ impl Ears<'_> {
 }
 
 impl Stage {
+    /// What was played to a leg before it was known who is at its other end was played to whoever that is.
+    pub(super) fn find_ears(&mut self, leg: LegId) {
+        let Some((phone, line)) = self.line_of(leg) else { return };
+        let unknown = self.heard.iter_mut().filter(|heard| heard.phone.is_none() && heard.line == leg);
+        for heard in unknown {
+            (heard.phone, heard.line) = (Some(phone), line);
+        }
+    }
+
     /// Whoever is at the other end of a leg, as those who hear are listed.
     pub(super) fn ears_of(&self, leg: LegId) -> (Option<usize>, LegId) {
         match self.line_of(leg) {

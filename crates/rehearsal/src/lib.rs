@@ -1,0 +1,38 @@
+//! Rehearsals: tests of an office's dialplan, written in Rhai, that place simulated calls through the very same exchange, script
+//! engine and applications that serve real ones. In virtual time, without sockets; nothing of a live system is read or written.
+//!
+//! ```text
+//!  configuration ─▶ Setup ┐                       test file ─▶ test("…", |t| …) ─▶ Scene ─▶ World (crates/sim)
+//!  dialplan ─▶ Bundle ────┴─▶ House (made once) ────────────────────────────────────┘        │
+//!                                                     Outcome ◀── who heard, saw, did what ◀─┘
+//! ```
+//! Media are by name ([`cordboard_sim::stage`]): what a person hears is known as the prompt that it is.
+//! The shell reads files and clocks; nothing here does.
+#![forbid(unsafe_code)]
+
+mod coverage;
+mod engine;
+mod fault;
+mod functions;
+mod hearing;
+mod house;
+mod manual;
+mod mutants;
+mod outcome;
+mod person;
+mod report;
+mod scene;
+mod suite;
+mod words;
+
+pub use coverage::{Coverage, FileCoverage};
+pub use functions::{FUNCTIONS, Function};
+pub use manual::manual;
+pub use house::{House, Staging};
+pub use mutants::{Mutant, mutants};
+pub use outcome::{Failure, Outcome, Source};
+pub use report::{junit, page, text};
+pub use suite::{Options, Suite};
+
+#[cfg(test)]
+mod tests;

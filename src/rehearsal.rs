@@ -1,0 +1,130 @@
+//! The shell around rehearsals (`cordboard test`): reads configuration, scripts, tests and the lengths of prompts. It writes
+//! nothing, and knows no live system.
+
+use crate::config::{Config, Facts};
+use crate::{media, scripts};
+use anyhow::{Context, Result, anyhow};
+use cordboard_dialplan::{Dialplan, Fibers, Finding};
+use cordboard_rehearsal::{House, Staging};
+use cordboard_sim::stage::Prompts;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What is no file that tells its length takes so long.
+const UNKNOWN_MS: u32 = 1_500;
+/// The name of the folder of tests beside the dialplan's main script.
+const TESTS: &str = "tests";
+
+/// The configuration and its scripts, checked as `cordboard check` does.
+pub fn house(etc: &Path, seed: u64) -> Result<House> {
+    let config = Config::check(etc)?;
+    let bundle = scripts::read(&config.dialplan_path())?;
+    let applications = cordboard_installed::installed().applications;
+    Dialplan::load_in(&bundle, &Fibers::default(), &applications).map_err(|findings| told(&findings))?;
+    let setup = config.setup(Facts::of_no_process());
+    let prompts = prompts(config.sounds_path(), config.office.office.lang.clone());
+    House::new(Staging { setup, bundle, prompts, seed }).map_err(|findings| told(&findings))
+}
+
+fn told(findings: &[Finding]) -> anyhow::Error {
+    let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    anyhow!("{} finding(s) in the dialplan\n\n{}", findings.len(), text.join("\n"))
+}
+
+/// The folder of an office's tests.
+pub fn folder(etc: &Path) -> Result<PathBuf> {
+    let main = Config::check(etc)?.dialplan_path();
+    Ok(main.parent().context("the dialplan's path has no folder")?.join(TESTS))
+}
+
+/// All test files of these files and folders, by the names that messages show.
+pub fn texts(paths: &[PathBuf]) -> Result<BTreeMap<String, String>> {
+    let mut texts = BTreeMap::new();
+    for path in paths {
+        collect(path, &mut texts).with_context(|| format!("reading {}", path.display()))?;
+    }
+    Ok(texts)
+}
+
+fn collect(path: &Path, texts: &mut BTreeMap<String, String>) -> Result<()> {
+    if path.is_dir() {
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        entries.sort();
+        let is_test = |path: &&PathBuf| path.is_dir() || path.extension().is_some_and(|kind| kind == "rhai");
+        return entries.iter().filter(is_test).try_for_each(|entry| collect(entry, texts));
+    }
+    let name = path.to_string_lossy().trim_start_matches("./").to_owned();
+    texts.insert(name, fs::read_to_string(path)?);
+    Ok(())
+}
+
+/// How long the prompts in the sounds' directory are, looked up as the exchange does.
+pub fn prompts(sounds: PathBuf, office_lang: String) -> Prompts {
+    let known: RefCell<HashMap<(String, String), Option<u32>>> = RefCell::default();
+    Prompts::new(move |name, lang| {
+        let key = (name.to_owned(), lang.to_owned());
+        if let Some(length) = known.borrow().get(&key) {
+            return *length;
+        }
+        let lang = if lang.is_empty() { &office_lang } else { lang };
+        let found = media::find_prompt(&sounds, &office_lang, name, lang);
+        let length = found.map(|path| length_ms(&path).unwrap_or(UNKNOWN_MS));
+        known.borrow_mut().insert(key, length);
+        length
+    })
+}
+
+/// The length that a FLAC file says itself to have (RFC 9639 §8.2).
+fn length_ms(path: &Path) -> Option<u32> {
+    let mut head = [0_u8; 26];
+    File::open(path).ok()?.read_exact(&mut head).ok()?;
+    if !head.starts_with(b"fLaC") {
+        return None;
+    }
+    let byte = |at: usize| u64::from(head.get(at).copied().unwrap_or(0));
+    let rate_hz = byte(18) << 12 | byte(19) << 4 | byte(20) >> 4;
+    let samples = (byte(21) & 15) << 32 | byte(22) << 24 | byte(23) << 16 | byte(24) << 8 | byte(25);
+    let ms = (samples * 1_000).checked_div(rate_hz)?;
+    u32::try_from(ms).ok().filter(|ms| *ms > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cordboard_rehearsal::{Options, Suite, text};
+    use std::rc::Rc;
+
+    /// The sample office, as it is shipped.
+    fn sample() -> (Rc<House>, Suite) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let house = house(&root.join("etc"), 1).unwrap();
+        let texts = texts(&[root.join("dialplan/tests")]).unwrap();
+        (Rc::new(house), Suite::new(texts))
+    }
+
+    #[test]
+    fn the_sample_office_passes_its_own_tests_which_take_every_route() {
+        let (house, suite) = sample();
+        let (outcomes, coverage) = suite.run(&house, &Options::default(), |_| ());
+        let failed: Vec<String> = outcomes
+            .iter()
+            .filter(|outcome| !outcome.passed())
+            .map(|outcome| text::failed(outcome, false))
+            .collect();
+        assert!(failed.is_empty(), "{}", failed.join("\n"));
+        assert!(outcomes.len() >= 60, "{} tests", outcomes.len());
+        let (taken, routes) = coverage.routes_taken();
+        assert_eq!(taken, routes, "{}", text::coverage(&coverage));
+    }
+
+    #[test]
+    fn prompts_have_the_length_of_their_files() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let ms = length_ms(&root.join("sounds/en/vm-goodbye.flac")).unwrap();
+        assert!((300..3_000).contains(&ms), "{ms}");
+    }
+}
