@@ -28,7 +28,9 @@ impl Stage {
         self.end_recording_of(now, RecordingOf::Mix(mix));
         self.play_into(now, mix, None);
         self.mixes.remove(&mix);
-        self.office.values_mut().for_each(|it| drop(it.said_into.remove(&mix)));
+        for it in self.office.values_mut() {
+            it.said_into.remove(&mix);
+        }
     }
 
     /// The lines that hear a mix, and no prompt of their own.
