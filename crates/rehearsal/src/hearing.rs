@@ -5,8 +5,8 @@ use crate::person::{PATIENCE, Person};
 use cordboard_sim::stage::{Ear, Given, Heard};
 use core::time::Duration;
 
-/// What is to be heard now is heard by then.
-const SOON: Duration = Duration::from_secs(10);
+/// What is to be heard now is heard by then: perhaps a long prompt comes first.
+const SOON: Duration = Duration::from_secs(60);
 /// So long is listened for silence.
 const SILENCE: Duration = Duration::from_millis(500);
 

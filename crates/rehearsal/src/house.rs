@@ -4,7 +4,7 @@
 use cordboard_app::{MailOrder, Programs};
 use cordboard_base::{Anchor, Interface, Networks, SourceKey, Transport};
 use cordboard_dialplan::{Bundle, Dialplan, Fibers, Finding, Watch};
-use cordboard_exchange::{Listeners, Setup, StoreRow, TrunkSetup};
+use cordboard_exchange::{Listeners, Mwi, Setup, StoreRow, TrunkSetup};
 use cordboard_installed::installed;
 use cordboard_phone::Command;
 use cordboard_sim::stage::Prompts;
@@ -20,6 +20,8 @@ use std::rc::Rc;
 const PHONES_MAX: usize = 60_000;
 /// So long is a registration: longer than any test.
 const REGISTERED_S: u32 = 1_000_000_000;
+/// When phones register: before any test, at the beginning of 2020.
+const REGISTERED_AT_US: i64 = 1_577_836_800_000_000;
 /// What the names of contexts for calls from outside begin with.
 const FROM: &str = "from-";
 
@@ -126,7 +128,9 @@ impl House {
 
     /// What the store keeps when every phone has registered.
     fn registered(&self) -> Vec<StoreRow> {
-        let world = World::new(&self.plan());
+        // Their registrations are other ones than those that they make in tests.
+        let plan = self.plan().seed(!self.seed);
+        let world = World::new(&plan);
         world.is_discreet();
         for phone in self.seats.iter().filter_map(|seat| world.seat(seat.address)) {
             phone.acts(Command::Register);
@@ -160,7 +164,8 @@ fn provide_lines(setup: &mut Setup, contexts: &[String]) -> BTreeMap<String, Lin
         let Some(name) = context.strip_prefix(FROM).filter(|name| !name.is_empty()) else { continue };
         let is_served = setup.trunks.values().any(|trunk| trunk.context == *context);
         if !is_served && !setup.trunks.contains_key(name) {
-            let made_up = TrunkSetup { context: context.clone(), ..TrunkSetup::default() };
+            let settings = TrunkSettings { qualify_s: 60, ..TrunkSettings::default() };
+            let made_up = TrunkSetup { settings, context: context.clone(), codecs: Vec::new() };
             setup.trunks.insert(name.to_owned(), made_up);
             setup.office.emergency.trunks.push(name.to_owned());
         }
@@ -199,6 +204,8 @@ fn give_seats(setup: &mut Setup) -> Vec<Seat> {
     let seat = |(index, (user, settings)): (usize, (&String, &mut cordboard_exchange::UserSetup))| {
         settings.password = format!("made-up-{user}");
         settings.codecs.clear();
+        // Phones are told of messages where they ask for it, and these don't.
+        settings.mwi = Mwi::Subscribed;
         Seat {
             user: user.clone(),
             password: settings.password.clone(),
@@ -211,6 +218,7 @@ fn give_seats(setup: &mut Setup) -> Vec<Seat> {
 
 /// What no configuration says of a rehearsal.
 fn settle(setup: &mut Setup) {
+    setup.anchor = Anchor { unix_us: REGISTERED_AT_US };
     setup.key = SourceKey { seed: [0; 16], node: 0, epoch: 1 };
     let interface = Interface { address: OFFICE.ip(), bits: 24, external: None };
     setup.networks = Networks { interfaces: vec![interface], local: Vec::new() };

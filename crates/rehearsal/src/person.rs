@@ -330,11 +330,12 @@ impl Person {
             }
         }
         let status = self.awaits(PATIENCE, |happening| match happening {
-            Happening::TransferProgress { status, .. } if *status >= 200 => Some(*status),
+            // That the transfer was taken on is told at once; how it ends may be told much later.
+            Happening::TransferProgress { status, .. } => Some(*status),
             _ => None,
         });
         match status {
-            Some(200..=299) => Ok(self.clone()),
+            Some(100..=299) => Ok(self.clone()),
             Some(status) => Err(fault(format!("{} transfers in vain", self.name)).but(status.to_string())),
             None => Err(fault(format!("{} transfers and hears no more of it", self.name))),
         }

@@ -131,8 +131,11 @@ impl Lamp {
     fn state(&self) -> String {
         let world = self.scene.world();
         world.run_for(Duration::from_millis(100));
-        let key = ("lamp".to_owned(), self.name.clone());
-        let row = world.store(|store| store.rows.get(&key).map(|(row, _)| row.trim_matches('"').to_owned()));
+        let row = world.store(|store| {
+            let lamp = |(kind, name): &&(String, String)| kind.ends_with("lamp") && *name == self.name;
+            let key = store.rows.keys().find(lamp)?;
+            store.rows.get(key).map(|(row, _)| row.trim_matches('"').to_owned())
+        });
         if let Some(row) = row {
             return row;
         }

@@ -68,7 +68,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("person", "registers", "person.registers()", "Its phone is there again."),
     function("person", "goes_offline", "person.goes_offline()", "Its phone is there no longer."),
     function("person", "is_a_machine", "person.is_a_machine()", "An answering machine has answered; for `ch.amd()`."),
-    function("person", "hears", "person.hears(\"vm-goodbye\"), person.hears([\"one\", \"two\"]), person.hears(other)", "The next prompt that it hears is this one; or prompts, one after the other. `\"a message\"` is a recording. `\"music\"`, `\"ringback\"`, `\"tone\"`, `\"itself\"`, `\"nothing\"` and other people are heard now, or within 10 s."),
+    function("person", "hears", "person.hears(\"vm-goodbye\"), person.hears([\"one\", \"two\"]), person.hears(other)", "The next prompt that it hears is this one; or prompts, one after the other. `\"a message\"` is a recording. `\"music\"`, `\"ringback\"`, `\"tone\"`, `\"itself\"`, `\"nothing\"` and other people are heard now, or within a minute."),
     function("person", "hears_at_last", "person.hears_at_last(\"vm-goodbye\")", "Hears this prompt, after whatever others."),
     function("person", "hears_music", "person.hears_music(\"jazz\")", "Hears music of this class."),
     function("person", "hears_nothing", "person.hears_nothing()", "Hears silence, for half a second."),
