@@ -113,8 +113,11 @@ fn teller(args: &TestArgs) -> impl FnMut(&Outcome) + 'static {
             file.clone_from(&outcome.at.file);
             table::say(&file);
         }
-        let line =
-            if list { format!("  {}  {}", outcome.name, outcome.at.line) } else { text::line(outcome, colour) };
+        let line = if list {
+            format!("  {}  {}", outcome.name, outcome.at.line)
+        } else {
+            text::line(outcome, colour)
+        };
         table::say(&line);
     }
 }
@@ -139,7 +142,8 @@ fn tell(args: &TestArgs, outcomes: &[Outcome], coverage: &Coverage, seconds: f64
 }
 
 fn write(args: &TestArgs, house: &House, outcomes: &[Outcome], coverage: &Coverage) -> Result<()> {
-    let put = |path: &Path, text: String| std::fs::write(path, text).with_context(|| path.display().to_string());
+    let put =
+        |path: &Path, text: String| std::fs::write(path, text).with_context(|| path.display().to_string());
     if let Some(path) = &args.junit {
         put(path, junit(outcomes))?;
     }

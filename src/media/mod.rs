@@ -32,8 +32,8 @@ pub use music::{
     Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_secure_stream, is_stream,
 };
 use ports::{Ports, Sockets};
-pub(crate) use prompts::{find as find_prompt, is_safe};
 use prompts::{Cache, Library, Sounds, Wish};
+pub(crate) use prompts::{find as find_prompt, is_safe};
 pub use recorder::KeepRecordings;
 use recorder::{Recorder, Roots};
 use std::collections::{BTreeMap, VecDeque};

@@ -37,8 +37,7 @@ pub(super) struct Library {
 
 /// The file of a prompt, for whoever only wants to know of it.
 pub(crate) fn find(sounds: &Path, office_lang: &str, name: &str, lang: &str) -> Option<PathBuf> {
-    let library =
-        Library { path: sounds.to_owned(), lang: office_lang.to_owned(), classes: BTreeMap::new() };
+    let library = Library { path: sounds.to_owned(), lang: office_lang.to_owned(), classes: BTreeMap::new() };
     library.prompt(name, lang)
 }
 

@@ -76,8 +76,7 @@ impl Dialplan {
     /// The steps that a watched dialplan's scripts took, in order; they are forgotten then.
     pub fn take_steps(&self) -> Vec<WatchedStep> {
         let steps = self.0.running.watch.as_ref().map(|watch| watch.steps.take()).unwrap_or_default();
-        let original =
-            |step: WatchedStep| WatchedStep { place: self.0.bundle.original(&step.place), ..step };
+        let original = |step: WatchedStep| WatchedStep { place: self.0.bundle.original(&step.place), ..step };
         steps.into_iter().map(original).collect()
     }
 

@@ -3,8 +3,8 @@
 
 use crate::functions;
 use rhai::{
-    AST, Array, Dynamic, Engine, EvalAltResult, LexError, Map, Module, ModuleResolver, Position, Scope, Shared,
-    Token,
+    AST, Array, Dynamic, Engine, EvalAltResult, LexError, Map, Module, ModuleResolver, Position, Scope,
+    Shared, Token,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -72,7 +72,11 @@ impl Person {
     }
 
     fn told(&self, name: &str) -> String {
-        if self.scene.house.prompts.knows(name) { name.to_owned() } else { format!("{name} (which has no file)") }
+        if self.scene.house.prompts.knows(name) {
+            name.to_owned()
+        } else {
+            format!("{name} (which has no file)")
+        }
     }
 
     fn must_exist(&self, name: &str) -> Result<(), Fault> {
@@ -138,18 +142,29 @@ impl Person {
 
     /// Silence, for half a second from soon on.
     pub(crate) fn hears_nothing(&self) -> Done {
-        let silent = || self.handset.hears_now().iter().all(|ear| matches!(ear, Ear::Played(Given::Silence(_))));
+        let silent =
+            || self.handset.hears_now().iter().all(|ear| matches!(ear, Ear::Played(Given::Silence(_))));
         if !self.scene.wait(SOON, silent) {
-            return Err(fault(format!("{} hears something", self.name)).wants("nothing").but(self.now_hears()));
+            return Err(fault(format!("{} hears something", self.name))
+                .wants("nothing")
+                .but(self.now_hears()));
         }
         self.scene.world().run_for(SILENCE);
-        if silent() { Ok(self.clone()) } else { Err(fault(format!("{} hears something", self.name)).but(self.now_hears())) }
+        if silent() {
+            Ok(self.clone())
+        } else {
+            Err(fault(format!("{} hears something", self.name)).but(self.now_hears()))
+        }
     }
 
     /// What it hears now, in words.
     pub(crate) fn now_hears(&self) -> String {
         let names: Vec<String> = self.handset.hears_now().iter().map(|ear| self.ear_in_words(ear)).collect();
-        let heard = if names.is_empty() { "hears nothing".to_owned() } else { format!("hears {}", names.join(" and ")) };
+        let heard = if names.is_empty() {
+            "hears nothing".to_owned()
+        } else {
+            format!("hears {}", names.join(" and "))
+        };
         format!("{}; {heard}", self.state())
     }
 

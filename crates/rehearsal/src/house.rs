@@ -69,7 +69,8 @@ impl House {
         let pins = give_pins(&mut setup);
         let seats = give_seats(&mut setup);
         settle(&mut setup);
-        let mut house = Self { setup, bundle, prompts, seed, scripts, watch, seats, rows: Vec::new(), lines, pins };
+        let mut house =
+            Self { setup, bundle, prompts, seed, scripts, watch, seats, rows: Vec::new(), lines, pins };
         house.rows = house.registered();
         Ok(house)
     }

@@ -27,8 +27,8 @@ mod words;
 
 pub use coverage::{Coverage, FileCoverage};
 pub use functions::{FUNCTIONS, Function};
-pub use manual::manual;
 pub use house::{House, Staging};
+pub use manual::manual;
 pub use mutants::{Mutant, mutants};
 pub use outcome::{Failure, Outcome, Source};
 pub use report::{junit, page, text};

@@ -37,7 +37,8 @@ const SWAPPED: [(&str, &str); 8] = [
     ("\"on\"", "\"off\""),
     ("\"off\"", "\"on\""),
 ];
-const OPERATORS: [(&str, &str); 6] = [("==", "!="), ("!=", "=="), ("&&", "||"), ("||", "&&"), ("<", ">="), (">=", "<")];
+const OPERATORS: [(&str, &str); 6] =
+    [("==", "!="), ("!=", "=="), ("&&", "||"), ("||", "&&"), ("<", ">="), (">=", "<")];
 
 /// All mutants of a dialplan, `most` of them at most, spread over all of it.
 pub fn mutants(bundle: &Bundle, most: usize) -> Vec<Mutant> {
@@ -75,7 +76,12 @@ fn of_file(file: &str, text: &str, all: &mut Vec<Mutant>) {
             && let Some(end) = condition_end(&tokens, n)
         {
             let condition = text.get(range.1..end).unwrap_or("").trim();
-            put(token.line, format!("`if {condition}` was negated"), (range.1, end), &format!(" !({condition}) "));
+            put(
+                token.line,
+                format!("`if {condition}` was negated"),
+                (range.1, end),
+                &format!(" !({condition}) "),
+            );
         }
         if token.kind == TokenKind::Number && depth_of_functions > 0 {
             let changed = changed(token.text);
@@ -88,7 +94,8 @@ fn swap<'a>(token: &Token<'_>, before: Option<&Token<'_>>) -> Option<&'a (&'stat
     let words = matches!(token.kind, TokenKind::Text | TokenKind::Word);
     // A key of a map is no value.
     let table: &[(&str, &str)] = if words { &SWAPPED } else { &OPERATORS };
-    let is_closure = token.text == "||" && before.is_some_and(|before| matches!(before.text, "(" | "," | "="));
+    let is_closure =
+        token.text == "||" && before.is_some_and(|before| matches!(before.text, "(" | "," | "="));
     table.iter().find(|(word, _)| *word == token.text && !is_closure)
 }
 

@@ -84,10 +84,16 @@ impl Outcome {
 }
 
 /// A failure with its story.
-pub(crate) fn failure(scene: &Scene, place: Place, fault: Fault, texts: &BTreeMap<String, String>) -> Failure {
+pub(crate) fn failure(
+    scene: &Scene,
+    place: Place,
+    fault: Fault,
+    texts: &BTreeMap<String, String>,
+) -> Failure {
     let line = texts.get(&place.file).and_then(|text| text.lines().nth(place.line.wrapping_sub(1)));
     scene.collect();
-    let ladder: Vec<String> = scene.begun().map(|world| world.ladder().lines().map(readable).collect()).unwrap_or_default();
+    let ladder: Vec<String> =
+        scene.begun().map(|world| world.ladder().lines().map(readable).collect()).unwrap_or_default();
     Failure {
         source: line.unwrap_or_default().to_owned(),
         at: place.into(),
@@ -149,7 +155,10 @@ fn story(scene: &Scene) -> Vec<String> {
             lines.push((at, 3, format!("  {}: {}", line.event, fields.join(" "))));
         }
     }
-    lines.sort_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+    lines.sort_by_key(|(at, order, _)| (*at, *order));
     let second = Time::from_secs(1);
-    lines.into_iter().map(|(at, _, text)| format!("{:>9.3}  {text}", at.since(second).as_secs_f64())).collect()
+    lines
+        .into_iter()
+        .map(|(at, _, text)| format!("{:>9.3}  {text}", at.since(second).as_secs_f64()))
+        .collect()
 }

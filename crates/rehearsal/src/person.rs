@@ -133,7 +133,8 @@ impl Person {
             Some(name) => format!("{number} \"{name}\""),
             None => number.to_owned(),
         };
-        let actual = shown().map_or_else(|| "nothing".to_owned(), |(number, name)| words(&number, Some(&name)));
+        let actual =
+            shown().map_or_else(|| "nothing".to_owned(), |(number, name)| words(&number, Some(&name)));
         Err(fault(format!("{} sees something else", self.name)).wants(words(number, name)).but(actual))
     }
 
@@ -204,7 +205,9 @@ impl Person {
         };
         match self.awaits(PATIENCE, rings) {
             Some(true) => Ok(self.clone()),
-            Some(false) | None => Err(fault(format!("{} hears nobody's phone ring", self.name)).but(self.state())),
+            Some(false) | None => {
+                Err(fault(format!("{} hears nobody's phone ring", self.name)).but(self.state()))
+            }
         }
     }
 
@@ -310,13 +313,21 @@ impl Person {
             Happening::Holding { held, .. } => Some(*held),
             _ => None,
         });
-        if held == Some(whether) { Ok(self.clone()) } else { Err(fault(format!("{} {what} in vain", self.name))) }
+        if held == Some(whether) {
+            Ok(self.clone())
+        } else {
+            Err(fault(format!("{} {what} in vain", self.name)))
+        }
     }
 
     /// Is put on hold by the other end: told so, or given music.
     pub(crate) fn is_held(&self) -> Done {
         let told = |happening: &Happening| matches!(happening, Happening::Held { .. }).then_some(());
-        if self.awaits(Duration::from_secs(1), told).is_some() { Ok(self.clone()) } else { self.hears_music(None) }
+        if self.awaits(Duration::from_secs(1), told).is_some() {
+            Ok(self.clone())
+        } else {
+            self.hears_music(None)
+        }
     }
 
     /// Transfers the other end to a number, blindly; or, without one, connects its two other ends.
@@ -368,7 +379,11 @@ impl Person {
             Happening::RegistrationFailed { .. } => Some(!whether),
             _ => None,
         });
-        if done == Some(whether) { Ok(self.clone()) } else { Err(fault(format!("{} {what} in vain", self.name))) }
+        if done == Some(whether) {
+            Ok(self.clone())
+        } else {
+            Err(fault(format!("{} {what} in vain", self.name)))
+        }
     }
 }
 

@@ -22,7 +22,8 @@ pub mod text {
     pub fn failed(outcome: &Outcome, colour: bool) -> String {
         let Some(failure) = &outcome.failure else { return String::new() };
         let mut out = String::new();
-        let _infallible = writeln!(out, "{} {}", painted("✗", "31", colour), painted(&outcome.name, "1", colour));
+        let _infallible =
+            writeln!(out, "{} {}", painted("✗", "31", colour), painted(&outcome.name, "1", colour));
         super::explain(failure, &mut out);
         super::section("what happened", &failure.story, &mut out);
         super::section("SIP", &failure.ladder, &mut out);
@@ -42,9 +43,18 @@ pub mod text {
             let share = (file.reached(), file.lines.len());
             let missing: Vec<usize> =
                 file.lines.iter().filter(|(_, hits)| **hits == 0).map(|(line, _)| *line).collect();
-            let missing = if missing.is_empty() { String::new() } else { format!("   not reached: {}", ranges(&missing)) };
-            let _infallible =
-                writeln!(out, "  {name:<28} {:>3} %  {:>4} of {:>4} lines{missing}", percent(share), share.0, share.1);
+            let missing = if missing.is_empty() {
+                String::new()
+            } else {
+                format!("   not reached: {}", ranges(&missing))
+            };
+            let _infallible = writeln!(
+                out,
+                "  {name:<28} {:>3} %  {:>4} of {:>4} lines{missing}",
+                percent(share),
+                share.0,
+                share.1
+            );
         }
         let (lines, routes) = (coverage.lines(), coverage.routes_taken());
         let _infallible = writeln!(out, "  lines  {:>3} % ({} of {})", percent(lines), lines.0, lines.1);
@@ -69,7 +79,8 @@ fn ranges(lines: &[usize]) -> String {
             Some(_) | None => parts.push((*line, *line)),
         }
     }
-    let word = |(from, to): &(usize, usize)| if from == to { from.to_string() } else { format!("{from}-{to}") };
+    let word =
+        |(from, to): &(usize, usize)| if from == to { from.to_string() } else { format!("{from}-{to}") };
     parts.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
@@ -146,8 +157,10 @@ pub fn junit(outcomes: &[Outcome]) -> String {
                     section("SIP", &failure.ladder, &mut text);
                     let message = escaped(&failure.message);
                     let text = escaped(&text);
-                    let _infallible =
-                        writeln!(out, ">\n      <failure message=\"{message}\">{text}</failure>\n    </testcase>");
+                    let _infallible = writeln!(
+                        out,
+                        ">\n      <failure message=\"{message}\">{text}</failure>\n    </testcase>"
+                    );
                 }
             }
         }

@@ -74,7 +74,9 @@ impl Scene {
     /// Now, as clocks on the office's walls show it.
     pub(crate) fn clock(&self) -> DateTime {
         let unix_us = match self.begun() {
-            Some(world) => self.begins_us.get() + i64::try_from(world.now().as_micros()).unwrap_or(0) - 1_000_000,
+            Some(world) => {
+                self.begins_us.get() + i64::try_from(world.now().as_micros()).unwrap_or(0) - 1_000_000
+            }
             None => self.begins_us.get(),
         };
         let stamp = jiff::Timestamp::from_microsecond(unix_us).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -108,7 +110,11 @@ impl Scene {
             let now = self.clock();
             let today = now.date().to_datetime(time);
             let tomorrow = || now.date().tomorrow().map(|day| day.to_datetime(time));
-            return if today >= now { Ok(today) } else { tomorrow().map_err(|error| fault(error.to_string())) };
+            return if today >= now {
+                Ok(today)
+            } else {
+                tomorrow().map_err(|error| fault(error.to_string()))
+            };
         }
         text.parse::<DateTime>()
             .map_err(|_| fault(format!("\"{text}\" is no time: write \"2026-12-24 18:00\" or \"18:00\"")))

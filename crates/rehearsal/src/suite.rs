@@ -99,7 +99,7 @@ impl Suite {
         let (asts, faults) = compile(&engine, &self.texts);
         engine.set_module_resolver(Files(asts.clone()));
         for (file, error) in faults {
-            self.broken(&running, &file, error);
+            self.broken(&running, &file, *error);
         }
         for (file, ast) in &asts {
             {
@@ -108,7 +108,7 @@ impl Suite {
                 running.each.clear();
             }
             if let Err(error) = engine.run_ast_with_scope(&mut Scope::new(), ast) {
-                self.broken(&running, file, error);
+                self.broken(&running, file, *error);
             }
         }
         let outcomes = std::mem::take(&mut running.borrow_mut().outcomes);
@@ -117,9 +117,10 @@ impl Suite {
     }
 
     /// A file that does not compile, or fails outside of its tests, is a failed test.
-    fn broken(&self, running: &Shared, file: &str, error: Box<EvalAltResult>) {
-        let (place, fault) = locate(*error, file);
-        let source = self.texts.get(&place.file).and_then(|text| text.lines().nth(place.line.wrapping_sub(1)));
+    fn broken(&self, running: &Shared, file: &str, error: EvalAltResult) {
+        let (place, fault) = locate(error, file);
+        let source =
+            self.texts.get(&place.file).and_then(|text| text.lines().nth(place.line.wrapping_sub(1)));
         let failure = Failure {
             source: source.unwrap_or_default().to_owned(),
             at: place.clone().into(),
@@ -224,7 +225,8 @@ fn ends_well(scene: &Scene, at: &Place) -> Result<(), (Place, Fault)> {
     let Some(world) = scene.begun() else { return Ok(()) };
     let log = world.log();
     let error = log.iter().find(|line| line.event == "script error");
-    let text = error.map(|line| line.fields.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>().join(" "));
+    let text =
+        error.map(|line| line.fields.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>().join(" "));
     match (text, scene.errs.get()) {
         (Some(text), false) => Err((at.clone(), fault("a script of the dialplan failed").but(text))),
         (None, true) => Err((at.clone(), fault("a script error was expected, and none came"))),

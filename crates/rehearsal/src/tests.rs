@@ -73,7 +73,11 @@ fn prompts_are_heard_by_name_in_order_and_stopped_by_keys() {
     let failure = fails(r#"let ann = t.call("101", "600"); ann.hears("goodbye");"#);
     assert_eq!((failure.expected.as_deref(), failure.actual.as_deref()), (Some("goodbye"), Some("welcome")));
     assert_eq!((failure.at.line, failure.at.column), (2, 37));
-    assert!(failure.story.iter().any(|line| line.contains("main.rhai:9  read") || line.contains("main.rhai:9")), "{:#?}", failure.story);
+    assert!(
+        failure.story.iter().any(|line| line.contains("main.rhai:9  read") || line.contains("main.rhai:9")),
+        "{:#?}",
+        failure.story
+    );
     assert!(failure.ladder.iter().any(|line| line.contains("INVITE")));
 }
 
@@ -89,12 +93,16 @@ fn a_call_from_outside_leaves_a_message_and_one_to_outside_is_answered_there() {
         them.answers(); ann.talks_with(them); them.hangs_up(); ann.is_over();
         assert_eq(t.trunk("itsp").called(), ["5550123"]);"#,
     );
-    passes(r#"t.trunk("itsp").refuses(503); let ann = t.call("101", "95550123"); ann.is_over(); assert_eq(t.record().disposition, "failed");"#);
+    passes(
+        r#"t.trunk("itsp").refuses(503); let ann = t.call("101", "95550123"); ann.is_over(); assert_eq(t.record().disposition, "failed");"#,
+    );
 }
 
 #[test]
 fn time_is_what_the_test_says() {
-    passes(r#"t.clock("2026-12-24 18:00"); assert_eq(t.clock(), "2026-12-24 18:00:00"); t.call("101", "600"); t.clock("18:30"); assert_eq(t.clock(), "2026-12-24 18:30:00");"#);
+    passes(
+        r#"t.clock("2026-12-24 18:00"); assert_eq(t.clock(), "2026-12-24 18:00:00"); t.call("101", "600"); t.clock("18:30"); assert_eq(t.clock(), "2026-12-24 18:30:00");"#,
+    );
     let failure = fails(r#"t.call("101", "600"); t.clock("2026-11-23 09:00");"#);
     assert!(failure.message.contains("does not go back"), "{}", failure.message);
 }
@@ -119,7 +127,8 @@ fn the_database_fails_and_works_again() {
 
 #[test]
 fn coverage_tells_lines_and_routes() {
-    let (_, coverage) = run(r#"test("a", |t| { t.call("101", "600").hears("welcome").presses("1").hears("one"); });"#);
+    let (_, coverage) =
+        run(r#"test("a", |t| { t.call("101", "600").hears("welcome").presses("1").hears("one"); });"#);
     assert_eq!(coverage.routes_taken(), (1, 5));
     let file = &coverage.files["main.rhai"];
     assert_eq!((file.lines.get(&11), file.lines.get(&12)), (Some(&1), Some(&0)));
@@ -149,7 +158,10 @@ fn mutants_are_noticed_or_survive() {
 fn junit_is_wellformed_with_whatever_in_it() {
     let (outcomes, _) = run("test(\"<a> & \\\"b\\\"\", |t| { assert_eq(1, 2); });\ntest(\"fine\", |t| { });");
     let xml = junit(&outcomes);
-    assert!(xml.contains("name=\"&lt;a&gt; &amp; &quot;b&quot;\"") && xml.contains("tests=\"2\" failures=\"1\""), "{xml}");
+    assert!(
+        xml.contains("name=\"&lt;a&gt; &amp; &quot;b&quot;\"") && xml.contains("tests=\"2\" failures=\"1\""),
+        "{xml}"
+    );
 }
 
 #[test]

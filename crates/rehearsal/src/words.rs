@@ -26,9 +26,10 @@ fn audio(items: &[Audio]) -> String {
     items.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-fn destination(to: &Destination) -> String {
+pub(crate) fn destination(to: &Destination) -> String {
     match to {
         Destination::User(user) => user.clone(),
+        Destination::Extension { context, number } => format!("{number} in {context}"),
         Destination::Trunk { trunk, number } => format!("{number} by {trunk}"),
     }
 }
@@ -53,7 +54,8 @@ pub(crate) fn value(value: &Value) -> String {
         Value::Destination(to) => destination(to),
         Value::List(list) => format!("[{}]", list.iter().map(self::value).collect::<Vec<_>>().join(", ")),
         Value::Map(map) => {
-            let pairs: Vec<String> = map.iter().map(|(key, of)| format!("{key}: {}", self::value(of))).collect();
+            let pairs: Vec<String> =
+                map.iter().map(|(key, of)| format!("{key}: {}", self::value(of))).collect();
             format!("#{{{}}}", pairs.join(", "))
         }
     }

@@ -14,5 +14,8 @@ fn the_manual_has_every_function() {
     if std::env::var_os("CORDBOARD_WRITE").is_some() {
         std::fs::write(&path, &wanted).unwrap();
     }
-    assert!(std::fs::read_to_string(&path).unwrap() == wanted, "docs/testing.md is stale: see the head of this file");
+    assert!(
+        std::fs::read_to_string(&path).unwrap() == wanted,
+        "docs/testing.md is stale: see the head of this file"
+    );
 }

@@ -112,7 +112,8 @@ impl World {
 
     /// Those who were called at a gateway and are not refused, in order.
     pub fn called_at(&self, gateway: SocketAddr) -> Vec<Handset> {
-        let called = self.inner(|inner| inner.gateway(gateway).map(|it| it.called.clone()).unwrap_or_default());
+        let called =
+            self.inner(|inner| inner.gateway(gateway).map(|it| it.called.clone()).unwrap_or_default());
         called.into_iter().map(|index| Handset { world: self.clone(), index }).collect()
     }
 
@@ -205,7 +206,12 @@ impl Inner {
     }
 
     /// Somebody is called at a gateway; an error is the refusal that is sent.
-    fn called_anew(&mut self, to: SocketAddr, call: Option<&str>, bytes: &Bytes) -> Result<usize, Option<Bytes>> {
+    fn called_anew(
+        &mut self,
+        to: SocketAddr,
+        call: Option<&str>,
+        bytes: &Bytes,
+    ) -> Result<usize, Option<Bytes>> {
         let Ok(Message::Request(invite)) = parse_datagram(bytes) else { return Err(None) };
         let number = invite.uri.user.clone().unwrap_or_default();
         let index = self.phones.len();
@@ -237,12 +243,11 @@ impl Inner {
 
 fn call_id(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
-    let value = text.lines().take_while(|line| !line.is_empty()).find_map(|line| {
+    text.lines().take_while(|line| !line.is_empty()).find_map(|line| {
         let (name, value) = line.split_once(':')?;
         let is_it = name.trim().eq_ignore_ascii_case("call-id") || name.trim().eq_ignore_ascii_case("i");
         is_it.then(|| value.trim().to_owned())
-    });
-    value
+    })
 }
 
 /// The address of a user's phone: the index-th of the office's.

@@ -1,7 +1,7 @@
 //! The office: its setup, and the exchange with all that stands around it.
 
-use crate::media_side::MediaSide;
 use crate::gateway::Seat;
+use crate::media_side::MediaSide;
 use crate::stage::Prompts;
 use crate::store::Store;
 use cordboard_app::{Identity, Installed, Programs};

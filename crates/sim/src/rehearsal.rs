@@ -110,9 +110,8 @@ impl Handset {
 
     /// What is heard on a line.
     pub fn hears_on(&self, line: LegId) -> Vec<Ear> {
-        self.world.inner(|inner| {
-            inner.stage.as_ref().map(|stage| stage.ear(self.index, line)).unwrap_or_default()
-        })
+        self.world
+            .inner(|inner| inner.stage.as_ref().map(|stage| stage.ear(self.index, line)).unwrap_or_default())
     }
 
     /// Its user says something from now on, for so long.

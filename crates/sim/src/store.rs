@@ -56,7 +56,9 @@ impl Store {
                 self.records.push(*record);
                 None
             }
-            StoreCommand::Read { id, .. } | StoreCommand::Write { id, .. } | StoreCommand::List { id, .. }
+            StoreCommand::Read { id, .. }
+            | StoreCommand::Write { id, .. }
+            | StoreCommand::List { id, .. }
                 if self.broken =>
             {
                 Some(StoreReply::Value { id, value: Err("the database does not answer".to_owned()) })

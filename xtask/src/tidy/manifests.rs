@@ -22,7 +22,17 @@ const DOWNWARD: [(&str, &[&str]); 11] = [
     (
         "rehearsal",
         &[
-            "base", "sip", "media", "app", "call", "dialplan", "exchange", "phone", "sim", "installed", "voicemail",
+            "base",
+            "sip",
+            "media",
+            "app",
+            "call",
+            "dialplan",
+            "exchange",
+            "phone",
+            "sim",
+            "installed",
+            "voicemail",
         ],
     ),
 ];

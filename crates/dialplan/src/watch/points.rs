@@ -106,7 +106,8 @@ impl<'a> Finder<'a> {
             return;
         }
         let operand = core::mem::take(&mut self.operand);
-        if operand && token.text != "{" && !NO_OPERAND.contains(&token.text) && token.kind != TokenKind::Close {
+        if operand && token.text != "{" && !NO_OPERAND.contains(&token.text) && token.kind != TokenKind::Close
+        {
             self.point(token, PointKind::Expression);
         }
         if core::mem::take(&mut self.begins) && token.kind != TokenKind::Close && token.text != ";" {
@@ -138,8 +139,8 @@ impl<'a> Finder<'a> {
     /// A statement begins; what goes on after a block is none.
     fn begin(&mut self, token: Token<'a>) {
         let Some(level) = self.levels.last_mut() else { return };
-        let goes_on = GOES_ON.contains(&token.text)
-            || level.first == "do" && ["while", "until"].contains(&token.text);
+        let goes_on =
+            GOES_ON.contains(&token.text) || level.first == "do" && ["while", "until"].contains(&token.text);
         if goes_on && !level.first.is_empty() {
             return;
         }

@@ -34,8 +34,8 @@ pub struct Token<'a> {
 
 /// Operators of more than one character, longest first.
 const SIGNS: [&str; 24] = [
-    "..=", "**=", "<<=", ">>=", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "?[", "::", "..", "+=", "-=", "*=",
-    "/=", "%=", "**", "<<", ">>",
+    "..=", "**=", "<<=", ">>=", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "?[", "::", "..", "+=",
+    "-=", "*=", "/=", "%=", "**", "<<", ">>",
 ];
 
 /// The tokens of a script; comments are none.
@@ -79,7 +79,8 @@ fn next(rest: &str) -> (Option<TokenKind>, usize) {
             // `0..3` is a number, a sign and a number.
             let whole = run(&word);
             let fraction = rest.get(whole..).and_then(|rest| rest.strip_prefix('.'));
-            let digits = fraction.map_or(0, |rest| rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+            let digits =
+                fraction.map_or(0, |rest| rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
             (Some(TokenKind::Number), if digits > 0 { whole + 1 + digits } else { whole })
         }
         c if word(c) => (Some(TokenKind::Word), run(&word)),
@@ -181,7 +182,10 @@ mod tests {
             texts("a /* { */ `x ${f(`y ${#{a: 1}}`)} z` \"}\" // {\n}"),
             ["a", "`x ${f(`y ${#{a: 1}}`)} z`", "\"}\"", "}"]
         );
-        assert_eq!(texts("0..3 1.5 a.b #{x:1} ## #\"{\"#"), ["0", "..", "3", "1.5", "a", ".", "b", "#{", "x", ":", "1", "}", "##", "#\"{\"#"]);
+        assert_eq!(
+            texts("0..3 1.5 a.b #{x:1} ## #\"{\"#"),
+            ["0", "..", "3", "1.5", "a", ".", "b", "#{", "x", ":", "1", "}", "##", "#\"{\"#"]
+        );
     }
 
     proptest::proptest! {

@@ -73,7 +73,8 @@ impl Trunk {
         let (what, state) = if whether { ("is back", "idle") } else { ("is down", "offline") };
         self.scene.tells(format!("trunk {} {what}", self.name));
         self.scene.world().gateway_lives(self.address, whether);
-        let checks = self.scene.house.setup.trunks.get(&self.name).is_some_and(|trunk| trunk.settings.qualify_s > 0);
+        let checks =
+            self.scene.house.setup.trunks.get(&self.name).is_some_and(|trunk| trunk.settings.qualify_s > 0);
         if checks {
             self.scene.wait(NOTICED, || self.state() == state);
         }
@@ -139,7 +140,9 @@ impl Lamp {
         if let Some(row) = row {
             return row;
         }
-        let Some(AdminReply::Phones(phones)) = world.ask(AdminRequest::Phones) else { return "off".to_owned() };
+        let Some(AdminReply::Phones(phones)) = world.ask(AdminRequest::Phones) else {
+            return "off".to_owned();
+        };
         let state = phones.into_iter().find(|phone| phone.user == self.name).map(|phone| phone.state);
         match state.as_deref() {
             Some("busy" | "hold") => "on",
@@ -194,7 +197,9 @@ pub(super) fn register(to: &mut Registrar<'_>) {
         Ok(Lamp { scene: Rc::clone(&t.0), name: text(&name)? })
     });
     to.add("database", |t: &mut Test| -> Database { Database(Rc::clone(&t.0)) });
-    to.add("web", |t: &mut Test, url: &str| -> Server { Server { scene: Rc::clone(&t.0), url: url.to_owned() } });
+    to.add("web", |t: &mut Test, url: &str| -> Server {
+        Server { scene: Rc::clone(&t.0), url: url.to_owned() }
+    });
     to.add("queue", |t: &mut Test, name: &str| -> Done<Dynamic> { Ok(dynamic(&queue(&t.0, name)?)) });
     to.add("mails", |t: &mut Test| -> Array {
         t.0.world().run_for(Duration::from_millis(100));
@@ -206,7 +211,10 @@ pub(super) fn register(to: &mut Registrar<'_>) {
 }
 
 fn mail(order: &cordboard_app::MailOrder) -> Dynamic {
-    let mut map = Map::from([("mailbox".into(), order.mailbox.clone().into()), ("kind".into(), order.kind.clone().into())]);
+    let mut map = Map::from([
+        ("mailbox".into(), order.mailbox.clone().into()),
+        ("kind".into(), order.kind.clone().into()),
+    ]);
     for (key, value) in crate::house::mail_fields(order) {
         let value = match value {
             serde_json::Value::String(text) => text.into(),
@@ -249,7 +257,9 @@ fn others(to: &mut Registrar<'_>) {
     to.on("mailbox");
     to.engine.register_type_with_name::<Mailbox>("Mailbox");
     to.add("has", |mailbox: &mut Mailbox, new: i64| -> Done<()> { Ok(mailbox.has(new, None)?) });
-    to.add("has", |mailbox: &mut Mailbox, new: i64, old: i64| -> Done<()> { Ok(mailbox.has(new, Some(old))?) });
+    to.add("has", |mailbox: &mut Mailbox, new: i64, old: i64| -> Done<()> {
+        Ok(mailbox.has(new, Some(old))?)
+    });
     to.add("pin", |mailbox: &mut Mailbox| -> Done<String> {
         let pin = mailbox.scene.house.pins.get(&mailbox.number).cloned();
         Ok(pin.ok_or_else(|| fault(format!("there is no mailbox {}", mailbox.number)))?)

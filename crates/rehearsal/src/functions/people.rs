@@ -108,7 +108,9 @@ pub(super) fn register(to: &mut Registrar<'_>) {
     });
     to.add("is_refused", |who: &mut Person, s: i64| -> Done<Person> { Ok(who.is_refused(status(s)?)?) });
     to.add("presses", |who: &mut Person, keys: Dynamic| -> Done<Person> { Ok(who.presses(&text(&keys)?)?) });
-    to.add("gets_keys", |who: &mut Person, keys: Dynamic| -> Done<Person> { Ok(who.gets_digits(&text(&keys)?)?) });
+    to.add("gets_keys", |who: &mut Person, keys: Dynamic| -> Done<Person> {
+        Ok(who.gets_digits(&text(&keys)?)?)
+    });
     to.add("says", |who: &mut Person, s: Dynamic| -> Done<Person> { Ok(who.says(seconds(&s)?)?) });
     to.add("waits", |who: &mut Person, s: Dynamic| -> Done<Person> {
         who.scene.world().run_for(seconds(&s)?);
@@ -132,15 +134,23 @@ pub(super) fn register(to: &mut Registrar<'_>) {
 
 fn register_senses(to: &mut Registrar<'_>) {
     to.add("hears", |who: &mut Person, what: Dynamic| -> Done<Person> { Ok(hears(who, &what)?) });
-    to.add("hears_at_last", |who: &mut Person, prompt: &str| -> Done<Person> { Ok(who.hears_at_last(prompt)?) });
-    to.add("hears_music", |who: &mut Person, class: &str| -> Done<Person> { Ok(who.hears_music(Some(class))?) });
+    to.add("hears_at_last", |who: &mut Person, prompt: &str| -> Done<Person> {
+        Ok(who.hears_at_last(prompt)?)
+    });
+    to.add("hears_music", |who: &mut Person, class: &str| -> Done<Person> {
+        Ok(who.hears_music(Some(class))?)
+    });
     to.add("hears_nothing", |who: &mut Person| -> Done<Person> { Ok(who.hears_nothing()?) });
     to.add("talks_with", |who: &mut Person, other: Person| -> Done<Person> { Ok(who.talks_with(&other)?) });
-    to.add("does_not_hear", |who: &mut Person, other: Person| -> Done<Person> { Ok(who.does_not_hear(&other)?) });
+    to.add("does_not_hear", |who: &mut Person, other: Person| -> Done<Person> {
+        Ok(who.does_not_hear(&other)?)
+    });
     to.add("heard", |who: &mut Person| -> Array {
         who.prompts_heard().into_iter().map(Dynamic::from).collect()
     });
-    to.add("sees", |who: &mut Person, number: Dynamic| -> Done<Person> { Ok(who.sees(&text(&number)?, None)?) });
+    to.add("sees", |who: &mut Person, number: Dynamic| -> Done<Person> {
+        Ok(who.sees(&text(&number)?, None)?)
+    });
     to.add("sees", |who: &mut Person, number: Dynamic, name: &str| -> Done<Person> {
         Ok(who.sees(&text(&number)?, Some(name))?)
     });
@@ -150,5 +160,7 @@ fn register_senses(to: &mut Registrar<'_>) {
     });
     to.engine.register_get("name", |who: &mut Person| who.name.clone());
     to.engine.register_fn("to_string", |who: &mut Person| who.name.clone());
-    to.engine.register_fn("==", |one: Person, other: Person| Rc::ptr_eq(&one.scene, &other.scene) && one.handset.index() == other.handset.index());
+    to.engine.register_fn("==", |one: Person, other: Person| {
+        Rc::ptr_eq(&one.scene, &other.scene) && one.handset.index() == other.handset.index()
+    });
 }

@@ -5,7 +5,7 @@ use super::people::{seconds, text};
 use crate::fault::{Fault, fault};
 use crate::person::Person;
 use crate::scene::Scene;
-use cordboard_app::{Destination, Value};
+use cordboard_app::Value;
 use cordboard_call::{CallRecord, Disposition};
 use cordboard_exchange::{AdminReply, AdminRequest};
 use cordboard_phone::Happening;
@@ -29,9 +29,12 @@ fn call(scene: &Rc<Scene>, from: &str, number: &str, options: &Map) -> Result<Pe
     }
     let Some((_, line)) = scene.house.line(from) else {
         let users = scene.house.seats.iter().map(|seat| seat.user.as_str());
-        let contexts = scene.house.lines.iter().flat_map(|(name, line)| [name.as_str(), line.context.as_str()]);
+        let contexts =
+            scene.house.lines.iter().flat_map(|(name, line)| [name.as_str(), line.context.as_str()]);
         let known: Vec<&str> = users.chain(contexts).collect();
-        return Err(fault(format!("there is no user, trunk or context of a trunk \"{from}\"")).like(from, &known));
+        return Err(
+            fault(format!("there is no user, trunk or context of a trunk \"{from}\"")).like(from, &known)
+        );
     };
     let option = |key: &str| options.get(key).map(text).transpose();
     let hidden = options.get("hidden").is_some_and(|hidden| hidden.as_bool() == Ok(true));
@@ -65,11 +68,7 @@ fn record_map(record: &CallRecord) -> Map {
         Disposition::Cancelled => "cancelled",
     };
     let seconds = |us: u64| Dynamic::from_int(i64::try_from(us / 1_000_000).unwrap_or(i64::MAX));
-    let by = match &record.answered_by {
-        Some(Destination::User(user)) => texts(user),
-        Some(Destination::Trunk { trunk, number }) => texts(&format!("{number} by {trunk}")),
-        None => Dynamic::UNIT,
-    };
+    let by = record.answered_by.as_ref().map_or(Dynamic::UNIT, |by| texts(&crate::words::destination(by)));
     let tags: Map = record.tags.iter().map(|(key, tag)| (key.as_str().into(), texts(tag))).collect();
     let recordings: Array = record.recordings.iter().map(|recording| texts(&recording.path)).collect();
     Map::from([
@@ -151,9 +150,11 @@ pub(super) fn dynamic(value: &Value) -> Dynamic {
         Value::Int(number) => Dynamic::from_int(*number),
         Value::Float(number) => Dynamic::from_float(*number),
         Value::Text(text) | Value::Untrusted(text) => text.clone().into(),
-        Value::Destination(to) => format!("{to:?}").into(),
+        Value::Destination(to) => crate::words::destination(to).into(),
         Value::List(list) => list.iter().map(dynamic).collect::<Array>().into(),
-        Value::Map(map) => map.iter().map(|(key, of)| (key.as_str().into(), dynamic(of))).collect::<Map>().into(),
+        Value::Map(map) => {
+            map.iter().map(|(key, of)| (key.as_str().into(), dynamic(of))).collect::<Map>().into()
+        }
     }
 }
 
@@ -183,7 +184,8 @@ pub(super) fn register(to: &mut Registrar<'_>) {
     });
     to.add("ringing", |t: &mut Test| -> Array {
         let map = |(who, at, secs): (String, f64, f64)| -> Dynamic {
-            Map::from([("who".into(), who.into()), ("at".into(), tenth(at)), ("secs".into(), tenth(secs))]).into()
+            Map::from([("who".into(), who.into()), ("at".into(), tenth(at)), ("secs".into(), tenth(secs))])
+                .into()
         };
         rung(&t.0).into_iter().map(map).collect()
     });
@@ -191,9 +193,14 @@ pub(super) fn register(to: &mut Registrar<'_>) {
         let records = records(&t.0);
         let live = || {
             let calls = t.0.world().live_calls();
-            calls.iter().map(|call| format!("{} to {} {}", call.caller.number, call.dialed, call.state)).collect::<Vec<_>>()
+            calls
+                .iter()
+                .map(|call| format!("{} to {} {}", call.caller.number, call.dialed, call.state))
+                .collect::<Vec<_>>()
         };
-        let last = records.last().ok_or_else(|| fault("no call is over, so there is no record").but(live().join(", ")))?;
+        let last = records
+            .last()
+            .ok_or_else(|| fault("no call is over, so there is no record").but(live().join(", ")))?;
         Ok(record_map(last))
     });
     to.add("records", |t: &mut Test| -> Array {
@@ -211,8 +218,10 @@ fn register_rest(to: &mut Registrar<'_>) {
             return Ok(());
         }
         let calls = world.live_calls();
-        let calls: Vec<String> =
-            calls.iter().map(|call| format!("{} to {} {}", call.caller.number, call.dialed, call.state)).collect();
+        let calls: Vec<String> = calls
+            .iter()
+            .map(|call| format!("{} to {} {}", call.caller.number, call.dialed, call.state))
+            .collect();
         Err(fault("calls are left").wants("none").but(calls.join(", ")).into())
     });
     to.add("has_logged", |t: &mut Test, part: &str| -> Done<()> {

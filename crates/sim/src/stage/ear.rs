@@ -40,7 +40,8 @@ impl Stage {
                     (said && *other != leg).then_some(*other)
                 };
                 let voices = self.office.iter().filter_map(says).filter_map(|other| self.voice(other));
-                let played = self.mixes.get(&mix).and_then(|it| it.playing.as_ref()).and_then(Playing::current);
+                let played =
+                    self.mixes.get(&mix).and_then(|it| it.playing.as_ref()).and_then(Playing::current);
                 voices.chain(played.map(Ear::Played)).collect()
             }
         }

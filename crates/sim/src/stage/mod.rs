@@ -30,9 +30,12 @@ use std::rc::Rc;
 /// The first media port of a world.
 const FIRST_PORT: u16 = 20_000;
 
+/// A prompt's length in ms, by its name and language.
+type LengthMs = dyn Fn(&str, &str) -> Option<u32>;
+
 /// How long prompts are.
 #[derive(Clone)]
-pub struct Prompts(Rc<dyn Fn(&str, &str) -> Option<u32>>);
+pub struct Prompts(Rc<LengthMs>);
 
 impl fmt::Debug for Prompts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

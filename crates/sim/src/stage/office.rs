@@ -5,8 +5,8 @@ use super::playing::{Ears, Lengths, Playing, Progress};
 use super::{Side, Stage};
 use cordboard_base::{LegId, Time};
 use cordboard_media::{
-    Answerer, AnswererCause, Command, Event, MachineDetection, MachineVerdict, MixId, MixInput, Play, PlayEnd,
-    PlayId, RecordPlace, RecordSettings, RecordingId, RecordingOf, Source, StreamSetup, StreamStats,
+    Answerer, AnswererCause, Command, Event, MachineDetection, MachineVerdict, MixId, MixInput, Play,
+    PlayEnd, PlayId, RecordPlace, RecordSettings, RecordingId, RecordingOf, Source, StreamSetup, StreamStats,
 };
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
@@ -164,7 +164,8 @@ impl Stage {
     }
 
     fn watch(&mut self, now: Time, leg: LegId, ms: u32) {
-        let speaks_until = self.line_of(leg).and_then(|line| self.lines.get(&line)).and_then(|line| line.speaks_until());
+        let speaks_until =
+            self.line_of(leg).and_then(|line| self.lines.get(&line)).and_then(|line| line.speaks_until());
         self.with_leg(leg, |it| {
             let quiet_since = speaks_until.map_or(now, |until| until.max(now));
             it.watch = (ms > 0).then_some(Watch { ms, quiet_since, reported: false });
@@ -208,7 +209,10 @@ impl Stage {
     pub(super) fn end_recording_of(&mut self, now: Time, of: RecordingOf) {
         let (running, spoke) = match of {
             RecordingOf::Leg(leg) => {
-                let spoke = self.line_of(leg).and_then(|line| self.lines.get(&line)).and_then(|line| line.speaks_until());
+                let spoke = self
+                    .line_of(leg)
+                    .and_then(|line| self.lines.get(&line))
+                    .and_then(|line| line.speaks_until());
                 (self.office.get_mut(&leg).and_then(|it| it.recording.take()), spoke)
             }
             RecordingOf::Mix(mix) => (self.mixes.get_mut(&mix).and_then(|it| it.recording.take()), None),
@@ -282,4 +286,3 @@ impl Stage {
         self.tell(Side::Office, Event::Detected { leg, verdict });
     }
 }
-

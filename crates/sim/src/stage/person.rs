@@ -123,7 +123,10 @@ impl Stage {
 
     /// Whoever answers this phone is a machine.
     pub(crate) fn is_machine(&mut self, phone: usize) {
-        self.lines.iter_mut().filter(|((of, _), _)| *of == phone).for_each(|(_, line)| line.is_machine = true);
+        self.lines
+            .iter_mut()
+            .filter(|((of, _), _)| *of == phone)
+            .for_each(|(_, line)| line.is_machine = true);
     }
 
     fn tell_talking(&mut self, leg: LegId, talks: bool) {
