@@ -17,6 +17,7 @@ mod deposits;
 mod durability;
 mod hostile;
 mod ipv6;
+mod journey;
 mod load;
 mod most_used;
 mod multicast;

@@ -18,3 +18,4 @@ mod baresip;
 mod ffmpeg;
 mod opusinfo;
 mod sipp;
+mod tshark;

@@ -31,6 +31,7 @@ pub(crate) const PROGRAMS: &[Peer] = &[
     Peer { needed: Needed::Program("ffmpeg"), package: "ffmpeg" },
     Peer { needed: Needed::Program("opusinfo"), package: "opus-tools" },
     Peer { needed: Needed::Program("aiosmtpd"), package: "python3-aiosmtpd" },
+    Peer { needed: Needed::Program("tshark"), package: "tshark" },
 ];
 /// The libraries of `src/codec_libs`.
 pub(crate) const LIBRARIES: &[Peer] = &[
