@@ -5,6 +5,8 @@ mod client;
 mod codecs;
 mod dialplan;
 mod help;
+mod import;
+mod init;
 mod journey;
 mod mail;
 mod mailboxes;
@@ -183,6 +185,15 @@ pub enum Command {
         #[arg(value_name = "COMMAND or VERB")]
         words: Vec<String>,
     },
+    /// Makes the sample office in an empty folder, and says what to do next.
+    Init {
+        /// The folder.
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Takes over the configuration of another exchange.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// A small softphone: registers, calls or answers, plays a file, records what it hears.
     Phone(Box<crate::phone::PhoneArgs>),
 }
@@ -222,6 +233,8 @@ pub fn main() -> ExitCode {
         Command::Log { lines, follow, json } => client::log(&cli.config, lines, follow, json),
         Command::Version { json } => version(json),
         Command::Help { words } => help::help(&words),
+        Command::Init { dir } => init::init(&dir),
+        Command::Import(command) => import::run(command),
         Command::Phone(args) => crate::phone::run(*args, &cli.config),
     };
     match outcome {

@@ -32,6 +32,7 @@ pub use music::{
     Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_secure_stream, is_stream,
 };
 use ports::{Ports, Sockets};
+pub(crate) use wav::wav_file;
 use prompts::{Cache, Library, Sounds, Wish};
 pub(crate) use prompts::{find as find_prompt, is_safe};
 pub use recorder::KeepRecordings;

@@ -31,3 +31,11 @@ pub(super) fn header(rate_hz: u32, channels: u16, data_size: u32) -> [u8; HEADER
     }
     header
 }
+
+/// A whole file of one channel.
+pub(crate) fn wav_file(rate_hz: u32, samples: &[i16]) -> Vec<u8> {
+    let size = u32::try_from(samples.len().saturating_mul(2)).unwrap_or(u32::MAX);
+    let mut file = header(rate_hz, 1, size).to_vec();
+    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    file
+}

@@ -69,6 +69,27 @@ pub struct Found {
     pub rows: Vec<StoreRow>,
 }
 
+/// Adds rows to the file of an exchange that does not run, all or none.
+pub fn add_rows(path: &Path, rows: &[StoreRow]) -> Result<(), StoreError> {
+    let failed = |error: schema::Error| StoreError::Open { path: path.to_owned(), error: error.to_string() };
+    let add = || {
+        let mut connection = schema::open(path)?;
+        schema::make_durable(&connection)?;
+        let transaction = connection.transaction()?;
+        for row in rows {
+            kept::keep(&transaction, &row.kind, &row.key, &row.row, row.expires_unix_s)?;
+        }
+        Ok(transaction.commit()?)
+    };
+    add().map_err(failed)
+}
+
+/// The rows of an exchange that does not run.
+#[cfg(test)]
+pub(crate) fn read_rows(path: &Path) -> rusqlite::Result<Vec<StoreRow>> {
+    kept::load(&Connection::open(path)?, 0)
+}
+
 /// The shard's end of the store.
 #[derive(Debug)]
 pub struct Store {

@@ -82,17 +82,16 @@ impl Scope<'_> {
         }
     }
 
-    /// `Local/101@office/n`
+    /// `Local/101@office/n`: whomever that extension rings.
     fn local(&mut self, rest: &str) -> Result<String, Why> {
-        let (number, _) = outside(rest, '@').unwrap_or((rest, ""));
-        let number = self.value(number.split('/').next().unwrap_or(number))?;
-        if let Some(plain) = &number.plain {
-            let user = self.world.names.numbers.get(plain);
-            let user = user.ok_or_else(|| format!("only a user can be rung in the place of Local/{rest}"))?.clone();
-            self.differs(&format!("the phones of user {user} ring, whatever the dialplan of Local/{rest} would do"));
-            return Ok(format!("user({})", quoted(&user)));
+        let (number, context) = outside(rest, '@').ok_or_else(|| format!("Local/{rest} has no context"))?;
+        let context = context.split('/').next().unwrap_or(context);
+        let context = self.constant(context).ok_or_else(|| format!("the context of Local/{rest} has to stand in the dialplan"))?;
+        if self.world.plan.context(&context).is_none() || self.world.variables.subroutines.contains(&context) {
+            return Err(format!("there is no context `{context}`"));
         }
-        Err(format!("what Local/{rest} would dial is known only when it runs"))
+        let number = self.value(number)?;
+        Ok(format!("extension({}, {})", quoted(&context), self.as_text(&number)))
     }
 
     /// Times, days of the week, days of the month, months.

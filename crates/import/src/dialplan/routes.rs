@@ -43,6 +43,12 @@ pub(super) fn script(functions: &Functions<'_>, report: &mut Report) -> String {
         let routes = Routes { functions, context, variable, reached: &reached };
         routes.write(&mut text, &mut written, report);
     }
+    for context in &functions.world.names.contexts {
+        if functions.world.plan.context(context).is_none() {
+            text.push_str("\n// Phones or trunks are in this context, and Asterisk has none of this name.\n");
+            text.push_str(&format!("context({}).otherwise(|ch| ch.hangup(\"unallocated\"));\n", quoted(context)));
+        }
+    }
     let order = |called: &Called| functions.world.plan.contexts.iter().position(|context| context.name == called.context);
     let is_written = |called: &&Called| written.contains(called) || called.role != 0 || called.priority != 1;
     let mut all: Vec<&Called> = functions.built.keys().filter(is_written).collect();

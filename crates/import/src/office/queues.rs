@@ -39,7 +39,7 @@ pub(super) fn read(files: &Files, plan: &Plan, names: &mut Names, report: &mut R
         let _infallible = write!(text, "\n[queue.{}]\n", quoted_key(&section.name));
         queue(section, general, (plan, names), &mut text, report);
         for entry in section.all("member") {
-            member(&section.name, entry, (files.agents.as_ref(), names), &mut text, report);
+            member(&section.name, entry, (files.agents.as_ref(), names, plan), &mut text, report);
         }
     }
     text
@@ -157,7 +157,7 @@ fn exits(section: &Section, (plan, names): (&Plan, &mut Names), text: &mut Strin
 }
 
 /// `member => PJSIP/101,penalty,name,state`
-fn member(queue: &str, entry: &Entry, (agents, names): (Option<&Conf>, &Names), text: &mut String, report: &mut Report) {
+fn member(queue: &str, entry: &Entry, (agents, names, plan): (Option<&Conf>, &Names, &Plan), text: &mut String, report: &mut Report) {
     let source = format!("member => {}", entry.value);
     let mut fields = entry.value.split(',').map(str::trim);
     let device = fields.next().unwrap_or_default();
@@ -165,25 +165,30 @@ fn member(queue: &str, entry: &Entry, (agents, names): (Option<&Conf>, &Names), 
     let (technology, rest) = device.split_once('/').unwrap_or(("", device));
     let peer = rest.split(['@', '/']).next().unwrap_or(rest);
     let mut name = name.to_owned();
-    let user = match technology.to_ascii_lowercase().as_str() {
+    let kind = technology.to_ascii_lowercase();
+    if kind == "agent" && let Some(agent) = agents.and_then(|conf| conf.section(peer)) {
+        name = agent.get("fullname").unwrap_or_default().to_owned();
+    }
+    let user = match kind.as_str() {
         "pjsip" | "sip" | "iax2" | "user" => named(names, peer),
-        "local" => names.numbers.get(peer).cloned().or_else(|| named(names, peer)),
-        "agent" => {
-            if let Some(agent) = agents.and_then(|conf| conf.section(peer)) {
-                name = agent.get("fullname").unwrap_or_default().to_owned();
-            }
-            names.numbers.get(peer).cloned()
-        }
+        "agent" => names.numbers.get(peer).cloned(),
         _ => None,
     };
-    let Some(user) = user else {
+    let context = rest.split_once('@').map(|(_, context)| context.split('/').next().unwrap_or(context));
+    let context = context.filter(|context| kind == "local" && plan.contexts.iter().any(|known| known.name == *context));
+    if user.is_none() && context.is_none() {
         return report.lost(&entry.place, &source, "no user or trunk of ours is this member: it is left out");
-    };
-    if technology.eq_ignore_ascii_case("local") || technology.eq_ignore_ascii_case("agent") {
-        report.differs(&entry.place, &source, &format!("the phones of user {user} ring, whatever the dialplan would do"));
+    }
+    if kind == "agent" {
+        report.differs(&entry.place, &source, "this agent is always a member: who logs in and out does so by a code, ch.queue_login(…)");
     }
     let _infallible = write!(text, "\n[[queue.{}.member]]\n", quoted_key(queue));
-    line(text, "user", &quoted(&user));
+    if let Some(user) = user {
+        line(text, "user", &quoted(&user));
+    } else if let Some(context) = context {
+        line(text, "extension", &quoted(peer));
+        line(text, "context", &quoted(context));
+    }
     if let Ok(penalty) = penalty.parse::<u32>()
         && penalty > 0
     {
