@@ -11,7 +11,7 @@ use clap::Subcommand;
 use cordboard_dialplan::{Bundle, Fibers};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What to do with dialplans.
 #[derive(Debug, Subcommand)]
@@ -37,13 +37,24 @@ pub enum DialplanCommand {
         /// Which, by its number in `history`; without it the newest one that is different from the files.
         number: Option<u32>,
     },
+    /// Has editors know the verbs: definitions for Rhai's language server, and snippets for VS Code.
+    Init {
+        /// The office's folder, beside whose `dialplan` they are written.
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
 }
 
 /// Does it.
 pub(super) fn dialplan(etc: &Path, command: DialplanCommand) -> Result<()> {
+    if let DialplanCommand::Init { dir } = &command {
+        return super::definitions::write(dir);
+    }
     let config = Config::check(etc)?;
     let versions = History::of(&config.data());
     match command {
+        // It needs no configuration.
+        DialplanCommand::Init { .. } => Ok(()),
         DialplanCommand::History { most, json } => history(etc, &config, &versions, (most, json)),
         DialplanCommand::Diff { from, to } => diff(&config, &versions, from, to),
         DialplanCommand::Rollback { number } => rollback(etc, &config, &versions, number),

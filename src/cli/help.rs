@@ -23,7 +23,7 @@ pub(super) fn help(words: &[String]) -> Result<()> {
 }
 
 /// Every verb's page, group by group.
-fn pages() -> Vec<Help> {
+pub(super) fn pages() -> Vec<Help> {
     let mut applications: Vec<Help> = cordboard_installed::installed()
         .applications
         .manuals()

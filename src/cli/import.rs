@@ -90,7 +90,9 @@ fn collect(folder: &Path, prefix: &str, depth: usize, bytes: &mut u64, sources: 
         }
         let is_known = [".conf", ".ael", ".lua", ".inc"].iter().any(|ending| name.ends_with(ending));
         let metadata = fs::metadata(&path);
-        let Some(metadata) = metadata.ok().filter(|metadata| is_known && metadata.is_file()) else { continue };
+        let Some(metadata) = metadata.ok().filter(|metadata| is_known && metadata.is_file()) else {
+            continue;
+        };
         *bytes += metadata.len();
         if *bytes > BYTES_MAX {
             bail!("the files are larger than {} MiB together", BYTES_MAX >> 20);

@@ -27,14 +27,22 @@ pub(super) fn init(office: &Path) -> Result<()> {
     let count = files.len();
     write_new(office, &files, &[])?;
     let at = office.display();
-    table::say(&format!("An office is in {at}: {count} files, all explained in themselves. What to do next, there:\n"));
-    table::say("  cordboard check            looks for mistakes, and says what is wrong with what you have changed");
+    table::say(&format!(
+        "An office is in {at}: {count} files, all explained in themselves. What to do next, there:\n"
+    ));
+    table::say(
+        "  cordboard check            looks for mistakes, and says what is wrong with what you have changed",
+    );
     table::say("  cordboard run              starts the exchange");
     table::say("  cordboard phones           names, passwords: set up a telephone with each");
     table::say("  cordboard dialplan init    has your editor know the verbs of the dialplan");
-    table::say("\nUsers are in etc/users.toml, a provider goes into etc/trunks.toml, who may dial what is in dialplan/main.rhai.");
+    table::say(
+        "\nUsers are in etc/users.toml, a provider goes into etc/trunks.toml, who may dial what is in dialplan/main.rhai.",
+    );
     if sounds.is_none() {
-        table::say("There are no prompts here: put the folder `sounds` of Cordboard beside etc/, or name it in [sounds] of etc/cordboard.toml.");
+        table::say(
+            "There are no prompts here: put the folder `sounds` of Cordboard beside etc/, or name it in [sounds] of etc/cordboard.toml.",
+        );
     }
     Ok(())
 }
@@ -52,8 +60,11 @@ fn sounds(office: &Path) -> Option<PathBuf> {
 
 /// Writes files that are not there yet; if one of them is, none is written. Those of `secret` only their owner can read.
 pub(super) fn write_new(folder: &Path, files: &BTreeMap<String, String>, secret: &[&str]) -> Result<()> {
-    let there: Vec<&str> =
-        files.keys().filter(|name| folder.join(name).symlink_metadata().is_ok()).map(String::as_str).collect();
+    let there: Vec<&str> = files
+        .keys()
+        .filter(|name| folder.join(name).symlink_metadata().is_ok())
+        .map(String::as_str)
+        .collect();
     if !there.is_empty() {
         bail!("{} is there already in {}: nothing was written", there.join(", "), folder.display());
     }

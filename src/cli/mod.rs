@@ -3,6 +3,7 @@
 
 mod client;
 mod codecs;
+mod definitions;
 mod dialplan;
 mod help;
 mod import;
@@ -60,7 +61,7 @@ pub enum Command {
         #[arg(long)]
         revert: bool,
     },
-    /// The dialplans that have run: what changed, and the way back.
+    /// The dialplans that have run: what changed, and the way back; and what editors want to know of them.
     #[command(subcommand)]
     Dialplan(dialplan::DialplanCommand),
     /// Lists users, their passwords for phones that are being set up, and their registered phones.

@@ -32,7 +32,6 @@ pub use music::{
     Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_secure_stream, is_stream,
 };
 use ports::{Ports, Sockets};
-pub(crate) use wav::wav_file;
 use prompts::{Cache, Library, Sounds, Wish};
 pub(crate) use prompts::{find as find_prompt, is_safe};
 pub use recorder::KeepRecordings;
@@ -44,6 +43,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+pub(crate) use wav::wav_file;
+pub(crate) use wav::wav_file;
 use worker::{Worker, WorkerCommand, WorkerEvent};
 
 /// Commands that wait for a worker; a further one waits for room on the shard's thread. Workers never wait for the shard.

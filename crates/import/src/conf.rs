@@ -98,7 +98,11 @@ impl Reader<'_> {
             self.lines += 1;
             let place = Place { file: name.to_owned(), line: index + 1 };
             if self.lines == LINES_MAX + 1 {
-                self.report.lost(&place, line, "the files have more lines than are read; all that follows is missing");
+                self.report.lost(
+                    &place,
+                    line,
+                    "the files have more lines than are read; all that follows is missing",
+                );
             }
             if self.lines > LINES_MAX {
                 return;
@@ -192,7 +196,8 @@ impl Reader<'_> {
         };
         let name = name.trim().to_owned();
         let options = options.trim().trim_start_matches('(').trim_end_matches(')');
-        let options: Vec<&str> = options.split(',').map(str::trim).filter(|option| !option.is_empty()).collect();
+        let options: Vec<&str> =
+            options.split(',').map(str::trim).filter(|option| !option.is_empty()).collect();
         if options.contains(&"+") {
             if let Some(at) = self.conf.sections.iter().rposition(|section| section.name == name) {
                 let section = self.conf.sections.remove(at);

@@ -39,11 +39,67 @@ pub(crate) fn is_name(text: &str) -> bool {
 
 /// Words that Rhai keeps for itself, and those that scripts get from us.
 const RESERVED: [&str; 61] = [
-    "true", "false", "let", "const", "if", "else", "switch", "do", "while", "until", "loop", "for", "in", "continue",
-    "break", "return", "throw", "try", "catch", "fn", "private", "import", "export", "as", "global", "Fn", "call",
-    "curry", "type_of", "print", "debug", "eval", "this", "is_shared", "is_def_fn", "is_def_var", "var", "static",
-    "shared", "goto", "exit", "match", "case", "public", "protected", "new", "use", "with", "is", "module", "package",
-    "super", "thread", "spawn", "go", "await", "async", "sync", "yield", "default", "ch",
+    "true",
+    "false",
+    "let",
+    "const",
+    "if",
+    "else",
+    "switch",
+    "do",
+    "while",
+    "until",
+    "loop",
+    "for",
+    "in",
+    "continue",
+    "break",
+    "return",
+    "throw",
+    "try",
+    "catch",
+    "fn",
+    "private",
+    "import",
+    "export",
+    "as",
+    "global",
+    "Fn",
+    "call",
+    "curry",
+    "type_of",
+    "print",
+    "debug",
+    "eval",
+    "this",
+    "is_shared",
+    "is_def_fn",
+    "is_def_var",
+    "var",
+    "static",
+    "shared",
+    "goto",
+    "exit",
+    "match",
+    "case",
+    "public",
+    "protected",
+    "new",
+    "use",
+    "with",
+    "is",
+    "module",
+    "package",
+    "super",
+    "thread",
+    "spawn",
+    "go",
+    "await",
+    "async",
+    "sync",
+    "yield",
+    "default",
+    "ch",
 ];
 
 /// A text as an identifier of Rhai's: itself where that is legal.
@@ -53,7 +109,10 @@ pub(crate) fn identifier(text: &str) -> String {
     if out.chars().next().is_none_or(|c| c.is_ascii_digit()) {
         out.insert(0, 'n');
     }
-    if RESERVED.contains(&out.as_str()) || out.chars().all(|c| c == '_') || matches!(out.as_str(), "null" | "nil" | "void") {
+    if RESERVED.contains(&out.as_str())
+        || out.chars().all(|c| c == '_')
+        || matches!(out.as_str(), "null" | "nil" | "void")
+    {
         out.push('_');
     }
     out

@@ -15,7 +15,13 @@ pub(super) fn options(options: &Options) -> String {
     if options.is_empty() {
         return String::new();
     }
-    let items: Vec<String> = options.iter().map(|(key, value)| if *key == "continue" { format!("\"continue\": {value}") } else { format!("{key}: {value}") }).collect();
+    let items: Vec<String> =
+        options
+            .iter()
+            .map(|(key, value)| {
+                if *key == "continue" { format!("\"continue\": {value}") } else { format!("{key}: {value}") }
+            })
+            .collect();
     format!(", #{{ {} }}", items.join(", "))
 }
 
@@ -65,19 +71,33 @@ impl Scope<'_> {
             if !(0.0..=86_400.0).contains(&seconds) {
                 return Err(format!("{text} seconds are not within a day"));
             }
-            return Ok(if text.trim().starts_with('.') { format!("0{}", text.trim()) } else { text.trim().to_owned() });
+            return Ok(if text.trim().starts_with('.') {
+                format!("0{}", text.trim())
+            } else {
+                text.trim().to_owned()
+            });
         }
         let value = self.value(&text)?;
         Ok(self.int(&value))
     }
 
     /// Keeps the outcome of an application if anything asks for it; a call that was answered is over when the talk is.
-    pub(super) fn outcome(&mut self, variable: &'static str, call: &str, ends: bool, is_last: bool) -> Vec<String> {
+    pub(super) fn outcome(
+        &mut self,
+        variable: &'static str,
+        call: &str,
+        ends: bool,
+        is_last: bool,
+    ) -> Vec<String> {
         let end = |status: &str| format!("if {status} == \"answered\" {{ ch.hangup(); }}");
         let place = match self.world.variables.is_read(variable) {
             false => None,
             true => match self.world.variables.held(variable, &self.context) {
-                Held::Local(_) if !self.world.variables.is_read_in(variable, &self.context, &self.pattern) => None,
+                Held::Local(_)
+                    if !self.world.variables.is_read_in(variable, &self.context, &self.pattern) =>
+                {
+                    None
+                }
                 Held::Local(kind) => {
                     self.used.locals.insert(variable.to_owned(), kind);
                     Some(variable.to_owned())
@@ -139,7 +159,11 @@ impl Scope<'_> {
                     chosen.push(("announce", prompt));
                 }
                 'L' => {
-                    let ms = argument.split(':').next().and_then(|ms| ms.parse::<u64>().ok()).ok_or("L() wants milliseconds")?;
+                    let ms = argument
+                        .split(':')
+                        .next()
+                        .and_then(|ms| ms.parse::<u64>().ok())
+                        .ok_or("L() wants milliseconds")?;
                     chosen.push(("limit", (ms / 1_000).min(86_400).to_string()));
                     if argument.contains(':') {
                         self.differs("nobody is warned before the talk is over");
@@ -151,9 +175,15 @@ impl Scope<'_> {
                 }
                 'p' | 'P' => chosen.push(("confirm", "true".to_owned())),
                 'f' | 'o' => {
-                    self.differs(&format!("the option {flag} is not there: the caller's own number is shown"));
+                    self.differs(&format!(
+                        "the option {flag} is not there: the caller's own number is shown"
+                    ));
                 }
-                other => self.report.lost(&self.place, &self.source, &format!("the option {other} of Dial is not there: without it")),
+                other => self.report.lost(
+                    &self.place,
+                    &self.source,
+                    &format!("the option {other} of Dial is not there: without it"),
+                ),
             }
         }
         Ok(has('g'))
@@ -189,10 +219,20 @@ impl Scope<'_> {
             chosen.push(("record", quoted("on-demand")));
         }
         for (flag, _) in flags.iter().filter(|(flag, _)| !"tTkKrcwWxXhHiI".contains(*flag)) {
-            self.report.lost(&self.place, &self.source, &format!("the option {flag} of Queue is not there: without it"));
+            self.report.lost(
+                &self.place,
+                &self.source,
+                &format!("the option {flag} of Queue is not there: without it"),
+            );
         }
-        for extra in args.get(5..).unwrap_or_default().iter().chain(args.get(3)).filter(|extra| !extra.is_empty()) {
-            self.report.lost(&self.place, &self.source, &format!("`{extra}` of Queue is not there: without it"));
+        for extra in
+            args.get(5..).unwrap_or_default().iter().chain(args.get(3)).filter(|extra| !extra.is_empty())
+        {
+            self.report.lost(
+                &self.place,
+                &self.source,
+                &format!("`{extra}` of Queue is not there: without it"),
+            );
         }
         let call = format!("ch.queue({}{})", self.as_text(&name), options(&chosen));
         Ok(Done::Lines(self.outcome("QUEUESTATUS", &call, !has('c'), is_last)))
@@ -207,7 +247,11 @@ impl Scope<'_> {
                 'd' => chosen.push(("duplex", "true".to_owned())),
                 'q' => chosen.push(("beep", "false".to_owned())),
                 's' | 'i' => {}
-                other => self.report.lost(&self.place, &self.source, &format!("the option {other} of Page is not there: without it")),
+                other => self.report.lost(
+                    &self.place,
+                    &self.source,
+                    &format!("the option {other} of Page is not there: without it"),
+                ),
             }
         }
         if !arg(2).is_empty() {
@@ -284,7 +328,13 @@ impl Scope<'_> {
         };
         let flags = letters(arg(1));
         let has = |flag: char| flags.iter().any(|(known, _)| *known == flag);
-        let way = if has('B') { "barge" } else if has('w') || has('W') { "whisper" } else { "listen" };
+        let way = if has('B') {
+            "barge"
+        } else if has('w') || has('W') {
+            "whisper"
+        } else {
+            "listen"
+        };
         self.differs("who listens needs `may_spy = true` in etc/users.toml");
         Ok(Done::Lines(vec![format!("ch.spy({whom}, {});", quoted(way))]))
     }

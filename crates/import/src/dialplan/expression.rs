@@ -16,7 +16,8 @@ enum Token {
 }
 
 const OPERATORS: [&str; 21] = [
-    "==", "!=", "<=", ">=", "=~", "::", "=", "<", ">", "+", "-", "*", "/", "%", "!", "|", "&", "?", ":", "(", ")",
+    "==", "!=", "<=", ">=", "=~", "::", "=", "<", ">", "+", "-", "*", "/", "%", "!", "|", "&", "?", ":", "(",
+    ")",
 ];
 
 fn tokens(text: &str) -> Result<Vec<Token>, Why> {
@@ -72,7 +73,8 @@ fn step(tail: &str) -> Result<usize, Why> {
 fn operand(rest: &str) -> Result<usize, Why> {
     let mut at = 0;
     while let Some(tail) = rest.get(at..).filter(|tail| !tail.is_empty()) {
-        let ends = tail.starts_with(char::is_whitespace) || OPERATORS.iter().any(|operator| tail.starts_with(operator));
+        let ends = tail.starts_with(char::is_whitespace)
+            || OPERATORS.iter().any(|operator| tail.starts_with(operator));
         if ends || tail.starts_with('"') {
             break;
         }
@@ -200,7 +202,10 @@ impl Scope<'_> {
                 let left = self.tree_value(left)?;
                 let (left, right) = (self.int(&left), self.tree_value(right)?);
                 let right = self.int(&right);
-                let is_sum = |code: &String| [" + ", " - ", " * ", " / ", " % "].iter().any(|sign| code.contains(sign)) || code.starts_with('-');
+                let is_sum = |code: &String| {
+                    [" + ", " - ", " * ", " / ", " % "].iter().any(|sign| code.contains(sign))
+                        || code.starts_with('-')
+                };
                 let bracket = |code: String| if is_sum(&code) { format!("({code})") } else { code };
                 Ok(Value::int(format!("{} {operator} {}", bracket(left), bracket(right))))
             }
@@ -304,7 +309,8 @@ impl Scope<'_> {
         let is_something = right.plain.as_ref().is_some_and(|text| !text.is_empty());
         let (left, right) = (self.as_text(&left), self.as_text(&right));
         // What was never set is no text, and different from any but the empty one.
-        let bare = left.strip_prefix("asterisk::text(").and_then(|rest| rest.strip_suffix(')')).map(str::to_owned);
+        let bare =
+            left.strip_prefix("asterisk::text(").and_then(|rest| rest.strip_suffix(')')).map(str::to_owned);
         let held = left.strip_prefix("asterisk::variable(ch, ").and_then(|rest| rest.strip_suffix(')'));
         let bare = bare.or_else(|| held.map(|name| format!("ch.vars[{name}]")));
         Condition::Compare(bare.filter(|_| is_something).unwrap_or(left), operator, right)

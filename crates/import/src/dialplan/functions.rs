@@ -39,7 +39,9 @@ impl Scope<'_> {
                 let operator = if name == "ISNULL" { "==" } else { "!=" };
                 Ok(Value::truth(Condition::Compare(text, operator, "\"\"".to_owned())))
             }
-            "GROUP_COUNT" | "GROUP" => Err("only a comparison of GROUP_COUNT with a number is limit(…)".to_owned()),
+            "GROUP_COUNT" | "GROUP" => {
+                Err("only a comparison of GROUP_COUNT with a number is limit(…)".to_owned())
+            }
             "RAND" => {
                 let (from, to) = (self.value(arg(0))?, self.value(arg(1))?);
                 let (from, to) = (self.int(&from), self.int(&to));
@@ -78,7 +80,8 @@ impl Scope<'_> {
     /// `family/key`; the family is the script's own, the key may be anybody's.
     pub(super) fn database_key(&mut self, path: &str) -> Result<(String, String), Why> {
         let (family, key) = path.split_once('/').ok_or("a key of the database is written family/key")?;
-        let family = self.value(family)?.plain.ok_or("the family of a database key has to stand in the dialplan")?;
+        let family =
+            self.value(family)?.plain.ok_or("the family of a database key has to stand in the dialplan")?;
         let key = self.value(key)?;
         Ok((quoted(&family), self.as_text(&key)))
     }
@@ -89,7 +92,8 @@ impl Scope<'_> {
         let rest = rest.join("?");
         let arms = super::parse::split(&rest, ':');
         let unquoted = |text: &String| text.trim_matches('"').to_owned();
-        let (yes, no) = (arms.first().map(unquoted).unwrap_or_default(), arms.get(1).map(unquoted).unwrap_or_default());
+        let (yes, no) =
+            (arms.first().map(unquoted).unwrap_or_default(), arms.get(1).map(unquoted).unwrap_or_default());
         let condition = match name {
             "IF" => self.condition(condition)?,
             "IFTIME" => self.times(&super::parse::split(condition, ','))?,
@@ -123,7 +127,9 @@ impl Scope<'_> {
                 let queue = self.value(arg(0))?;
                 let agents = format!("queue({}).agents()", self.as_text(&queue));
                 match (name, arg(1)) {
-                    ("QUEUE_MEMBER_COUNT", _) | ("QUEUE_MEMBER", "count" | "logged") => Ok(Value::int(format!("{agents}.len"))),
+                    ("QUEUE_MEMBER_COUNT", _) | ("QUEUE_MEMBER", "count" | "logged") => {
+                        Ok(Value::int(format!("{agents}.len")))
+                    }
                     _ => Err(format!("there is nothing like {name}({})", args.join(","))),
                 }
             }
@@ -131,7 +137,9 @@ impl Scope<'_> {
                 let number = self.value(arg(0).split('@').next().unwrap_or_default())?;
                 let mailbox = format!("mailbox({})", self.as_text(&number));
                 match (name, arg(1)) {
-                    ("VMCOUNT", "" | "INBOX") | ("VM_INFO", "count") => Ok(Value::int(format!("{mailbox}.new_count"))),
+                    ("VMCOUNT", "" | "INBOX") | ("VM_INFO", "count") => {
+                        Ok(Value::int(format!("{mailbox}.new_count")))
+                    }
                     ("VMCOUNT", "Old") => Ok(Value::int(format!("{mailbox}.old_count"))),
                     ("VMCOUNT", "Urgent") => Ok(Value::int(format!("{mailbox}.urgent_count"))),
                     ("MAILBOX_EXISTS", _) | ("VM_INFO", "exists") => {
@@ -145,7 +153,8 @@ impl Scope<'_> {
                 if !arg(1).is_empty() {
                     self.differs("the time is the office's, not that of another time zone");
                 }
-                let format = if format.plain.as_deref() == Some("") { quoted("%c") } else { self.as_text(&format) };
+                let format =
+                    if format.plain.as_deref() == Some("") { quoted("%c") } else { self.as_text(&format) };
                 if time.is_empty() || time == "${EPOCH}" {
                     return Ok(Value::text(format!("strftime({format})")));
                 }
@@ -179,8 +188,11 @@ impl Scope<'_> {
                 let text = self.as_text(&text);
                 let by = if arg(1).is_empty() { "-" } else { arg(1).trim_start_matches('\\') };
                 let (from, to) = arg(2).split_once('-').unwrap_or((arg(2), arg(2)));
-                let number = |text: &str, other: u32| if text.is_empty() { Some(other) } else { text.parse::<u32>().ok() };
-                let (from, to) = number(from, 1).zip(number(to, 0)).ok_or("only spans of fields can be cut out")?;
+                let number = |text: &str, other: u32| {
+                    if text.is_empty() { Some(other) } else { text.parse::<u32>().ok() }
+                };
+                let (from, to) =
+                    number(from, 1).zip(number(to, 0)).ok_or("only spans of fields can be cut out")?;
                 Ok(Value::text(self.helper("cut", &[&text, &quoted(by), &from.to_string(), &to.to_string()])))
             }
             "FIELDQTY" => {

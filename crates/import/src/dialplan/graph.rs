@@ -19,7 +19,11 @@ pub(super) enum End {
     Next(Id),
     Branch(Condition, Id, Id),
     /// By the value of an expression.
-    Switch { on: String, arms: Vec<(String, Id)>, other: Id },
+    Switch {
+        on: String,
+        arms: Vec<(String, Id)>,
+        other: Id,
+    },
     Stop,
 }
 
@@ -79,12 +83,21 @@ impl<'s, 'w> Builder<'s, 'w> {
     /// The graph from a priority on, and the functions that it calls.
     pub(super) fn build(scope: &'s mut Scope<'w>, start: At) -> (Graph, Vec<Called>) {
         let own = start.pattern.clone();
-        let mut builder =
-            Self { scope, graph: Graph::default(), known: BTreeMap::new(), work: VecDeque::new(), calls: Vec::new(), own };
+        let mut builder = Self {
+            scope,
+            graph: Graph::default(),
+            known: BTreeMap::new(),
+            work: VecDeque::new(),
+            calls: Vec::new(),
+            own,
+        };
         builder.node(start);
         while let Some((at, id)) = builder.work.pop_front() {
             if builder.graph.nodes.len() > NODES_MAX {
-                let lines = vec!["// NOT TRANSLATED: this extension is too long".to_owned(), "ch.hangup();".to_owned()];
+                let lines = vec![
+                    "// NOT TRANSLATED: this extension is too long".to_owned(),
+                    "ch.hangup();".to_owned(),
+                ];
                 builder.put(id, lines, End::Stop, true);
                 continue;
             }
@@ -194,8 +207,30 @@ impl<'s, 'w> Builder<'s, 'w> {
 
     /// The line as a comment, and a statement that is safe.
     fn not_translated(&mut self, at: &At, app: &str, why: &str) -> (Vec<String>, End, bool) {
-        let jumps = ["goto", "gotoif", "gotoiftime", "gosub", "gosubif", "macro", "macroif", "while", "execif", "background"];
-        let decides = ["agi", "eagi", "deadagi", "fastagi", "stasis", "externalivr", "disa", "authenticate", "transfer", "read"];
+        let jumps = [
+            "goto",
+            "gotoif",
+            "gotoiftime",
+            "gosub",
+            "gosubif",
+            "macro",
+            "macroif",
+            "while",
+            "execif",
+            "background",
+        ];
+        let decides = [
+            "agi",
+            "eagi",
+            "deadagi",
+            "fastagi",
+            "stasis",
+            "externalivr",
+            "disa",
+            "authenticate",
+            "transfer",
+            "read",
+        ];
         let ends = jumps.contains(&app) || decides.contains(&app);
         let fate = if ends { "the call hears an error and ends" } else { "the call goes on" };
         let source = self.scope.source.clone();
@@ -226,7 +261,8 @@ impl<'s, 'w> Builder<'s, 'w> {
             }
             let found = self.scope.world.plan.context(&name)?;
             let literal = found.exten(exten);
-            let pattern = || found.extens.iter().find(|known| fits(&known.pattern, exten) && known.caller.is_none());
+            let pattern =
+                || found.extens.iter().find(|known| fits(&known.pattern, exten) && known.caller.is_none());
             if let Some(exten) = literal.or_else(pattern) {
                 return Some(exten);
             }
@@ -258,7 +294,8 @@ impl<'s, 'w> Builder<'s, 'w> {
         let own = self.scope.context.clone();
         let context = context.unwrap_or_else(|| own.clone());
         let Some(context) = self.scope.constant(&context) else {
-            let (context, exten) = (self.scope.value(&context)?, self.scope.value(&exten.unwrap_or_default())?);
+            let (context, exten) =
+                (self.scope.value(&context)?, self.scope.value(&exten.unwrap_or_default())?);
             if priority != "1" || context.plain.is_some() {
                 return Err("which context is meant is known only when it runs, if at all".to_owned());
             }
@@ -267,7 +304,9 @@ impl<'s, 'w> Builder<'s, 'w> {
         if self.scope.world.plan.context(&context).is_none() {
             return Err(format!("there is no context `{context}`"));
         }
-        let Some(exten) = exten else { return self.local(at, &at.pattern.clone(), at.caller.clone(), &priority) };
+        let Some(exten) = exten else {
+            return self.local(at, &at.pattern.clone(), at.caller.clone(), &priority);
+        };
         let Some(plain) = self.scope.constant(&exten).filter(|exten| !exten.is_empty()) else {
             return self.dynamic(&context, &exten, &priority);
         };
@@ -278,11 +317,13 @@ impl<'s, 'w> Builder<'s, 'w> {
         if is_here && (plain == self.own || self.scope.role != Role::Route || !is_dialable(&plain)) {
             return self.local(at, &plain, None, &priority);
         }
-        let number = priority_of(found, &priority).ok_or_else(|| format!("there is no priority {priority} in {context},{plain}"))?;
+        let number = priority_of(found, &priority)
+            .ok_or_else(|| format!("there is no priority {priority} in {context},{plain}"))?;
         if number == 1 {
             return Ok(self.enter(&quoted(&context), &quoted(&plain)));
         }
-        let called = Called { context, pattern: found.pattern.clone(), caller: None, priority: number, role: 0 };
+        let called =
+            Called { context, pattern: found.pattern.clone(), caller: None, priority: number, role: 0 };
         let call = self.call(called, &quoted(&plain), &[]);
         Ok(self.add(vec![format!("return {call};")], End::Stop, true))
     }
@@ -293,14 +334,17 @@ impl<'s, 'w> Builder<'s, 'w> {
         let mut there = At { pattern: pattern.to_owned(), caller, priority: 0, exten };
         let priority = self.scope.constant(priority).unwrap_or_else(|| priority.to_owned());
         let found = self.exten_of(&there).ok_or_else(|| format!("there is no extension {pattern}"))?;
-        there.priority = priority_of(found, &priority).ok_or_else(|| format!("there is no priority {priority} in {pattern}"))?;
+        there.priority = priority_of(found, &priority)
+            .ok_or_else(|| format!("there is no priority {priority} in {pattern}"))?;
         Ok(self.node(there))
     }
 
     /// An extension that is known only when it runs.
     fn dynamic(&mut self, context: &str, exten: &str, priority: &str) -> Result<Id, Why> {
         if priority != "1" {
-            return Err("which extension is meant is known only when it runs, and it is not its beginning".to_owned());
+            return Err(
+                "which extension is meant is known only when it runs, and it is not its beginning".to_owned()
+            );
         }
         if let Some(id) = self.by_outcome(context, exten)? {
             return Ok(id);
@@ -311,8 +355,10 @@ impl<'s, 'w> Builder<'s, 'w> {
             return Ok(self.enter(&quoted(context), &code));
         }
         // Within a subroutine the extensions of its context are its own parts.
-        let here: Vec<(String, bool)> =
-            self.context().map(|here| here.extens.iter().map(|e| (e.pattern.clone(), e.is_pattern())).collect()).unwrap_or_default();
+        let here: Vec<(String, bool)> = self
+            .context()
+            .map(|here| here.extens.iter().map(|e| (e.pattern.clone(), e.is_pattern())).collect())
+            .unwrap_or_default();
         let mut arms = Vec::new();
         let mut other = None;
         let own = self.own.clone();
@@ -342,7 +388,8 @@ impl<'s, 'w> Builder<'s, 'w> {
             }
         }
         let any = self.context().and_then(|here| {
-            let begins = |exten: &&Exten| exten.is_pattern() && exten.pattern.starts_with(&format!("_{prefix}"));
+            let begins =
+                |exten: &&Exten| exten.is_pattern() && exten.pattern.starts_with(&format!("_{prefix}"));
             here.extens.iter().find(begins).map(|exten| exten.pattern.clone())
         });
         let other = match any {

@@ -42,7 +42,9 @@ impl Builder<'_, '_> {
             "macroexit" => Ok((vec!["return;".to_owned()], Some(End::Stop))),
             "stackpop" => Ok((Vec::new(), None)),
             "while" => self.begin_loop(at, args),
-            "endwhile" | "continuewhile" => self.loop_of(at).map(|(begin, _)| (Vec::new(), Some(End::Next(begin)))),
+            "endwhile" | "continuewhile" => {
+                self.loop_of(at).map(|(begin, _)| (Vec::new(), Some(End::Next(begin))))
+            }
             "exitwhile" => self.loop_of(at).map(|(_, end)| (Vec::new(), Some(End::Next(end)))),
             "background" | "waitexten" => self.menu(at),
             "voicemail" if self.has_exits() => self.voicemail(at, args),
@@ -97,17 +99,28 @@ impl Builder<'_, '_> {
         let mut parts = split(text, ',');
         let last = parts.pop().unwrap_or_default();
         let (priority, args) = match last.split_once('(') {
-            Some((priority, args)) => (priority.to_owned(), split(args.strip_suffix(')').unwrap_or(args), ',')),
+            Some((priority, args)) => {
+                (priority.to_owned(), split(args.strip_suffix(')').unwrap_or(args), ','))
+            }
             None => (last, Vec::new()),
         };
         let exten = parts.pop().filter(|exten| !exten.is_empty()).unwrap_or_else(|| at.pattern.clone());
-        let context = parts.pop().filter(|context| !context.is_empty()).unwrap_or_else(|| self.scope.context.clone());
-        let context = self.scope.constant(&context).ok_or("which subroutine is meant is known only when it runs")?;
+        let context =
+            parts.pop().filter(|context| !context.is_empty()).unwrap_or_else(|| self.scope.context.clone());
+        let context =
+            self.scope.constant(&context).ok_or("which subroutine is meant is known only when it runs")?;
         let plain = self.scope.constant(&exten);
-        let known = self.scope.world.plan.context(&context).ok_or_else(|| format!("there is no context `{context}`"))?;
+        let known = self
+            .scope
+            .world
+            .plan
+            .context(&context)
+            .ok_or_else(|| format!("there is no context `{context}`"))?;
         let (pattern, code) = match plain {
             Some(plain) => {
-                let found = self.find(&context, &plain).ok_or_else(|| format!("there is no extension {plain} in `{context}`"))?;
+                let found = self
+                    .find(&context, &plain)
+                    .ok_or_else(|| format!("there is no extension {plain} in `{context}`"))?;
                 (found.pattern.clone(), quoted(&plain))
             }
             None => {
@@ -120,8 +133,13 @@ impl Builder<'_, '_> {
                 (only.pattern.clone(), self.scope.as_text(&value))
             }
         };
-        let found = known.extens.iter().find(|exten| exten.pattern == pattern).ok_or("it stands in another context")?;
-        let priority = priority_of(found, &priority).ok_or_else(|| format!("there is no priority {priority}"))?;
+        let found = known
+            .extens
+            .iter()
+            .find(|exten| exten.pattern == pattern)
+            .ok_or("it stands in another context")?;
+        let priority =
+            priority_of(found, &priority).ok_or_else(|| format!("there is no priority {priority}"))?;
         let called = Called { context, pattern, caller: None, priority, role: 1 };
         let call = self.call_with(called, &code, &args)?;
         Ok(match self.scope.local_kind("GOSUB_RETVAL") {
@@ -129,7 +147,9 @@ impl Builder<'_, '_> {
                 self.scope.used.locals.insert("GOSUB_RETVAL".to_owned(), kind);
                 format!("GOSUB_RETVAL = {call};")
             }
-            None if self.scope.world.variables.is_read("GOSUB_RETVAL") => format!("ch.vars[\"GOSUB_RETVAL\"] = {call};"),
+            None if self.scope.world.variables.is_read("GOSUB_RETVAL") => {
+                format!("ch.vars[\"GOSUB_RETVAL\"] = {call};")
+            }
             Some(_) | None => format!("{call};"),
         })
     }
@@ -139,7 +159,11 @@ impl Builder<'_, '_> {
         for (at, arg) in args.iter().enumerate() {
             if self.scope.world.variables.is_device(&called.context, &format!("ARG{}", at + 1)) {
                 let to = self.scope.destinations(arg)?;
-                values.push(if let [one] = to.as_slice() { one.clone() } else { format!("[{}]", to.join(", ")) });
+                values.push(if let [one] = to.as_slice() {
+                    one.clone()
+                } else {
+                    format!("[{}]", to.join(", "))
+                });
                 continue;
             }
             let value = self.scope.value(arg)?;
@@ -152,7 +176,12 @@ impl Builder<'_, '_> {
         let (name, args) = args.split_first().ok_or("the macro has no name")?;
         let name = self.scope.constant(name).ok_or("which macro is meant is known only when it runs")?;
         let context = format!("macro-{name}");
-        let known = self.scope.world.plan.context(&context).ok_or_else(|| format!("there is no context `{context}`"))?;
+        let known = self
+            .scope
+            .world
+            .plan
+            .context(&context)
+            .ok_or_else(|| format!("there is no context `{context}`"))?;
         known.exten("s").ok_or_else(|| format!("`{context}` has no extension s"))?;
         let called = Called { context, pattern: "s".to_owned(), caller: None, priority: 1, role: 2 };
         Ok(format!("{};", self.call_with(called, "\"s\"", args)?))
@@ -230,7 +259,11 @@ impl Builder<'_, '_> {
             match step.app.as_str() {
                 "background" => {
                     let files = step.args.first().map_or("", String::as_str);
-                    prompts.extend(split(files, '&').into_iter().filter(|file| !file.is_empty() && !file.starts_with("silence/")));
+                    prompts.extend(
+                        split(files, '&')
+                            .into_iter()
+                            .filter(|file| !file.is_empty() && !file.starts_with("silence/")),
+                    );
                 }
                 "waitexten" => {
                     waits = Some(step.args.first().cloned().unwrap_or_default());
@@ -268,7 +301,9 @@ impl Builder<'_, '_> {
     fn voicemail(&mut self, at: &At, args: &[String]) -> Jump {
         let call = self.scope.voicemail(args)?;
         let mut lines = vec![format!("let left = {call};")];
-        lines.extend(self.scope.outcome("VMSTATUS", "left", false, true).into_iter().filter(|line| line != "left;"));
+        lines.extend(
+            self.scope.outcome("VMSTATUS", "left", false, true).into_iter().filter(|line| line != "left;"),
+        );
         let mut next = self.after(at);
         for (key, exten) in [("0", "o"), ("*", "a")] {
             if let Some(id) = self.special(exten) {
@@ -288,8 +323,10 @@ impl Builder<'_, '_> {
     /// What `Set(TIMEOUT(response)=…)` of this extension says.
     fn timeout(&self, at: &At) -> String {
         let steps = self.exten_of(at).into_iter().flat_map(|exten| exten.steps.values());
-        let set = steps.flat_map(|step| step.args.iter()).filter_map(|arg| arg.split_once("TIMEOUT(response)="));
-        let seconds = set.map(|(_, seconds)| seconds.trim().to_owned()).find(|seconds| seconds.parse::<u32>().is_ok());
+        let set =
+            steps.flat_map(|step| step.args.iter()).filter_map(|arg| arg.split_once("TIMEOUT(response)="));
+        let seconds =
+            set.map(|(_, seconds)| seconds.trim().to_owned()).find(|seconds| seconds.parse::<u32>().is_ok());
         seconds.unwrap_or_else(|| "10".to_owned())
     }
 
@@ -305,14 +342,27 @@ impl Builder<'_, '_> {
             literal.iter().chain(&patterns).map(|exten| length(&exten)).max().unwrap_or(1)
         };
         let end = if literal.iter().any(|exten| exten.contains('#')) { ", end: \"\"" } else { "" };
-        let digits = if longest > 1 { format!("digits: {longest}, digit_timeout: 5, ") } else { "digits: 1, ".to_owned() };
-        let line = format!("let choice = ch.menu(#{{ {prompt}{digits}timeout: {seconds}, retries: 1{end} }});");
+        let digits = if longest > 1 {
+            format!("digits: {longest}, digit_timeout: 5, ")
+        } else {
+            "digits: 1, ".to_owned()
+        };
+        let line =
+            format!("let choice = ch.menu(#{{ {prompt}{digits}timeout: {seconds}, retries: 1{end} }});");
         let mut arms = Vec::new();
         for exten in &literal {
-            let is_own = self.context().and_then(|here| here.exten(exten)).is_some_and(|exten| exten.steps.len() <= 12);
+            let is_own = self
+                .context()
+                .and_then(|here| here.exten(exten))
+                .is_some_and(|exten| exten.steps.len() <= 12);
             let direct = self.scope.world.names.contexts.contains(&own);
             let id = if is_own && !direct {
-                self.node(At { pattern: (*exten).clone(), caller: None, priority: 1, exten: Value::plain(exten) })
+                self.node(At {
+                    pattern: (*exten).clone(),
+                    caller: None,
+                    priority: 1,
+                    exten: Value::plain(exten),
+                })
             } else {
                 self.enter(&quoted(&own), &quoted(exten))
             };
@@ -341,7 +391,9 @@ impl Builder<'_, '_> {
         let mut left = vec![self.scope.context.clone()];
         let (mut seen, mut extens) = (Vec::new(), Vec::<String>::new());
         while let Some(name) = left.pop() {
-            let Some(context) = self.scope.world.plan.context(&name).filter(|_| !seen.contains(&name)) else { continue };
+            let Some(context) = self.scope.world.plan.context(&name).filter(|_| !seen.contains(&name)) else {
+                continue;
+            };
             for exten in context.extens.iter().filter(|exten| is_dialable(&exten.pattern)) {
                 if !extens.contains(&exten.pattern) {
                     extens.push(exten.pattern.clone());

@@ -21,8 +21,21 @@ fn line(text: impl Into<String>) -> Result<Done, Why> {
 
 /// Applications that change nothing here: what they ask for is so anyhow, or nobody would notice.
 const NOTHING: [&str; 15] = [
-    "proceeding", "sipdtmfmode", "resetcdr", "nocdr", "forkcdr", "stopplaytones", "setamaflags", "setmusiconholdclass",
-    "channelredirect", "jackhook", "keepalive", "checkgroup", "setaccount", "noprogress", "transmitsilence",
+    "proceeding",
+    "sipdtmfmode",
+    "resetcdr",
+    "nocdr",
+    "forkcdr",
+    "stopplaytones",
+    "setamaflags",
+    "setmusiconholdclass",
+    "channelredirect",
+    "jackhook",
+    "keepalive",
+    "checkgroup",
+    "setaccount",
+    "noprogress",
+    "transmitsilence",
 ];
 
 impl Scope<'_> {
@@ -76,7 +89,9 @@ impl Scope<'_> {
             "dial" => self.dial(args, is_last),
             "queue" => self.queue(args, is_last),
             "page" => self.page(args),
-            "addqueuemember" | "removequeuemember" | "pausequeuemember" | "unpausequeuemember" => self.queue_member(app, args),
+            "addqueuemember" | "removequeuemember" | "pausequeuemember" | "unpausequeuemember" => {
+                self.queue_member(app, args)
+            }
             "pickup" | "pickupchan" => self.pickup(args),
             "chanspy" | "extenspy" => self.spy(app, args),
             "voicemail" => {
@@ -88,9 +103,15 @@ impl Scope<'_> {
             "echo" => line("ch.echo();"),
             "milliwatt" => line("ch.tone(\"milliwatt\");"),
             "playtones" => self.tone(arg(0)),
-            "saydigits" | "saynumber" | "sayalpha" | "sayphonetic" | "sayunixtime" | "datetime" => self.say(app, args),
+            "saydigits" | "saynumber" | "sayalpha" | "sayphonetic" | "sayunixtime" | "datetime" => {
+                self.say(app, args)
+            }
             "set" | "mset" | "setvar" => self.set(args),
-            "setglobalvar" => self.set(&[format!("GLOBAL({})={}", arg(0).split('=').next().unwrap_or_default(), whole.split_once('=').map_or("", |(_, value)| value))]),
+            "setglobalvar" => self.set(&[format!(
+                "GLOBAL({})={}",
+                arg(0).split('=').next().unwrap_or_default(),
+                whole.split_once('=').map_or("", |(_, value)| value)
+            )]),
             _ if NOTHING.contains(&app) => Ok(Done::Lines(Vec::new())),
             _ => self.line_of_call(app, args),
         }
@@ -101,7 +122,11 @@ impl Scope<'_> {
         match app {
             "musiconhold" => {
                 let seconds = if arg(1).is_empty() { "86400".to_owned() } else { self.seconds(arg(1))? };
-                Ok(Done::Lines(vec![self.music(arg(0)), format!("ch.wait({seconds});"), "ch.music_stop();".to_owned()]))
+                Ok(Done::Lines(vec![
+                    self.music(arg(0)),
+                    format!("ch.wait({seconds});"),
+                    "ch.music_stop();".to_owned(),
+                ]))
             }
             "startmusiconhold" => line(self.music(arg(0))),
             "stopmusiconhold" => line("ch.music_stop();"),
@@ -116,9 +141,15 @@ impl Scope<'_> {
                 line(format!("ch.unpark({});", self.as_text(&place)))
             }
             "mixmonitor" | "monitor" => self.record(app, args),
-            "stopmixmonitor" | "stopmonitor" if self.used.locals.contains_key("recording") => line("if type_of(recording) != \"()\" { recording.stop(); }"),
-            "pausemonitor" if self.used.locals.contains_key("recording") => line("if type_of(recording) != \"()\" { recording.pause(); }"),
-            "unpausemonitor" if self.used.locals.contains_key("recording") => line("if type_of(recording) != \"()\" { recording.resume(); }"),
+            "stopmixmonitor" | "stopmonitor" if self.used.locals.contains_key("recording") => {
+                line("if type_of(recording) != \"()\" { recording.stop(); }")
+            }
+            "pausemonitor" if self.used.locals.contains_key("recording") => {
+                line("if type_of(recording) != \"()\" { recording.pause(); }")
+            }
+            "unpausemonitor" if self.used.locals.contains_key("recording") => {
+                line("if type_of(recording) != \"()\" { recording.resume(); }")
+            }
             "senddtmf" => line(format!("ch.send_dtmf({});", quoted(arg(0)))),
             "waitforsilence" => {
                 let ms = arg(0).parse::<u32>().unwrap_or(1_000);
@@ -130,7 +161,10 @@ impl Scope<'_> {
             }
             "directory" => Ok(Done::Lines(vec![
                 "let found = ch.directory();".to_owned(),
-                format!("if found.status == \"chosen\" {{ ch.enter({}, found.number); }}", quoted(if arg(1).is_empty() { arg(0) } else { arg(1) })),
+                format!(
+                    "if found.status == \"chosen\" {{ ch.enter({}, found.number); }}",
+                    quoted(if arg(1).is_empty() { arg(0) } else { arg(1) })
+                ),
             ])),
             "dictate" => line("ch.dictate();"),
             "userevent" => self.event(args),
@@ -152,7 +186,9 @@ impl Scope<'_> {
     /// Why an application is not translated.
     fn why_not(&self, app: &str) -> Why {
         match app {
-            "agi" | "eagi" | "deadagi" | "fastagi" => "programs are not run: write what it does as a function here".to_owned(),
+            "agi" | "eagi" | "deadagi" | "fastagi" => {
+                "programs are not run: write what it does as a function here".to_owned()
+            }
             "system" | "trysystem" => "no program of the system is run".to_owned(),
             "stasis" | "externalivr" => "no other program drives calls".to_owned(),
             "disa" => "put the PIN into etc/disa.toml and write ch.disa(\"name\")".to_owned(),
@@ -180,13 +216,15 @@ impl Scope<'_> {
     fn playback(&mut self, args: &[String]) -> Result<Done, Why> {
         let files = args.first().map_or("", String::as_str);
         let early = args.iter().skip(1).any(|option| option.contains("noanswer"));
-        let silence = |file: &str| file.strip_prefix("silence/").and_then(|seconds| seconds.parse::<u32>().ok());
+        let silence =
+            |file: &str| file.strip_prefix("silence/").and_then(|seconds| seconds.parse::<u32>().ok());
         let mut lines = if early { vec!["ch.progress();".to_owned()] } else { Vec::new() };
         if let Some(seconds) = silence(files) {
             lines.push(format!("ch.wait({seconds});"));
             return Ok(Done::Lines(lines));
         }
-        let spoken: Vec<String> = split(files, '&').into_iter().filter(|file| silence(file).is_none()).collect();
+        let spoken: Vec<String> =
+            split(files, '&').into_iter().filter(|file| silence(file).is_none()).collect();
         let prompts = self.prompts(&spoken.join("&"))?;
         lines.push(format!("ch.play({prompts});"));
         Ok(Done::Lines(lines))
@@ -224,13 +262,17 @@ impl Scope<'_> {
 
     fn say(&mut self, app: &str, args: &[String]) -> Result<Done, Why> {
         let value = self.value(args.first().map_or("", String::as_str))?;
-        let text = if value.kind == super::value::Kind::Int { value.code.clone() } else { self.as_text(&value) };
+        let text =
+            if value.kind == super::value::Kind::Int { value.code.clone() } else { self.as_text(&value) };
         line(match app {
             "saydigits" => format!("ch.say.digits({text});"),
             "saynumber" => format!("ch.say.number({text});"),
             "sayalpha" => format!("ch.say.spell({text});"),
             "sayphonetic" => format!("ch.say.phonetic({text});"),
-            _ => match (value.plain.as_deref(), args.get(2).map(String::as_str).filter(|format| !format.is_empty())) {
+            _ => match (
+                value.plain.as_deref(),
+                args.get(2).map(String::as_str).filter(|format| !format.is_empty()),
+            ) {
                 (Some(""), None) => "ch.say.time();".to_owned(),
                 (Some(""), Some(format)) => format!("ch.say.time(now(), {});", quoted(format)),
                 (_, None) => format!("ch.say.time({});", self.int(&value)),
@@ -243,9 +285,14 @@ impl Scope<'_> {
     pub(super) fn voicemail(&mut self, args: &[String]) -> Result<String, Why> {
         let boxes = args.first().map_or("", String::as_str);
         let flags = args.get(1).map_or("", String::as_str).to_owned();
-        let old: String = if flags.is_empty() { boxes.chars().take_while(|c| "sub".contains(*c)).collect() } else { String::new() };
+        let old: String = if flags.is_empty() {
+            boxes.chars().take_while(|c| "sub".contains(*c)).collect()
+        } else {
+            String::new()
+        };
         let boxes = boxes.get(old.len()..).unwrap_or(boxes);
-        let flags = self.constant(&format!("{flags}{old}")).ok_or("the options have to stand in the dialplan")?;
+        let flags =
+            self.constant(&format!("{flags}{old}")).ok_or("the options have to stand in the dialplan")?;
         let mut numbers = Vec::new();
         for one in split(boxes, '&') {
             numbers.push(self.mailbox(&one)?);
@@ -264,9 +311,14 @@ impl Scope<'_> {
             }
         }
         for (flag, _) in flags.iter().filter(|(flag, _)| !"busUe".contains(*flag)) {
-            self.report.lost(&self.place, &self.source, &format!("the option {flag} of VoiceMail is not there: without it"));
+            self.report.lost(
+                &self.place,
+                &self.source,
+                &format!("the option {flag} of VoiceMail is not there: without it"),
+            );
         }
-        let to = if let [one] = numbers.as_slice() { one.clone() } else { format!("[{}]", numbers.join(", ")) };
+        let to =
+            if let [one] = numbers.as_slice() { one.clone() } else { format!("[{}]", numbers.join(", ")) };
         let call = format!("ch.voicemail({to}{})", options(&chosen));
         Ok(call)
     }
@@ -274,7 +326,8 @@ impl Scope<'_> {
     /// `101@default` → `"101"`
     fn mailbox(&mut self, text: &str) -> Result<String, Why> {
         let text = self.constant(text).unwrap_or_else(|| text.to_owned());
-        let (number, context) = text.rsplit_once('@').filter(|(_, context)| !context.contains('}')).unwrap_or((&text, "default"));
+        let (number, context) =
+            text.rsplit_once('@').filter(|(_, context)| !context.contains('}')).unwrap_or((&text, "default"));
         let (number, context) = (self.value(number)?, context.to_owned());
         if let Some(plain) = &number.plain
             && !plain.is_empty()
@@ -295,7 +348,11 @@ impl Scope<'_> {
             Some(rest) if flags.is_empty() && rest.starts_with(|c: char| c.is_ascii_digit()) => (rest, "s"),
             Some(_) | None => (number, flags),
         };
-        let mailbox = if number.split('@').next().unwrap_or_default().is_empty() { String::new() } else { self.mailbox(number)? };
+        let mailbox = if number.split('@').next().unwrap_or_default().is_empty() {
+            String::new()
+        } else {
+            self.mailbox(number)?
+        };
         let mut chosen: Options = Vec::new();
         if flags.contains('s') {
             chosen.push(("skip_pin", "true".to_owned()));
@@ -334,10 +391,16 @@ impl Scope<'_> {
         match recording_name(file) {
             Some(name) => chosen.push(("name", quoted(&name))),
             None if file.is_empty() => {}
-            None => self.differs("the recording is called as the office calls all of them: [recording] of etc/cordboard.toml"),
+            None => self.differs(
+                "the recording is called as the office calls all of them: [recording] of etc/cordboard.toml",
+            ),
         }
         if app == "mixmonitor" && args.get(2).is_some_and(|command| !command.is_empty()) {
-            self.report.lost(&self.place, &self.source, "no program is run after a recording: see context.on_recording(…)");
+            self.report.lost(
+                &self.place,
+                &self.source,
+                "no program is run after a recording: see context.on_recording(…)",
+            );
         }
         let map = options(&chosen);
         let call = format!("ch.record({})", map.trim_start_matches(", "));
@@ -369,15 +432,25 @@ impl Scope<'_> {
         let mut chosen: Options = Vec::new();
         if app == "meetme" {
             let flags = [
-                ('a', "admin", "true"), ('A', "marked", "true"), ('w', "wait_marked", "true"), ('x', "end_marked", "true"),
-                ('m', "muted", "true"), ('r', "record", "true"), ('q', "quiet", "true"), ('i', "announce", "\"names\""),
+                ('a', "admin", "true"),
+                ('A', "marked", "true"),
+                ('w', "wait_marked", "true"),
+                ('x', "end_marked", "true"),
+                ('m', "muted", "true"),
+                ('r', "record", "true"),
+                ('q', "quiet", "true"),
+                ('i', "announce", "\"names\""),
             ];
             let known = |flag: char| flags.iter().find(|(known, ..)| *known == flag);
             for (flag, _) in super::dial::letters(arg(1)) {
                 match known(flag) {
                     Some((_, key, value)) => chosen.push((key, (*value).to_owned())),
                     None if "cdDMTP1ps".contains(flag) => {}
-                    None => self.report.lost(&self.place, &self.source, &format!("the option {flag} of MeetMe is not there: without it")),
+                    None => self.report.lost(
+                        &self.place,
+                        &self.source,
+                        &format!("the option {flag} of MeetMe is not there: without it"),
+                    ),
                 }
             }
             if arg(2).chars().all(|c| c.is_ascii_digit()) && !arg(2).is_empty() {
@@ -393,7 +466,11 @@ impl Scope<'_> {
 
     fn profile(&mut self, name: &str, chosen: &mut Options) {
         let Some(keys) = self.world.names.profiles.get(name).cloned() else {
-            return self.report.lost(&self.place, &self.source, &format!("there is no profile `{name}`: without it"));
+            return self.report.lost(
+                &self.place,
+                &self.source,
+                &format!("there is no profile `{name}`: without it"),
+            );
         };
         for (key, value) in keys {
             let yes = crate::conf::is_yes(&value);
@@ -411,10 +488,27 @@ impl Scope<'_> {
                 "pin" => chosen.push(("pin", quoted(&value))),
                 "max_members" => chosen.push(("max", value.clone())),
                 "timeout" => chosen.push(("timeout", value.clone())),
-                "type" | "admin" | "marked" | "wait_marked" | "end_marked" | "quiet" | "announce_join_leave" | "dsp_drop_silence"
-                | "denoise" | "music_on_hold_when_empty" | "talk_detection_events" | "jitterbuffer" | "mixing_interval"
-                | "internal_sample_rate" | "template" | "dtmf_passthrough" => {}
-                other => self.report.lost(&self.place, &self.source, &format!("{other} = {value} of the profile {name} is not there")),
+                "type"
+                | "admin"
+                | "marked"
+                | "wait_marked"
+                | "end_marked"
+                | "quiet"
+                | "announce_join_leave"
+                | "dsp_drop_silence"
+                | "denoise"
+                | "music_on_hold_when_empty"
+                | "talk_detection_events"
+                | "jitterbuffer"
+                | "mixing_interval"
+                | "internal_sample_rate"
+                | "template"
+                | "dtmf_passthrough" => {}
+                other => self.report.lost(
+                    &self.place,
+                    &self.source,
+                    &format!("{other} = {value} of the profile {name} is not there"),
+                ),
             }
         }
     }

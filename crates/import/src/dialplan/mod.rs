@@ -53,10 +53,30 @@ struct Functions<'w> {
 
 /// Verbs of the call whose names have an underscore: a function that is called so would hide it.
 const VERBS: [&str; 24] = [
-    "music_stop", "wait_silence", "send_dtmf", "voicemail_main", "park_or_retrieve", "parked_returns", "queue_callback",
-    "queue_login", "queue_logout", "queue_pause", "queue_resume", "queue_screen", "speaking_clock", "wakeup_call",
-    "call_back_transferer", "completion_cancel", "completion_recall", "completion_request", "dictation_send",
-    "emergency_callback", "emergency_notice", "hotdesk_login", "hotdesk_logout", "in_call_transfer",
+    "music_stop",
+    "wait_silence",
+    "send_dtmf",
+    "voicemail_main",
+    "park_or_retrieve",
+    "parked_returns",
+    "queue_callback",
+    "queue_login",
+    "queue_logout",
+    "queue_pause",
+    "queue_resume",
+    "queue_screen",
+    "speaking_clock",
+    "wakeup_call",
+    "call_back_transferer",
+    "completion_cancel",
+    "completion_recall",
+    "completion_request",
+    "dictation_send",
+    "emergency_callback",
+    "emergency_notice",
+    "hotdesk_login",
+    "hotdesk_logout",
+    "in_call_transfer",
 ];
 
 /// The dialplan's files.
@@ -66,7 +86,8 @@ pub(crate) fn translate(plan: &Plan, names: &Names, report: &mut Report) -> BTre
         Functions { world: &world, built: BTreeMap::new(), taken: BTreeSet::new(), used: Used::default() };
     for context in &plan.contexts {
         for exten in &context.extens {
-            if world.variables.subroutines.contains(&context.name) && !names.contexts.contains(&context.name) {
+            if world.variables.subroutines.contains(&context.name) && !names.contexts.contains(&context.name)
+            {
                 continue;
             }
             let Some(first) = exten.steps.keys().next().copied() else { continue };
@@ -77,7 +98,13 @@ pub(crate) fn translate(plan: &Plan, names: &Names, report: &mut Report) -> BTre
             }
             let caller = exten.caller.clone();
             functions.build(
-                Called { context: context.name.clone(), pattern: exten.pattern.clone(), caller, priority: 1, role: 0 },
+                Called {
+                    context: context.name.clone(),
+                    pattern: exten.pattern.clone(),
+                    caller,
+                    priority: 1,
+                    role: 0,
+                },
                 report,
             );
         }
@@ -85,7 +112,7 @@ pub(crate) fn translate(plan: &Plan, names: &Names, report: &mut Report) -> BTre
     let main = routes::script(&functions, report);
     let mut files = BTreeMap::from([("dialplan/main.rhai".to_owned(), main)]);
     let uses = |name: &&'static str| files.values().any(|text| text.contains(&format!("asterisk::{name}(")));
-    let helpers: BTreeSet<&'static str> = functions.used.helpers.iter().copied().filter(|name| uses(&name)).collect();
+    let helpers: BTreeSet<&'static str> = functions.used.helpers.iter().copied().filter(uses).collect();
     if !helpers.is_empty() {
         files.insert("dialplan/asterisk.rhai".to_owned(), support::script(&helpers));
     }
@@ -118,12 +145,21 @@ impl<'w> Functions<'w> {
             .world
             .plan
             .context(&called.context)
-            .and_then(|context| context.extens.iter().find(|exten| exten.pattern == called.pattern && exten.caller == called.caller))
+            .and_then(|context| {
+                context
+                    .extens
+                    .iter()
+                    .find(|exten| exten.pattern == called.pattern && exten.caller == called.caller)
+            })
             .and_then(|exten| exten.steps.get(&called.priority))
             .map(|step| step.place.clone())
             .unwrap_or_default();
         if called.priority != 1 && is_pattern && role == Role::Route {
-            report.differs(&place, &called.pattern, "who jumps here from another extension keeps what it has dialled as ${EXTEN}");
+            report.differs(
+                &place,
+                &called.pattern,
+                "who jumps here from another extension keeps what it has dialled as ${EXTEN}",
+            );
         }
         let mut scope = Scope {
             world: self.world,
@@ -139,8 +175,12 @@ impl<'w> Functions<'w> {
         if self.stops_recordings(called) {
             scope.used.locals.insert("recording".to_owned(), value::Kind::Text);
         }
-        let start =
-            At { pattern: called.pattern.clone(), caller: called.caller.clone(), priority: called.priority, exten };
+        let start = At {
+            pattern: called.pattern.clone(),
+            caller: called.caller.clone(),
+            priority: called.priority,
+            exten,
+        };
         let (graph, calls) = Builder::build(&mut scope, start);
         let used = scope.used;
         let lines = emit::declared(emit::tidied(structure::body(&graph)), &used.locals);
@@ -154,10 +194,12 @@ impl<'w> Functions<'w> {
     fn stops_recordings(&self, called: &Called) -> bool {
         let context = self.world.plan.context(&called.context);
         let extens = context.into_iter().flat_map(|context| context.extens.iter());
-        let own = extens.filter(|exten| exten.pattern == called.pattern).flat_map(|exten| exten.steps.values());
+        let own =
+            extens.filter(|exten| exten.pattern == called.pattern).flat_map(|exten| exten.steps.values());
         let apps: Vec<&str> = own.map(|step| step.app.as_str()).collect();
         let ends = ["stopmixmonitor", "stopmonitor", "pausemonitor", "unpausemonitor"];
-        apps.iter().any(|app| ends.contains(app)) && apps.iter().any(|app| ["mixmonitor", "monitor"].contains(app))
+        apps.iter().any(|app| ends.contains(app))
+            && apps.iter().any(|app| ["mixmonitor", "monitor"].contains(app))
     }
 
     /// A name for a function that no other one has.
@@ -189,8 +231,10 @@ impl<'w> Functions<'w> {
 
     fn label(&self, called: &Called) -> String {
         let context = self.world.plan.context(&called.context);
-        let exten = context.and_then(|context| context.extens.iter().find(|exten| exten.pattern == called.pattern));
-        let label = exten.and_then(|exten| exten.steps.get(&called.priority)).and_then(|step| step.label.clone());
+        let exten =
+            context.and_then(|context| context.extens.iter().find(|exten| exten.pattern == called.pattern));
+        let label =
+            exten.and_then(|exten| exten.steps.get(&called.priority)).and_then(|step| step.label.clone());
         label.map_or_else(|| called.priority.to_string(), |label| identifier(&label).to_ascii_lowercase())
     }
 
@@ -218,8 +262,10 @@ impl<'w> Functions<'w> {
                         "EXTEN" => exten.to_owned(),
                         "MACRO_EXTEN" => own.to_owned(),
                         other => {
-                            let number = other.strip_prefix("ARG").and_then(|number| number.parse::<usize>().ok());
-                            let value = number.and_then(|number| number.checked_sub(1)).and_then(|at| args.get(at));
+                            let number =
+                                other.strip_prefix("ARG").and_then(|number| number.parse::<usize>().ok());
+                            let value =
+                                number.and_then(|number| number.checked_sub(1)).and_then(|at| args.get(at));
                             value.map_or_else(|| "\"\"".to_owned(), |value| (*value).to_owned())
                         }
                     });

@@ -115,12 +115,23 @@ fn with_globals(plan: &mut Plan, report: &mut Report) {
 }
 
 fn general(section: &Section, report: &mut Report) {
-    let handled = ["static", "writeprotect", "clearglobalvars", "priorityjumping", "extenpatternmatchnew", "userscontext"];
+    let handled = [
+        "static",
+        "writeprotect",
+        "clearglobalvars",
+        "priorityjumping",
+        "extenpatternmatchnew",
+        "userscontext",
+    ];
     for entry in &section.entries {
         let source = format!("{} = {}", entry.key, entry.value);
         match entry.key.as_str() {
             "autofallthrough" if !crate::conf::is_yes(&entry.value) => {
-                report.differs(&entry.place, &source, "a call whose extension has come to its end is ended here");
+                report.differs(
+                    &entry.place,
+                    &source,
+                    "a call whose extension has come to its end is ended here",
+                );
             }
             "autofallthrough" => {}
             key if handled.contains(&key) => {}
@@ -149,7 +160,9 @@ fn context(section: &Section, plan: &mut Plan, report: &mut Report) {
                 last.name(&pattern);
                 priority(context, &mut last, rest, entry, &source, report);
             }
-            "same" if last.pattern.is_empty() => report.lost(&entry.place, &source, "there is no extension before"),
+            "same" if last.pattern.is_empty() => {
+                report.lost(&entry.place, &source, "there is no extension before")
+            }
             "same" => priority(context, &mut last, &entry.value.clone(), entry, &source, report),
             "include" => {
                 let mut fields = entry.value.split([',', '|']).map(|field| field.trim().to_owned());
@@ -159,7 +172,9 @@ fn context(section: &Section, plan: &mut Plan, report: &mut Report) {
                 context.includes.push(Include { context: name, when, place: entry.place.clone() });
             }
             "ignorepat" => {}
-            "switch" | "lswitch" | "eswitch" => report.lost(&entry.place, &source, "numbers are not looked up elsewhere"),
+            "switch" | "lswitch" | "eswitch" => {
+                report.lost(&entry.place, &source, "numbers are not looked up elsewhere")
+            }
             _ => report.lost(&entry.place, &source, "there is nothing like it"),
         }
     }
@@ -206,7 +221,14 @@ fn split_head(value: &str) -> Option<(String, &str)> {
     None
 }
 
-fn priority(context: &mut Context, last: &mut Last, rest: &str, entry: &Entry, source: &str, report: &mut Report) {
+fn priority(
+    context: &mut Context,
+    last: &mut Last,
+    rest: &str,
+    entry: &Entry,
+    source: &str,
+    report: &mut Report,
+) {
     let (head, call) = rest.split_once(',').unwrap_or((rest, ""));
     let (head, call) = (head.trim(), call.trim());
     if head.eq_ignore_ascii_case("hint") {
@@ -294,7 +316,8 @@ mod tests {
 
     fn plan(text: &str) -> (Plan, Report) {
         let mut report = Report::default();
-        let conf = conf::read(&Sources::default().with("extensions.conf", text), "extensions.conf", &mut report);
+        let conf =
+            conf::read(&Sources::default().with("extensions.conf", text), "extensions.conf", &mut report);
         (parse(conf.as_ref(), &mut report), report)
     }
 
@@ -313,15 +336,23 @@ mod tests {
     #[test]
     fn arguments_are_split_outside_of_brackets_and_quotes() {
         assert_eq!(call_of("Set(X=${CUT(Y,,2)})").1, ["X=${CUT(Y,,2)}"]);
-        assert_eq!(call_of("GotoIf($[\"${A},b\" = \"x\"]?a,1:b,2)").1, ["$[\"${A},b\" = \"x\"]?a", "1:b", "2"]);
-        assert_eq!(call_of("Macro,stdexten|101|SIP/101"), ("macro".to_owned(), vec!["stdexten".to_owned(), "101".to_owned(), "SIP/101".to_owned()]));
+        assert_eq!(
+            call_of("GotoIf($[\"${A},b\" = \"x\"]?a,1:b,2)").1,
+            ["$[\"${A},b\" = \"x\"]?a", "1:b", "2"]
+        );
+        assert_eq!(
+            call_of("Macro,stdexten|101|SIP/101"),
+            ("macro".to_owned(), vec!["stdexten".to_owned(), "101".to_owned(), "SIP/101".to_owned()])
+        );
         assert_eq!(call_of("Hangup"), ("hangup".to_owned(), vec![]));
         assert_eq!(split("a\\,b,c", ','), ["a\\,b", "c"]);
     }
 
     #[test]
     fn what_is_no_priority_is_reported() {
-        let (plan, report) = plan("[a]\nsame => n,NoOp\nexten => 1,x,NoOp\nexten => 1,9999999,NoOp\nexten => 1\nexten => 1,1,A\nexten => 1,1,B\n");
+        let (plan, report) = plan(
+            "[a]\nsame => n,NoOp\nexten => 1,x,NoOp\nexten => 1,9999999,NoOp\nexten => 1\nexten => 1,1,A\nexten => 1,1,B\n",
+        );
         assert_eq!(report.items.len(), 5, "{report}");
         assert_eq!(plan.contexts[0].extens.len(), 1);
     }

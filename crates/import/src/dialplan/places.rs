@@ -7,7 +7,8 @@ use super::value::Condition;
 use crate::office::Device;
 use crate::quoted::quoted;
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 impl Scope<'_> {
     /// All devices of a dial: `PJSIP/101&PJSIP/102`.
@@ -43,7 +44,9 @@ impl Scope<'_> {
     }
 
     fn peer(&mut self, rest: &str) -> Result<String, Why> {
-        if let Some(contacts) = rest.strip_prefix("${PJSIP_DIAL_CONTACTS(").and_then(|rest| rest.strip_suffix(")}")) {
+        if let Some(contacts) =
+            rest.strip_prefix("${PJSIP_DIAL_CONTACTS(").and_then(|rest| rest.strip_suffix(")}"))
+        {
             return self.user(contacts.split(',').next().unwrap_or(contacts));
         }
         // `number@trunk`, `trunk/number`, `trunk/sip:number@host`
@@ -59,7 +62,8 @@ impl Scope<'_> {
     }
 
     fn trunk(&mut self, peer: &str, number: &str) -> Result<String, Why> {
-        let peer = self.constant(peer).ok_or_else(|| format!("the trunk `{peer}` has to stand in the dialplan"))?;
+        let peer =
+            self.constant(peer).ok_or_else(|| format!("the trunk `{peer}` has to stand in the dialplan"))?;
         match self.world.names.devices.get(&peer) {
             Some(Device::Trunk(name)) => {
                 let (name, number) = (quoted(name), self.value(number)?);
@@ -86,8 +90,11 @@ impl Scope<'_> {
     fn local(&mut self, rest: &str) -> Result<String, Why> {
         let (number, context) = outside(rest, '@').ok_or_else(|| format!("Local/{rest} has no context"))?;
         let context = context.split('/').next().unwrap_or(context);
-        let context = self.constant(context).ok_or_else(|| format!("the context of Local/{rest} has to stand in the dialplan"))?;
-        if self.world.plan.context(&context).is_none() || self.world.variables.subroutines.contains(&context) {
+        let context = self
+            .constant(context)
+            .ok_or_else(|| format!("the context of Local/{rest} has to stand in the dialplan"))?;
+        if self.world.plan.context(&context).is_none() || self.world.variables.subroutines.contains(&context)
+        {
             return Err(format!("there is no context `{context}`"));
         }
         let number = self.value(number)?;
@@ -104,7 +111,9 @@ impl Scope<'_> {
         let known = |text: &str| text.is_empty() || text == "*";
         let mut whole = Condition::Always(true);
         if !known(&times) || !known(&days) {
-            let or_all = |text: &str| if text.is_empty() { "*".to_owned() } else { text.replace('&', ",").replace(' ', "") };
+            let or_all = |text: &str| {
+                if text.is_empty() { "*".to_owned() } else { text.replace('&', ",").replace(' ', "") }
+            };
             let (days, times) = (or_all(&days), or_all(&padded(&times)));
             whole = whole.and(Condition::Call(format!("in_time({}, {})", quoted(&days), quoted(&times))));
         }
@@ -184,7 +193,8 @@ pub(super) fn recording_name(text: &str) -> Option<String> {
             Piece::Expression(_) => return None,
         }
     }
-    let name = out.rsplit_once('.').filter(|(_, ending)| ending.len() <= 5).map_or(out.as_str(), |(name, _)| name);
+    let name =
+        out.rsplit_once('.').filter(|(_, ending)| ending.len() <= 5).map_or(out.as_str(), |(name, _)| name);
     let name = name.trim_start_matches('/').replace("var/spool/asterisk/monitor/", "");
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_+/{}".contains(c);
     (!name.is_empty() && name.chars().all(fits)).then_some(name)

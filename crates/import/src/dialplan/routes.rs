@@ -46,13 +46,20 @@ pub(super) fn script(functions: &Functions<'_>, report: &mut Report) -> String {
     for context in &functions.world.names.contexts {
         if functions.world.plan.context(context).is_none() {
             text.push_str("\n// Phones or trunks are in this context, and Asterisk has none of this name.\n");
-            text.push_str(&format!("context({}).otherwise(|ch| ch.hangup(\"unallocated\"));\n", quoted(context)));
+            text.push_str(&format!(
+                "context({}).otherwise(|ch| ch.hangup(\"unallocated\"));\n",
+                quoted(context)
+            ));
         }
     }
-    let order = |called: &Called| functions.world.plan.contexts.iter().position(|context| context.name == called.context);
+    let order = |called: &Called| {
+        functions.world.plan.contexts.iter().position(|context| context.name == called.context)
+    };
     let is_written = |called: &&Called| written.contains(called) || called.role != 0 || called.priority != 1;
     let mut all: Vec<&Called> = functions.built.keys().filter(is_written).collect();
-    all.sort_by_key(|called| (order(called), functions.built.get(called).map(|function| function.place.clone())));
+    all.sort_by_key(|called| {
+        (order(called), functions.built.get(called).map(|function| function.place.clone()))
+    });
     for called in all {
         if let Some(function) = functions.built.get(called) {
             bodies.push_str(&function_text(functions, called, function));
@@ -114,7 +121,10 @@ fn reached(functions: &Functions<'_>) -> Reached {
             for part in line.split("ch.enter(").skip(1) {
                 let mut fields = part.trim_start_matches('"').splitn(2, "\", ");
                 let (context, rest) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
-                let exten = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(exten, _)| exten.to_owned());
+                let exten = rest
+                    .strip_prefix('"')
+                    .and_then(|rest| rest.split_once('"'))
+                    .map(|(exten, _)| exten.to_owned());
                 reached.insert((context.to_owned(), exten));
             }
         }
@@ -132,7 +142,10 @@ fn hints(context: &Context, functions: &Functions<'_>, report: &mut Report) {
         let peers: Vec<&str> = peers.collect();
         if exten.starts_with('_') || matches!(peers.as_slice(), [one] if is_own(one)) {
             report.count("hints", 1);
-        } else if device.starts_with("park:") || device.starts_with("confbridge:") || device.starts_with("Queue:") {
+        } else if device.starts_with("park:")
+            || device.starts_with("confbridge:")
+            || device.starts_with("Queue:")
+        {
             report.note(place, &source, "parking places, rooms and queues have lamps of their own here");
         } else if device.starts_with("Custom:") {
             report.differs(place, &source, "a lamp of one's own is switched by lamp(\"name\").set(\"on\")");
@@ -152,12 +165,21 @@ struct Routes<'a, 'w> {
 impl Routes<'_, '_> {
     fn write(&self, text: &mut String, written: &mut BTreeSet<Called>, report: &mut Report) {
         let name = &self.context.name;
-        text.push_str(&format!("\n// [{name}] ({})\nlet {} = context({});\n", self.context.place, self.variable, quoted(name)));
+        text.push_str(&format!(
+            "\n// [{name}] ({})\nlet {} = context({});\n",
+            self.context.place,
+            self.variable,
+            quoted(name)
+        ));
         let mut is_empty = true;
         for include in self.context.includes.iter().filter(|include| include.when.is_none()) {
             if self.functions.world.plan.context(&include.context).is_none() {
                 if !self.parked(&include.context, text) {
-                    report.lost(&include.place, &format!("include => {}", include.context), "there is no such context");
+                    report.lost(
+                        &include.place,
+                        &format!("include => {}", include.context),
+                        "there is no such context",
+                    );
                 } else {
                     is_empty = false;
                 }
@@ -197,13 +219,17 @@ impl Routes<'_, '_> {
         let own = |reached: &&(String, Option<String>)| reached.0 == self.context.name;
         let fits_it = |reached: &(String, Option<String>)| match &reached.1 {
             None => is_dialable(&exten.pattern) || exten.pattern == "s",
-            Some(number) => fits(&exten.pattern, number) && self.context.exten(number).is_none_or(|one| one.pattern == exten.pattern),
+            Some(number) => {
+                fits(&exten.pattern, number)
+                    && self.context.exten(number).is_none_or(|one| one.pattern == exten.pattern)
+            }
         };
         !self.is_reached() || self.reached.iter().filter(own).any(fits_it)
     }
 
     fn called(&self, exten: &Exten) -> Called {
-        let (context, pattern, caller) = (self.context.name.clone(), exten.pattern.clone(), exten.caller.clone());
+        let (context, pattern, caller) =
+            (self.context.name.clone(), exten.pattern.clone(), exten.caller.clone());
         Called { context, pattern, caller, priority: 1, role: 0 }
     }
 
@@ -228,8 +254,12 @@ impl Routes<'_, '_> {
     fn route(&self, verb: &str, exten: &Exten, written: &mut BTreeSet<Called>) -> String {
         let Some(body) = self.body(&self.called(exten), written) else { return String::new() };
         let pattern = if verb == "on" { format!("{}, ", quoted(&exten.pattern)) } else { String::new() };
-        let variants: Vec<&Exten> =
-            self.context.extens.iter().filter(|other| other.pattern == exten.pattern && other.caller.is_some()).collect();
+        let variants: Vec<&Exten> = self
+            .context
+            .extens
+            .iter()
+            .filter(|other| other.pattern == exten.pattern && other.caller.is_some())
+            .collect();
         if variants.is_empty() {
             return format!("{}.{verb}({pattern}|ch| {body});\n", self.variable);
         }
@@ -273,7 +303,9 @@ impl Routes<'_, '_> {
 
     /// `include => parkedcalls`
     fn parked(&self, context: &str, text: &mut String) -> bool {
-        let Some((first, last, parks)) = self.functions.world.names.parking.get(context) else { return false };
+        let Some((first, last, parks)) = self.functions.world.names.parking.get(context) else {
+            return false;
+        };
         if !parks.is_empty() {
             text.push_str(&format!("{}.on({}, |ch| ch.park());\n", self.variable, quoted(parks)));
         }
@@ -298,11 +330,16 @@ impl Routes<'_, '_> {
         let mut patterns: Vec<&str> = Vec::new();
         for include in &timed {
             let Some(of) = self.functions.world.plan.context(&include.context) else {
-                report.lost(&include.place, &format!("include => {}", include.context), "there is no such context");
+                report.lost(
+                    &include.place,
+                    &format!("include => {}", include.context),
+                    "there is no such context",
+                );
                 continue;
             };
             for exten in of.extens.iter().filter(|exten| exten.pattern != "h") {
-                if self.context.exten(&exten.pattern).is_none() && !patterns.contains(&exten.pattern.as_str()) {
+                if self.context.exten(&exten.pattern).is_none() && !patterns.contains(&exten.pattern.as_str())
+                {
                     patterns.push(&exten.pattern);
                 }
             }
@@ -312,7 +349,7 @@ impl Routes<'_, '_> {
             text.push_str(&format!("{}.on({}, |ch| {{\n", self.variable, quoted(pattern)));
             for include in self.context.includes.iter() {
                 let of = self.functions.world.plan.context(&include.context);
-                if !of.is_some_and(|of| of.exten(pattern).is_some()) {
+                if of.is_none_or(|of| of.exten(pattern).is_none()) {
                     continue;
                 }
                 let enter = format!("ch.enter({}, ch.dialed)", quoted(&include.context));
@@ -323,7 +360,9 @@ impl Routes<'_, '_> {
                         Err(why) => {
                             let source = format!("include => {},{}", include.context, when.join(","));
                             report.lost(&include.place, &source, &why);
-                            text.push_str(&format!("    // NOT TRANSLATED: {source} ({why}; it is never included)\n"));
+                            text.push_str(&format!(
+                                "    // NOT TRANSLATED: {source} ({why}; it is never included)\n"
+                            ));
                         }
                     },
                 }

@@ -1,9 +1,9 @@
 //! What a line of the dialplan sees: variables, the extension, the helpers of `asterisk.rhai` that it needs.
 
+use super::parse::Plan;
 use super::text::{Cut, Piece, pieces};
 use super::value::{Condition, Kind, Value};
 use super::variables::{Held, Variables};
-use super::parse::Plan;
 use crate::office::Names;
 use crate::quoted::{identifier, quoted};
 use crate::report::{Place, Report};
@@ -94,9 +94,12 @@ impl Scope<'_> {
         let mut code = "`".to_owned();
         for value in values {
             match &value.plain {
-                Some(plain) => code.push_str(&plain.replace('\\', "\\\\").replace('`', "\\`").replace("${", "$ {")),
+                Some(plain) => {
+                    code.push_str(&plain.replace('\\', "\\\\").replace('`', "\\`").replace("${", "$ {"))
+                }
                 None => {
-                    let inner = if value.kind == Kind::Int { value.code.clone() } else { self.as_text(value) };
+                    let inner =
+                        if value.kind == Kind::Int { value.code.clone() } else { self.as_text(value) };
                     code.push_str(&format!("${{{inner}}}"));
                 }
             }
@@ -161,7 +164,9 @@ impl Scope<'_> {
                 self.used.constants.insert(name.to_owned());
                 Ok(Value::text(format!("global::{}", identifier(name))))
             }
-            Held::Global(first) => Ok(Value::text(self.helper("global_variable", &[&quoted(name), &quoted(&first)]))),
+            Held::Global(first) => {
+                Ok(Value::text(self.helper("global_variable", &[&quoted(name), &quoted(&first)])))
+            }
             Held::Local(kind) => {
                 self.used.locals.insert(identifier(name), kind);
                 Ok(Value { kind, ..Value::text(identifier(name)) })
@@ -183,7 +188,8 @@ impl Scope<'_> {
 
     /// Variables that Asterisk sets.
     fn special(&mut self, name: &str) -> Result<Option<Value>, Why> {
-        let is_argument = name.strip_prefix("ARG").is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
+        let is_argument =
+            name.strip_prefix("ARG").is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
         if is_argument || matches!(name, "MACRO_EXTEN") && self.role == Role::Macro {
             if self.role == Role::Route {
                 return Err(format!("${{{name}}} is known within a Gosub or Macro only"));
@@ -205,7 +211,8 @@ impl Scope<'_> {
             "TIMESTAMP" => Value::text("strftime(\"%Y%m%d-%H%M%S\")"),
             "ANSWEREDTIME" => Value::int("ch.cdr.billsec"),
             "DIALEDTIME" => Value::int("ch.cdr.duration"),
-            "CHANNEL" | "HANGUPCAUSE" | "PRIORITY" | "SYSTEMNAME" | "BRIDGEPEER" | "DIALEDPEERNAME" | "ENTITYID" => {
+            "CHANNEL" | "HANGUPCAUSE" | "PRIORITY" | "SYSTEMNAME" | "BRIDGEPEER" | "DIALEDPEERNAME"
+            | "ENTITYID" => {
                 return Err(format!("there is nothing like ${{{name}}}"));
             }
             _ => return Ok(None),

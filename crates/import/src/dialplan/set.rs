@@ -71,16 +71,22 @@ impl Scope<'_> {
             ("CALLERID", "name") => one(format!("ch.caller.name = {code};")),
             ("CALLERID", "all") => {
                 let (name, number) = text.split_once('<').ok_or("a caller is written \"Name\" <number>")?;
-                let (name, number) = (self.value(name.trim().trim_matches('"'))?, self.value(number.trim_end_matches('>'))?);
+                let (name, number) =
+                    (self.value(name.trim().trim_matches('"'))?, self.value(number.trim_end_matches('>'))?);
                 let (name, number) = (self.as_text(&name), self.as_text(&number));
-                Ok(Done::Lines(vec![format!("ch.caller.name = {name};"), format!("ch.caller.number = {number};")]))
+                Ok(Done::Lines(vec![
+                    format!("ch.caller.name = {name};"),
+                    format!("ch.caller.number = {number};"),
+                ]))
             }
             ("CALLERID", "pres" | "num-pres" | "name-pres") | ("CALLERPRES", _) => {
                 one(format!("ch.caller.privacy = {};", privacy(text)))
             }
             ("CONNECTEDLINE", "num" | "number") => one(format!("ch.connected.number = {code};")),
             ("CONNECTEDLINE", "name") => one(format!("ch.connected.name = {code};")),
-            ("REDIRECTING", "from-num" | "from-number") | ("CALLERID", "rdnis") => one(format!("ch.redirecting.number = {code};")),
+            ("REDIRECTING", "from-num" | "from-number") | ("CALLERID", "rdnis") => {
+                one(format!("ch.redirecting.number = {code};"))
+            }
             ("REDIRECTING", "from-name") => one(format!("ch.redirecting.name = {code};")),
             ("CHANNEL", "language") | ("LANGUAGE", _) => one(format!("ch.lang = {code};")),
             ("CHANNEL", "musicclass") | ("MUSICCLASS", _) => one(format!("ch.music_class = {code};")),
@@ -103,7 +109,11 @@ impl Scope<'_> {
             ("ARRAY", _) => {
                 let names: Vec<String> = inner.split(',').map(|name| name.trim().to_owned()).collect();
                 let values = text.replace("\\,", ",");
-                let pairs: Vec<String> = names.iter().zip(super::parse::split(&values, ',')).map(|(name, value)| format!("{name}={value}")).collect();
+                let pairs: Vec<String> = names
+                    .iter()
+                    .zip(super::parse::split(&values, ','))
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
                 self.set(&pairs)
             }
             _ => Err(format!("there is nothing like {function}({inner})")),
@@ -112,7 +122,8 @@ impl Scope<'_> {
 
     /// A header field of the calls that this function makes.
     pub(super) fn header(&mut self, name: &str, value: &Value) -> Result<Done, Why> {
-        let may = name.to_ascii_lowercase().starts_with("x-") || ["alert-info", "subject"].contains(&name.to_ascii_lowercase().as_str());
+        let may = name.to_ascii_lowercase().starts_with("x-")
+            || ["alert-info", "subject"].contains(&name.to_ascii_lowercase().as_str());
         if !may {
             return Err(format!("the header field {name} can't be set: only X-…, Alert-Info and Subject"));
         }

@@ -120,8 +120,9 @@ impl<'a> Writer<'a> {
     fn find_meets(&mut self) {
         let count = self.graph.nodes.len();
         let all: BTreeSet<Id> = (0..count).collect();
-        let mut behind: Vec<BTreeSet<Id>> =
-            (0..count).map(|id| if self.next(id).is_empty() { BTreeSet::from([id]) } else { all.clone() }).collect();
+        let mut behind: Vec<BTreeSet<Id>> = (0..count)
+            .map(|id| if self.next(id).is_empty() { BTreeSet::from([id]) } else { all.clone() })
+            .collect();
         // A function of many nodes is rather written by labels than waited for.
         let mut rounds = if count > 600 { 0 } else { count + 1 };
         loop {
@@ -275,7 +276,9 @@ impl<'a> Writer<'a> {
         out.push(format!("if {condition} {{"));
         out.extend(indented(yes_lines));
         match no_lines.as_slice() {
-            [first, rest @ .., last] if first.starts_with("if ") && last == "}" && !rest.iter().any(|line| line == "}") => {
+            [first, rest @ .., last]
+                if first.starts_with("if ") && last == "}" && !rest.iter().any(|line| line == "}") =>
+            {
                 out.push(format!("}} else {first}"));
                 out.extend(rest.iter().cloned());
                 out.push("}".to_owned());
@@ -332,7 +335,8 @@ impl<'a> Writer<'a> {
     fn repeat(&mut self, begin: Id, around: &Around) -> Result<(Vec<String>, Option<Id>), Tangled> {
         let inside = self.nodes_of_loop(begin);
         // A way out of an outer loop's begin or end is not there from within.
-        let outer: Vec<Id> = around.inside.iter().flat_map(|outer| [Some(outer.begin), outer.follow]).flatten().collect();
+        let outer: Vec<Id> =
+            around.inside.iter().flat_map(|outer| [Some(outer.begin), outer.follow]).flatten().collect();
         let mut exits: Vec<Id> = Vec::new();
         for id in &inside {
             for to in self.next(*id).into_iter().filter(|to| !inside.contains(to)) {
@@ -346,7 +350,11 @@ impl<'a> Writer<'a> {
         }
         let follow = match self.while_of(begin, &inside) {
             Some((_, _, exit)) => Some(exit),
-            None => exits.iter().copied().find(|exit| around.stop == Some(*exit)).or_else(|| self.longest(&exits, &inside)),
+            None => exits
+                .iter()
+                .copied()
+                .find(|exit| around.stop == Some(*exit))
+                .or_else(|| self.longest(&exits, &inside)),
         };
         let within = Around {
             stop: None,
@@ -401,7 +409,8 @@ impl<'a> Writer<'a> {
             seen
         };
         let ahead = reach(begin);
-        let mut inside: BTreeSet<Id> = ahead.iter().copied().filter(|id| reach(*id).contains(&begin)).collect();
+        let mut inside: BTreeSet<Id> =
+            ahead.iter().copied().filter(|id| reach(*id).contains(&begin)).collect();
         inside.insert(begin);
         inside
     }
@@ -458,7 +467,9 @@ fn without_tail(mut lines: Vec<String>) -> Vec<String> {
 fn push_if(out: &mut Vec<String>, condition: &Condition, lines: Vec<String>) {
     match lines.as_slice() {
         [] => {}
-        [one] if one.len() < 70 && !one.starts_with("//") && !one.contains('{') => out.push(format!("if {condition} {{ {one} }}")),
+        [one] if one.len() < 70 && !one.starts_with("//") && !one.contains('{') => {
+            out.push(format!("if {condition} {{ {one} }}"))
+        }
         _ => {
             out.push(format!("if {condition} {{"));
             out.extend(indented(lines));
@@ -470,7 +481,9 @@ fn push_if(out: &mut Vec<String>, condition: &Condition, lines: Vec<String>) {
 fn push_arm(out: &mut Vec<String>, label: &str, lines: Vec<String>) {
     match lines.as_slice() {
         [] => out.push(format!("    {label} => (),")),
-        [one] if !one.starts_with("//") && one.ends_with(';') => out.push(format!("    {label} => {{ {one} }}")),
+        [one] if !one.starts_with("//") && one.ends_with(';') => {
+            out.push(format!("    {label} => {{ {one} }}"))
+        }
         _ => {
             out.push(format!("    {label} => {{"));
             out.extend(indented(indented(lines).collect()));
@@ -501,7 +514,9 @@ fn by_labels(graph: &Graph) -> Vec<String> {
         let is_begin = id == 0 || entered.get(id).is_some_and(|count| *count > 1);
         if is_begin {
             out.push(format!("        {} => {{", label(id)));
-            out.extend(chain(graph, id, &entered, &label).into_iter().map(|line| format!("            {line}")));
+            out.extend(
+                chain(graph, id, &entered, &label).into_iter().map(|line| format!("            {line}")),
+            );
             out.push("        }".to_owned());
         }
     }

@@ -43,7 +43,11 @@ fn pieces_in(text: &str, depth: usize) -> Option<Vec<Piece>> {
             if !plain.is_empty() {
                 out.push(Piece::Plain(core::mem::take(&mut plain)));
             }
-            out.push(if rest.starts_with("${") { variable(inner, depth)? } else { Piece::Expression(inner.to_owned()) });
+            out.push(if rest.starts_with("${") {
+                variable(inner, depth)?
+            } else {
+                Piece::Expression(inner.to_owned())
+            });
             rest = after;
             continue;
         }
@@ -108,7 +112,8 @@ fn cut_of(inner: &str) -> (&str, Option<Cut>) {
     let Some((body, rest)) = at.and_then(|at| Some((inner.get(..at)?, inner.get(at + 1..)?))) else {
         return (inner, None);
     };
-    let (offset, length) = rest.split_once(':').map_or((rest, None), |(offset, length)| (offset, Some(length)));
+    let (offset, length) =
+        rest.split_once(':').map_or((rest, None), |(offset, length)| (offset, Some(length)));
     let number = |text: &str| text.trim().parse::<i64>().ok();
     match (number(offset), length.map(number)) {
         (Some(offset), None) => (body, Some(Cut { offset, length: None })),

@@ -49,7 +49,9 @@ impl Value {
 
     /// As something that a method is called on.
     pub(super) fn receiver(&self) -> String {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':' | '"' | '(' | ')' | '[' | ']' | ',');
+        let is_word = |c: char| {
+            c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':' | '"' | '(' | ')' | '[' | ']' | ',')
+        };
         let is_one = self.code.chars().all(is_word) || self.code.starts_with('`') || self.code.ends_with(')');
         if is_one && self.kind != Kind::Int { self.code.clone() } else { format!("({})", self.code) }
     }
@@ -154,7 +156,10 @@ impl core::fmt::Display for Condition {
             Self::Call(code) => f.write_str(code),
             Self::Not(inner) => match inner.as_ref() {
                 Self::Call(code) => write!(f, "!{code}"),
-                other => write!(f, "!({other})"),
+                other
+                @ (Self::Always(_) | Self::Compare(..) | Self::Not(_) | Self::All(_) | Self::Any(_)) => {
+                    write!(f, "!({other})")
+                }
             },
             Self::All(parts) => f.write_str(&joined(parts, " && ")),
             Self::Any(parts) => f.write_str(&joined(parts, " || ")),

@@ -57,7 +57,18 @@ pub(super) struct Variables {
 
 /// Applications behind which it is not sure what follows.
 const BRANCHES: [&str; 12] = [
-    "goto", "gotoif", "gotoiftime", "execif", "execiftime", "while", "gosub", "gosubif", "macro", "macroif", "background", "waitexten",
+    "goto",
+    "gotoif",
+    "gotoiftime",
+    "execif",
+    "execiftime",
+    "while",
+    "gosub",
+    "gosubif",
+    "macro",
+    "macroif",
+    "background",
+    "waitexten",
 ];
 
 /// Variables that an application sets: its name, the variable, what kind it is.
@@ -143,13 +154,20 @@ impl Variables {
 
     fn subroutine(&mut self, user: &(String, String), app: &str, args: &[String]) {
         let targets: Vec<String> = match app {
-            "macro" | "macroexclusive" => args.first().map(|name| format!("macro-{name}")).into_iter().collect(),
-            "macroif" => args.iter().flat_map(|arg| arg.split(['?', ':'])).map(|name| format!("macro-{name}")).collect(),
+            "macro" | "macroexclusive" => {
+                args.first().map(|name| format!("macro-{name}")).into_iter().collect()
+            }
+            "macroif" => args
+                .iter()
+                .flat_map(|arg| arg.split(['?', ':']))
+                .map(|name| format!("macro-{name}"))
+                .collect(),
             _ => {
                 let head = args.first().map(String::as_str).unwrap_or_default();
                 let whole = head.rsplit_once('?').map_or(head, |(_, rest)| rest);
                 let own = args.len() < 3 && !whole.is_empty();
-                let contexts: Vec<String> = args.iter().flat_map(|arg| arg.split([':', '?'])).map(str::to_owned).collect();
+                let contexts: Vec<String> =
+                    args.iter().flat_map(|arg| arg.split([':', '?'])).map(str::to_owned).collect();
                 if own { contexts.into_iter().chain([user.0.clone()]).collect() } else { contexts }
             }
         };
@@ -175,7 +193,9 @@ impl Variables {
         self.reads(user, value);
         let bare = name.trim_start_matches('_');
         self.sets(user, bare, Some(value));
-        if name.starts_with('_') && let Some(known) = self.known.get_mut(bare) {
+        if name.starts_with('_')
+            && let Some(known) = self.known.get_mut(bare)
+        {
             known.is_inherited = true;
         }
     }
@@ -204,8 +224,11 @@ impl Variables {
         let candidates = self.known.iter().filter(|(_, known)| !known.is_read_in && !known.values.is_empty());
         self.ints = candidates.map(|(name, _)| name.clone()).collect();
         for _ in 0..ROUNDS_MAX {
-            let is_int = |value: &String| value.parse::<i64>().is_ok() && !value.starts_with('0') || value == "0" || self.is_sum(value);
-            let still = |name: &&String| self.known.get(*name).is_some_and(|known| known.values.iter().all(is_int));
+            let is_int = |value: &String| {
+                value.parse::<i64>().is_ok() && !value.starts_with('0') || value == "0" || self.is_sum(value)
+            };
+            let still =
+                |name: &&String| self.known.get(*name).is_some_and(|known| known.values.iter().all(is_int));
             let next: BTreeSet<String> = self.ints.iter().filter(still).cloned().collect();
             if next == self.ints {
                 return;
@@ -243,9 +266,17 @@ impl Variables {
         let kind = if self.ints.contains(name) { Kind::Int } else { Kind::Text };
         let contexts: BTreeSet<&str> = known.users.keys().map(|(context, _)| context.as_str()).collect();
         // Extensions that no telephone can dial are parts of the one that leads to them.
-        let mains = known.users.iter().filter(|((_, pattern), _)| pattern == "s" || super::graph::is_dialable(pattern));
-        let is_one = contexts.len() == 1 && (mains.clone().count() == 1 || self.subroutines.contains(context));
-        let begins = if is_one { mains.clone().any(|(_, begins)| *begins) } else { known.users.values().all(|begins| *begins) };
+        let mains = known
+            .users
+            .iter()
+            .filter(|((_, pattern), _)| pattern == "s" || super::graph::is_dialable(pattern));
+        let is_one =
+            contexts.len() == 1 && (mains.clone().count() == 1 || self.subroutines.contains(context));
+        let begins = if is_one {
+            mains.clone().any(|(_, begins)| *begins)
+        } else {
+            known.users.values().all(|begins| *begins)
+        };
         if begins && !known.is_inherited && !self.globals.contains_key(name) {
             Held::Local(kind)
         } else {
@@ -278,7 +309,8 @@ impl Variables {
     /// Whether an extension, or a part of it, asks for a variable.
     pub(super) fn is_read_in(&self, name: &str, context: &str, pattern: &str) -> bool {
         let is_part = |own: &(String, String)| {
-            let part = own.1 == pattern || !super::graph::is_dialable(&own.1) || self.subroutines.contains(context);
+            let part =
+                own.1 == pattern || !super::graph::is_dialable(&own.1) || self.subroutines.contains(context);
             own.0 == context && part
         };
         self.known.get(name).is_some_and(|known| known.users.keys().any(is_part))
@@ -294,7 +326,9 @@ impl Variables {
         let mut out = text.to_owned();
         for name in self.globals.keys() {
             let marked = format!("${{{name}}}");
-            if out.contains(&marked) && let Some(value) = self.constant(&marked) {
+            if out.contains(&marked)
+                && let Some(value) = self.constant(&marked)
+            {
                 out = out.replace(&marked, &value);
             }
         }
@@ -316,10 +350,16 @@ impl Variables {
                 Piece::Plain(text) => out.push_str(&text),
                 Piece::Variable { name, cut } => {
                     let name = super::text::plain(&name)?;
-                    let is_set = self.known.get(&name).is_some_and(|known| known.is_read_in || !known.values.is_empty());
-                    let value = self.globals.get(&name).filter(|_| !is_set && !self.changed.contains(&name))?;
+                    let is_set = self
+                        .known
+                        .get(&name)
+                        .is_some_and(|known| known.is_read_in || !known.values.is_empty());
+                    let value =
+                        self.globals.get(&name).filter(|_| !is_set && !self.changed.contains(&name))?;
                     let value = self.constant_in(value, depth + 1)?;
-                    out.push_str(&cut.map_or(value.clone(), |cut| super::scope::part(&value, cut.offset, cut.length)));
+                    out.push_str(
+                        &cut.map_or(value.clone(), |cut| super::scope::part(&value, cut.offset, cut.length)),
+                    );
                 }
                 Piece::Function { .. } | Piece::Expression(_) => return None,
             }

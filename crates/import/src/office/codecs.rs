@@ -39,10 +39,14 @@ pub(super) fn allowed(section: &Section, report: &mut Report) -> Vec<String> {
                 for word in words {
                     let word = word.trim_start_matches('!').split(':').next().unwrap_or(word);
                     match ours(word) {
-                        Some(codec) if !codecs.iter().any(|known| known == codec) => codecs.push(codec.to_owned()),
+                        Some(codec) if !codecs.iter().any(|known| known == codec) => {
+                            codecs.push(codec.to_owned())
+                        }
                         Some(_) => {}
                         None if word == "all" => {}
-                        None => report.lost(&entry.place, &format!("allow = {word}"), "this codec is not there"),
+                        None => {
+                            report.lost(&entry.place, &format!("allow = {word}"), "this codec is not there")
+                        }
                     }
                 }
             }

@@ -158,18 +158,17 @@ fn cordboard_toml(phones: &Phones, files: &Files, report: &mut Report) -> String
 }
 
 /// A number of a section within bounds; else it is reported and left out.
-fn bounded(
-    section: &Section,
-    key: &str,
-    (from, to): (u32, u32),
-    report: &mut Report,
-) -> Option<u32> {
+fn bounded(section: &Section, key: &str, (from, to): (u32, u32), report: &mut Report) -> Option<u32> {
     let entry = section.entry(key)?;
     let number: Option<u32> = entry.value.parse().ok();
     let within = number.filter(|number| (from..=to).contains(number));
     if within.is_none() {
         let (key, value) = (&entry.key, &entry.value);
-        report.differs(&entry.place, &format!("{key} = {value}"), &format!("not from {from} to {to}: left at its default"));
+        report.differs(
+            &entry.place,
+            &format!("{key} = {value}"),
+            &format!("not from {from} to {to}: left at its default"),
+        );
     }
     within
 }

@@ -31,7 +31,11 @@ pub(super) fn read(conf: Option<&Conf>, names: &mut Names, report: &mut Report) 
         match (section.get("mode").unwrap_or("files"), section.get("application")) {
             ("custom", Some(program)) => {
                 line(&mut text, "program", &list(program.split_whitespace()));
-                report.note(&section.place, &format!("[{}]", section.name), "the program must write 16-bit samples, 8000 a second");
+                report.note(
+                    &section.place,
+                    &format!("[{}]", section.name),
+                    "the program must write 16-bit samples, 8000 a second",
+                );
             }
             ("files", _) => {
                 let folder = section.get("directory").unwrap_or("moh");
@@ -40,7 +44,11 @@ pub(super) fn read(conf: Option<&Conf>, names: &mut Names, report: &mut Report) 
                 report.note(&section.place, &format!("[{}]", section.name), &why);
             }
             ("playlist", _) => line(&mut text, "files", &list(entries)),
-            (mode, _) => report.lost(&section.place, &format!("mode = {mode}"), "there is nothing like it: the class is silent"),
+            (mode, _) => report.lost(
+                &section.place,
+                &format!("mode = {mode}"),
+                "there is nothing like it: the class is silent",
+            ),
         }
         if section.get("sort") == Some("random") || section.yes("random") == Some(true) {
             line(&mut text, "order", &quoted("random"));

@@ -30,17 +30,41 @@ pub(super) fn read(files: &Files, names: &mut Names, report: &mut Report) -> Str
 fn lot(section: &Section, name: &str, text: &mut String, names: &mut Names, report: &mut Report) {
     let is_taken = names.lots.values().any(|known| known == name);
     if !is_name(name) || is_taken {
-        return report.lost(&section.place, &format!("[{name}]"), "a lot can't be called so, or there are two of it");
+        return report.lost(
+            &section.place,
+            &format!("[{name}]"),
+            "a lot can't be called so, or there are two of it",
+        );
     }
-    let known = ["parkext", "parkpos", "context", "parkingtime", "comebacktoorigin", "comebackdialtime", "parkedmusicclass", "findslot", "courtesytone"];
+    let known = [
+        "parkext",
+        "parkpos",
+        "context",
+        "parkingtime",
+        "comebacktoorigin",
+        "comebackdialtime",
+        "parkedmusicclass",
+        "findslot",
+        "courtesytone",
+    ];
     if section.name != "general" {
-        leftovers(section, &known, &["parkinghints", "parkedplay", "adsipark", "comebackcontext", "parkext_exclusive"], report);
+        leftovers(
+            section,
+            &known,
+            &["parkinghints", "parkedplay", "adsipark", "comebackcontext", "parkext_exclusive"],
+            report,
+        );
     }
     let places = section.get("parkpos").and_then(|span| span.split_once('-'));
     let number = |text: &str| text.trim().parse::<u32>().ok();
     let places = places.and_then(|(first, last)| number(first).zip(number(last)));
-    let Some((first, last)) = places.filter(|(first, last)| first <= last && last - first < PLACES_MAX) else {
-        return report.lost(&section.place, &format!("[{name}]"), "its places are no span of numbers, or more than 1000");
+    let Some((first, last)) = places.filter(|(first, last)| first <= last && last - first < PLACES_MAX)
+    else {
+        return report.lost(
+            &section.place,
+            &format!("[{name}]"),
+            "its places are no span of numbers, or more than 1000",
+        );
     };
     names.lots.insert(section.name.clone(), name.to_owned());
     report.count("parking lots", 1);
@@ -50,7 +74,9 @@ fn lot(section: &Section, name: &str, text: &mut String, names: &mut Names, repo
     let _infallible = write!(text, "\n[lot.{}]\n", quoted_key(name));
     line(text, "first", &first.to_string());
     line(text, "last", &last.to_string());
-    for (theirs, ours, bounds) in [("parkingtime", "timeout_s", (5, 86_400)), ("comebackdialtime", "comeback_s", (5, 600))] {
+    for (theirs, ours, bounds) in
+        [("parkingtime", "timeout_s", (5, 86_400)), ("comebackdialtime", "comeback_s", (5, 600))]
+    {
         if let Some(seconds) = bounded(section, theirs, bounds, report) {
             line(text, ours, &seconds.to_string());
         }
@@ -82,16 +108,28 @@ pub(super) fn feature_codes(files: &Files, report: &mut Report) -> String {
         let is_code = code.len() <= 8 && code.chars().all(|c| "0123456789*#ABCD".contains(c));
         let source = format!("{} = {code}", entry.key);
         match (ours, is_code) {
-            ("", _) => report.lost(&entry.place, &source, "recording is started by `code` of [recording]; else there is nothing like it"),
+            ("", _) => report.lost(
+                &entry.place,
+                &source,
+                "recording is started by `code` of [recording]; else there is nothing like it",
+            ),
             (_, false) => report.lost(&entry.place, &source, "this can't be typed on a telephone"),
             // Parking by a code wants a number to park at, which the dialplan has to have.
-            ("park", true) => report.note(&entry.place, &source, "set `park` and `park_to` in [features] of etc/cordboard.toml"),
+            ("park", true) => report.note(
+                &entry.place,
+                &source,
+                "set `park` and `park_to` in [features] of etc/cordboard.toml",
+            ),
             (ours, true) => line(&mut text, ours, &quoted(code)),
         }
     }
     let application_map = files.features.as_ref().and_then(|conf| conf.section("applicationmap"));
     for entry in application_map.into_iter().flat_map(|section| section.entries.iter()) {
-        report.lost(&entry.place, &format!("{} => {}", entry.key, entry.value), "codes of one's own are not there while talking");
+        report.lost(
+            &entry.place,
+            &format!("{} => {}", entry.key, entry.value),
+            "codes of one's own are not there while talking",
+        );
     }
     text
 }

@@ -85,7 +85,11 @@ impl Phones {
             report.differs(&user.place, device, &format!("a user can't be called so: it is `{name}` here"));
         }
         if self.users.contains_key(&name) || self.trunks.contains_key(&name) {
-            return report.lost(&user.place, device, "there is another one of this name; this one is left out");
+            return report.lost(
+                &user.place,
+                device,
+                "there is another one of this name; this one is left out",
+            );
         }
         self.users.insert(name, user);
     }
@@ -94,7 +98,11 @@ impl Phones {
     pub(super) fn trunk(&mut self, device: &str, trunk: Trunk, report: &mut Report) {
         let name = name(device);
         if self.users.contains_key(&name) || self.trunks.contains_key(&name) {
-            return report.lost(&trunk.place, device, "there is another one of this name; this one is left out");
+            return report.lost(
+                &trunk.place,
+                device,
+                "there is another one of this name; this one is left out",
+            );
         }
         self.trunks.insert(name, trunk);
     }
@@ -118,9 +126,14 @@ impl Phones {
             names.contexts.insert(trunk.context.clone());
         }
         let places = self.users.values().map(|user| (&user.context, &user.place));
-        for (context, place) in places.chain(self.trunks.values().map(|trunk| (&trunk.context, &trunk.place))) {
+        for (context, place) in places.chain(self.trunks.values().map(|trunk| (&trunk.context, &trunk.place)))
+        {
             if !plan.contexts.iter().any(|known| known.name == *context) {
-                report.differs(place, &format!("context = {context}"), "the dialplan has no such context: its calls are refused");
+                report.differs(
+                    place,
+                    &format!("context = {context}"),
+                    "the dialplan has no such context: its calls are refused",
+                );
             }
             if !is_name(context) {
                 report.differs(place, &format!("context = {context}"), "a context can't be called so here");

@@ -9,20 +9,75 @@ use crate::report::Report;
 
 /// Keys of endpoints that are translated.
 const KNOWN: [&str; 22] = [
-    "type", "aors", "auth", "outbound_auth", "context", "allow", "disallow", "callerid", "language", "mailboxes",
-    "call_group", "pickup_group", "named_call_group", "named_pickup_group", "device_state_busy_at", "from_user",
-    "from_domain", "transport", "trust_id_outbound", "send_pai", "send_rpid", "moh_suggest",
+    "type",
+    "aors",
+    "auth",
+    "outbound_auth",
+    "context",
+    "allow",
+    "disallow",
+    "callerid",
+    "language",
+    "mailboxes",
+    "call_group",
+    "pickup_group",
+    "named_call_group",
+    "named_pickup_group",
+    "device_state_busy_at",
+    "from_user",
+    "from_domain",
+    "transport",
+    "trust_id_outbound",
+    "send_pai",
+    "send_rpid",
+    "moh_suggest",
 ];
 
 /// Keys whose matter is done by itself here, or is the exchange's own.
 const HANDLED: [&str; 43] = [
-    "direct_media", "rtp_symmetric", "force_rport", "rewrite_contact", "dtmf_mode", "ice_support", "rtp_timeout",
-    "rtp_timeout_hold", "rtp_keepalive", "identify_by", "trust_id_inbound", "timers", "timers_sess_expires",
-    "timers_min_se", "100rel", "aggregate_mwi", "mwi_from_external", "mwi_subscribe_replaces_unsolicited", "allow_subscribe",
-    "sub_min_expiry", "inband_progress", "tos_audio", "cos_audio", "tos_video", "cos_video", "use_ptime", "message_context",
-    "subscribe_context", "allow_transfer", "user_eq_phone", "sdp_owner", "sdp_session", "tone_zone", "device_state",
-    "direct_media_method", "disable_direct_media_on_nat", "media_use_received_transport", "connected_line_method",
-    "one_touch_recording", "send_connected_line", "bind_rtp_to_media_address", "media_address", "moh_passthrough",
+    "direct_media",
+    "rtp_symmetric",
+    "force_rport",
+    "rewrite_contact",
+    "dtmf_mode",
+    "ice_support",
+    "rtp_timeout",
+    "rtp_timeout_hold",
+    "rtp_keepalive",
+    "identify_by",
+    "trust_id_inbound",
+    "timers",
+    "timers_sess_expires",
+    "timers_min_se",
+    "100rel",
+    "aggregate_mwi",
+    "mwi_from_external",
+    "mwi_subscribe_replaces_unsolicited",
+    "allow_subscribe",
+    "sub_min_expiry",
+    "inband_progress",
+    "tos_audio",
+    "cos_audio",
+    "tos_video",
+    "cos_video",
+    "use_ptime",
+    "message_context",
+    "subscribe_context",
+    "allow_transfer",
+    "user_eq_phone",
+    "sdp_owner",
+    "sdp_session",
+    "tone_zone",
+    "device_state",
+    "direct_media_method",
+    "disable_direct_media_on_nat",
+    "media_use_received_transport",
+    "connected_line_method",
+    "one_touch_recording",
+    "send_connected_line",
+    "bind_rtp_to_media_address",
+    "media_address",
+    "moh_passthrough",
 ];
 
 /// Takes users and trunks out of it.
@@ -36,7 +91,11 @@ pub(super) fn read(conf: &Conf, phones: &mut Phones, report: &mut Report) {
         leftovers(endpoint, &KNOWN, &HANDLED, report);
         if endpoint.get("media_encryption").is_some_and(|way| way != "no") {
             let place = endpoint.entry("media_encryption").map_or(&endpoint.place, |entry| &entry.place);
-            report.note(place, &endpoint.name, "media encryption is not set here: it is as phones and trunks offer it");
+            report.note(
+                place,
+                &endpoint.name,
+                "media encryption is not set here: it is as phones and trunks offer it",
+            );
         }
         if all.is_trunk(endpoint) {
             phones.trunk(&endpoint.name, all.trunk(endpoint, report), report);
@@ -60,7 +119,9 @@ fn transport(section: &Section, phones: &mut Phones, report: &mut Report) {
     let protocol = section.get("protocol").unwrap_or("udp");
     let port = if protocol == "tls" { 5_061 } else { 5_060 };
     if let Some(bind) = section.get("bind") {
-        let address = if bind.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok()) && !bind.ends_with(']') {
+        let address = if bind.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok())
+            && !bind.ends_with(']')
+        {
             bind.to_owned()
         } else {
             format!("{bind}:{port}")
@@ -69,14 +130,22 @@ fn transport(section: &Section, phones: &mut Phones, report: &mut Report) {
             ("udp" | "tcp" | "tls", Ok(address)) => {
                 phones.listen.entry(protocol.to_owned()).or_default().push(address.to_string());
             }
-            _ => report.lost(&section.place, &format!("bind = {bind} ({protocol})"), "this can't be listened at"),
+            _ => report.lost(
+                &section.place,
+                &format!("bind = {bind} ({protocol})"),
+                "this can't be listened at",
+            ),
         }
     }
     for key in ["external_media_address", "external_signaling_address"] {
         if let Some(entry) = section.entry(key) {
             match entry.value.parse::<core::net::IpAddr>() {
                 Ok(address) => phones.network.external = address.to_string(),
-                Err(_) => report.lost(&entry.place, &format!("{key} = {}", entry.value), "only an address can stand here"),
+                Err(_) => report.lost(
+                    &entry.place,
+                    &format!("{key} = {}", entry.value),
+                    "only an address can stand here",
+                ),
             }
         }
     }
@@ -139,7 +208,11 @@ impl<'a> Sections<'a> {
     fn account(&self, name: &str, report: &mut Report) -> (String, String) {
         let Some(auth) = self.named("auth", name) else { return Default::default() };
         if auth.get("password").is_none() {
-            report.lost(&auth.place, &format!("[{name}]"), "its password is kept as a hash: a new one is made");
+            report.lost(
+                &auth.place,
+                &format!("[{name}]"),
+                "its password is kept as a hash: a new one is made",
+            );
         }
         let of = |key: &str| auth.get(key).unwrap_or_default().to_owned();
         (of("username"), of("password"))
@@ -156,16 +229,22 @@ impl<'a> Sections<'a> {
             report.differs(place, &format!("[{}]", endpoint.name), &why);
         }
         if password.is_empty() {
-            report.note(place, &format!("[{}]", endpoint.name), "it has no password: one is made at the first start");
+            report.note(
+                place,
+                &format!("[{}]", endpoint.name),
+                "it has no password: one is made at the first start",
+            );
         }
-        let key = |names: [&str; 2]| names.iter().filter_map(|name| endpoint.get(name)).flat_map(groups).collect();
+        let key =
+            |names: [&str; 2]| names.iter().filter_map(|name| endpoint.get(name)).flat_map(groups).collect();
         let own: std::collections::BTreeSet<String> = key(["call_group", "named_call_group"]);
         let picks: std::collections::BTreeSet<String> = key(["pickup_group", "named_pickup_group"]);
         if own != picks && !(own.is_empty() && picks.is_empty()) {
             let why = "whom it picks up for and who picks up for it are the same groups here: both together";
             report.differs(place, &format!("[{}]", endpoint.name), why);
         }
-        let boxes = endpoint.get("mailboxes").or_else(|| self.aor(endpoint)?.get("mailboxes")).unwrap_or_default();
+        let boxes =
+            endpoint.get("mailboxes").or_else(|| self.aor(endpoint)?.get("mailboxes")).unwrap_or_default();
         User {
             name,
             number,
@@ -176,7 +255,12 @@ impl<'a> Sections<'a> {
             groups: own.union(&picks).cloned().collect(),
             calls_max: bounded(endpoint, "device_state_busy_at", (0, 1_000), report),
             place: place.clone(),
-            mailboxes: boxes.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+            mailboxes: boxes
+                .split(',')
+                .map(str::trim)
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect(),
         }
     }
 
@@ -191,7 +275,8 @@ impl<'a> Sections<'a> {
             servers.push(server);
         }
         let (_, number) = caller_id(endpoint.get("callerid").unwrap_or_default());
-        let number = if number.is_empty() { endpoint.get("from_user").unwrap_or_default().to_owned() } else { number };
+        let number =
+            if number.is_empty() { endpoint.get("from_user").unwrap_or_default().to_owned() } else { number };
         let mut accept_from = Vec::new();
         for entry in self.identified(endpoint) {
             for peer in entry.value.split(',').map(str::trim) {
@@ -217,7 +302,9 @@ impl<'a> Sections<'a> {
             context: endpoint.get("context").unwrap_or_default().to_owned(),
             channels: bounded(endpoint, "device_state_busy_at", (0, 10_000), report),
             number,
-            show_caller: ["send_pai", "send_rpid", "trust_id_outbound"].iter().any(|key| endpoint.yes(key) == Some(true)),
+            show_caller: ["send_pai", "send_rpid", "trust_id_outbound"]
+                .iter()
+                .any(|key| endpoint.yes(key) == Some(true)),
             codecs: allowed(endpoint, report),
             place: endpoint.place.clone(),
         }

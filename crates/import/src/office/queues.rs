@@ -8,18 +8,62 @@ use crate::report::Report;
 use std::fmt::Write;
 
 const STRATEGIES: [&str; 9] = [
-    "ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "rrordered", "linear", "wrandom", "roundrobin",
+    "ringall",
+    "leastrecent",
+    "fewestcalls",
+    "random",
+    "rrmemory",
+    "rrordered",
+    "linear",
+    "wrandom",
+    "roundrobin",
 ];
 const KNOWN: [&str; 30] = [
-    "musicclass", "musiconhold", "announce", "strategy", "servicelevel", "context", "timeout", "retry", "weight",
-    "wrapuptime", "autofill", "autopause", "autopausebusy", "autopauseunavail", "maxlen", "announce-frequency",
-    "min-announce-frequency", "periodic-announce-frequency", "periodic-announce", "announce-holdtime", "announce-position",
-    "announce-position-limit", "announce-to-first-user", "joinempty", "leavewhenempty", "ringinuse", "member",
-    "penaltymemberslimit", "reportholdtime", "announce-position-only-up",
+    "musicclass",
+    "musiconhold",
+    "announce",
+    "strategy",
+    "servicelevel",
+    "context",
+    "timeout",
+    "retry",
+    "weight",
+    "wrapuptime",
+    "autofill",
+    "autopause",
+    "autopausebusy",
+    "autopauseunavail",
+    "maxlen",
+    "announce-frequency",
+    "min-announce-frequency",
+    "periodic-announce-frequency",
+    "periodic-announce",
+    "announce-holdtime",
+    "announce-position",
+    "announce-position-limit",
+    "announce-to-first-user",
+    "joinempty",
+    "leavewhenempty",
+    "ringinuse",
+    "member",
+    "penaltymemberslimit",
+    "reportholdtime",
+    "announce-position-only-up",
 ];
 const HANDLED: [&str; 14] = [
-    "eventwhencalled", "eventmemberstatus", "timeoutpriority", "memberdelay", "timeoutrestart", "shared_lastcall",
-    "setinterfacevar", "setqueueentryvar", "setqueuevar", "persistentmembers", "monitor-type", "keepstats", "log-membername-as-agent",
+    "eventwhencalled",
+    "eventmemberstatus",
+    "timeoutpriority",
+    "memberdelay",
+    "timeoutrestart",
+    "shared_lastcall",
+    "setinterfacevar",
+    "setqueueentryvar",
+    "setqueuevar",
+    "persistentmembers",
+    "monitor-type",
+    "keepstats",
+    "log-membername-as-agent",
     "random-periodic-announce",
 ];
 
@@ -45,12 +89,20 @@ pub(super) fn read(files: &Files, plan: &Plan, names: &mut Names, report: &mut R
     text
 }
 
-fn queue(section: &Section, general: Option<&Section>, (plan, names): (&Plan, &mut Names), text: &mut String, report: &mut Report) {
+fn queue(
+    section: &Section,
+    general: Option<&Section>,
+    (plan, names): (&Plan, &mut Names),
+    text: &mut String,
+    report: &mut Report,
+) {
     if let Some(strategy) = section.entry("strategy") {
         match (STRATEGIES.contains(&strategy.value.as_str()), strategy.value.as_str()) {
             (true, "roundrobin") => line(text, "strategy", "\"rrmemory\""),
             (true, known) => line(text, "strategy", &quoted(known)),
-            (false, unknown) => report.lost(&strategy.place, unknown, "there is no such strategy: all ring together"),
+            (false, unknown) => {
+                report.lost(&strategy.place, unknown, "there is no such strategy: all ring together")
+            }
         }
     }
     for key in ["musicclass", "musiconhold"] {
@@ -100,17 +152,29 @@ fn queue(section: &Section, general: Option<&Section>, (plan, names): (&Plan, &m
 
 fn words(section: &Section, text: &mut String, report: &mut Report) {
     if let Some(pause) = section.entry("autopause") {
-        let word = if pause.value == "all" { "all" } else if crate::conf::is_yes(&pause.value) { "yes" } else { "no" };
+        let word = if pause.value == "all" {
+            "all"
+        } else if crate::conf::is_yes(&pause.value) {
+            "yes"
+        } else {
+            "no"
+        };
         line(text, "auto_pause", &quoted(word));
     }
-    if let Some(position) = section.get("announce-position").filter(|word| ["yes", "no", "limit", "more"].contains(word)) {
+    if let Some(position) =
+        section.get("announce-position").filter(|word| ["yes", "no", "limit", "more"].contains(word))
+    {
         line(text, "announce_position", &quoted(position));
     }
     for (theirs, ours) in [("joinempty", "join_empty"), ("leavewhenempty", "leave_empty")] {
         if let Some(entry) = section.entry(theirs) {
             match empty_rule(&entry.value) {
                 Some(rule) => line(text, ours, &rule),
-                None => report.lost(&entry.place, &format!("{theirs} = {}", entry.value), "this is no rule for empty queues"),
+                None => report.lost(
+                    &entry.place,
+                    &format!("{theirs} = {}", entry.value),
+                    "this is no rule for empty queues",
+                ),
             }
         }
     }
@@ -122,7 +186,11 @@ fn words(section: &Section, text: &mut String, report: &mut Report) {
     }
     for entry in section.entries.iter().filter(|entry| entry.key.starts_with("queue-")) {
         let source = format!("{} = {}", entry.key, entry.value);
-        report.lost(&entry.place, &source, "the prompts of queues are chosen by name: put your own file in its place");
+        report.lost(
+            &entry.place,
+            &source,
+            "the prompts of queues are chosen by name: put your own file in its place",
+        );
     }
 }
 
@@ -132,7 +200,8 @@ fn empty_rule(value: &str) -> Option<String> {
         "no" | "false" | "0" => Some("false".to_owned()),
         "strict" | "loose" => Some(quoted(value.trim())),
         words => {
-            let factors = ["paused", "penalty", "inuse", "ringing", "unavailable", "invalid", "unknown", "wrapup"];
+            let factors =
+                ["paused", "penalty", "inuse", "ringing", "unavailable", "invalid", "unknown", "wrapup"];
             let words: Vec<&str> = words.split(',').map(str::trim).collect();
             words.iter().all(|word| factors.contains(word)).then(|| list(words))
         }
@@ -143,13 +212,22 @@ fn empty_rule(value: &str) -> Option<String> {
 fn exits(section: &Section, (plan, names): (&Plan, &mut Names), text: &mut String, report: &mut Report) {
     let Some(context) = section.entry("context").filter(|entry| !entry.value.is_empty()) else { return };
     let Some(known) = plan.contexts.iter().find(|known| known.name == context.value) else {
-        return report.lost(&context.place, &format!("context = {}", context.value), "there is no such context");
+        return report.lost(
+            &context.place,
+            &format!("context = {}", context.value),
+            "there is no such context",
+        );
     };
-    let is_key = |pattern: &str| pattern.len() == 1 && pattern.chars().all(|c| c.is_ascii_digit() || "*#".contains(c));
+    let is_key =
+        |pattern: &str| pattern.len() == 1 && pattern.chars().all(|c| c.is_ascii_digit() || "*#".contains(c));
     let keys = known.extens.iter().map(|exten| exten.pattern.as_str()).filter(|pattern| is_key(pattern));
     let exits: Vec<String> = keys.map(|key| format!("{} = {}", quoted(key), quoted(key))).collect();
     if exits.is_empty() {
-        return report.lost(&context.place, &format!("context = {}", context.value), "it has no extension of one digit");
+        return report.lost(
+            &context.place,
+            &format!("context = {}", context.value),
+            "it has no extension of one digit",
+        );
     }
     line(text, "exit", &format!("{{ {} }}", exits.join(", ")));
     names.exits.insert(context.value.clone());
@@ -157,7 +235,13 @@ fn exits(section: &Section, (plan, names): (&Plan, &mut Names), text: &mut Strin
 }
 
 /// `member => PJSIP/101,penalty,name,state`
-fn member(queue: &str, entry: &Entry, (agents, names, plan): (Option<&Conf>, &Names, &Plan), text: &mut String, report: &mut Report) {
+fn member(
+    queue: &str,
+    entry: &Entry,
+    (agents, names, plan): (Option<&Conf>, &Names, &Plan),
+    text: &mut String,
+    report: &mut Report,
+) {
     let source = format!("member => {}", entry.value);
     let mut fields = entry.value.split(',').map(str::trim);
     let device = fields.next().unwrap_or_default();
@@ -166,7 +250,9 @@ fn member(queue: &str, entry: &Entry, (agents, names, plan): (Option<&Conf>, &Na
     let peer = rest.split(['@', '/']).next().unwrap_or(rest);
     let mut name = name.to_owned();
     let kind = technology.to_ascii_lowercase();
-    if kind == "agent" && let Some(agent) = agents.and_then(|conf| conf.section(peer)) {
+    if kind == "agent"
+        && let Some(agent) = agents.and_then(|conf| conf.section(peer))
+    {
         name = agent.get("fullname").unwrap_or_default().to_owned();
     }
     let user = match kind.as_str() {
@@ -175,12 +261,17 @@ fn member(queue: &str, entry: &Entry, (agents, names, plan): (Option<&Conf>, &Na
         _ => None,
     };
     let context = rest.split_once('@').map(|(_, context)| context.split('/').next().unwrap_or(context));
-    let context = context.filter(|context| kind == "local" && plan.contexts.iter().any(|known| known.name == *context));
+    let context =
+        context.filter(|context| kind == "local" && plan.contexts.iter().any(|known| known.name == *context));
     if user.is_none() && context.is_none() {
         return report.lost(&entry.place, &source, "no user or trunk of ours is this member: it is left out");
     }
     if kind == "agent" {
-        report.differs(&entry.place, &source, "this agent is always a member: who logs in and out does so by a code, ch.queue_login(…)");
+        report.differs(
+            &entry.place,
+            &source,
+            "this agent is always a member: who logs in and out does so by a code, ch.queue_login(…)",
+        );
     }
     let _infallible = write!(text, "\n[[queue.{}.member]]\n", quoted_key(queue));
     if let Some(user) = user {

@@ -12,8 +12,11 @@ pub(super) fn read(files: &Files, names: &mut Names, report: &mut Report) -> Str
     if let Some(rooms) = files.meetme.as_ref().and_then(|conf| conf.section("rooms")) {
         for entry in rooms.all("conf") {
             let mut fields = entry.value.split(',').map(str::trim);
-            let (room, pin, admin) =
-                (fields.next().unwrap_or_default(), fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+            let (room, pin, admin) = (
+                fields.next().unwrap_or_default(),
+                fields.next().unwrap_or_default(),
+                fields.next().unwrap_or_default(),
+            );
             if !is_name(room) || room.contains('.') {
                 report.lost(&entry.place, room, "a room can't be called so");
                 continue;
@@ -30,7 +33,8 @@ pub(super) fn read(files: &Files, names: &mut Names, report: &mut Report) -> Str
             }
         }
     }
-    let profiles = files.rooms.iter().flat_map(|conf| conf.real()).filter(|section| section.name != "general");
+    let profiles =
+        files.rooms.iter().flat_map(|conf| conf.real()).filter(|section| section.name != "general");
     for profile in profiles {
         let keys = profile.entries.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
         names.profiles.insert(profile.name.clone(), keys);

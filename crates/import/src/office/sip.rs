@@ -7,16 +7,63 @@ use crate::conf::{Conf, Section};
 use crate::report::Report;
 
 const KNOWN: [&str; 27] = [
-    "type", "host", "secret", "remotesecret", "username", "defaultuser", "fromuser", "fromdomain", "context", "allow",
-    "disallow", "callerid", "cid_number", "fullname", "language", "mailbox", "callgroup", "pickupgroup", "namedcallgroup",
-    "namedpickupgroup", "call-limit", "busylevel", "transport", "sendrpid", "trustrpid", "port", "permit",
+    "type",
+    "host",
+    "secret",
+    "remotesecret",
+    "username",
+    "defaultuser",
+    "fromuser",
+    "fromdomain",
+    "context",
+    "allow",
+    "disallow",
+    "callerid",
+    "cid_number",
+    "fullname",
+    "language",
+    "mailbox",
+    "callgroup",
+    "pickupgroup",
+    "namedcallgroup",
+    "namedpickupgroup",
+    "call-limit",
+    "busylevel",
+    "transport",
+    "sendrpid",
+    "trustrpid",
+    "port",
+    "permit",
 ];
 
 const HANDLED: [&str; 27] = [
-    "nat", "qualify", "qualifyfreq", "canreinvite", "directmedia", "dtmfmode", "insecure", "deny", "progressinband", "rtptimeout",
-    "rtpholdtimeout", "rtpkeepalive", "session-timers", "session-expires", "session-minse", "videosupport", "encryption",
-    "subscribecontext", "allowsubscribe", "notifyringing", "notifyhold", "callcounter", "limitonpeers", "vmexten",
-    "hasvoicemail", "allowtransfer", "constantssrc",
+    "nat",
+    "qualify",
+    "qualifyfreq",
+    "canreinvite",
+    "directmedia",
+    "dtmfmode",
+    "insecure",
+    "deny",
+    "progressinband",
+    "rtptimeout",
+    "rtpholdtimeout",
+    "rtpkeepalive",
+    "session-timers",
+    "session-expires",
+    "session-minse",
+    "videosupport",
+    "encryption",
+    "subscribecontext",
+    "allowsubscribe",
+    "notifyringing",
+    "notifyhold",
+    "callcounter",
+    "limitonpeers",
+    "vmexten",
+    "hasvoicemail",
+    "allowtransfer",
+    "constantssrc",
 ];
 
 /// Takes users and trunks out of it.
@@ -49,19 +96,28 @@ pub(super) fn read(conf: &Conf, phones: &mut Phones, report: &mut Report) {
 
 fn read_general(general: &Section, phones: &mut Phones, report: &mut Report) {
     let port = general.get("bindport").unwrap_or("5060").to_owned();
-    for (key, transport) in [("udpbindaddr", "udp"), ("bindaddr", "udp"), ("tcpbindaddr", "tcp"), ("tlsbindaddr", "tls")] {
+    for (key, transport) in
+        [("udpbindaddr", "udp"), ("bindaddr", "udp"), ("tcpbindaddr", "tcp"), ("tlsbindaddr", "tls")]
+    {
         let Some(entry) = general.entry(key) else { continue };
-        let address = if entry.value.contains(':') { entry.value.clone() } else { format!("{}:{port}", entry.value) };
+        let address =
+            if entry.value.contains(':') { entry.value.clone() } else { format!("{}:{port}", entry.value) };
         match address.parse::<core::net::SocketAddr>() {
             Ok(address) => phones.listen.entry(transport.to_owned()).or_default().push(address.to_string()),
-            Err(_) => report.lost(&entry.place, &format!("{key} = {}", entry.value), "this can't be listened at"),
+            Err(_) => {
+                report.lost(&entry.place, &format!("{key} = {}", entry.value), "this can't be listened at")
+            }
         }
     }
     for key in ["externip", "externaddr"] {
         if let Some(entry) = general.entry(key) {
             match entry.value.parse::<core::net::IpAddr>() {
                 Ok(address) => phones.network.external = address.to_string(),
-                Err(_) => report.lost(&entry.place, &format!("{key} = {}", entry.value), "only an address can stand here"),
+                Err(_) => report.lost(
+                    &entry.place,
+                    &format!("{key} = {}", entry.value),
+                    "only an address can stand here",
+                ),
             }
         }
     }
@@ -79,7 +135,11 @@ fn user(section: &Section, report: &mut Report) -> User {
         number = of("cid_number");
     }
     if of("secret").is_empty() {
-        report.note(&section.place, &format!("[{}]", section.name), "it has no password: one is made at the first start");
+        report.note(
+            &section.place,
+            &format!("[{}]", section.name),
+            "it has no password: one is made at the first start",
+        );
     }
     let in_groups = ["callgroup", "pickupgroup", "namedcallgroup", "namedpickupgroup"];
     User {
@@ -92,7 +152,12 @@ fn user(section: &Section, report: &mut Report) -> User {
         groups: in_groups.iter().filter_map(|key| section.get(key)).flat_map(groups).collect(),
         calls_max: bounded(section, "call-limit", (0, 1_000), report),
         place: section.place.clone(),
-        mailboxes: of("mailbox").split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+        mailboxes: of("mailbox")
+            .split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
@@ -108,7 +173,9 @@ fn trunk(section: &Section, host: &str, report: &mut Report) -> Trunk {
     let permitted = section.all("permit").map(|entry| prefix(&entry.value)).filter(|net| is_network(net));
     Trunk {
         servers: if host.is_empty() { Vec::new() } else { vec![server] },
-        transport: Some(of("transport")).filter(|way| ["tcp", "tls"].contains(&way.as_str())).unwrap_or_default(),
+        transport: Some(of("transport"))
+            .filter(|way| ["tcp", "tls"].contains(&way.as_str()))
+            .unwrap_or_default(),
         domain: of("fromdomain"),
         username: account.unwrap_or_default().to_owned(),
         password: password.to_owned(),

@@ -15,13 +15,47 @@ pub(super) struct Boxes {
 }
 
 const GENERAL: [&str; 16] = [
-    "attach", "maxsecs", "maxmessage", "minsecs", "minmessage", "maxsilence", "skipms", "maxlogins", "maxmsg", "review",
-    "operator", "envelope", "maxgreet", "minpassword", "serveremail", "fromstring",
+    "attach",
+    "maxsecs",
+    "maxmessage",
+    "minsecs",
+    "minmessage",
+    "maxsilence",
+    "skipms",
+    "maxlogins",
+    "maxmsg",
+    "review",
+    "operator",
+    "envelope",
+    "maxgreet",
+    "minpassword",
+    "serveremail",
+    "fromstring",
 ];
 const HANDLED: [&str; 23] = [
-    "format", "silencethreshold", "saycid", "sayduration", "saydurationm", "emailsubject", "emailbody", "emaildateformat",
-    "pagersubject", "pagerbody", "charset", "mailcmd", "sendvoicemail", "searchcontexts", "usedirectory", "forcename",
-    "forcegreetings", "tempgreetwarn", "passwordlocation", "moveheard", "nextaftercmd", "userscontext", "tz",
+    "format",
+    "silencethreshold",
+    "saycid",
+    "sayduration",
+    "saydurationm",
+    "emailsubject",
+    "emailbody",
+    "emaildateformat",
+    "pagersubject",
+    "pagerbody",
+    "charset",
+    "mailcmd",
+    "sendvoicemail",
+    "searchcontexts",
+    "usedirectory",
+    "forcename",
+    "forcegreetings",
+    "tempgreetwarn",
+    "passwordlocation",
+    "moveheard",
+    "nextaftercmd",
+    "userscontext",
+    "tz",
 ];
 
 /// Reads it; without it there are no boxes.
@@ -74,10 +108,16 @@ fn read_general(general: &Section, text: &mut String, report: &mut Report) {
     if let Some(ms) = bounded(general, "skipms", (1_000, 60_000), report) {
         line(text, "skip_s", &(ms / 1_000).to_string());
     }
-    for key in ["serveremail", "fromstring", "emailsubject", "emailbody", "pagersubject", "pagerbody", "mailcmd"] {
+    for key in
+        ["serveremail", "fromstring", "emailsubject", "emailbody", "pagersubject", "pagerbody", "mailcmd"]
+    {
         if let Some(entry) = general.entry(key) {
             let source = format!("{key} = {}", entry.value);
-            report.note(&entry.place, &source, "mails are set up in etc/mail.toml: the same ${VM_…} fields can stand there");
+            report.note(
+                &entry.place,
+                &source,
+                "mails are set up in etc/mail.toml: the same ${VM_…} fields can stand there",
+            );
         }
     }
 }
@@ -96,7 +136,11 @@ fn read_box(
         return report.lost(&entry.place, &source, "a box's number is digits here");
     }
     if names.mailboxes.values().any(|known| known == number) {
-        return report.lost(&entry.place, &source, "another context has a box of this number; there is one set of boxes here");
+        return report.lost(
+            &entry.place,
+            &source,
+            "another context has a box of this number; there is one set of boxes here",
+        );
     }
     names.mailboxes.insert(format!("{}/{number}", section.name), number.clone());
     report.count("mailboxes", 1);
@@ -123,15 +167,18 @@ fn read_box(
             own == number && context == section.name
         })
     };
-    let owners: Vec<&String> = phones.users.iter().filter(|(_, user)| of_box(user)).map(|(name, _)| name).collect();
-    let own = names.numbers.get(number).is_some();
-    if !owners.is_empty() && !(owners.len() == 1 && own && names.numbers.get(number) == owners.first().copied()) {
+    let owners: Vec<&String> =
+        phones.users.iter().filter(|(_, user)| of_box(user)).map(|(name, _)| name).collect();
+    let own = names.numbers.get(number);
+    let is_own = |owners: &[&String]| matches!(owners, [one] if own == Some(*one));
+    if !owners.is_empty() && !is_own(&owners) {
         line(text, "users", &list(&owners));
     }
     for (key, addresses) in [("email", &email), ("pager", &pager)] {
         let addresses: Vec<&str> =
             addresses.split(['|', ';']).map(str::trim).filter(|address| !address.is_empty()).collect();
-        let (fit, unfit): (Vec<&str>, Vec<&str>) = addresses.into_iter().partition(|address| is_address(address));
+        let (fit, unfit): (Vec<&str>, Vec<&str>) =
+            addresses.into_iter().partition(|address| is_address(address));
         if !fit.is_empty() {
             line(text, key, &list(fit));
         }
@@ -154,8 +201,13 @@ fn read_options(entry: &Entry, options: &str, text: &mut String, report: &mut Re
             }
             "language" => line(text, "lang", &quoted(value)),
             // What is said is in the office's time zone, and these are for all boxes.
-            "tz" | "saycid" | "sayduration" | "envelope" | "review" | "operator" | "sendvoicemail" | "attachfmt" => {
-                report.differs(&entry.place, &format!("{}: {option}", entry.key), "this is set for all boxes together here");
+            "tz" | "saycid" | "sayduration" | "envelope" | "review" | "operator" | "sendvoicemail"
+            | "attachfmt" => {
+                report.differs(
+                    &entry.place,
+                    &format!("{}: {option}", entry.key),
+                    "this is set for all boxes together here",
+                );
             }
             _ => report.lost(&entry.place, &format!("{}: {option}", entry.key), "there is nothing like it"),
         }
@@ -164,5 +216,6 @@ fn read_options(entry: &Entry, options: &str, text: &mut String, report: &mut Re
 
 fn is_address(text: &str) -> bool {
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c);
-    text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty()) && !text.contains(is_odd)
+    text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
+        && !text.contains(is_odd)
 }
