@@ -189,6 +189,7 @@ impl Scope<'_> {
     /// Whether an expression is true.
     pub(super) fn expression_holds(&mut self, text: &str) -> Result<Condition, Why> {
         let tree = parse(text)?;
+        // What stands in it is put together by values, which count how deep they are.
         self.tree_holds(&tree)
     }
 

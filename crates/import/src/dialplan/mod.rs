@@ -171,6 +171,7 @@ impl<'w> Functions<'w> {
             used: Used::default(),
             place: place.clone(),
             source: String::new(),
+            depth: 0,
         };
         if self.stops_recordings(called) {
             scope.used.locals.insert("recording".to_owned(), value::Kind::Text);

@@ -383,6 +383,7 @@ impl Routes<'_, '_> {
             used: Used::default(),
             place: self.context.place.clone(),
             source: "include".to_owned(),
+            depth: 0,
         };
         scope.times(fields).map(|condition| condition.to_string())
     }

@@ -56,7 +56,12 @@ pub(super) struct Scope<'a> {
     pub(super) used: Used,
     pub(super) place: Place,
     pub(super) source: String,
+    /// Texts within one another that are being put together.
+    pub(super) depth: usize,
 }
+
+/// Texts within one another: `${A${B$[…]}}`.
+const DEPTH_MAX: usize = 20;
 
 impl Scope<'_> {
     /// Says that something is not quite the same.
@@ -72,6 +77,16 @@ impl Scope<'_> {
 
     /// A text, with what is put in.
     pub(super) fn value(&mut self, text: &str) -> Result<Value, Why> {
+        if self.depth >= DEPTH_MAX {
+            return Err("its brackets lie too deep".to_owned());
+        }
+        self.depth += 1;
+        let value = self.value_within(text);
+        self.depth -= 1;
+        value
+    }
+
+    fn value_within(&mut self, text: &str) -> Result<Value, Why> {
         let parts = pieces(text).ok_or("its brackets do not close")?;
         match parts.as_slice() {
             [] => Ok(Value::plain("")),
