@@ -1,6 +1,7 @@
 //! The table under construction, while the top level runs: `context("internal")`, `.on(…)`, `.include(…)`, `.otherwise(…)`,
 //! `.on_hangup(…)`, `.on_recording(…)`.
 
+use crate::codes::{self, Code};
 use crate::finding::Place;
 use crate::handler::Handler;
 use crate::pattern::Pattern;
@@ -22,21 +23,21 @@ pub(crate) struct Builder {
     pub(crate) named: BTreeMap<String, Place>,
     /// Includes: who, whom, where.
     pub(crate) includes: Vec<(String, String, Place)>,
-    /// Faults that do not stop the top level: place, message.
-    pub(crate) faults: Vec<(Place, String)>,
+    /// Faults that do not stop the top level: place, kind, message.
+    pub(crate) faults: Vec<(Place, Code, String)>,
     routes: usize,
 }
 
 impl Builder {
     /// The finished table, with each context's routes in order.
-    pub(crate) fn finish(mut self) -> (Table, Vec<(Place, String)>) {
+    pub(crate) fn finish(mut self) -> (Table, Vec<(Place, Code, String)>) {
         for context in self.table.contexts.values_mut() {
             context.routes.sort_by(|a, b| a.pattern.cmp(&b.pattern));
         }
         let mut faults = std::mem::take(&mut self.faults);
         for (_, whom, place) in &self.includes {
             if !self.table.contexts.contains_key(whom) {
-                faults.push((place.clone(), format!("there is no context `{whom}`")));
+                faults.push((place.clone(), codes::NO_CONTEXT, format!("there is no context `{whom}`")));
             }
         }
         for (name, place) in &self.named {
@@ -44,9 +45,12 @@ impl Builder {
                 context.routes.is_empty() && context.includes.is_empty() && context.otherwise.is_none()
             });
             if empty {
-                faults.push((place.clone(), format!("the context `{name}` has no routes")));
+                faults.push((place.clone(), codes::EMPTY_CONTEXT, format!("the context `{name}` has no routes")));
             }
         }
+        self.table.named = self.named;
+        let places = self.includes.into_iter().map(|(who, whom, place)| ((who, whom), place));
+        self.table.include_places = places.collect();
         (self.table, faults)
     }
 
@@ -58,17 +62,21 @@ impl Builder {
         let place = handler.place.clone();
         let parsed = match Pattern::parse(pattern) {
             Ok(parsed) => parsed,
-            Err(error) => return self.faults.push((place, format!("`{pattern}`: {error}"))),
+            Err(error) => return self.faults.push((place, codes::PATTERN, format!("`{pattern}`: {error}"))),
         };
         self.routes += 1;
         if self.routes > ROUTES_MAX {
-            return self.faults.push((place, format!("a dialplan has at most {ROUTES_MAX} routes")));
+            if self.routes == ROUTES_MAX + 1 {
+                let message = format!("a dialplan has at most {ROUTES_MAX} routes");
+                self.faults.push((place, codes::TOO_MANY, message));
+            }
+            return;
         }
         let twin = self.context(context).routes.iter().find(|entry| entry.pattern == parsed);
         if let Some(twin) = twin.map(|entry| (entry.pattern.as_str().to_owned(), entry.handler.place.clone()))
         {
             let message = format!("`{pattern}` is in `{context}` already: `{}` at {}", twin.0, twin.1);
-            return self.faults.push((place, message));
+            return self.faults.push((place, codes::TWICE, message));
         }
         let entry = Entry { pattern: parsed, handler: Rc::new(handler) };
         self.context(context).routes.push(entry);
@@ -88,7 +96,7 @@ pub(crate) fn register(to: &mut Registrar<'_>) {
         let place = place_of(&context);
         with(&context, |builder| {
             if name.is_empty() {
-                builder.faults.push((place.clone(), "a context needs a name".to_owned()));
+                builder.faults.push((place.clone(), codes::EMPTY_CONTEXT, "a context needs a name".to_owned()));
             }
             builder.named.entry(name.to_string()).or_insert(place);
             builder.context(&name);
@@ -127,7 +135,7 @@ pub(crate) fn register(to: &mut Registrar<'_>) {
             let before = builder.context(&to.0).otherwise.replace(Rc::new(handler));
             if let Some(before) = before {
                 let message = format!("`{}` has an `otherwise` already, at {}", to.0, before.place);
-                builder.faults.push((place, message));
+                builder.faults.push((place, codes::OTHERWISE_TWICE, message));
             }
         })
     });
@@ -166,7 +174,8 @@ fn add_code(context: &NativeCallContext<'_>, to: &str, (code, more): (&str, &str
         if code.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#')) {
             builder.add_route(to, &pattern, handler);
         } else {
-            builder.faults.push((place, format!("`{code}` is no code: only 0-9 * # can be dialled")));
+            let message = format!("`{code}` is no code: only 0-9 * # can be dialled");
+            builder.faults.push((place, codes::NO_CODE, message));
         }
     })
 }
@@ -175,7 +184,8 @@ fn include(context: &NativeCallContext<'_>, to: &str, other: &str) -> Done {
     let place = place_of(context);
     with(context, |builder| {
         if to == other {
-            builder.faults.push((place.clone(), format!("`{to}` includes itself")));
+            let message = format!("`{to}` includes itself");
+            builder.faults.push((place.clone(), codes::INCLUDES_ITSELF, message));
         }
         builder.includes.push((to.to_owned(), other.to_owned(), place));
         builder.context(to).includes.push(other.to_owned());

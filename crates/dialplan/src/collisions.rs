@@ -5,6 +5,7 @@
 //! number's calls for itself, or a pattern's, whatever it includes: worth a warning. Faults are the same pattern in two contexts that are
 //! included, and a code that something wider hides.
 
+use crate::codes::{self, Code};
 use crate::finding::Finding;
 use crate::handler::Handler;
 use crate::pattern::Pattern;
@@ -24,8 +25,8 @@ struct Seen<'a> {
 }
 
 /// Faults and warnings.
-pub(crate) fn of(table: &Table, sources: &Sources) -> (Vec<Finding>, Vec<Finding>) {
-    let (mut faults, mut warnings) = (Vec::new(), Vec::new());
+pub(crate) fn of(table: &Table, sources: &Sources) -> Vec<Finding> {
+    let mut findings = Vec::new();
     let mut told = BTreeSet::new();
     let mut pairs = 0;
     for (root, context) in &table.contexts {
@@ -41,15 +42,15 @@ pub(crate) fn of(table: &Table, sources: &Sources) -> (Vec<Finding>, Vec<Finding
             )) {
                 continue;
             }
-            let finding = finding(sources, root, hider, hidden);
             let is_fault = match hider.pattern == hidden.pattern {
                 true => hider.context != root,
                 false => hidden.handler.code_len > 0,
             };
-            if is_fault { faults.push(finding) } else { warnings.push(finding) }
+            let code = if is_fault { codes::COLLISION } else { codes::HIDDEN };
+            findings.push(finding(sources, code, root, hider, hidden));
         }
     }
-    (faults, warnings)
+    findings
 }
 
 fn in_order<'a>(table: &'a Table, root: &'a str) -> Vec<Seen<'a>> {
@@ -83,7 +84,7 @@ fn hidden<'o, 'a>(order: &'o [Seen<'a>], pairs: &mut usize) -> Vec<(&'o Seen<'a>
     hidden
 }
 
-fn finding(sources: &Sources, root: &str, hider: &Seen<'_>, hidden: &Seen<'_>) -> Finding {
+fn finding(sources: &Sources, code: Code, root: &str, hider: &Seen<'_>, hidden: &Seen<'_>) -> Finding {
     let message = format!(
         "`{}` of `{}` is never reached in `{root}`: `{}` at {} comes first",
         hidden.pattern.as_str(),
@@ -92,5 +93,5 @@ fn finding(sources: &Sources, root: &str, hider: &Seen<'_>, hidden: &Seen<'_>) -
         sources.original(&hider.handler.place),
     );
     let hint = Some("give one of them another number, or take it out".to_owned());
-    sources.finding(&sources.original(&hidden.handler.place), &message, hint)
+    sources.finding(code, &sources.original(&hidden.handler.place), &message, hint)
 }

@@ -1,13 +1,18 @@
 //! A checked dialplan: from its text to the programs of calls.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "the tokens are Rhai's, which adds kinds of them")]
+
 use crate::build::Builder;
 use crate::bundle::Bundle;
-use crate::check;
+use crate::check::Subject;
+use crate::codes;
 use crate::collisions;
 use crate::engine::{Files, engine, file_of};
 use crate::fault::locate;
 use crate::fiber::Fibers;
 use crate::finding::{Finding, Place};
+use crate::nearest::did_you_mean;
+use crate::office::Office;
 use crate::running::Running;
 use crate::script::{SCRIPT_KIND, Script, parse_state};
 use crate::source::Sources;
@@ -16,7 +21,7 @@ use crate::watch::{RouteTaken, Watch, WatchedStep};
 use cordboard_app::{
     App, AppState, Applications, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value,
 };
-use rhai::{AST, Engine, Scope};
+use rhai::{AST, Engine, ParseError, ParseErrorType, Scope, Token};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -43,7 +48,7 @@ impl core::fmt::Debug for Dialplan {
 }
 
 impl Dialplan {
-    /// Checks a bundle and builds its table. All that is wrong is found at once, as far as one fault does not hide another.
+    /// Checks a bundle and builds its table. The error holds all that is wrong, warnings included.
     pub fn load(bundle: &Bundle) -> Result<Self, Vec<Finding>> {
         Self::load_in(bundle, &Fibers::default(), &Applications::default())
     }
@@ -54,11 +59,12 @@ impl Dialplan {
         fibers: &Fibers,
         applications: &Applications,
     ) -> Result<Self, Vec<Finding>> {
-        Self::build(bundle, Sources::new(bundle), None, (fibers, applications))
+        let Checked { dialplan, findings } = Self::check(bundle, fibers, applications, None);
+        dialplan.ok_or(findings)
     }
 
-    /// The same for a simulation: every statement, route and step of its is told to the watch. It is slower, and checks no calls of
-    /// functions: that is done by [`Self::load_in`].
+    /// The same for a simulation: every statement, route and step of its is told to the watch. It is slower, and nothing is checked
+    /// but what can't be run: that is done by [`Self::check`].
     pub fn load_watched(
         bundle: &Bundle,
         fibers: &Fibers,
@@ -67,7 +73,8 @@ impl Dialplan {
         let (watch, inserts) = Watch::over(bundle);
         let watch = Rc::new(watch);
         let sources = Sources::with(bundle, &inserts);
-        let dialplan = Self::build(bundle, sources, Some(Rc::clone(&watch)), (fibers, applications))?;
+        let checked = Self::make(bundle, sources, Some(Rc::clone(&watch)), (fibers, applications), None);
+        let dialplan = checked.dialplan.ok_or(checked.findings)?;
         // What the top level asked for is no call's.
         watch.steps.take();
         Ok((dialplan, watch))
@@ -80,63 +87,73 @@ impl Dialplan {
         steps.into_iter().map(original).collect()
     }
 
-    fn build(
+    /// Checks a bundle and builds its table, and holds the names in it against those of an office. All that is wrong is found
+    /// at once, as far as one fault does not hide another.
+    pub fn check(
+        bundle: &Bundle,
+        fibers: &Fibers,
+        applications: &Applications,
+        office: Option<&Office>,
+    ) -> Checked {
+        Self::make(bundle, Sources::new(bundle), None, (fibers, applications), office)
+    }
+
+    fn make(
         bundle: &Bundle,
         sources: Sources,
         watch: Option<Rc<Watch>>,
         (fibers, applications): (&Fibers, &Applications),
-    ) -> Result<Self, Vec<Finding>> {
+        office: Option<&Office>,
+    ) -> Checked {
+        let is_checked = watch.is_none();
         let running = Rc::new(Running::watched_by(watch));
         let manuals = applications.manuals();
         let (mut engine, known) = engine(&running, &manuals);
-        let asts = compile(&engine, &sources)?;
-        let mut findings = match running.watch {
-            Some(_) => Vec::new(),
-            None => check::files(&asts, &known, &sources, &manuals),
-        };
-        if !findings.is_empty() {
-            findings.sort();
-            return Err(findings);
-        }
-        let Some(main) = asts.get(&bundle.main).cloned() else {
-            return Err(vec![sources.finding(
-                &Place { file: bundle.main.clone(), ..Place::default() },
-                "this file is missing",
-                None,
-            )]);
-        };
+        let (asts, mut findings) = compile(&mut engine, &sources);
         engine.set_module_resolver(Files::new(asts.clone()));
-        *running.builder.borrow_mut() = Some(Builder::default());
-        let result = engine.run_ast_with_scope(&mut Scope::new(), &main);
-        let builder = running.builder.borrow_mut().take().unwrap_or_default();
-        let (table, faults) = builder.finish();
-        findings.extend(
-            faults
-                .into_iter()
-                .map(|(place, message)| sources.finding(&sources.original(&place), &message, None)),
-        );
-        if let Err(error) = result {
-            let (place, message) = locate(error, &bundle.main);
-            findings.push(sources.finding(&sources.original(&place), &message, None));
+        let subject = Subject {
+            asts: &asts,
+            engine: &engine,
+            known: &known,
+            sources: &sources,
+            manuals: &manuals,
+            main: &bundle.main,
+            office,
+        };
+        if is_checked {
+            findings.extend(subject.files());
         }
-        findings.extend(check::contexts(&asts, &table, &sources));
-        let (clashes, warnings) = collisions::of(&table, &sources);
-        findings.extend(clashes);
-        if !findings.is_empty() {
-            findings.sort();
-            return Err(findings);
+        let Some(main) = asts.get(&bundle.main).filter(|_| findings.is_empty()).cloned() else {
+            if !bundle.files.contains_key(&bundle.main) {
+                let place = Place { file: bundle.main.clone(), ..Place::default() };
+                findings.push(sources.finding(codes::NO_FILE, &place, "this file is missing", None));
+            }
+            // Without a table some of it can't be known; what can is said all the same.
+            let partial = subject.whole(None);
+            findings.extend(partial.into_iter().filter(Finding::is_error));
+            return Checked { dialplan: None, findings: sorted(findings, &sources) };
+        };
+        let (table, faults) = build(&engine, &running, &main, &sources);
+        findings.extend(faults);
+        if is_checked {
+            findings.extend(subject.whole(Some(&table)));
         }
-        let fibers = fibers.clone();
-        Ok(Self(Rc::new(Shared {
+        findings.extend(collisions::of(&table, &sources));
+        let findings = sorted(findings, &sources);
+        if findings.iter().any(Finding::is_error) {
+            return Checked { dialplan: None, findings };
+        }
+        let dialplan = Self(Rc::new(Shared {
             version: bundle.version(),
             bundle: sources,
             engine,
             running,
             table,
-            fibers,
+            fibers: fibers.clone(),
             applications: applications.clone(),
-            warnings,
-        })))
+            warnings: findings.clone(),
+        }));
+        Checked { dialplan: Some(dialplan), findings }
     }
 
     /// All routes, context by context, in the order in which they are tried.
@@ -144,7 +161,7 @@ impl Dialplan {
         self.0.table.routes()
     }
 
-    /// What is worth a look but may be meant: routes of a context that hide one of those that it includes.
+    /// What is worth a look but may be meant.
     pub fn warnings(&self) -> &[Finding] {
         &self.0.warnings
     }
@@ -160,27 +177,103 @@ impl Dialplan {
     }
 }
 
-/// Every file of the bundle, compiled. Faults of all of them are collected.
-fn compile(engine: &Engine, sources: &Sources) -> Result<BTreeMap<String, AST>, Vec<Finding>> {
+/// What a check has found, and the dialplan if it may be used.
+#[derive(Debug)]
+pub struct Checked {
+    /// None if there is an error among the findings.
+    pub dialplan: Option<Dialplan>,
+    /// Errors and warnings, by their places.
+    pub findings: Vec<Finding>,
+}
+
+/// Runs the top level once.
+fn build(engine: &Engine, running: &Rc<Running>, main: &AST, sources: &Sources) -> (Table, Vec<Finding>) {
+    *running.builder.borrow_mut() = Some(Builder::default());
+    let result = engine.run_ast_with_scope(&mut Scope::new(), main);
+    let builder = running.builder.borrow_mut().take().unwrap_or_default();
+    let (table, faults) = builder.finish();
+    let finding = |(place, code, message): (Place, codes::Code, String)| {
+        let hint = (code == codes::NO_CONTEXT)
+            .then(|| message.split('`').nth(1).and_then(|name| did_you_mean(name, table.names())))
+            .flatten();
+        sources.finding(code, &sources.original(&place), &message, hint)
+    };
+    let mut findings: Vec<Finding> = faults.into_iter().map(finding).collect();
+    if let Err(error) = result {
+        let (place, message) = locate(error, main.source().unwrap_or_default());
+        findings.push(sources.finding(codes::TOP_LEVEL, &sources.original(&place), &message, None));
+    }
+    (table, findings)
+}
+
+/// By their places, each once, without warnings that the script itself says are meant.
+fn sorted(mut findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+    findings.retain(|finding| finding.is_error() || !sources.allows(finding));
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+/// Every file of the bundle, compiled. A file with an unknown variable is compiled all the same, so that the rest of it is
+/// checked too.
+fn compile(engine: &mut Engine, sources: &Sources) -> (BTreeMap<String, AST>, Vec<Finding>) {
     let mut asts = BTreeMap::new();
     let mut findings = Vec::new();
     for (file, text) in sources.texts() {
-        match engine.compile(text) {
-            Ok(mut ast) => {
-                ast.set_source(file);
-                asts.insert(file_of(file), ast);
-            }
-            Err(error) => {
-                let place = crate::build::place(file, error.position());
-                findings.push(sources.finding(
-                    &sources.original(&place),
-                    &error.err_type().to_string(),
-                    None,
-                ));
+        let mut result = engine.compile(text);
+        if let Err(error) = &result {
+            findings.push(unreadable(engine, sources, file, text, error));
+            if matches!(error.err_type(), ParseErrorType::VariableUndefined(_)) {
+                engine.set_strict_variables(false);
+                result = engine.compile(text);
+                engine.set_strict_variables(true);
             }
         }
+        if let Ok(mut ast) = result {
+            ast.set_source(file);
+            asts.insert(file_of(file), ast);
+        }
     }
-    if findings.is_empty() { Ok(asts) } else { Err(findings) }
+    (asts, findings)
+}
+
+fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error: &ParseError) -> Finding {
+    let place = sources.original(&crate::build::place(file, error.position()));
+    let ParseErrorType::VariableUndefined(name) = error.err_type() else {
+        let code = match error.err_type() {
+            ParseErrorType::MismatchedType(..) => codes::CONDITION,
+            _ => codes::SYNTAX,
+        };
+        let mut finding = sources.finding(code, &place, &error.err_type().to_string(), None);
+        let is_condition = ["if ", "while ", "} else if "].iter().any(|word| finding.source.trim_start().starts_with(word));
+        if is_condition && finding.source.contains(" = ") {
+            finding.hint = Some("comparing is `==`".to_owned());
+        }
+        return finding;
+    };
+    let (tokens, _control) = engine.lex([&text]);
+    let mut before = Token::EOF;
+    let (mut known, mut constants) = (Vec::new(), Vec::new());
+    for (token, _) in tokens.take_while(|(token, _)| *token != Token::EOF) {
+        if let Token::Identifier(word) = &token {
+            match before {
+                Token::Const => constants.push(word.to_string()),
+                Token::Let | Token::Pipe | Token::Comma | Token::LeftParen | Token::For | Token::As
+                    if word.as_str() != name =>
+                {
+                    known.push(word.to_string());
+                }
+                _ => {}
+            }
+        }
+        before = token;
+    }
+    let hint = match constants.contains(name) {
+        true => Some(format!("within a function it is `global::{name}`")),
+        false => did_you_mean(name, known.iter().map(String::as_str))
+            .or_else(|| Some(format!("a text needs quotes: `\"{name}\"`"))),
+    };
+    sources.finding(codes::NO_VARIABLE, &place, &format!("there is no variable `{name}`"), hint)
 }
 
 impl Programs for Dialplan {

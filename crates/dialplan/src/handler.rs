@@ -34,6 +34,11 @@ impl Handler {
         Self { context: name.0.to_owned(), pattern: name.1.to_owned(), place, code_len: 0, function, store }
     }
 
+    /// What the engine calls the function.
+    pub(crate) fn function_name(&self) -> &str {
+        self.function.fn_name()
+    }
+
     /// Calls it with the channel, or with what it is told of. Captured variables and constants are copied first: calls share nothing through them, or a
     /// replay of one would depend on the others.
     #[allow(deprecated, reason = "see `store`")]

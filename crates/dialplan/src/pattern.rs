@@ -99,6 +99,12 @@ impl Set {
         self.0 & Self::bit(c) != 0
     }
 
+    /// A digit of it if it has one, else its lowest character.
+    fn first(self) -> Option<char> {
+        let digit = ('0'..='9').find(|c| self.contains(*c));
+        digit.or_else(|| (0..=127_u8).map(char::from).find(|c| self.contains(*c)))
+    }
+
     fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -150,6 +156,83 @@ impl Pattern {
             (Kind::Literal(_), Kind::Places(_)) => false,
             (Kind::Places(mine), Kind::Places(others)) => covers(mine, others),
         }
+    }
+}
+
+impl Pattern {
+    /// Whether it stands for one number.
+    pub(crate) fn is_literal(&self) -> bool {
+        matches!(self.kind, Kind::Literal(_))
+    }
+
+    /// A number that both match; none: there is none.
+    pub(crate) fn overlap(&self, other: &Self) -> Option<String> {
+        match (&self.kind, &other.kind) {
+            (Kind::Places(a), Kind::Places(b)) => overlap(a, b),
+            (Kind::Literal(literal), _) => other.matches(literal).is_ok().then(|| literal.clone()),
+            (_, Kind::Literal(literal)) => self.matches(literal).is_ok().then(|| literal.clone()),
+        }
+    }
+
+    /// Whether it takes more numbers than another one: longer ones without bound, or more of the same length.
+    pub(crate) fn is_wider_than(&self, other: &Self) -> bool {
+        self.size() >= other.size()
+    }
+
+    /// How many numbers: whether without bound, and the logarithm of those that its fixed places make.
+    fn size(&self) -> (bool, u32) {
+        match &self.kind {
+            Kind::Literal(_) => (false, 0),
+            Kind::Places(places) => {
+                let open = places.iter().any(|place| matches!(place, Place::Some | Place::Any));
+                // In thousandths of a bit.
+                let bits = places.iter().map(|place| match place {
+                    Place::One(set, _) => thousandths_of_log2(set.0.count_ones()),
+                    Place::Some | Place::Any => 0,
+                });
+                (open, bits.sum())
+            }
+        }
+    }
+
+    /// How many fixed characters it begins with, and how many it has at most; none: without bound.
+    pub(crate) fn shape(&self) -> (usize, Option<usize>) {
+        match &self.kind {
+            Kind::Literal(literal) => (literal.len(), Some(literal.len())),
+            Kind::Places(places) => {
+                let fixed = |place: &&Place| matches!(place, Place::One(set, _) if set.0.count_ones() == 1);
+                let open = places.iter().any(|place| matches!(place, Place::Some | Place::Any));
+                (places.iter().take_while(fixed).count(), (!open).then_some(places.len()))
+            }
+        }
+    }
+}
+
+/// 1,000 times the binary logarithm, for up to 128 characters.
+fn thousandths_of_log2(count: u32) -> u32 {
+    // Characters of a set are few: between powers of two a straight line is near enough to compare by.
+    let whole = count.max(1).ilog2();
+    let base = 1_u32 << whole;
+    whole * 1_000 + (count.max(1) - base) * 1_000 / base
+}
+
+fn overlap(a: &[Place], b: &[Place]) -> Option<String> {
+    let first = |place: &Place| match place {
+        Place::One(set, _) => set.first(),
+        Place::Some | Place::Any => Some('0'),
+    };
+    match (a, b) {
+        ([], []) => Some(String::new()),
+        ([Place::Any], rest) | (rest, [Place::Any]) => rest.iter().map(first).collect(),
+        ([Place::Some], rest) | (rest, [Place::Some]) => match rest {
+            [] => None,
+            rest => rest.iter().map(first).collect(),
+        },
+        ([Place::One(one, _), a @ ..], [Place::One(other, _), b @ ..]) => {
+            let both = Set(one.0 & other.0).first()?;
+            overlap(a, b).map(|rest| format!("{both}{rest}"))
+        }
+        ([], _) | (_, []) | ([Place::Some | Place::Any, ..], _) | (_, [Place::Some | Place::Any, ..]) => None,
     }
 }
 

@@ -170,10 +170,16 @@ pub(crate) enum Literal {
     Word(fn() -> Vec<&'static str>),
     /// A number pattern.
     Pattern,
+    /// A value of a kind that options know too.
+    Takes(cordboard_app::Takes),
 }
 
 pub(crate) const fn any(name: &'static str) -> Param {
     Param { name, literal: Literal::Any }
+}
+
+pub(crate) const fn takes(name: &'static str, takes: cordboard_app::Takes) -> Param {
+    Param { name, literal: Literal::Takes(takes) }
 }
 
 pub(crate) const fn options(schema: &'static Schema) -> Param {

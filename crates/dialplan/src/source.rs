@@ -1,6 +1,7 @@
 //! The scripts as the engine gets them, and the way back from its places to those of the files.
 
 use crate::bundle::Bundle;
+use crate::codes::Code;
 use crate::finding::{Finding, Place};
 use crate::prepare::{Prepared, prepare, prepare_with};
 use std::collections::BTreeMap;
@@ -54,12 +55,27 @@ impl Sources {
         Place { column, ..place.clone() }
     }
 
+    /// Whether the script says of a warning that it is meant: `// allow W0317: why`, at the end of its line or alone before it.
+    pub(crate) fn allows(&self, finding: &Finding) -> bool {
+        let says = |line: &str, alone: bool| {
+            let comment = line.split_once("//").filter(|(before, _)| !alone || before.trim().is_empty());
+            comment.and_then(|(_, comment)| comment.trim().strip_prefix("allow ")).is_some_and(|allowed| {
+                let codes = allowed.split_once(':').map_or(allowed, |(codes, _why)| codes);
+                codes.split([',', ' ']).any(|code| code.parse() == Ok(finding.code))
+            })
+        };
+        let before = finding.line.saturating_sub(1);
+        says(self.bundle.line(&finding.file, finding.line), false)
+            || says(self.bundle.line(&finding.file, before), true)
+    }
+
     /// A finding with its source line. `place` is one of the file.
-    pub(crate) fn finding(&self, place: &Place, message: &str, hint: Option<String>) -> Finding {
+    pub(crate) fn finding(&self, code: Code, place: &Place, message: &str, hint: Option<String>) -> Finding {
         Finding {
             file: place.file.clone(),
             line: place.line,
             column: place.column,
+            code,
             message: message.to_owned(),
             source: self.bundle.line(&place.file, place.line).to_owned(),
             hint,

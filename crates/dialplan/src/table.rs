@@ -53,6 +53,10 @@ pub(crate) struct Context {
 #[derive(Default)]
 pub(crate) struct Table {
     pub(crate) contexts: BTreeMap<String, Context>,
+    /// Where each context was first named.
+    pub(crate) named: BTreeMap<String, Place>,
+    /// Who includes whom, and where it says so.
+    pub(crate) include_places: BTreeMap<(String, String), Place>,
 }
 
 /// What the handlers of complete recordings are called in snapshots.
@@ -61,6 +65,11 @@ pub(crate) const ON_RECORDING: &str = "on_recording";
 pub(crate) const OTHERWISE: &str = "otherwise";
 
 impl Table {
+    /// The names of the contexts.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.contexts.keys().map(String::as_str)
+    }
+
     /// The context, then what it includes in order and depth first, each once: an include loop ends where it began.
     pub(crate) fn searched(&self, context: &str) -> Vec<(&str, &Context)> {
         let mut order: Vec<(&str, &Context)> = Vec::new();

@@ -4,6 +4,7 @@
 
 mod bounds;
 mod check;
+mod codes;
 mod endings;
 mod help;
 mod http;

@@ -30,11 +30,23 @@ pub(super) fn show(findings: &[Finding]) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
+/// The same without codes, and each place marked by one caret: for what is about neither.
+pub(super) fn show_plainly(findings: &[Finding]) -> String {
+    let mut text = show(findings);
+    while text.contains("^^") {
+        text = text.replace("^^", "^");
+    }
+    for finding in findings {
+        text = text.replace(&format!(" [{}]", finding.code), "");
+    }
+    text
+}
+
 /// What loading finds.
 pub(super) fn findings(text: &str) -> String {
     match Dialplan::load(&Bundle::single(text)) {
         Ok(_) => String::new(),
-        Err(findings) => show(&findings),
+        Err(findings) => show_plainly(&findings),
     }
 }
 

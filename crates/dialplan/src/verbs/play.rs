@@ -3,7 +3,7 @@
 //! is (or `()`), in seconds.
 
 use crate::options::{Reads, Schema, Takes, kind, option};
-use crate::registry::{Kind, Part, Receiver, Verb, any, options};
+use crate::registry::{Kind, Part, Receiver, Verb, takes, options};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::Untrusted;
 use cordboard_app::{Level, Note, PlayList, PlayResult, Reply, Step};
@@ -34,7 +34,7 @@ pub(super) const VERBS: &[Verb] = &[Verb {
     on: Receiver::Part(Part::Channel),
     name: "play",
     kind: Kind::Step,
-    params: &[any("prompts"), options(&PLAY)],
+    params: &[takes("prompts", Takes::Prompts), options(&PLAY)],
     required: 1,
     run: |call, arguments| {
         let options = PLAY.read(arguments.get(1))?;

@@ -2,7 +2,7 @@
 //! `ch.send_dtmf(digits, options)`, `ch.music(class)`, `ch.music_stop()`.
 
 use crate::options::{Reads, Schema, Takes, milliseconds, option, seconds};
-use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options};
+use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any, options, takes};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::digits_of;
 use cordboard_app::{Reply, Step, Value};
@@ -28,10 +28,10 @@ const fn verb(name: &'static str, params: &'static [Param], required: usize, run
 }
 
 pub(super) const VERBS: &[Verb] = &[
-    verb("wait", const { &[any("seconds")] }, 1, |call, arguments| {
+    verb("wait", const { &[takes("seconds", Takes::Seconds)] }, 1, |call, arguments| {
         call.simple(Step::Wait { ms: ms(arguments.first())? })
     }),
-    verb("wait_silence", const { &[any("seconds"), options(&SILENCE)] }, 1, |call, arguments| {
+    verb("wait_silence", const { &[takes("seconds", Takes::Seconds), options(&SILENCE)] }, 1, |call, arguments| {
         let options = SILENCE.read(arguments.get(1))?;
         let timeout_ms = options.ms("timeout").unwrap_or(SILENCE_TIMEOUT_MS);
         let reply = call.step(Step::WaitSilence { ms: ms(arguments.first())?, timeout_ms })?;

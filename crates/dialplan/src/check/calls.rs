@@ -6,6 +6,7 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "the nodes are Rhai's, which adds kinds of them")]
 
+use crate::codes::{self, Code};
 use crate::engine::file_of;
 use crate::finding::{Finding, Place};
 use crate::nearest::did_you_mean;
@@ -13,7 +14,6 @@ use crate::options::{Checks, Reads};
 use crate::pattern::Pattern;
 use crate::registry::{Known, Literal, Part, Receiver, Verb};
 use crate::source::Sources;
-use crate::table::Table;
 use crate::verbs::{ARM, PROPERTIES, SPLICE, VERBS};
 use cordboard_app::{Argument, Manual};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
@@ -24,7 +24,7 @@ const KEYWORDS: [&str; 8] =
     ["Fn", "call", "curry", "is_shared", "type_of", "is_def_var", "is_def_fn", "this"];
 
 /// All files: functions, arguments, literal options, properties of the channel.
-pub(crate) fn files(
+pub(super) fn files(
     asts: &BTreeMap<String, AST>,
     known: &Known,
     sources: &Sources,
@@ -35,7 +35,8 @@ pub(crate) fn files(
         for word in [SPLICE, ARM] {
             if let Some(line) = text.lines().position(|line| line.contains(word)) {
                 let place = Place { file: file.to_owned(), line: line + 1, column: 1 };
-                findings.push(sources.finding(&place, &format!("`{word}` is the exchange's own"), None));
+                let message = format!("`{word}` is the exchange's own");
+                findings.push(sources.finding(codes::OWN_WORD, &place, &message, None));
             }
         }
     }
@@ -49,41 +50,6 @@ pub(crate) fn files(
         findings.append(&mut walk.findings);
     }
     findings
-}
-
-/// Contexts that are entered by a literal name but are not there.
-pub(crate) fn contexts(asts: &BTreeMap<String, AST>, table: &Table, sources: &Sources) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (file, ast) in asts {
-        ast.walk(&mut |path: &[ASTNode<'_>]| {
-            if let Some(call) = path.last().and_then(|node| names_context(node))
-                && let Some(Expr::StringConstant(name, position)) = call.args.first()
-                && !table.contexts.contains_key(name.as_str())
-            {
-                let place = sources.original(&crate::build::place(file, *position));
-                let hint = did_you_mean(name, table.contexts.keys().map(String::as_str));
-                findings.push(sources.finding(&place, &format!("there is no context `{name}`"), hint));
-            }
-            true
-        });
-    }
-    findings
-}
-
-/// `ch.enter("internal", …)`, `extension("internal", …)`.
-fn names_context<'a>(node: &ASTNode<'a>) -> Option<&'a FnCallExpr> {
-    match node {
-        ASTNode::Expr(Expr::FnCall(call, _)) if call.name == "extension" => Some(call),
-        _ => method(node).map(|(call, _)| call).filter(|call| call.name == "enter"),
-    }
-}
-
-fn method<'a>(node: &ASTNode<'a>) -> Option<(&'a FnCallExpr, Position)> {
-    match node {
-        ASTNode::Expr(Expr::MethodCall(call, position)) => Some((call, *position)),
-        // Rhai may add kinds of nodes.
-        _ => None,
-    }
 }
 
 struct Walk<'a> {
@@ -152,9 +118,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn report(&mut self, position: Position, message: &str, hint: Option<String>) {
+    fn report(&mut self, code: Code, position: Position, message: &str, hint: Option<String>) {
         let place = self.sources.original(&crate::build::place(self.file, position));
-        let finding = self.sources.finding(&place, message, hint);
+        let finding = self.sources.finding(code, &place, message, hint);
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
@@ -188,8 +154,7 @@ impl<'a> Walk<'a> {
             });
             if hidden.is_some() || is_application {
                 let message = format!("the function `{0}` hides the verb `{0}` of the call", function.name);
-                self.report(
-                    function.body.start_position(),
+                self.report(codes::HIDES_VERB, function.body.start_position(),
                     &message,
                     Some("give it another name".to_owned()),
                 );
@@ -200,12 +165,11 @@ impl<'a> Walk<'a> {
     fn import(&mut self, path: &Expr, position: Position) {
         if let Expr::StringConstant(path, at) = path {
             let file = file_of(path);
-            if !self.asts.contains_key(&file) {
+            if !self.sources.names().any(|name| name == file) {
                 let names: Vec<&str> =
                     self.sources.names().map(|name| name.trim_end_matches(".rhai")).collect();
                 let hint = did_you_mean(path, names);
-                self.report(
-                    if at.is_none() { position } else { *at },
+                self.report(codes::NO_FILE, if at.is_none() { position } else { *at },
                     &format!("there is no file `{file}`"),
                     hint,
                 );
@@ -223,8 +187,7 @@ impl<'a> Walk<'a> {
             return self.qualified(call, position, given);
         }
         if call.name == "sleep" {
-            return self.report(
-                position,
+            return self.report(codes::SLEEP, position,
                 "`sleep` would hold up all calls",
                 Some("use `ch.wait(seconds)`".to_owned()),
             );
@@ -241,7 +204,7 @@ impl<'a> Walk<'a> {
             let names =
                 self.own.keys().chain(self.known.functions.keys()).map(String::as_str).filter(|n| is_word(n));
             let hint = did_you_mean(&call.name, names);
-            self.report(position, &format!("there is no function `{}`", call.name), hint);
+            self.report(codes::NO_FUNCTION, position, &format!("there is no function `{}`", call.name), hint);
         } else if !arities.contains(&given) {
             self.wrong_count(call, position, &arities, given);
         }
@@ -260,7 +223,7 @@ impl<'a> Walk<'a> {
                 Some(arities) => self.wrong_count(call, position, arities, given),
                 None => {
                     let hint = did_you_mean(&call.name, functions.keys().map(String::as_str));
-                    self.report(position, &format!("`{file}` has no function `{}`", call.name), hint);
+                    self.report(codes::NO_FUNCTION, position, &format!("`{file}` has no function `{}`", call.name), hint);
                 }
             }
             return;
@@ -277,7 +240,7 @@ impl<'a> Walk<'a> {
             None => {
                 let known = self.known.module_functions.keys().map(String::as_str);
                 let hint = did_you_mean(&path, known.chain(self.imports.keys().map(String::as_str)));
-                self.report(position, &format!("there is no function `{path}`"), hint);
+                self.report(codes::NO_FUNCTION, position, &format!("there is no function `{path}`"), hint);
             }
         }
     }
@@ -297,7 +260,7 @@ impl<'a> Walk<'a> {
             let verbs = verbs_of(Receiver::Part(Part::Channel)).map(|verb| verb.name);
             let verbs = verbs.chain(self.manuals.iter().map(|manual| manual.verb));
             let hint = did_you_mean(name, verbs).or_else(|| did_you_mean(name, names));
-            self.report(position, &format!("there is no function `{name}`"), hint);
+            self.report(codes::NO_FUNCTION, position, &format!("there is no function `{name}`"), hint);
         } else if !arities.contains(&given) {
             let less = arities.iter().map(|count| count.saturating_sub(1)).collect();
             self.wrong_count(call, position, &less, given - 1);
@@ -369,7 +332,7 @@ impl<'a> Walk<'a> {
             let of = part.property().map_or("ch".to_owned(), |property| format!("ch.{property}"));
             // What no type knows is reported by `any_method` already.
             if self.known.functions.contains_key(call.name.as_str()) {
-                self.report(position, &format!("`{of}` has no `{}`", call.name), hint);
+                self.report(codes::NO_FUNCTION, position, &format!("`{of}` has no `{}`", call.name), hint);
             }
         }
     }
@@ -384,14 +347,14 @@ impl<'a> Walk<'a> {
                 let is_verb = find_verb(Receiver::Part(part), name).is_some();
                 is_verb.then(|| format!("`{name}` is called: `{of}.{name}(…)`"))
             });
-            self.report(position, &format!("`{of}` has no property `{name}`"), hint);
+            self.report(codes::NO_PROPERTY, position, &format!("`{of}` has no property `{name}`"), hint);
         }
     }
 
     fn wrong_count(&mut self, call: &FnCallExpr, position: Position, wanted: &BTreeSet<usize>, given: usize) {
         let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
         let message = format!("`{}` takes {} arguments, not {given}", call.name, wanted.join(" or "));
-        self.report(position, &message, None);
+        self.report(codes::ARITY, position, &message, None);
     }
 
     /// An application's verb: counted and checked as our own are.
@@ -410,7 +373,7 @@ impl<'a> Walk<'a> {
                         let found = crate::options::kind(&literal);
                         let message =
                             format!("`{}`: `{}` takes {wanted}, not {found}", manual.verb, param.name);
-                        self.report(given.position(), &message, None);
+                        self.report(codes::VALUE, given.position(), &message, None);
                     }
                 }
             }
@@ -424,14 +387,22 @@ impl<'a> Walk<'a> {
             match param.literal {
                 Literal::Any | Literal::Context => {}
                 Literal::Options(schema) => self.literal_options(verb.name, schema, given),
+                Literal::Takes(takes) => {
+                    if let Some(literal) = given.get_literal_value(None)
+                        && let Err(wanted) = takes.check(&literal)
+                    {
+                        let found = crate::options::kind(&literal);
+                        let message = format!("`{}`: `{}` takes {wanted}, not {found}", verb.name, param.name);
+                        self.report(codes::VALUE, given.position(), &message, None);
+                    }
+                }
                 Literal::Word(words) => {
                     if let Expr::StringConstant(word, position) = given
                         && !words().contains(&word.as_str())
                     {
                         let hint = did_you_mean(word, words())
                             .or_else(|| Some(format!("known: {}", words().join(", "))));
-                        self.report(
-                            *position,
+                        self.report(codes::WORD, *position,
                             &format!("`{}` knows no {} \"{word}\"", verb.name, param.name),
                             hint,
                         );
@@ -441,7 +412,7 @@ impl<'a> Walk<'a> {
                     if let Expr::StringConstant(text, position) = given
                         && let Err(error) = Pattern::parse(text)
                     {
-                        self.report(*position, &format!("`{text}`: {error}"), None);
+                        self.report(codes::PATTERN, *position, &format!("`{text}`: {error}"), None);
                     }
                 }
             }
@@ -452,14 +423,14 @@ impl<'a> Walk<'a> {
         let Expr::Map(map, _) = given else {
             if matches!(given, Expr::StringConstant(..) | Expr::IntegerConstant(..) | Expr::BoolConstant(..))
             {
-                self.report(given.position(), &format!("`{verb}` takes options as a map, `#{{ … }}`"), None);
+                self.report(codes::VALUE, given.position(), &format!("`{verb}` takes options as a map, `#{{ … }}`"), None);
             }
             return;
         };
         for (key, value) in &map.0 {
             let Some(known) = schema.key(&key.name) else {
                 let (message, hint) = schema.unknown(&key.name).unwrap_or_default();
-                self.report(key.pos, &format!("`{verb}`: {message}"), hint);
+                self.report(codes::NO_OPTION, key.pos, &format!("`{verb}`: {message}"), hint);
                 continue;
             };
             if let Some(literal) = value.get_literal_value(None)
@@ -467,7 +438,7 @@ impl<'a> Walk<'a> {
             {
                 let found = crate::options::kind(&literal);
                 let message = format!("`{verb}`: `{}` takes {wanted}, not {found}", key.name);
-                self.report(value.position(), &message, None);
+                self.report(codes::VALUE, value.position(), &message, None);
             }
         }
     }

@@ -1,0 +1,501 @@
+//! Where values go: a literal that reaches a verb, straight or through variables and functions of whatever file, must be what
+//! the verb takes there. What a function does with a parameter is asked of all who call it.
+
+use super::Reports;
+use super::tree::{Form, Kind, Node, Tree};
+use crate::codes::{self, Code};
+use crate::nearest::{did_you_mean, nearest};
+use crate::office::Office;
+use crate::options::Checks;
+use crate::registry::{Literal, Receiver};
+use crate::verbs::VERBS;
+use cordboard_app::{Argument, Manual, Takes};
+use rhai::{Dynamic, Position};
+use std::collections::BTreeSet;
+
+/// Steps from function to function at most.
+const DEPTH_MAX: usize = 12;
+
+/// What a value is used as.
+#[derive(Clone, Copy, Debug)]
+enum Sink {
+    /// A name of the office's.
+    Name(Named),
+    /// An argument or option of a verb.
+    Takes(&'static str, &'static str, Takes),
+    /// A word of a verb's own.
+    Word(&'static str, &'static str, fn() -> Vec<&'static str>),
+    /// A context that is entered.
+    Context,
+    /// Destinations.
+    Destination,
+}
+
+/// Names of the office's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    User,
+    Trunk,
+    Queue,
+    Mailbox,
+    Room,
+    Lot,
+    Hours,
+    Music,
+    Prompt,
+    Group,
+    PageGroup,
+    Line,
+}
+
+impl Named {
+    /// The kind of finding, what it is called, the file, and those that there are.
+    fn facts(self, office: &Office) -> (Code, &'static str, &'static str, &BTreeSet<String>) {
+        match self {
+            Self::User => (codes::NO_USER, "user", "etc/users.toml", &office.users),
+            Self::Trunk => (codes::NO_TRUNK, "trunk", "etc/trunks.toml", &office.trunks),
+            Self::Queue => (codes::NO_QUEUE, "queue", "etc/queues.toml", &office.queues),
+            Self::Mailbox => (codes::NO_MAILBOX, "mailbox", "etc/voicemail.toml", &office.mailboxes),
+            Self::Room => (codes::NO_ROOM, "conference room", "etc/conference.toml", &office.rooms),
+            Self::Lot => (codes::NO_LOT, "parking lot", "etc/parking.toml", &office.lots),
+            Self::Hours => (codes::NO_HOURS, "set of hours", "etc/hours.toml", &office.hours),
+            Self::Music => (codes::NO_MUSIC, "class of music", "etc/music.toml", &office.music),
+            Self::Prompt => (codes::NO_PROMPT, "prompt", "the sounds", &office.prompts),
+            Self::Group => (codes::NO_GROUP, "pickup group", "etc/users.toml", &office.groups),
+            Self::PageGroup => (codes::NO_GROUP, "paging group", "etc/paging.toml", &office.page_groups),
+            Self::Line => (codes::NO_LINE, "line", "etc/disa.toml", &office.lines),
+        }
+    }
+
+    /// A prompt may be known by nobody, and nobody is an empty name.
+    fn is_unchecked(self, name: &str, office: &Office) -> bool {
+        name.is_empty() || self == Self::Prompt && office.prompts.is_empty()
+    }
+}
+
+/// Functions whose argument is a name: function, which argument, of what.
+const FREE: [(&str, usize, Named); 5] = [
+    ("user", 0, Named::User),
+    ("trunk", 0, Named::Trunk),
+    ("queue", 0, Named::Queue),
+    ("mailbox", 0, Named::Mailbox),
+    ("hours", 0, Named::Hours),
+];
+
+/// Verbs of the channel, likewise.
+const VERB: [(&str, usize, Named); 11] = [
+    ("queue", 0, Named::Queue),
+    ("queue_login", 0, Named::Queue),
+    ("queue_logout", 0, Named::Queue),
+    ("queue_pause", 0, Named::Queue),
+    ("queue_resume", 0, Named::Queue),
+    ("voicemail", 0, Named::Mailbox),
+    ("voicemail_main", 0, Named::Mailbox),
+    ("conference", 0, Named::Room),
+    ("music", 0, Named::Music),
+    ("pickup", 0, Named::Group),
+    ("disa", 0, Named::Line),
+];
+
+/// Options, by the verb's name or any (`""`).
+const OPTION: [(&str, &str, Named); 5] = [
+    ("", "music", Named::Music),
+    ("", "lot", Named::Lot),
+    ("page", "group", Named::PageGroup),
+    ("wakeup", "for", Named::User),
+    ("hotdesk_login", "user", Named::User),
+];
+
+/// Arguments and options that are prompts without their schema saying so.
+const PROMPTS: [(&str, usize); 1] = [("play", 0)];
+
+/// All of it.
+pub(super) fn check(
+    tree: &Tree,
+    manuals: &[&'static Manual],
+    office: Option<&Office>,
+    contexts: Option<&BTreeSet<String>>,
+    reports: &mut Reports<'_>,
+) {
+    let mut flow = Flow { tree, office, contexts, reports, callers: callers(tree), seen: BTreeSet::new() };
+    for (id, function) in tree.functions.iter().enumerate() {
+        function.walk(&mut |node| {
+            for (value, sink) in uses(node, manuals) {
+                flow.seen.clear();
+                flow.reach(id, value, sink, DEPTH_MAX, false);
+            }
+        });
+    }
+}
+
+/// The calls of each function: who calls, and with what.
+fn callers(tree: &Tree) -> Vec<Vec<(usize, &[Node])>> {
+    let mut callers = vec![Vec::new(); tree.functions.len()];
+    for (id, function) in tree.functions.iter().enumerate() {
+        function.walk(&mut |node| {
+            if let Kind::Call { module, name, args } = &node.kind
+                && let Some(called) = tree.called(&function.file, module.as_deref(), name, args.len())
+                && let Some(list) = callers.get_mut(called)
+            {
+                list.push((id, args.as_slice()));
+            }
+        });
+    }
+    callers
+}
+
+/// What a node's parts are used as.
+fn uses<'n>(
+    node: &'n Node,
+    manuals: &[&'static Manual],
+) -> Vec<(&'n Node, Sink)> {
+    let mut found = Vec::new();
+    match &node.kind {
+        Kind::Call { module: None, name, args } => {
+            for (verb, at, named) in FREE {
+                if verb == name
+                    && let Some(value) = args.get(at)
+                {
+                    found.push((value, Sink::Name(named)));
+                }
+            }
+            of_verb(Receiver::Free, name, args, &mut found);
+        }
+        Kind::Call { module: Some(_), .. } => {}
+        Kind::Method { on, name, args } if is_call(on) => {
+            for (verb, at, named) in VERB {
+                if verb == name
+                    && let Some(value) = args.get(at)
+                {
+                    found.push((value, Sink::Name(named)));
+                }
+            }
+            for (verb, at) in PROMPTS {
+                if verb == name
+                    && let Some(value) = args.get(at)
+                {
+                    found.push((value, Sink::Name(Named::Prompt)));
+                }
+            }
+            match name.as_str() {
+                "enter" => found.extend(args.first().map(|value| (value, Sink::Context))),
+                "dial" => found.extend(args.first().map(|value| (value, Sink::Destination))),
+                _ => {}
+            }
+            of_verb(Receiver::Part(crate::registry::Part::Channel), name, args, &mut found);
+            if let Some(manual) = manuals.iter().find(|manual| manual.verb == name) {
+                of_manual(manual, args, &mut found);
+            }
+        }
+        Kind::Assign { to, op, value } if op.is_empty() => {
+            if let Kind::Field { on, name } = &to.kind
+                && on.is_var("ch")
+                && name == "music_class"
+            {
+                found.push((value, Sink::Name(Named::Music)));
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+fn is_call(on: &Node) -> bool {
+    on.is_var("ch")
+}
+
+fn of_verb<'n>(on: Receiver, name: &str, args: &'n [Node], found: &mut Vec<(&'n Node, Sink)>) {
+    let Some(verb) = VERBS.iter().copied().flatten().find(|verb| verb.on == on && verb.name == name) else {
+        return;
+    };
+    for (param, value) in verb.params.iter().zip(args) {
+        match param.literal {
+            Literal::Any | Literal::Context | Literal::Pattern => {}
+            Literal::Word(words) => found.push((value, Sink::Word(verb.name, param.name, words))),
+            Literal::Takes(takes) => found.push((value, Sink::Takes(verb.name, param.name, takes))),
+            Literal::Options(schema) => of_options(verb.name, schema, value, found),
+        }
+    }
+}
+
+fn of_manual<'n>(manual: &'static Manual, args: &'n [Node], found: &mut Vec<(&'n Node, Sink)>) {
+    for (param, value) in manual.params.iter().zip(args) {
+        match param.takes {
+            Argument::One(takes) => {
+                found.push((value, Sink::Takes(manual.verb, param.name, takes)));
+                if takes == Takes::Prompts {
+                    found.push((value, Sink::Name(Named::Prompt)));
+                }
+            }
+            Argument::Options(schema) => of_options(manual.verb, schema, value, found),
+        }
+    }
+}
+
+fn of_options<'n>(
+    verb: &'static str,
+    schema: &'static cordboard_app::Schema,
+    options: &'n Node,
+    found: &mut Vec<(&'n Node, Sink)>,
+) {
+    let Kind::Map(entries) = &options.kind else { return };
+    for (key, value) in entries {
+        let Some(known) = schema.key(key) else { continue };
+        found.push((value, Sink::Takes(verb, known.name, known.takes)));
+        if known.takes == Takes::Prompts {
+            found.push((value, Sink::Name(Named::Prompt)));
+        }
+        let named = OPTION.iter().find(|(of, option, _)| (of.is_empty() || *of == verb) && option == key);
+        if let Some((.., named)) = named {
+            found.push((value, Sink::Name(*named)));
+        }
+    }
+}
+
+struct Flow<'a, 'r> {
+    tree: &'a Tree,
+    office: Option<&'a Office>,
+    contexts: Option<&'a BTreeSet<String>>,
+    reports: &'a mut Reports<'r>,
+    callers: Vec<Vec<(usize, &'a [Node])>>,
+    /// Variables that the present value was followed to.
+    seen: BTreeSet<(usize, String)>,
+}
+
+impl Flow<'_, '_> {
+    /// A value of a function gets to a sink: literals are held against it. `is_far`: the literal does not stand at the sink,
+    /// so that what is checked there (options and words) is checked here.
+    fn reach(&mut self, id: usize, value: &Node, sink: Sink, depth: usize, is_far: bool) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match &value.kind {
+            Kind::Text(text) => self.text(id, text, value.at, sink, is_far),
+            Kind::Int(number) => self.number(id, *number, value.at, sink, is_far),
+            Kind::Array(items) => {
+                for item in items {
+                    self.reach(id, item, sink, depth, is_far);
+                }
+            }
+            Kind::If { then, other, .. } => {
+                for last in [then.last(), other.as_ref().and_then(|other| other.last())].into_iter().flatten() {
+                    self.reach(id, last, sink, depth, true);
+                }
+            }
+            Kind::Switch { arms, .. } => {
+                for arm in arms {
+                    self.reach(id, &arm.body, sink, depth, true);
+                }
+            }
+            Kind::Block(nodes) => {
+                if let Some(last) = nodes.last() {
+                    self.reach(id, last, sink, depth, is_far);
+                }
+            }
+            Kind::Var(name) => self.variable(id, name, sink, depth),
+            Kind::Constant(module, name) if module == "global" => {
+                let tree = self.tree;
+                let Some(file) = tree.function(id).map(|function| function.file.as_str()) else { return };
+                let top = |f: &&super::tree::Function| f.form == Form::TopLevel && f.file == file;
+                let at = tree.functions.iter().position(|f| top(&f));
+                if let Some(at) = at {
+                    self.variable(at, name, sink, depth);
+                }
+            }
+            Kind::Field { .. } | Kind::Method { .. } => self.supplied(id, value, sink),
+            Kind::Map(_) | Kind::Bool(_) | Kind::Float if is_far => {
+                if let (Sink::Takes(verb, name, takes), Some(found)) = (sink, dynamic(value))
+                    && let Err(wanted) = takes.check(&found)
+                {
+                    let message = format!("`{verb}`: `{name}` takes {wanted}, not {}", crate::options::kind(&found));
+                    let tree = self.tree;
+                    let file = tree.function(id).map_or("", |function| function.file.as_str());
+                    self.reports.add(file, codes::VALUE, value.at, &message, None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a variable may hold: what it is set to, what a loop gives it, what callers hand over.
+    fn variable(&mut self, id: usize, name: &str, sink: Sink, depth: usize) {
+        let tree = self.tree;
+        if !self.seen.insert((id, name.to_owned())) {
+            return;
+        }
+        let Some(function) = tree.function(id) else { return };
+        let mut values: Vec<&Node> = Vec::new();
+        function.walk(&mut |node| match &node.kind {
+            Kind::Let { name: own, value } if own == name => values.push(value),
+            Kind::Assign { to, op, value } if op.is_empty() && to.is_var(name) => values.push(value),
+            Kind::For { names, over, .. } if names.first().is_some_and(|own| own == name) => {
+                if matches!(over.kind, Kind::Array(_)) {
+                    values.push(over);
+                }
+            }
+            _ => {}
+        });
+        for value in values {
+            // `x = x` leads nowhere.
+            if !value.is_var(name) {
+                self.reach(id, value, sink, depth, true);
+            }
+        }
+        let Some(at) = function.params.iter().position(|param| param == name) else { return };
+        match function.form {
+            Form::Closure if at < function.captured => {
+                if let Some(parent) = function.parent {
+                    self.variable(parent, name, sink, depth);
+                }
+            }
+            Form::Closure | Form::TopLevel => {}
+            Form::Named => {
+                let calls: Vec<(usize, &Node)> = self
+                    .callers
+                    .get(id)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|(caller, args)| Some((*caller, args.get(at)?)))
+                    .collect();
+                for (caller, value) in calls {
+                    self.reach(caller, value, sink, depth, true);
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, id: usize, text: &str, at: Position, sink: Sink, is_far: bool) {
+        let tree = self.tree;
+        let file = tree.function(id).map_or("", |function| function.file.as_str());
+        match sink {
+            Sink::Name(named) => {
+                let Some(office) = self.office else { return };
+                let (code, what, place, known) = named.facts(office);
+                if named.is_unchecked(text, office) || known.contains(text) {
+                    return;
+                }
+                let hint = did_you_mean(text, known.iter().map(String::as_str)).or_else(|| {
+                    let few = known.len() <= 8 && !known.is_empty();
+                    let list: Vec<&str> = known.iter().map(String::as_str).collect();
+                    few.then(|| format!("{place} has {}", list.join(", ")))
+                });
+                self.reports.add(file, code, at, &format!("there is no {what} `{text}` in {place}"), hint);
+            }
+            Sink::Context => {
+                let Some(contexts) = self.contexts.filter(|contexts| !contexts.contains(text)) else { return };
+                let hint = did_you_mean(text, contexts.iter().map(String::as_str));
+                self.reports.add(file, codes::NO_CONTEXT, at, &format!("there is no context `{text}`"), hint);
+            }
+            Sink::Destination => {
+                let message = format!("\"{text}\" is no destination");
+                let hint = Some(format!("a user is `user(\"{text}\")`, a number outside `trunk(\"…\", \"{text}\")`"));
+                self.reports.add(file, codes::DESTINATION, at, &message, hint);
+            }
+            Sink::Takes(verb, name, takes) => {
+                let value = Dynamic::from(text.to_owned());
+                if (is_far || !matches!(takes, Takes::Word(_)))
+                    && let Err(wanted) = takes.check(&value)
+                {
+                    if !is_far {
+                        return;
+                    }
+                    let hint = match takes {
+                        Takes::Word(words) => nearest(text, words.iter().copied())
+                            .map(|near| format!("did you mean `{near}`?")),
+                        _ => None,
+                    };
+                    let message = format!("`{verb}`: `{name}` takes {wanted}, not \"{text}\"");
+                    self.reports.add(file, codes::VALUE, at, &message, hint);
+                }
+            }
+            Sink::Word(verb, name, words) if is_far && !words().contains(&text) => {
+                let hint = did_you_mean(text, words()).or_else(|| Some(format!("known: {}", words().join(", "))));
+                let message = format!("`{verb}` knows no {name} \"{text}\"");
+                self.reports.add(file, codes::WORD, at, &message, hint);
+            }
+            Sink::Word(..) => {}
+        }
+    }
+
+    fn number(&mut self, id: usize, number: i64, at: Position, sink: Sink, is_far: bool) {
+        let tree = self.tree;
+        let file = tree.function(id).map_or("", |function| function.file.as_str());
+        let hint = Some(format!("write \"{number}\""));
+        match sink {
+            Sink::Destination => {
+                let message = format!("{number} is no destination");
+                let hint = Some(format!("a user is `user(\"{number}\")`"));
+                self.reports.add(file, codes::DESTINATION, at, &message, hint);
+            }
+            Sink::Name(Named::Lot) | Sink::Name(Named::Mailbox) => {}
+            Sink::Name(_) | Sink::Context => {
+                self.reports.add(file, codes::VALUE, at, "a name is a text in quotes", hint);
+            }
+            Sink::Takes(verb, name, takes) if is_far => {
+                if let Err(wanted) = takes.check(&Dynamic::from(number)) {
+                    let message = format!("`{verb}`: `{name}` takes {wanted}, not {number}");
+                    self.reports.add(file, codes::VALUE, at, &message, None);
+                }
+            }
+            Sink::Takes(..) | Sink::Word(..) => {}
+        }
+    }
+
+    /// What a caller supplies must not get where only the script's own words may.
+    fn supplied(&mut self, id: usize, value: &Node, sink: Sink) {
+        let Some(what) = supplied(value) else { return };
+        let tree = self.tree;
+        let file = tree.function(id).map_or("", |function| function.file.as_str());
+        let refused = match sink {
+            Sink::Name(Named::Trunk) => "a trunk",
+            Sink::Name(Named::Prompt) => "a prompt",
+            Sink::Name(Named::Hours) => "a set of hours",
+            Sink::Name(Named::Music) => "a class of music",
+            Sink::Context => "a context",
+            Sink::Takes(_, name, Takes::Text | Takes::Word(_)) => name,
+            Sink::Destination => {
+                let message = format!("`{what}` is a text, and no destination");
+                let hint = Some(format!("a user is `user({what})`"));
+                return self.reports.add(file, codes::DESTINATION, value.at, &message, hint);
+            }
+            Sink::Name(_) | Sink::Takes(..) | Sink::Word(..) => return,
+        };
+        let message = format!("{refused} can't be chosen by what the caller supplies, `{what}`");
+        self.reports.add(file, codes::UNTRUSTED, value.at, &message, None);
+    }
+}
+
+/// What a caller supplies, as the script writes it.
+pub(super) fn supplied(node: &Node) -> Option<&'static str> {
+    match &node.kind {
+        Kind::Field { on, name } if on.is_var("ch") => match name.as_str() {
+            "dialed" => Some("ch.dialed"),
+            "argument" => Some("ch.argument"),
+            _ => None,
+        },
+        Kind::Field { on, name } => match &on.kind {
+            Kind::Field { on, name: part } if on.is_var("ch") && part == "caller" => match name.as_str() {
+                "number" => Some("ch.caller.number"),
+                "name" => Some("ch.caller.name"),
+                _ => None,
+            },
+            _ => None,
+        },
+        Kind::Method { on, name, .. } if on.is_var("ch") => match name.as_str() {
+            "read" => Some("ch.read(…)"),
+            "menu" => Some("ch.menu(…)"),
+            _ => None,
+        },
+        // Parts of it are the caller's too.
+        Kind::Method { on, name, .. } if matches!(name.as_str(), "sub_string" | "to_upper" | "to_lower") => {
+            supplied(on)
+        }
+        _ => None,
+    }
+}
+
+fn dynamic(node: &Node) -> Option<Dynamic> {
+    match &node.kind {
+        Kind::Bool(value) => Some(Dynamic::from(*value)),
+        Kind::Map(_) => Some(Dynamic::from_map(rhai::Map::new())),
+        _ => None,
+    }
+}

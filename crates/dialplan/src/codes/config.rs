@@ -1,0 +1,36 @@
+//! 05xx: the configuration, and what it and the dialplan say of each other. The shell finds these.
+
+use super::{Code, Within, codes};
+
+codes! { [pub]
+    CONFIGURATION = Code::error(501), "the configuration can't be read", Within::Config("users.toml"),
+        "A file of etc/ is not TOML, or has a key or a value that is not known; each file explains its own keys.",
+        "[user.101]\ncals_max = 10" => "[user.101]\ncalls_max = 10";
+    CONFIGURED_CONTEXT = Code::error(502), "a user or trunk begins in a context that there is not", Within::Config("users.toml"),
+        "All its calls would fail. The dialplan makes contexts; `cordboard routes` lists them.",
+        "[user.101]\ncontext = \"intern\"" => "[user.101]\ncontext = \"internal\"";
+    USER_IS_CODE = Code::error(503), "a user's number is a feature code", Within::Config("users.toml"),
+        "Who dials it gets the code, and never the user. Give one of them another number.",
+        "[user.555]\nname = \"Ann\"" => "[user.101]\nname = \"Ann\"";
+    USER_IS_PARKING = Code::error(504), "a user's number is a parking place", Within::Config("users.toml"),
+        "etc/parking.toml gives this number to a lot. Give one of them another one.",
+        "[user.701]\nname = \"Ann\"" => "[user.101]\nname = \"Ann\"";
+    NO_EMERGENCY = Code::warning(505), "emergency calls can't go out", Within::Config("trunks.toml"),
+        "Emergency numbers are dialled by any trunk there is, before the dialplan; there is none. Until there is one, no phone of this office reaches help.",
+        "# no trunk" => "[trunk.itsp]\nservers = [\"192.0.2.1\"]";
+    USER_IS_EMERGENCY = Code::warning(506), "a user's number is an emergency number", Within::Config("users.toml"),
+        "Who dials it gets the emergency service: the user can't be called.",
+        "[user.112]\nname = \"Ann\"" => "[user.101]\nname = \"Ann\"";
+    ROUTE_IS_EMERGENCY = Code::warning(507), "a route for an emergency number is never taken", Within::TopLevel,
+        "Emergency numbers go out before the dialplan, whatever stands there; see etc/emergency.toml. Take the route out, lest somebody relies on it.",
+        "context(\"internal\").on(\"112\", |ch| ch.dial(trunk(\"itsp\", \"112\")));" => "context(\"internal\").on(\"113\", |ch| ch.dial(trunk(\"itsp\", \"113\")));";
+    FALLBACKS = Code::warning(508), "trunks stand in for each other in a circle", Within::Config("trunks.toml"),
+        "When all of them are down a call gives up where it began; a trunk that was meant as the last way out is never reached.",
+        "[trunk.itsp]\nservers = [\"192.0.2.1\"]\nfallback = \"spare\"\n[trunk.spare]\nservers = [\"192.0.2.2\"]\ncontext = \"internal\"\nfallback = \"itsp\"" => "[trunk.itsp]\nservers = [\"192.0.2.1\"]\nfallback = \"spare\"\n[trunk.spare]\nservers = [\"192.0.2.2\"]\ncontext = \"internal\"";
+    PROFILE = Code::warning(509), "two profiles of feature codes", Within::TopLevel,
+        "What is typed while talking is chosen by `features.profile` of etc/cordboard.toml, what is dialled by the dialplan: phones would have to know both.",
+        "let i = context(\"internal\");\nlet c = context(\"features-yeastar\");\nc.code(\"*4\", |ch| ch.echo());\ni.include(c);" => "let i = context(\"internal\");\nlet c = context(\"features-freepbx\");\nc.code(\"*4\", |ch| ch.echo());\ni.include(c);";
+    MUSIC_FILES = Code::warning(510), "music that can't be played", Within::Config("music.toml"),
+        "A class names a file that is missing or can't be read: callers on hold would hear nothing.",
+        "[class.default]\nfiles = [\"music/none.wav\"]" => "[class.default]\nfiles = [\"music/default\"]";
+}

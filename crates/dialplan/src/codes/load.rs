@@ -1,0 +1,27 @@
+//! 01xx: what can't be read or run at all.
+
+use super::{Code, Within, codes};
+
+codes! { [pub(crate)]
+    SYNTAX = Code::error(101), "the script can't be read", Within::Handler,
+        "What stands here is not the language: often a bracket, a quote, a comma between arguments or a `;` after a statement is missing, at this place or shortly before it. Comparing is `==`; `=` alone sets a variable.",
+        "if ch.dialed = \"100\" { ch.answer(); }" => "if ch.dialed == \"100\" { ch.answer(); }\nelse { ch.hangup(\"unallocated\"); }";
+    NO_VARIABLE = Code::error(102), "there is no such variable", Within::Handler,
+        "A word that stands alone is a variable, and none of that name is in sight here. A text needs quotes; what one function calls its own another one does not see, so hand it over as an argument; constants of a file are `global::NAME` within functions.",
+        "ch.play(welcome);" => "ch.play(\"welcome\");";
+    NO_FILE = Code::error(103), "there is no such file", Within::TopLevel,
+        "An `import` names a script of the dialplan's folder, without `.rhai`.",
+        "import \"offce\" as office;\ncontext(\"internal\").on(\"100\", |ch| office::ring(ch, \"101\"));" => "import \"office\" as office;\ncontext(\"internal\").on(\"100\", |ch| office::ring(ch, \"101\"));";
+    TOP_LEVEL = Code::error(104), "the top level can't be run", Within::TopLevel,
+        "The lines outside of functions run once while the dialplan is loaded, without a call, and build the table of routes. What stands here failed. What needs a call belongs into a handler, `|ch| …`.",
+        "context(\"internal\").on(\"100\", |ch| ch.answer());\nlet night = db::get(\"night\", \"0\");\nif night == true { context(\"internal\").on(\"101\", |ch| ch.echo()); }" => "context(\"internal\").on(\"100\", |ch| ch.answer());\ncontext(\"internal\").on(\"101\", |ch| if db::get(\"night\", \"0\") == true { ch.echo() } else { ch.answer() });";
+    OWN_WORD = Code::error(105), "a word of the exchange's own", Within::Handler,
+        "Names that end with two underscores are what the exchange itself puts into scripts.",
+        "let x = arm__(ch.dialed);\nch.say.digits(x);" => "let x = ch.dialed;\nch.say.digits(x);";
+    HIDES_VERB = Code::error(106), "a function hides a verb of the call", Within::TopLevel,
+        "`ch.echo(x)` would run this function and no longer the verb of the same name. Give it another name.",
+        "fn echo(ch) { ch.echo(#{}); }\ncontext(\"internal\").on(\"100\", |ch| echo(ch));" => "fn hear_yourself(ch) { ch.echo(#{}); }\ncontext(\"internal\").on(\"100\", |ch| hear_yourself(ch));";
+    HANDLER = Code::error(107), "a handler takes one parameter", Within::TopLevel,
+        "What is given to `on`, `code`, `otherwise` and `on_hangup` is a function of the call, `|ch| …`; to `on_recording` a function of the recording. A function's name alone, or its result, is none.",
+        "context(\"internal\").on(\"_1XX\", |ch, who| ch.dial(user(who)));" => "context(\"internal\").on(\"_1XX\", |ch| ch.dial(user(ch.dialed)));";
+}
