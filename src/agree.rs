@@ -3,28 +3,75 @@
 
 use crate::config::Profile;
 use cordboard_app::Destination;
-use cordboard_dialplan::Dialplan;
+use cordboard_dialplan::codes::{
+    CONFIGURED_CONTEXT, FALLBACKS, NO_EMERGENCY, PROFILE, ROUTE_IS_EMERGENCY, USER_IS_CODE, USER_IS_EMERGENCY,
+    USER_IS_PARKING,
+};
+use cordboard_dialplan::{Code, Dialplan, Finding, nearest};
 use cordboard_exchange::Setup;
 use core::ops::RangeInclusive;
 use std::collections::BTreeSet;
+use std::path::Path;
 
-/// Every context that a user or a trunk names must be in the dialplan: else all its calls would fail. The error holds every
-/// finding, a line each; `Ok` holds what is worth a look but may be meant.
-pub fn check(setup: &Setup, contexts: &[String]) -> Result<Vec<String>, String> {
+/// All that configuration and dialplan say of each other. `profile`: where it is known what is typed while talking.
+pub fn findings(setup: &Setup, dialplan: &Dialplan, profile: Option<Profile>) -> Vec<Finding> {
+    let contexts = dialplan.contexts();
+    let routes = dialplan.routes();
+    let mut findings = check(setup, &contexts);
+    findings.extend(numbers(setup, dialplan));
+    findings.extend(shadowed(setup, &routes));
+    findings.extend(profile.and_then(|profile| of_profile(profile, &contexts)));
+    findings
+}
+
+/// What is wrong, as one text; none: nothing is, and the rest is logged.
+pub fn refused(findings: &[Finding]) -> Option<String> {
+    let errors: Vec<String> = findings.iter().filter(|f| f.is_error()).map(ToString::to_string).collect();
+    if errors.is_empty() {
+        findings.iter().for_each(|warning| tracing::warn!("{warning}"));
+        return None;
+    }
+    Some(errors.join("\n"))
+}
+
+/// About a section of a file: its line is looked up by [`locate`].
+fn of(code: Code, file: &str, section: String, message: String) -> Finding {
+    Finding { file: file.to_owned(), line: 0, column: 0, code, message, source: section, hint: None }
+}
+
+/// Finds the lines of the sections that findings are about.
+pub fn locate(findings: &mut [Finding], etc: &Path) {
+    for finding in findings.iter_mut().filter(|finding| finding.line == 0) {
+        let section = std::mem::take(&mut finding.source);
+        let text = std::fs::read_to_string(etc.join(&finding.file)).unwrap_or_default();
+        let found = text.lines().enumerate().find(|(_, line)| line.trim_start().starts_with(&section));
+        if let Some((at, line)) = found.filter(|_| !section.is_empty()) {
+            (finding.line, finding.column, finding.source) = (at + 1, 1, line.to_owned());
+        }
+    }
+}
+
+/// Every context that a user or a trunk names must be in the dialplan: else all its calls would fail.
+fn check(setup: &Setup, contexts: &[String]) -> Vec<Finding> {
     let users = setup.users.iter().map(|(name, user)| ("user", name, &user.context));
     let trunks = setup.trunks.iter().map(|(name, trunk)| ("trunk", name, &trunk.context));
     let extensions = extensions(setup);
     let extensions = extensions.iter().map(|(queue, context)| ("queue", queue, context));
-    let missing: Vec<String> = users
-        .chain(trunks)
-        .chain(extensions)
-        .filter(|(_, _, context)| !contexts.contains(context))
-        .map(|(kind, name, context)| {
-            let known = contexts.join("`, `");
-            format!("{kind} {name}: no context `{context}` in the dialplan, expected one of `{known}`")
-        })
-        .collect();
-    if missing.is_empty() { Ok([emergencies(setup), rings(setup)].concat()) } else { Err(missing.join("\n")) }
+    let missing =
+        users.chain(trunks).chain(extensions).filter(|(_, _, context)| !contexts.contains(context));
+    let finding = |(kind, name, context): (&str, &String, &String)| {
+        let known = contexts.join("`, `");
+        let text =
+            format!("{kind} {name}: no context `{context}` in the dialplan, expected one of `{known}`");
+        let mut finding = of(CONFIGURED_CONTEXT, &format!("{kind}s.toml"), format!("[{kind}.{name}]"), text);
+        let near = nearest(context, contexts.iter().map(String::as_str));
+        finding.hint = near.map(|near| format!("did you mean `{near}`?"));
+        finding
+    };
+    let mut findings: Vec<Finding> = missing.map(finding).collect();
+    findings.extend(emergencies(setup));
+    findings.extend(rings(setup));
+    findings
 }
 
 /// The contexts of members that queues reach by a route of the dialplan.
@@ -43,35 +90,40 @@ fn extensions(setup: &Setup) -> Vec<(String, String)> {
 }
 
 /// Whether emergency calls find a way, and what they hide.
-fn emergencies(setup: &Setup) -> Vec<String> {
+fn emergencies(setup: &Setup) -> Vec<Finding> {
     let emergency = &setup.office.emergency;
     if emergency.trunks.is_empty() {
         let numbers = emergency.numbers.join(", ");
-        return vec![format!("emergency calls ({numbers}) can not go out: there is no trunk in trunks.toml")];
+        let text = format!("emergency calls ({numbers}) can not go out: there is no trunk in trunks.toml");
+        return vec![of(NO_EMERGENCY, "trunks.toml", String::new(), text)];
     }
     let hidden = setup.users.keys().filter_map(|user| Some((user, emergency.number_of(user)?)));
     hidden
         .map(|(user, number)| {
-            format!("user {user} can not be called: it is dialled for the emergency number {number}")
+            let text =
+                format!("user {user} can not be called: it is dialled for the emergency number {number}");
+            of(USER_IS_EMERGENCY, "users.toml", format!("[user.{user}]"), text)
         })
         .collect()
 }
 
-/// Emergency numbers that the dialplan has routes for: `routes` are contexts and patterns.
-pub fn shadowed<'a>(setup: &Setup, routes: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
-    let number_of = |pattern: &str| setup.office.emergency.number_of(pattern).map(str::to_owned);
-    let hidden = routes.filter_map(|(context, pattern)| Some((context, pattern, number_of(pattern)?)));
-    let text = |(context, pattern, number)| {
-        format!(
+/// Emergency numbers that the dialplan has routes for.
+fn shadowed(setup: &Setup, routes: &[cordboard_dialplan::Route]) -> Vec<Finding> {
+    let finding = |route: &cordboard_dialplan::Route| {
+        let number = setup.office.emergency.number_of(&route.pattern)?;
+        let (pattern, context) = (&route.pattern, &route.context);
+        let message = format!(
             "route `{pattern}` in `{context}` is never taken: emergency calls to {number} go out before the dialplan"
-        )
+        );
+        let (file, line, column) = (route.place.file.clone(), route.place.line, route.place.column);
+        Some(Finding { file, line, column, code: ROUTE_IS_EMERGENCY, message, source: String::new(), hint: None })
     };
-    hidden.map(text).collect()
+    routes.iter().filter_map(finding).collect()
 }
 
 /// The digits that are typed while talking are chosen in cordboard.toml, what phones dial in the dialplan, which puts the codes of a
 /// profile into a context of that name: both are the same as a rule.
-pub fn profile(profile: Profile, contexts: &[String]) -> Option<String> {
+fn of_profile(profile: Profile, contexts: &[String]) -> Option<Finding> {
     let dialed = contexts.iter().find_map(|context| context.strip_prefix("features-"))?;
     let typed = match profile {
         Profile::Freepbx => "freepbx",
@@ -79,31 +131,31 @@ pub fn profile(profile: Profile, contexts: &[String]) -> Option<String> {
         Profile::Yeastar => "yeastar",
         Profile::Custom => return None,
     };
-    let note = || {
-        format!("cordboard.toml: features.profile is \"{typed}\", the dialplan has the codes of \"{dialed}\"")
-    };
-    (dialed != typed).then(note)
+    let text = format!("features.profile is \"{typed}\", the dialplan has the codes of \"{dialed}\"");
+    (dialed != typed).then(|| of(PROFILE, "cordboard.toml", "[features]".to_owned(), text))
 }
 
 /// A user whose number is a feature code, or a place where calls are parked, can't be called by it.
-pub fn numbers(setup: &Setup, dialplan: &Dialplan) -> Result<(), String> {
+fn numbers(setup: &Setup, dialplan: &Dialplan) -> Vec<Finding> {
     let places = parking_places(setup);
     let mut findings = Vec::new();
     for (name, user) in &setup.users {
+        let section = format!("[user.{name}]");
         if let Some((lot, _)) =
             places.iter().find(|(_, places)| name.parse().is_ok_and(|number| places.contains(&number)))
         {
-            findings.push(format!("user {name}: this number is a place of the parking lot `{lot}`"));
+            let text = format!("user {name}: this number is a place of the parking lot `{lot}`");
+            findings.push(of(USER_IS_PARKING, "users.toml", section.clone(), text));
         }
         let taken = dialplan.why(name, &user.context).into_iter().find(|candidate| candidate.matched);
         if let Some(code) = taken.filter(|route| route.is_code) {
             let (pattern, context, place) = (code.pattern, code.context, code.place);
-            findings.push(format!(
-                "user {name}: this number is the feature code `{pattern}` of `{context}`, {place}"
-            ));
+            let text =
+                format!("user {name}: this number is the feature code `{pattern}` of `{context}`, {place}");
+            findings.push(of(USER_IS_CODE, "users.toml", section, text));
         }
     }
-    if findings.is_empty() { Ok(()) } else { Err(findings.join("\n")) }
+    findings
 }
 
 fn parking_places(setup: &Setup) -> Vec<(String, RangeInclusive<u32>)> {
@@ -114,7 +166,7 @@ fn parking_places(setup: &Setup) -> Vec<(String, RangeInclusive<u32>)> {
 
 /// Trunks whose fallbacks lead back to themselves. Two trunks that stand in for each other are sensible, and a call gives up
 /// when it has come round; but a third one that was meant to be the way out is never reached.
-fn rings(setup: &Setup) -> Vec<String> {
+fn rings(setup: &Setup) -> Vec<Finding> {
     let fallback = |name: &str| setup.trunks.get(name).and_then(|trunk| trunk.settings.fallback.as_deref());
     let mut told: BTreeSet<&str> = BTreeSet::new();
     let mut notes = Vec::new();
@@ -127,7 +179,8 @@ fn rings(setup: &Setup) -> Vec<String> {
         if closes && !told.contains(start) {
             told.extend(&way);
             way.push(start);
-            notes.push(format!("trunks.toml: fallbacks go round: {}", way.join(" -> ")));
+            let text = format!("fallbacks go round: {}", way.join(" -> "));
+            notes.push(of(FALLBACKS, "trunks.toml", format!("[trunk.{start}]"), text));
         }
     }
     notes
@@ -164,15 +217,20 @@ mod tests {
     #[test]
     fn contexts_that_users_and_trunks_name_must_be_there() {
         let setup = setup("contexts", "[trunk.a]\nservers = [\"192.0.2.1\"]\n");
-        assert_eq!(check(&setup, &contexts(&["internal", "from-a"])), Ok(Vec::new()));
-        let findings = check(&setup, &contexts(&["internal", "from-b"])).unwrap_err();
+        assert_eq!(check(&setup, &contexts(&["internal", "from-a"])), []);
+        let findings = texts(&check(&setup, &contexts(&["internal", "from-b"])));
         assert_eq!(
             findings,
-            "trunk a: no context `from-a` in the dialplan, expected one of `internal`, `from-b`"
+            ["E0502 trunks.toml [trunk.a] trunk a: no context `from-a` in the dialplan, expected one of `internal`, `from-b`"]
         );
-        let findings = check(&setup, &contexts(&["from-a"])).unwrap_err();
-        assert_eq!(findings.lines().count(), setup.users.len());
-        assert!(findings.starts_with("user 101: no context `internal`"), "{findings}");
+        let findings = texts(&check(&setup, &contexts(&["from-a"])));
+        assert_eq!(findings.len(), setup.users.len());
+        assert!(findings[0].starts_with("E0502 users.toml [user.101] user 101: no context"), "{findings:?}");
+    }
+
+    fn texts(findings: &[Finding]) -> Vec<String> {
+        let text = |f: &Finding| format!("{} {} {} {}", f.code, f.file, f.source, f.message);
+        findings.iter().map(text).collect()
     }
 
     #[test]
@@ -180,11 +238,13 @@ mod tests {
         let mut setup = setup("extensions", "");
         let queues = r#"{"queue": {"sales": {"member": [{"extension": "1", "context": "elsewhere"}, {"user": "101"}]}}}"#;
         setup.services.insert("queue".to_owned(), queues.to_owned());
-        assert!(check(&setup, &contexts(&["internal", "elsewhere"])).is_ok());
-        let findings = check(&setup, &contexts(&["internal"])).unwrap_err();
+        let is_of_queue = |finding: &Finding| finding.file == "queues.toml";
+        assert!(!check(&setup, &contexts(&["internal", "elsewhere"])).iter().any(is_of_queue));
+        let mut findings = check(&setup, &contexts(&["internal"]));
+        findings.retain(is_of_queue);
         assert_eq!(
-            findings,
-            "queue sales: no context `elsewhere` in the dialplan, expected one of `internal`"
+            texts(&findings),
+            ["E0502 queues.toml [queue.sales] queue sales: no context `elsewhere` in the dialplan, expected one of `internal`"
         );
     }
 
@@ -206,18 +266,20 @@ mod tests {
         let plan = dialplan(
             "i.on(\"_1XX\", |ch| ch.answer());\nf.code(\"5\", |ch| ch.answer()); f.code(\"555\", |ch| ch.answer());",
         );
-        assert_eq!(numbers(&office("101 102"), &plan), Ok(()));
+        assert_eq!(numbers(&office("101 102"), &plan), []);
         assert_eq!(
-            numbers(&office("101 555 710"), &plan).unwrap_err(),
-            "user 555: this number is the feature code `555` of `features-yeastar`, main.rhai:3:34\n\
-             user 710: this number is a place of the parking lot `default`"
+            texts(&numbers(&office("101 555 710"), &plan)),
+            [
+                "E0503 users.toml [user.555] user 555: this number is the feature code `555` of `features-yeastar`, main.rhai:3:34",
+                "E0504 users.toml [user.710] user 710: this number is a place of the parking lot `default`"
+            ]
         );
         let contexts = plan.contexts();
-        assert_eq!(profile(Profile::Yeastar, &contexts), None);
-        assert_eq!(profile(Profile::Custom, &contexts), None);
+        assert_eq!(of_profile(Profile::Yeastar, &contexts), None);
+        assert_eq!(of_profile(Profile::Custom, &contexts), None);
         assert_eq!(
-            profile(Profile::Freepbx, &contexts).unwrap(),
-            "cordboard.toml: features.profile is \"freepbx\", the dialplan has the codes of \"yeastar\""
+            of_profile(Profile::Freepbx, &contexts).unwrap().message,
+            "features.profile is \"freepbx\", the dialplan has the codes of \"yeastar\""
         );
     }
 
@@ -229,29 +291,34 @@ mod tests {
             format!("[trunk.{name}]\nservers = [\"192.0.2.1\"]\ncontext = \"internal\"\n{fallback}")
         };
         let round = [trunk("a", "b"), trunk("b", "c"), trunk("c", "b")].concat();
-        let notes = check(&setup("round", &round), &contexts(&["internal"])).unwrap();
-        assert_eq!(notes, ["trunks.toml: fallbacks go round: b -> c -> b"]);
+        let notes = texts(&check(&setup("round", &round), &contexts(&["internal"])));
+        assert_eq!(notes, ["W0508 trunks.toml [trunk.b] fallbacks go round: b -> c -> b"]);
         let straight = [trunk("a", "b"), trunk("b", "c"), trunk("c", "")].concat();
-        assert_eq!(check(&setup("straight", &straight), &contexts(&["internal"])), Ok(Vec::new()));
+        assert_eq!(check(&setup("straight", &straight), &contexts(&["internal"])), []);
     }
 
     #[test]
     fn it_is_noted_that_emergency_calls_find_no_way_or_what_they_hide() {
         let none = setup("emergency-none", "");
-        let notes = check(&none, &contexts(&["internal"])).unwrap();
+        let notes = texts(&check(&none, &contexts(&["internal"])));
         assert_eq!(
             notes,
-            ["emergency calls (112, 911, 999) can not go out: there is no trunk in trunks.toml"]
+            ["W0505 trunks.toml  emergency calls (112, 911, 999) can not go out: there is no trunk in trunks.toml"]
         );
         let mut some =
             setup("emergency-some", "[trunk.a]\nservers = [\"192.0.2.1\"]\ncontext = \"internal\"\n");
         let user = some.users["101"].clone();
         some.users.insert("9112".to_owned(), user);
-        let notes = check(&some, &contexts(&["internal"])).unwrap();
-        assert_eq!(notes, ["user 9112 can not be called: it is dialled for the emergency number 112"]);
-        let routes = [("internal", "112"), ("internal", "_11X"), ("from-a", "911")];
-        let notes = shadowed(&some, routes.into_iter());
+        let notes = texts(&check(&some, &contexts(&["internal"])));
+        assert_eq!(notes, ["W0506 users.toml [user.9112] user 9112 can not be called: it is dialled for the emergency number 112"]);
+        let route = |(context, pattern): (&str, &str)| cordboard_dialplan::Route {
+            context: context.to_owned(),
+            pattern: pattern.to_owned(),
+            place: cordboard_dialplan::Place::default(),
+        };
+        let routes = [("internal", "112"), ("internal", "_11X"), ("from-a", "911")].map(route);
+        let notes = shadowed(&some, &routes);
         assert_eq!(notes.len(), 2, "{notes:?}");
-        assert!(notes[0].starts_with("route `112` in `internal` is never taken"), "{notes:?}");
+        assert!(notes[0].message.starts_with("route `112` in `internal` is never taken"), "{notes:?}");
     }
 }

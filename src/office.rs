@@ -15,7 +15,7 @@ use crate::scripts;
 use crate::shard::{Control, Swap};
 use crate::wake::Sender;
 use anyhow::Result;
-use cordboard_dialplan::Bundle;
+use cordboard_dialplan::{Bundle, Office};
 use cordboard_exchange::Setup;
 use std::collections::BTreeMap;
 use std::io;
@@ -28,6 +28,8 @@ use std::time::Duration;
 pub struct Snapshot {
     /// The configuration.
     pub setup: Setup,
+    /// Its names, for the check of the scripts.
+    pub names: Office,
     /// The scripts.
     pub bundle: Bundle,
     /// Where prompts are.
@@ -49,9 +51,11 @@ pub struct Snapshot {
 impl Snapshot {
     /// Of a configuration that was read, with the scripts that it names. What they mean is checked when it is taken.
     pub fn of(config: &Config, facts: Facts) -> Result<Self> {
+        let setup = config.setup(facts);
         Ok(Self {
+            names: config.names(&setup),
             bundle: scripts::read(&config.dialplan_path())?,
-            setup: config.setup(facts),
+            setup,
             sounds: config.sounds_path(),
             music: config.music_classes(),
             keep: config.keep_recordings(),

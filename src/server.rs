@@ -59,7 +59,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let office = Snapshot::of(&config, facts)?;
     let fibers = Fibers::default();
     let Installed { applications, services } = cordboard_installed::installed();
-    let programs = shard::load(&office.bundle, &fibers, &applications, &office.setup)
+    let programs = shard::load(&office.bundle, &fibers, &applications, &office.setup, &office.names)
         .map_err(|findings| anyhow!("the dialplan is not right\n{findings}"))?;
     let net = Net::start(&net_config, waker.clone()).context("opening the SIP sockets")?;
     let first_port = cordboard_base::Source::new(found.key, PORTS_STREAM).next_u64();

@@ -19,7 +19,7 @@ use crate::store::Store;
 use crate::wake::Receiver;
 use cordboard_app::{Applications, Level, Programs};
 use cordboard_base::{CallId, Time, Transport};
-use cordboard_dialplan::{Bundle, Dialplan, Fibers};
+use cordboard_dialplan::{Bundle, Checked, Dialplan, Fibers, Office};
 use cordboard_exchange::{AdminReply, AdminRequest, Exchange, Input, LogLine, Output, Setup};
 use core::time::Duration;
 use std::rc::Rc;
@@ -336,7 +336,7 @@ impl Shard {
 
     /// Takes another state of the office, or refuses it as a whole; says what was there before.
     fn swap(&mut self, office: Box<Snapshot>, cause: Cause) -> Result<Box<Snapshot>, String> {
-        let programs = load(&office.bundle, &self.fibers, &self.applications, &office.setup)?;
+        let programs = load(&office.bundle, &self.fibers, &self.applications, &office.setup, &office.names)?;
         logging::redact(office.redact);
         self.media.set_networks(office.setup.networks.clone());
         let (sounds, lang) = (office.sounds.clone(), office.setup.office.lang.clone());
@@ -383,25 +383,22 @@ impl Shard {
     }
 }
 
-/// Checks a dialplan, and whether the office's configuration fits it. The error holds every finding, with its place.
+/// Checks a dialplan, and whether the office's configuration fits it. The error holds every error, with its place; warnings are
+/// logged.
 pub fn load(
     bundle: &Bundle,
     fibers: &Fibers,
     applications: &Applications,
     setup: &Setup,
+    names: &Office,
 ) -> Result<Rc<dyn Programs>, String> {
-    match Dialplan::load_in(bundle, fibers, applications) {
-        Ok(dialplan) => {
-            let routes = dialplan.routes();
-            let patterns = routes.iter().map(|route| (route.context.as_str(), route.pattern.as_str()));
-            let notes =
-                [agree::check(setup, &dialplan.contexts())?, agree::shadowed(setup, patterns)].concat();
-            agree::numbers(setup, &dialplan)?;
-            notes.iter().for_each(|note| tracing::warn!("{note}"));
-            dialplan.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
-            Ok(Rc::new(dialplan))
-        }
-        Err(findings) => Err(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+    let Checked { dialplan, mut findings } = Dialplan::check(bundle, fibers, applications, Some(names));
+    if let Some(dialplan) = &dialplan {
+        findings.extend(agree::findings(setup, dialplan, None));
+    }
+    match (agree::refused(&findings), dialplan) {
+        (None, Some(dialplan)) => Ok(Rc::new(dialplan)),
+        (refused, _) => Err(refused.unwrap_or_default()),
     }
 }
 

@@ -175,7 +175,7 @@ fn rollback(etc: &Path, config: &Config, versions: &History, number: Option<u32>
     );
     let applications = cordboard_installed::installed().applications;
     let setup = config.setup(Facts::of_no_process());
-    shard::load(&version.bundle, &Fibers::default(), &applications, &setup)
+    shard::load(&version.bundle, &Fibers::default(), &applications, &setup, &config.names(&setup))
         .map_err(|findings| anyhow!("version {number} does not fit this configuration\n{findings}"))?;
     let kept = versions.record(&files, Cause::Replaced)?;
     scripts::write(&main, &version.bundle)?;

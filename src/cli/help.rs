@@ -1,9 +1,9 @@
 //! `help`: a command's arguments, or a verb's page.
 
 use super::{Cli, table};
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::{Command, CommandFactory};
-use cordboard_dialplan::{Help, Item, nearest};
+use cordboard_dialplan::{Code, Explanation, Help, Item, Severity, nearest};
 use std::fmt::Write as _;
 
 /// Columns of a page.
@@ -37,6 +37,12 @@ pub(super) fn pages() -> Vec<Help> {
 
 /// What there is to say of these words. A command and a verb may have the same name: then of both.
 fn explained(words: &[String]) -> Result<String> {
+    if let [word] = words
+        && let Ok(code) = word.parse::<Code>()
+    {
+        let page = code.explanation().map(code_page);
+        return page.ok_or_else(|| anyhow!("there is no finding of the code {code}: docs/findings.md lists them"));
+    }
     let pages = pages();
     let command = of_command(words);
     let verbs: Vec<&Help> = match words {
@@ -53,6 +59,19 @@ fn explained(words: &[String]) -> Result<String> {
     }
     let texts: Vec<String> = command.into_iter().chain(verbs.into_iter().map(page)).collect();
     Ok(texts.join("\n\n"))
+}
+
+/// What a code means, an example that has it, and the same mended.
+fn code_page(page: &Explanation) -> String {
+    let severity = match page.code.severity() {
+        Severity::Error => "An error: nothing is loaded.",
+        Severity::Warning => "A warning: it may be meant.",
+    };
+    let mut text = format!("{}: {}\n\n{}\n{severity}\n", page.code, page.title, wrapped(page.text, WIDTH).join("\n"));
+    let lines = |lines: &str| -> String { lines.lines().map(|line| format!("  {line}\n")).collect() };
+    section(&mut text, "Wrong", &lines(page.bad));
+    section(&mut text, "Right", &lines(page.good));
+    text
 }
 
 /// A command's own help: of `cordboard` itself, of `mail`, of `mail list`.
@@ -198,6 +217,16 @@ mod tests {
                 assert!(text.contains(word), "{}: {word}", manual.verb);
             }
         }
+    }
+
+    #[test]
+    fn a_code_is_explained_with_an_example_and_the_same_mended() {
+        let text = told(&["E0201"]);
+        for wanted in ["E0201: there is no such function", "\nWrong:\n  ch.ply(", "\nRight:\n  ch.play(", "An error"] {
+            assert!(text.contains(wanted), "{wanted}\n---\n{text}");
+        }
+        assert_eq!(told(&["e0201"]), text);
+        assert!(ask(&["E0999"]).unwrap_err().to_string().contains("docs/findings.md"));
     }
 
     #[test]

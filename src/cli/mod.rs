@@ -1,6 +1,7 @@
 //! The command line: what an operator types. Commands for a running exchange go over its Unix socket; `run`, `check` and
 //! `routes` read the configuration themselves.
 
+pub mod check;
 mod client;
 mod codecs;
 mod definitions;
@@ -44,7 +45,10 @@ pub enum Command {
         grace: u32,
     },
     /// Checks configuration and dialplan, and says what is wrong with them.
-    Check,
+    ///
+    /// Each finding has its place, what is wrong, the nearest right thing and a code; `cordboard help E0201` explains a code. Errors
+    /// refuse to load; a warning may be meant: `// allow W0603: why`, at the end of its line or in the line before it, says so.
+    Check(check::CheckArgs),
     /// Rehearses the dialplan: runs the tests in its `tests` folder, simulated calls in virtual time; nothing live is touched.
     ///
     /// How tests are written is in docs/testing.md.
@@ -180,10 +184,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Explains a command, or a verb of the dialplan: its arguments, options and keys.
+    /// Explains a command, a verb of the dialplan (its arguments, options and keys), or the code of a finding.
     Help {
-        /// The command (`mail list`) or the verb (`voicemail`, `ch.voicemail`); without it, all of them are listed.
-        #[arg(value_name = "COMMAND or VERB")]
+        /// The command (`mail list`), the verb (`voicemail`, `ch.voicemail`) or the code (`E0201`); without it, all commands and
+        /// verbs are listed.
+        #[arg(value_name = "COMMAND, VERB or CODE")]
         words: Vec<String>,
     },
     /// Makes the sample office in an empty folder, and says what to do next.
@@ -207,7 +212,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command.unwrap_or(Command::Run { grace: 30 }) {
         Command::Run { grace } => crate::server::run(&cli.config, grace),
-        Command::Check => routes::check(&cli.config),
+        Command::Check(args) => check::check(&cli.config, args),
         Command::Routes { why, from, json } => {
             routes::routes(&cli.config, why.as_deref(), from.as_deref(), json)
         }

@@ -1,8 +1,7 @@
-//! `check` and `routes`: what the files say, without a running exchange.
+//! `routes`: the table of routes, without a running exchange.
 
 use super::table;
-use crate::agree;
-use crate::config::{Config, Facts};
+use crate::config::Config;
 use crate::scripts;
 use anyhow::{Result, anyhow, bail};
 use cordboard_dialplan::{Dialplan, Fibers};
@@ -18,33 +17,6 @@ fn load(etc: &Path) -> Result<(Config, Dialplan)> {
                 anyhow!("{} finding(s) in the dialplan\n\n{}", findings.len(), text.join("\n"))
             })?;
     Ok((config, dialplan))
-}
-
-/// `check`.
-pub(super) fn check(etc: &Path) -> Result<()> {
-    let (config, dialplan) = load(etc)?;
-    let setup = config.setup(Facts::of_no_process());
-    let notes = agree::check(&setup, &dialplan.contexts()).map_err(|findings| anyhow!("{findings}"))?;
-    agree::numbers(&setup, &dialplan).map_err(|findings| anyhow!("{findings}"))?;
-    let profile = agree::profile(config.office.features.profile, &dialplan.contexts());
-    profile.iter().for_each(|note| table::say(&format!("note: {note}")));
-    dialplan.warnings().iter().for_each(|warning| table::say(&format!("warning: {warning}")));
-    // A class without music is silence where there should be some: the exchange runs all the same.
-    let music = crate::media::check_music(
-        &config.sounds_path(),
-        &config.office.office.lang,
-        &config.music_classes(),
-        &config.office.office.music,
-    );
-    music.iter().for_each(|finding| table::say(&format!("warning: {finding}")));
-    let routes = dialplan.routes();
-    let patterns = routes.iter().map(|route| (route.context.as_str(), route.pattern.as_str()));
-    let notes = [notes, agree::shadowed(&setup, patterns)].concat();
-    notes.iter().for_each(|note| table::say(&format!("warning: {note}")));
-    let (users, trunks, routes) =
-        (config.users.user.len(), config.trunks.trunk.len(), dialplan.routes().len());
-    table::say(&format!("all is right: {users} users, {trunks} trunks, {routes} routes"));
-    Ok(())
 }
 
 /// `routes`.

@@ -12,6 +12,7 @@ mod http;
 mod ics;
 mod mail;
 mod music;
+mod names;
 mod office;
 mod people;
 mod secrets;

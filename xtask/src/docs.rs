@@ -1,7 +1,7 @@
 //! `cargo xtask docs`: the pages of `docs/` that are made from the source, from the tables that `cordboard help` prints too.
 
 use anyhow::{Context, Result};
-use cordboard_dialplan::{Help, Item};
+use cordboard_dialplan::{Explanation, Help, Item, Within};
 use std::fs;
 use std::path::Path;
 
@@ -21,7 +21,33 @@ fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("docs/applications.md", document(head, &applications)),
         ("docs/verbs.md", document(language, &Help::of_language())),
+        ("docs/findings.md", findings()),
     ]
+}
+
+/// Every code that `cordboard check` knows.
+fn findings() -> String {
+    let mut text = "# Findings\n\nWhat `cordboard check` finds. E refuses to load, also at the start and at a reload; W may be meant: \
+                    `// allow W0603: why` at the end of its line, or alone in the line before it, says so.\n\nMade by `cargo xtask docs` \
+                    from the source; `cordboard help <code>` prints the same. A test holds every example to its code.\n\n"
+        .to_owned();
+    let row = |page: &Explanation| {
+        let code = page.code.to_string();
+        vec![format!("[{code}](#{})", code.to_lowercase()), cell(page.title)]
+    };
+    text += &table(&["Code", "What it says"], Explanation::all().map(row));
+    for page in Explanation::all() {
+        let kind = match page.within {
+            Within::Config(file) => format!("toml\n# etc/{file}"),
+            Within::Handler | Within::TopLevel => "rhai".to_owned(),
+        };
+        let kind = if page.bad.contains("context(") { "rhai" } else { kind.as_str() };
+        text += &format!(
+            "\n## {}\n\n**{}.** {}\n\nWrong:\n\n```{kind}\n{}\n```\n\nRight:\n\n```{kind}\n{}\n```\n",
+            page.code, prose(page.title), prose(page.text), page.bad, page.good
+        );
+    }
+    text
 }
 
 /// Writes them.

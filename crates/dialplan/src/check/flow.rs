@@ -177,7 +177,7 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
     fn list(&mut self, nodes: &'a [Node], start: Ways) -> Ways {
         let mut ways = start;
         for (at, node) in nodes.iter().enumerate() {
-            if matches!(node.kind, Kind::Nothing | Kind::Import(_)) {
+            if matches!(node.kind, Kind::Nothing | Kind::Import) {
                 continue;
             }
             if ways.is_none() && !start.is_none() {
@@ -246,7 +246,7 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
                 let once = self.list(body, ways);
                 let twice = self.list(body, ways.or(once));
                 let broke = std::mem::replace(&mut self.broke, outer);
-                ways.or(twice).or(broke)
+                if has_any(over) { twice.or(broke) } else { ways.or(twice).or(broke) }
             }
             Kind::Return(value) => {
                 let ways = value.as_ref().map_or(ways, |value| self.node(value, ways));
@@ -365,6 +365,17 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
             out = out.or(summary.served);
         }
         out
+    }
+}
+
+/// Whether a loop over this is run at least once.
+fn has_any(over: &Node) -> bool {
+    match &over.kind {
+        Kind::Array(items) => !items.is_empty(),
+        Kind::Op(name, args) if name.starts_with("..") => {
+            matches!(args.as_slice(), [Node { kind: Kind::Int(from), .. }, Node { kind: Kind::Int(to), .. }] if from < to)
+        }
+        _ => false,
     }
 }
 

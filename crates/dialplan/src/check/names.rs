@@ -69,7 +69,14 @@ impl Named {
 
     /// A prompt may be known by nobody, and nobody is an empty name.
     fn is_unchecked(self, name: &str, office: &Office) -> bool {
-        name.is_empty() || self == Self::Prompt && office.prompts.is_empty()
+        // An office without any trunk is told so elsewhere.
+        let of_nobody = match self {
+            Self::Prompt => office.prompts.is_empty(),
+            Self::Trunk => office.trunks.is_empty(),
+            Self::User | Self::Queue | Self::Mailbox | Self::Room | Self::Lot | Self::Hours | Self::Music => false,
+            Self::Group | Self::PageGroup | Self::Line => false,
+        };
+        name.is_empty() || of_nobody
     }
 }
 
@@ -158,6 +165,9 @@ fn uses<'n>(
                 {
                     found.push((value, Sink::Name(named)));
                 }
+            }
+            if name == "extension" {
+                found.extend(args.first().map(|value| (value, Sink::Context)));
             }
             of_verb(Receiver::Free, name, args, &mut found);
         }
@@ -425,7 +435,9 @@ impl Flow<'_, '_> {
                 let hint = Some(format!("a user is `user(\"{number}\")`"));
                 self.reports.add(file, codes::DESTINATION, at, &message, hint);
             }
-            Sink::Name(Named::Lot) | Sink::Name(Named::Mailbox) => {}
+            Sink::Name(Named::User | Named::Mailbox) => {
+                self.text(id, &number.to_string(), at, sink, is_far);
+            }
             Sink::Name(_) | Sink::Context => {
                 self.reports.add(file, codes::VALUE, at, "a name is a text in quotes", hint);
             }

@@ -23,7 +23,7 @@ impl Outcomes {
     /// `f(x)`, `module::f(x)`
     pub(super) fn of_function(&self, module: Option<&str>, name: &str) -> Value {
         match (module, name) {
-            (None, "user" | "trunk") => Value::Target,
+            (None, "user" | "trunk" | "extension") => Value::Target,
             (None, "only" | "strftime" | "today") => Value::Text(None),
             (None, "matches" | "in_time" | "limit" | "user_exists") => Value::Bool,
             (None, "rand") => Value::Number,

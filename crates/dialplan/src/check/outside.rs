@@ -113,6 +113,7 @@ impl Follow<'_> {
             Kind::Call { module: None, name, args } if name == "trunk" => {
                 self.outside |= args.get(1).is_some_and(|number| holds(number, &callers));
             }
+            Kind::Call { module: None, name, args } if name == "extension" => self.enter(args, &callers),
             Kind::Call { module, name, args } => {
                 if let Some(called) = tree.called(&function.file, module.as_deref(), name, args.len())
                     && let Some(callee) = tree.function(called)
@@ -122,15 +123,7 @@ impl Follow<'_> {
                 }
             }
             Kind::Method { on, name, args } if on.is_var("ch") && name == "enter" => {
-                if let [Node { kind: Kind::Text(context), .. }, number] = args.as_slice() {
-                    let fixed = match &number.kind {
-                        Kind::Text(number) => Some(number.clone()),
-                        _ => None,
-                    };
-                    if fixed.is_some() || holds(number, &callers) {
-                        self.enters.push((context.clone(), fixed));
-                    }
-                }
+                self.enter(args, &callers);
             }
             _ => {}
         });
@@ -139,6 +132,19 @@ impl Follow<'_> {
             self.function(called, &held);
         }
         self.depth += 1;
+    }
+
+    /// A context, and the number that is dialled there.
+    fn enter(&mut self, args: &[Node], callers: &BTreeSet<String>) {
+        if let [Node { kind: Kind::Text(context), .. }, number] = args {
+            let fixed = match &number.kind {
+                Kind::Text(number) => Some(number.clone()),
+                _ => None,
+            };
+            if fixed.is_some() || holds(number, callers) {
+                self.enters.push((context.clone(), fixed));
+            }
+        }
     }
 }
 

@@ -207,7 +207,9 @@ fn unused(tree: &Tree, table: &Table, office: &Office, reports: &mut Reports<'_>
     }
     for (name, place) in &table.named {
         let elsewhere = named.get(name.as_str()).copied().unwrap_or(0) > made.get(name.as_str()).copied().unwrap_or(0);
-        if included.contains(name.as_str()) || office.entered.contains(name) || elsewhere {
+        // A trunk's calls begin in `from-` and its name: an office without any trunk is told so elsewhere.
+        let of_trunk = office.trunks.is_empty() && name.starts_with("from-");
+        if included.contains(name.as_str()) || office.entered.contains(name) || elsewhere || of_trunk {
             continue;
         }
         let hint = crate::nearest::did_you_mean(name, office.entered.iter().map(String::as_str));

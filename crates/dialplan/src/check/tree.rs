@@ -98,7 +98,7 @@ pub(super) enum Kind {
         body: Vec<Node>,
         handler: Vec<Node>,
     },
-    Import(String),
+    Import,
     Nothing,
 }
 
@@ -107,7 +107,6 @@ pub(super) enum Kind {
 pub(super) struct Arm {
     /// Its cases; empty: the default, or cases that could not be read back.
     pub(super) cases: Vec<(Case, Position)>,
-    pub(super) is_default: bool,
     pub(super) guard: Option<Node>,
     pub(super) body: Node,
 }
@@ -337,16 +336,16 @@ impl Reader<'_> {
                 if flags.contains(ASTFlags::BREAK) { Kind::Throw(value) } else { Kind::Return(value) }
             }
             Stmt::Import(import, position) => {
-                let alias = import.1.name.to_string();
                 if let Expr::StringConstant(path, _) = &import.0 {
+                    let alias = import.1.name.to_string();
                     let entry = (file_of(path), *position);
                     self.tree
                         .imports
                         .entry(self.file.to_owned())
                         .or_default()
-                        .insert(alias.clone(), entry);
+                        .insert(alias, entry);
                 }
-                Kind::Import(alias)
+                Kind::Import
             }
             _ => Kind::Nothing,
         };
@@ -365,11 +364,10 @@ impl Reader<'_> {
         let cases = self.cases.get(&at).filter(|cases| cases.len() == arms.expressions.len()).cloned();
         let mut cases: VecDeque<ArmCases> = cases.unwrap_or_default().into();
         let on = self.boxed(on);
-        let arms_read = arms.expressions.iter().enumerate().map(|(index, arm)| {
+        let arms_read = arms.expressions.iter().map(|arm| {
             let guard = !matches!(arm.lhs, Expr::BoolConstant(true, position) if position.is_none());
             Arm {
                 cases: cases.pop_front().unwrap_or_default(),
-                is_default: arms.def_case == Some(index),
                 guard: guard.then(|| self.expression(&arm.lhs)),
                 body: self.expression(&arm.rhs),
             }
@@ -601,7 +599,7 @@ impl Node {
             | Kind::Closure(_)
             | Kind::Break
             | Kind::Continue
-            | Kind::Import(_)
+            | Kind::Import
             | Kind::Nothing => {}
             Kind::Template(nodes)
             | Kind::Array(nodes)

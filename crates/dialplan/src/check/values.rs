@@ -283,7 +283,7 @@ impl<'a> Values<'a> {
             }
             // They leave: what follows is never theirs.
             Kind::Return(_) | Kind::Throw(_) | Kind::Break | Kind::Continue => Value::Unreached,
-            Kind::Let { .. } | Kind::Assign { .. } | Kind::Import(_) | Kind::Nothing => Value::Nothing,
+            Kind::Let { .. } | Kind::Assign { .. } | Kind::Import | Kind::Nothing => Value::Nothing,
             Kind::Constant(..)
             | Kind::Closure(_)
             | Kind::Index(..)

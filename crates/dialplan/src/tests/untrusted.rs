@@ -104,8 +104,8 @@ fn it_becomes_a_destination_only_if_it_looks_like_one() {
         assert!(error(&format!("ch.dial(user({bad}));")).contains("no user can be named"), "{bad}");
         assert!(error(&format!("ch.dial(trunk(\"itsp\", {bad}));")).contains("is no number"), "{bad}");
     }
-    assert!(error("trunk(ch.dialed, \"1\");").contains("the name is a plain text"));
-    assert!(error("extension(ch.dialed, \"1\");").contains("the context is a plain text"));
+    assert!(error("let t = [ch.dialed]; trunk(t[0], \"1\");").contains("the name is a plain text"));
+    assert!(error("let t = [ch.dialed]; extension(t[0], \"1\");").contains("the context is a plain text"));
     assert!(error("extension(\"internal\", ch.dialed + \"@evil\");").contains("is no number"));
     let long = "x".repeat(NUMBER_MAX);
     assert_eq!(error(&format!("extension(\"internal\", \"{long}\");")), "");

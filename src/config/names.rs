@@ -1,0 +1,80 @@
+//! The names that this configuration has, for the check of the dialplan.
+
+use super::Config;
+use cordboard_dialplan::Office;
+use cordboard_exchange::Setup;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Folders of the sounds that hold no language.
+const NO_LANGUAGE: &str = "music";
+/// Folders within folders of prompts.
+const DEPTH_MAX: usize = 4;
+
+impl Config {
+    /// All names that a dialplan may use. `setup` is made of this configuration.
+    pub fn names(&self, setup: &Setup) -> Office {
+        let keys = |name: &str| name.to_owned();
+        let services = &self.services;
+        let queues = self.queues.queue.iter();
+        let numbers = queues.clone().map(|(_, queue)| queue.number.clone()).filter(|number| !number.is_empty());
+        let mut office = Office {
+            users: setup.users.keys().cloned().collect(),
+            trunks: setup.trunks.keys().cloned().collect(),
+            queues: queues.clone().map(|(name, _)| name.to_string()).chain(numbers).collect(),
+            mailboxes: self.voicemail_settings().boxes.into_keys().collect(),
+            rooms: services.conference.room.keys().map(|name| keys(name.as_str())).collect(),
+            lots: services.parking.lot.keys().map(|name| keys(name.as_str())).collect(),
+            hours: setup.hours.keys().cloned().collect(),
+            music: self.music.class.keys().map(|name| keys(name.as_str())).collect(),
+            prompts: self.prompts(),
+            groups: setup.users.values().flat_map(|user| user.groups.iter().cloned()).collect(),
+            page_groups: services.paging.group.keys().cloned().collect(),
+            lines: services.disa.line.keys().cloned().collect(),
+            outside: setup.trunks.iter().map(|(name, trunk)| (name.clone(), trunk.context.clone())).collect(),
+            entered: BTreeSet::new(),
+        };
+        // A folder of music is a class by its name.
+        if let Ok(folder) = std::fs::read_dir(self.sounds_path().join("music")) {
+            office.music.extend(folder.flatten().filter_map(|entry| entry.file_name().into_string().ok()));
+        }
+        let of_queues =
+            queues.flat_map(|(_, queue)| {
+                let callback = queue.callback.as_ref().map(|callback| callback.context.clone());
+                core::iter::once(queue.exit_context.clone()).chain(callback)
+            });
+        office.entered = setup
+            .users
+            .values()
+            .map(|user| user.context.clone())
+            .chain(setup.trunks.values().map(|trunk| trunk.context.clone()))
+            .chain(services.disa.line.values().map(|line| line.context.clone()))
+            .chain(of_queues)
+            .collect();
+        office
+    }
+
+    /// The prompts of all languages: a script may choose among them.
+    fn prompts(&self) -> BTreeSet<String> {
+        let mut prompts = BTreeSet::new();
+        let Ok(languages) = std::fs::read_dir(self.sounds_path()) else { return prompts };
+        for language in languages.flatten().filter(|entry| entry.file_name() != NO_LANGUAGE) {
+            collect(&language.path(), "", DEPTH_MAX, &mut prompts);
+        }
+        prompts
+    }
+}
+
+fn collect(folder: &Path, prefix: &str, depth: usize, prompts: &mut BTreeSet<String>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        let Some(name) = name.to_str() else { continue };
+        if path.is_dir() {
+            collect(&path, &format!("{prefix}{name}/"), depth, prompts);
+        } else if let Some((stem, _)) = name.rsplit_once('.') {
+            prompts.insert(format!("{prefix}{stem}"));
+        }
+    }
+}
