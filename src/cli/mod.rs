@@ -6,6 +6,8 @@ mod client;
 mod codecs;
 mod definitions;
 mod dialplan;
+#[cfg(test)]
+mod corpus;
 mod help;
 mod import;
 mod init;
