@@ -6,14 +6,14 @@ mod client;
 mod codecs;
 mod definitions;
 mod dialplan;
-#[cfg(test)]
-mod corpus;
 mod help;
 mod import;
 mod init;
 mod journey;
 mod mail;
 mod mailboxes;
+#[cfg(test)]
+mod offices;
 mod queues;
 mod routes;
 mod services;

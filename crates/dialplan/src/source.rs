@@ -69,6 +69,24 @@ impl Sources {
             || says(self.bundle.line(&finding.file, before), true)
     }
 
+    /// Where something is missing before the first word of a line: at the end of the line before it that has any.
+    pub(crate) fn end_before(&self, place: Place) -> Place {
+        let line = self.bundle.line(&place.file, place.line);
+        let is_first = line.chars().take(place.column.saturating_sub(1)).all(char::is_whitespace);
+        let has_code = |line: &&usize| {
+            let text = self.bundle.line(&place.file, **line).trim();
+            !text.is_empty() && !text.starts_with("//")
+        };
+        let lines: Vec<usize> = (1..place.line).rev().collect();
+        match lines.iter().find(has_code).filter(|_| is_first) {
+            Some(&line) => {
+                let text = self.bundle.line(&place.file, line).trim_end();
+                Place { line, column: text.chars().count(), ..place }
+            }
+            None => place,
+        }
+    }
+
     /// A finding with its source line. `place` is one of the file.
     pub(crate) fn finding(&self, code: Code, place: &Place, message: &str, hint: Option<String>) -> Finding {
         Finding {

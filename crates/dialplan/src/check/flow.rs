@@ -138,6 +138,8 @@ struct Walk<'a, 'w, 'r> {
     /// The last `ch.dial` whose result nobody looked at.
     dialed: Option<Position>,
     told: BTreeSet<Position>,
+    /// Whether what a list of statements yields is used by nobody.
+    is_dropped: bool,
 }
 
 impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
@@ -159,6 +161,7 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
             ends: false,
             dialed: None,
             told: BTreeSet::new(),
+            is_dropped: false,
         };
         let out = walk.list(&function.body, start).or(walk.returned);
         // Who calls this function may look at what it yields.
@@ -187,8 +190,12 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
             }
             let is_last = at + 1 == nodes.len();
             self.effect(node, is_last);
+            let outer = self.is_dropped;
+            self.is_dropped |= !is_last;
+            let is_dropped = self.is_dropped;
             ways = self.node(node, ways);
-            if !is_last
+            self.is_dropped = outer;
+            if is_dropped
                 && let Some(position) = dropped_dial(node)
                 && !ways.is_none()
             {
@@ -223,6 +230,18 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
         if ways.is_none() {
             return ways;
         }
+        let is_list = matches!(
+            node.kind,
+            Kind::Block(_) | Kind::If { .. } | Kind::Switch { .. } | Kind::While { .. } | Kind::For { .. } | Kind::Try { .. }
+        );
+        let outer = self.is_dropped;
+        self.is_dropped &= is_list;
+        let ways = self.within(node, ways);
+        self.is_dropped = outer;
+        ways
+    }
+
+    fn within(&mut self, node: &'a Node, ways: Ways) -> Ways {
         match &node.kind {
             Kind::Block(nodes) => self.list(nodes, ways),
             Kind::If { cond, then, other } => {

@@ -15,7 +15,7 @@ codes! { [pub(crate)]
     NOT_ALL = Code::warning(604), "a `switch` that leaves results out", Within::Handler,
         "The verb has more outcomes than there are arms, and there is no `_ =>` for the others: nothing is done then.",
         "let r = ch.dial(user(\"101\"));\nswitch r.status { \"busy\" => ch.voicemail(\"101\"), \"no-answer\" => ch.voicemail(\"101\") }" => "let r = ch.dial(user(\"101\"));\nswitch r.status { \"answered\" => (), _ => ch.voicemail(\"101\") }";
-    NEVER = Code::error(605), "the verb never yields this", Within::Handler,
+    NEVER = Code::warning(605), "the verb never yields this", Within::Handler,
         "The word that stands here is none of those that the verb can yield: this case never happens. `cordboard help <verb>` lists them.",
         "let r = ch.dial(user(\"101\"));\nif r.status == \"noanswer\" { ch.voicemail(\"101\"); }" => "let r = ch.dial(user(\"101\"));\nif r.status == \"no-answer\" { ch.voicemail(\"101\"); }";
     NOT_PASSED = Code::warning(606), "no caller of this function gives this value", Within::TopLevel,

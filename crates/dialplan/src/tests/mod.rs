@@ -5,6 +5,7 @@
 mod bounds;
 mod check;
 mod codes;
+mod corpus;
 mod endings;
 mod help;
 mod http;
