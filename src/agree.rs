@@ -4,8 +4,8 @@
 use crate::config::Profile;
 use cordboard_app::Destination;
 use cordboard_dialplan::codes::{
-    CONFIGURED_CONTEXT, FALLBACKS, NO_EMERGENCY, PROFILE, ROUTE_IS_EMERGENCY, USER_IS_CODE, USER_IS_EMERGENCY,
-    USER_IS_PARKING,
+    CONFIGURED_CONTEXT, FALLBACKS, NO_EMERGENCY, PROFILE, ROUTE_IS_EMERGENCY, USER_IS_CODE,
+    USER_IS_EMERGENCY, USER_IS_PARKING,
 };
 use cordboard_dialplan::{Code, Dialplan, Finding, nearest};
 use cordboard_exchange::Setup;
@@ -57,8 +57,7 @@ fn check(setup: &Setup, contexts: &[String]) -> Vec<Finding> {
     let trunks = setup.trunks.iter().map(|(name, trunk)| ("trunk", name, &trunk.context));
     let extensions = extensions(setup);
     let extensions = extensions.iter().map(|(queue, context)| ("queue", queue, context));
-    let missing =
-        users.chain(trunks).chain(extensions).filter(|(_, _, context)| !contexts.contains(context));
+    let missing = users.chain(trunks).chain(extensions).filter(|(_, _, context)| !contexts.contains(context));
     let finding = |(kind, name, context): (&str, &String, &String)| {
         let known = contexts.join("`, `");
         let text =
@@ -116,7 +115,15 @@ fn shadowed(setup: &Setup, routes: &[cordboard_dialplan::Route]) -> Vec<Finding>
             "route `{pattern}` in `{context}` is never taken: emergency calls to {number} go out before the dialplan"
         );
         let (file, line, column) = (route.place.file.clone(), route.place.line, route.place.column);
-        Some(Finding { file, line, column, code: ROUTE_IS_EMERGENCY, message, source: String::new(), hint: None })
+        Some(Finding {
+            file,
+            line,
+            column,
+            code: ROUTE_IS_EMERGENCY,
+            message,
+            source: String::new(),
+            hint: None,
+        })
     };
     routes.iter().filter_map(finding).collect()
 }
@@ -221,7 +228,9 @@ mod tests {
         let findings = texts(&check(&setup, &contexts(&["internal", "from-b"])));
         assert_eq!(
             findings,
-            ["E0502 trunks.toml [trunk.a] trunk a: no context `from-a` in the dialplan, expected one of `internal`, `from-b`"]
+            [
+                "E0502 trunks.toml [trunk.a] trunk a: no context `from-a` in the dialplan, expected one of `internal`, `from-b`"
+            ]
         );
         let findings = texts(&check(&setup, &contexts(&["from-a"])));
         assert_eq!(findings.len(), setup.users.len());
@@ -244,7 +253,9 @@ mod tests {
         findings.retain(is_of_queue);
         assert_eq!(
             texts(&findings),
-            ["E0502 queues.toml [queue.sales] queue sales: no context `elsewhere` in the dialplan, expected one of `internal`"
+            [
+                "E0502 queues.toml [queue.sales] queue sales: no context `elsewhere` in the dialplan, expected one of `internal`"
+            ]
         );
     }
 
@@ -303,14 +314,21 @@ mod tests {
         let notes = texts(&check(&none, &contexts(&["internal"])));
         assert_eq!(
             notes,
-            ["W0505 trunks.toml  emergency calls (112, 911, 999) can not go out: there is no trunk in trunks.toml"]
+            [
+                "W0505 trunks.toml  emergency calls (112, 911, 999) can not go out: there is no trunk in trunks.toml"
+            ]
         );
         let mut some =
             setup("emergency-some", "[trunk.a]\nservers = [\"192.0.2.1\"]\ncontext = \"internal\"\n");
         let user = some.users["101"].clone();
         some.users.insert("9112".to_owned(), user);
         let notes = texts(&check(&some, &contexts(&["internal"])));
-        assert_eq!(notes, ["W0506 users.toml [user.9112] user 9112 can not be called: it is dialled for the emergency number 112"]);
+        assert_eq!(
+            notes,
+            [
+                "W0506 users.toml [user.9112] user 9112 can not be called: it is dialled for the emergency number 112"
+            ]
+        );
         let route = |(context, pattern): (&str, &str)| cordboard_dialplan::Route {
             context: context.to_owned(),
             pattern: pattern.to_owned(),

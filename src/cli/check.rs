@@ -69,7 +69,10 @@ pub fn whole(etc: &Path) -> Result<Report> {
     let config = match Config::check(etc) {
         Ok(config) => config,
         Err(ConfigErrors(errors)) => {
-            return Ok(Report { findings: errors.iter().map(of_configuration).collect(), ..Report::default() });
+            return Ok(Report {
+                findings: errors.iter().map(of_configuration).collect(),
+                ..Report::default()
+            });
         }
     };
     let path = config.dialplan_path();
@@ -127,7 +130,8 @@ fn of_file(code: Code, file: &str, message: String) -> Finding {
 }
 
 fn of_configuration(error: &crate::config::ConfigError) -> Finding {
-    let mut finding = of_file(CONFIGURATION, &error.file.display().to_string(), error.message.trim_end().to_owned());
+    let mut finding =
+        of_file(CONFIGURATION, &error.file.display().to_string(), error.message.trim_end().to_owned());
     if let Some(place) = &error.place {
         (finding.line, finding.column) = (place.line, place.column);
         finding.source.clone_from(&place.text);

@@ -41,7 +41,8 @@ fn explained(words: &[String]) -> Result<String> {
         && let Ok(code) = word.parse::<Code>()
     {
         let page = code.explanation().map(code_page);
-        return page.ok_or_else(|| anyhow!("there is no finding of the code {code}: docs/findings.md lists them"));
+        return page
+            .ok_or_else(|| anyhow!("there is no finding of the code {code}: docs/findings.md lists them"));
     }
     let pages = pages();
     let command = of_command(words);
@@ -67,7 +68,8 @@ fn code_page(page: &Explanation) -> String {
         Severity::Error => "An error: nothing is loaded.",
         Severity::Warning => "A warning: it may be meant.",
     };
-    let mut text = format!("{}: {}\n\n{}\n{severity}\n", page.code, page.title, wrapped(page.text, WIDTH).join("\n"));
+    let mut text =
+        format!("{}: {}\n\n{}\n{severity}\n", page.code, page.title, wrapped(page.text, WIDTH).join("\n"));
     let lines = |lines: &str| -> String { lines.lines().map(|line| format!("  {line}\n")).collect() };
     section(&mut text, "Wrong", &lines(page.bad));
     section(&mut text, "Right", &lines(page.good));
@@ -222,7 +224,9 @@ mod tests {
     #[test]
     fn a_code_is_explained_with_an_example_and_the_same_mended() {
         let text = told(&["E0201"]);
-        for wanted in ["E0201: there is no such function", "\nWrong:\n  ch.ply(", "\nRight:\n  ch.play(", "An error"] {
+        for wanted in
+            ["E0201: there is no such function", "\nWrong:\n  ch.ply(", "\nRight:\n  ch.play(", "An error"]
+        {
             assert!(text.contains(wanted), "{wanted}\n---\n{text}");
         }
         assert_eq!(told(&["e0201"]), text);

@@ -17,7 +17,8 @@ impl Config {
         let keys = |name: &str| name.to_owned();
         let services = &self.services;
         let queues = self.queues.queue.iter();
-        let numbers = queues.clone().map(|(_, queue)| queue.number.clone()).filter(|number| !number.is_empty());
+        let numbers =
+            queues.clone().map(|(_, queue)| queue.number.clone()).filter(|number| !number.is_empty());
         let mut office = Office {
             users: setup.users.keys().cloned().collect(),
             trunks: setup.trunks.keys().cloned().collect(),
@@ -38,11 +39,10 @@ impl Config {
         if let Ok(folder) = std::fs::read_dir(self.sounds_path().join("music")) {
             office.music.extend(folder.flatten().filter_map(|entry| entry.file_name().into_string().ok()));
         }
-        let of_queues =
-            queues.flat_map(|(_, queue)| {
-                let callback = queue.callback.as_ref().map(|callback| callback.context.clone());
-                core::iter::once(queue.exit_context.clone()).chain(callback)
-            });
+        let of_queues = queues.flat_map(|(_, queue)| {
+            let callback = queue.callback.as_ref().map(|callback| callback.context.clone());
+            core::iter::once(queue.exit_context.clone()).chain(callback)
+        });
         office.entered = setup
             .users
             .values()

@@ -44,7 +44,11 @@ fn findings() -> String {
         let kind = if page.bad.contains("context(") { "rhai" } else { kind.as_str() };
         text += &format!(
             "\n## {}\n\n**{}.** {}\n\nWrong:\n\n```{kind}\n{}\n```\n\nRight:\n\n```{kind}\n{}\n```\n",
-            page.code, prose(page.title), prose(page.text), page.bad, page.good
+            page.code,
+            prose(page.title),
+            prose(page.text),
+            page.bad,
+            page.good
         );
     }
     text

@@ -45,7 +45,11 @@ impl Builder {
                 context.routes.is_empty() && context.includes.is_empty() && context.otherwise.is_none()
             });
             if empty {
-                faults.push((place.clone(), codes::EMPTY_CONTEXT, format!("the context `{name}` has no routes")));
+                faults.push((
+                    place.clone(),
+                    codes::EMPTY_CONTEXT,
+                    format!("the context `{name}` has no routes"),
+                ));
             }
         }
         self.table.named = self.named;
@@ -96,7 +100,11 @@ pub(crate) fn register(to: &mut Registrar<'_>) {
         let place = place_of(&context);
         with(&context, |builder| {
             if name.is_empty() {
-                builder.faults.push((place.clone(), codes::EMPTY_CONTEXT, "a context needs a name".to_owned()));
+                builder.faults.push((
+                    place.clone(),
+                    codes::EMPTY_CONTEXT,
+                    "a context needs a name".to_owned(),
+                ));
             }
             builder.named.entry(name.to_string()).or_insert(place);
             builder.context(&name);

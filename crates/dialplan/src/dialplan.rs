@@ -247,7 +247,8 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
         let is_missing = matches!(error.err_type(), ParseErrorType::MissingToken(..));
         let place = if is_missing { sources.end_before(place) } else { place };
         let mut finding = sources.finding(code, &place, &error.err_type().to_string(), None);
-        let is_condition = ["if ", "while ", "} else if "].iter().any(|word| finding.source.trim_start().starts_with(word));
+        let is_condition =
+            ["if ", "while ", "} else if "].iter().any(|word| finding.source.trim_start().starts_with(word));
         if is_condition && finding.source.contains(" = ") {
             finding.hint = Some("comparing is `==`".to_owned());
         }

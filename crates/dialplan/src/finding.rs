@@ -96,6 +96,9 @@ mod tests {
             hint: Some("did you mean `play`?".into()),
         };
         let shown = finding.to_string();
-        assert_eq!(shown, "a.rhai:12:7: no [E0201]\n  12 | \t  ch.ply()\n       \t     ^^^ did you mean `play`?");
+        assert_eq!(
+            shown,
+            "a.rhai:12:7: no [E0201]\n  12 | \t  ch.ply()\n       \t     ^^^ did you mean `play`?"
+        );
     }
 }

@@ -154,7 +154,9 @@ impl<'a> Walk<'a> {
             });
             if hidden.is_some() || is_application {
                 let message = format!("the function `{0}` hides the verb `{0}` of the call", function.name);
-                self.report(codes::HIDES_VERB, function.body.start_position(),
+                self.report(
+                    codes::HIDES_VERB,
+                    function.body.start_position(),
                     &message,
                     Some("give it another name".to_owned()),
                 );
@@ -169,7 +171,9 @@ impl<'a> Walk<'a> {
                 let names: Vec<&str> =
                     self.sources.names().map(|name| name.trim_end_matches(".rhai")).collect();
                 let hint = did_you_mean(path, names);
-                self.report(codes::NO_FILE, if at.is_none() { position } else { *at },
+                self.report(
+                    codes::NO_FILE,
+                    if at.is_none() { position } else { *at },
                     &format!("there is no file `{file}`"),
                     hint,
                 );
@@ -187,7 +191,9 @@ impl<'a> Walk<'a> {
             return self.qualified(call, position, given);
         }
         if call.name == "sleep" {
-            return self.report(codes::SLEEP, position,
+            return self.report(
+                codes::SLEEP,
+                position,
                 "`sleep` would hold up all calls",
                 Some("use `ch.wait(seconds)`".to_owned()),
             );
@@ -223,7 +229,12 @@ impl<'a> Walk<'a> {
                 Some(arities) => self.wrong_count(call, position, arities, given),
                 None => {
                     let hint = did_you_mean(&call.name, functions.keys().map(String::as_str));
-                    self.report(codes::NO_FUNCTION, position, &format!("`{file}` has no function `{}`", call.name), hint);
+                    self.report(
+                        codes::NO_FUNCTION,
+                        position,
+                        &format!("`{file}` has no function `{}`", call.name),
+                        hint,
+                    );
                 }
             }
             return;
@@ -392,7 +403,8 @@ impl<'a> Walk<'a> {
                         && let Err(wanted) = takes.check(&literal)
                     {
                         let found = crate::options::kind(&literal);
-                        let message = format!("`{}`: `{}` takes {wanted}, not {found}", verb.name, param.name);
+                        let message =
+                            format!("`{}`: `{}` takes {wanted}, not {found}", verb.name, param.name);
                         self.report(codes::VALUE, given.position(), &message, None);
                     }
                 }
@@ -402,7 +414,9 @@ impl<'a> Walk<'a> {
                     {
                         let hint = did_you_mean(word, words())
                             .or_else(|| Some(format!("known: {}", words().join(", "))));
-                        self.report(codes::WORD, *position,
+                        self.report(
+                            codes::WORD,
+                            *position,
                             &format!("`{}` knows no {} \"{word}\"", verb.name, param.name),
                             hint,
                         );
@@ -423,7 +437,12 @@ impl<'a> Walk<'a> {
         let Expr::Map(map, _) = given else {
             if matches!(given, Expr::StringConstant(..) | Expr::IntegerConstant(..) | Expr::BoolConstant(..))
             {
-                self.report(codes::VALUE, given.position(), &format!("`{verb}` takes options as a map, `#{{ … }}`"), None);
+                self.report(
+                    codes::VALUE,
+                    given.position(),
+                    &format!("`{verb}` takes options as a map, `#{{ … }}`"),
+                    None,
+                );
             }
             return;
         };

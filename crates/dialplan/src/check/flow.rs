@@ -54,8 +54,18 @@ struct Summary {
 
 /// Verbs that give the caller nothing yet.
 const QUIET: [&str; 12] = [
-    "header", "export", "mark", "ringing", "progress", "wait", "record", "music", "music_stop", "send_dtmf",
-    "wait_silence", "message",
+    "header",
+    "export",
+    "mark",
+    "ringing",
+    "progress",
+    "wait",
+    "record",
+    "music",
+    "music_stop",
+    "send_dtmf",
+    "wait_silence",
+    "message",
 ];
 
 /// Verbs that end the script.
@@ -94,7 +104,9 @@ pub(super) fn check(tree: &Tree, reports: &mut Reports<'_>) {
         let Some(summary) = handler.closure.and_then(|id| summaries.get(id)) else { continue };
         if handler.is_of_call() && summary.silent.has(Ways::SILENT) {
             let message = match handler.pattern {
-                Some(pattern) => format!("a call of `{pattern}` may end without anything done for the caller"),
+                Some(pattern) => {
+                    format!("a call of `{pattern}` may end without anything done for the caller")
+                }
                 None => "a call may end here without anything done for the caller".to_owned(),
             };
             let hint = Some("answer, ring somebody, or `ch.hangup(\"…\")` on every way".to_owned());
@@ -145,7 +157,7 @@ struct Walk<'a, 'w, 'r> {
 impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
     fn through(
         tree: &'a Tree,
-            summaries: &'a [Summary],
+        summaries: &'a [Summary],
         id: usize,
         start: Ways,
         reports: Option<&'w mut Reports<'r>>,
@@ -218,7 +230,8 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
             Kind::Var(_) | Kind::Text(_) | Kind::Int(_) => "a value alone does nothing",
             _ => return,
         };
-        let hint = matches!(&node.kind, Kind::Op(name, _) if name == "==").then(|| "`=` sets a variable".to_owned());
+        let hint =
+            matches!(&node.kind, Kind::Op(name, _) if name == "==").then(|| "`=` sets a variable".to_owned());
         self.report(codes::NO_EFFECT, node.at, what, hint);
     }
 
@@ -232,7 +245,12 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
         }
         let is_list = matches!(
             node.kind,
-            Kind::Block(_) | Kind::If { .. } | Kind::Switch { .. } | Kind::While { .. } | Kind::For { .. } | Kind::Try { .. }
+            Kind::Block(_)
+                | Kind::If { .. }
+                | Kind::Switch { .. }
+                | Kind::While { .. }
+                | Kind::For { .. }
+                | Kind::Try { .. }
         );
         let outer = self.is_dropped;
         self.is_dropped &= is_list;
@@ -258,7 +276,9 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
                 }
                 out
             }
-            Kind::While { cond, body, at_least_once } => self.repeat(node, cond.as_deref(), body, *at_least_once, ways),
+            Kind::While { cond, body, at_least_once } => {
+                self.repeat(node, cond.as_deref(), body, *at_least_once, ways)
+            }
             Kind::For { over, body, .. } => {
                 let ways = self.node(over, ways);
                 let outer = std::mem::take(&mut self.broke);
@@ -364,7 +384,8 @@ impl<'a, 'w, 'r> Walk<'a, 'w, 'r> {
             && let Some(dialed) = self.dialed
         {
             let line = node.at.line().unwrap_or(0);
-            let message = format!("line {line} is also run when this call was answered and the callee has hung up");
+            let message =
+                format!("line {line} is also run when this call was answered and the callee has hung up");
             let hint = Some("`let r = ch.dial(…); if r.status != \"answered\" { … }`".to_owned());
             self.report(codes::NOT_LOOKED_AT, dialed, &message, hint);
         }
@@ -423,7 +444,13 @@ fn never_changes(cond: &Node, body: &[Node]) -> bool {
         Kind::Var(name) => {
             names.insert(name.as_str());
         }
-        Kind::Op(..) | Kind::And(_) | Kind::Or(_) | Kind::Int(_) | Kind::Text(_) | Kind::Bool(_) | Kind::Float => {}
+        Kind::Op(..)
+        | Kind::And(_)
+        | Kind::Or(_)
+        | Kind::Int(_)
+        | Kind::Text(_)
+        | Kind::Bool(_)
+        | Kind::Float => {}
         _ => is_plain = false,
     });
     let mut changes = false;
@@ -520,7 +547,9 @@ fn sets(node: &Node, name: &str) -> bool {
 /// Where a variable's parts are asked for, outside of an `if` that asks for the variable.
 fn uses(node: &Node, name: &str) -> Option<Position> {
     match &node.kind {
-        Kind::Field { on, .. } | Kind::Index(on, _) | Kind::Method { on, .. } if on.is_var(name) => Some(node.at),
+        Kind::Field { on, .. } | Kind::Index(on, _) | Kind::Method { on, .. } if on.is_var(name) => {
+            Some(node.at)
+        }
         Kind::If { cond, .. } if mentions(cond, name) => uses(cond, name).filter(|_| !compares(cond, name)),
         Kind::And(_) | Kind::Or(_) if compares(node, name) => None,
         _ => {

@@ -73,7 +73,9 @@ impl Named {
         let of_nobody = match self {
             Self::Prompt => office.prompts.is_empty(),
             Self::Trunk => office.trunks.is_empty(),
-            Self::User | Self::Queue | Self::Mailbox | Self::Room | Self::Lot | Self::Hours | Self::Music => false,
+            Self::User | Self::Queue | Self::Mailbox | Self::Room | Self::Lot | Self::Hours | Self::Music => {
+                false
+            }
             Self::Group | Self::PageGroup | Self::Line => false,
         };
         name.is_empty() || of_nobody
@@ -152,10 +154,7 @@ fn callers(tree: &Tree) -> Vec<Vec<(usize, &[Node])>> {
 }
 
 /// What a node's parts are used as.
-fn uses<'n>(
-    node: &'n Node,
-    manuals: &[&'static Manual],
-) -> Vec<(&'n Node, Sink)> {
+fn uses<'n>(node: &'n Node, manuals: &[&'static Manual]) -> Vec<(&'n Node, Sink)> {
     let mut found = Vec::new();
     match &node.kind {
         Kind::Call { module: None, name, args } => {
@@ -286,7 +285,8 @@ impl Flow<'_, '_> {
                 }
             }
             Kind::If { then, other, .. } => {
-                for last in [then.last(), other.as_ref().and_then(|other| other.last())].into_iter().flatten() {
+                for last in [then.last(), other.as_ref().and_then(|other| other.last())].into_iter().flatten()
+                {
                     self.reach(id, last, sink, depth, true);
                 }
             }
@@ -315,7 +315,8 @@ impl Flow<'_, '_> {
                 if let (Sink::Takes(verb, name, takes), Some(found)) = (sink, dynamic(value))
                     && let Err(wanted) = takes.check(&found)
                 {
-                    let message = format!("`{verb}`: `{name}` takes {wanted}, not {}", crate::options::kind(&found));
+                    let message =
+                        format!("`{verb}`: `{name}` takes {wanted}, not {}", crate::options::kind(&found));
                     let tree = self.tree;
                     let file = tree.function(id).map_or("", |function| function.file.as_str());
                     self.reports.add(file, codes::VALUE, value.at, &message, None);
@@ -390,13 +391,17 @@ impl Flow<'_, '_> {
                 self.reports.add(file, code, at, &format!("there is no {what} `{text}` in {place}"), hint);
             }
             Sink::Context => {
-                let Some(contexts) = self.contexts.filter(|contexts| !contexts.contains(text)) else { return };
+                let Some(contexts) = self.contexts.filter(|contexts| !contexts.contains(text)) else {
+                    return;
+                };
                 let hint = did_you_mean(text, contexts.iter().map(String::as_str));
                 self.reports.add(file, codes::NO_CONTEXT, at, &format!("there is no context `{text}`"), hint);
             }
             Sink::Destination => {
                 let message = format!("\"{text}\" is no destination");
-                let hint = Some(format!("a user is `user(\"{text}\")`, a number outside `trunk(\"…\", \"{text}\")`"));
+                let hint = Some(format!(
+                    "a user is `user(\"{text}\")`, a number outside `trunk(\"…\", \"{text}\")`"
+                ));
                 self.reports.add(file, codes::DESTINATION, at, &message, hint);
             }
             Sink::Takes(verb, name, takes) => {
@@ -408,8 +413,9 @@ impl Flow<'_, '_> {
                         return;
                     }
                     let hint = match takes {
-                        Takes::Word(words) => nearest(text, words.iter().copied())
-                            .map(|near| format!("did you mean `{near}`?")),
+                        Takes::Word(words) => {
+                            nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?"))
+                        }
                         _ => None,
                     };
                     let message = format!("`{verb}`: `{name}` takes {wanted}, not \"{text}\"");
@@ -417,7 +423,8 @@ impl Flow<'_, '_> {
                 }
             }
             Sink::Word(verb, name, words) if is_far && !words().contains(&text) => {
-                let hint = did_you_mean(text, words()).or_else(|| Some(format!("known: {}", words().join(", "))));
+                let hint =
+                    did_you_mean(text, words()).or_else(|| Some(format!("known: {}", words().join(", "))));
                 let message = format!("`{verb}` knows no {name} \"{text}\"");
                 self.reports.add(file, codes::WORD, at, &message, hint);
             }

@@ -43,10 +43,19 @@ impl Search<'_, '_> {
                 None if at == name => None,
                 None => self.first_include(name, at),
             };
-            for handler in context.routes.iter().map(|entry| &entry.handler).chain(context.otherwise.as_ref()) {
-                let Some(id) = self.tree.closure(&handler.place.file, handler.function_name()) else { continue };
+            for handler in context.routes.iter().map(|entry| &entry.handler).chain(context.otherwise.as_ref())
+            {
+                let Some(id) = self.tree.closure(&handler.place.file, handler.function_name()) else {
+                    continue;
+                };
                 let place = by.clone().unwrap_or_else(|| handler.place.clone());
-                let mut follow = Follow { tree: self.tree, depth: DEPTH_MAX, outside: false, enters: Vec::new(), seen: BTreeSet::new() };
+                let mut follow = Follow {
+                    tree: self.tree,
+                    depth: DEPTH_MAX,
+                    outside: false,
+                    enters: Vec::new(),
+                    seen: BTreeSet::new(),
+                };
                 follow.function(id, &BTreeSet::new());
                 if follow.outside {
                     let message = format!(

@@ -76,7 +76,10 @@ pub(super) fn check_handlers(tree: &Tree, reports: &mut Reports<'_>) {
                     reports.add(handler.file, codes::HANDLER, handler.given.at, &message, None);
                 }
             }
-            (Kind::Text(_) | Kind::Int(_) | Kind::Unit | Kind::Bool(_) | Kind::Map(_) | Kind::Array(_), None) => {
+            (
+                Kind::Text(_) | Kind::Int(_) | Kind::Unit | Kind::Bool(_) | Kind::Map(_) | Kind::Array(_),
+                None,
+            ) => {
                 let message = "a handler is a function of the call: `|ch| …`";
                 reports.add(handler.file, codes::HANDLER, handler.given.at, message, None);
             }
@@ -106,7 +109,9 @@ fn spelling(pattern: &str, handler: &Handed<'_>, reports: &mut Reports<'_>) {
         }
         Some(places) => {
             let dialed = |c: char| {
-                c.is_ascii_digit() || matches!(c, 'X' | 'N' | 'Z' | 'x' | 'n' | 'z' | 'A'..='D') || !c.is_ascii_alphabetic()
+                c.is_ascii_digit()
+                    || matches!(c, 'X' | 'N' | 'Z' | 'x' | 'n' | 'z' | 'A'..='D')
+                    || !c.is_ascii_alphabetic()
             };
             if let Some(letter) = places.chars().find(|c| !dialed(*c)) {
                 let message = format!("no telephone dials the `{letter}` of `{pattern}`");
@@ -206,14 +211,20 @@ fn unused(tree: &Tree, table: &Table, office: &Office, reports: &mut Reports<'_>
         });
     }
     for (name, place) in &table.named {
-        let elsewhere = named.get(name.as_str()).copied().unwrap_or(0) > made.get(name.as_str()).copied().unwrap_or(0);
+        let elsewhere =
+            named.get(name.as_str()).copied().unwrap_or(0) > made.get(name.as_str()).copied().unwrap_or(0);
         // A trunk's calls begin in `from-` and its name: an office without any trunk is told so elsewhere.
         let of_trunk = office.trunks.is_empty() && name.starts_with("from-");
         if included.contains(name.as_str()) || office.entered.contains(name) || elsewhere || of_trunk {
             continue;
         }
         let hint = crate::nearest::did_you_mean(name, office.entered.iter().map(String::as_str));
-        reports.add_at(codes::UNUSED_CONTEXT, place, &format!("no call gets into the context `{name}`"), hint);
+        reports.add_at(
+            codes::UNUSED_CONTEXT,
+            place,
+            &format!("no call gets into the context `{name}`"),
+            hint,
+        );
     }
 }
 
@@ -226,13 +237,19 @@ fn cuts(tree: &Tree, table: &Table, reports: &mut Reports<'_>) {
             let Some(cut) = cut_for_trunk(tree, id, &mut BTreeSet::new()) else { continue };
             let (prefix, longest) = entry.pattern.shape();
             let message = if cut > prefix {
-                format!("`{}` begins with {prefix} fixed digit(s), but {cut} are cut off", entry.pattern.as_str())
-            } else if let Some(rest) = longest.map(|most| most - cut.min(most)).filter(|rest| *rest < OUTSIDE_DIGITS_LEAST) {
+                format!(
+                    "`{}` begins with {prefix} fixed digit(s), but {cut} are cut off",
+                    entry.pattern.as_str()
+                )
+            } else if let Some(rest) =
+                longest.map(|most| most - cut.min(most)).filter(|rest| *rest < OUTSIDE_DIGITS_LEAST)
+            {
                 format!("of `{}` only {rest} digit(s) are left for the trunk", entry.pattern.as_str())
             } else {
                 continue;
             };
-            let hint = longest.map(|_| "`.` at the end of a pattern takes one or more further digits".to_owned());
+            let hint =
+                longest.map(|_| "`.` at the end of a pattern takes one or more further digits".to_owned());
             reports.add_at(codes::CUT, &handler.place, &message, hint);
         }
     }
@@ -263,10 +280,12 @@ fn cut_for_trunk(tree: &Tree, id: usize, seen: &mut BTreeSet<usize>) -> Option<u
 /// `ch.dialed.sub_string(1)`
 fn cut_of(node: &Node) -> Option<usize> {
     match &node.kind {
-        Kind::Method { on, name, args } if name == "sub_string" && supplied(on) == Some("ch.dialed") => match args.as_slice() {
-            [Node { kind: Kind::Int(count), .. }] => usize::try_from(*count).ok(),
-            _ => None,
-        },
+        Kind::Method { on, name, args } if name == "sub_string" && supplied(on) == Some("ch.dialed") => {
+            match args.as_slice() {
+                [Node { kind: Kind::Int(count), .. }] => usize::try_from(*count).ok(),
+                _ => None,
+            }
+        }
         Kind::Field { .. } if supplied(node) == Some("ch.dialed") => Some(0),
         _ => None,
     }

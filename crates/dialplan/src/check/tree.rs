@@ -1,14 +1,17 @@
 //! The scripts as a tree of our own: chains like `a.b[c].d()` unfolded, the exchange's own words taken out again, the cases of
 //! a `switch` (which the engine keeps as hashes) read back from the text. All analyses walk this.
 
-#![allow(clippy::wildcard_enum_match_arm, reason = "the nodes and tokens are Rhai's, which adds kinds of them")]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the nodes and tokens are Rhai's, which adds kinds of them"
+)]
 
 use crate::engine::file_of;
 use crate::source::Sources;
 use crate::verbs::{ARM, SPLICE};
 use rhai::{
-    AST, ASTFlags, ASTNode, Engine, Expr, FlowControl, FnCallExpr, FnPtr, Position, ScriptFuncDef, Stmt, StmtBlock,
-    SwitchCasesCollection, Token,
+    AST, ASTFlags, ASTNode, Engine, Expr, FlowControl, FnCallExpr, FnPtr, Position, ScriptFuncDef, Stmt,
+    StmtBlock, SwitchCasesCollection, Token,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -339,11 +342,7 @@ impl Reader<'_> {
                 if let Expr::StringConstant(path, _) = &import.0 {
                     let alias = import.1.name.to_string();
                     let entry = (file_of(path), *position);
-                    self.tree
-                        .imports
-                        .entry(self.file.to_owned())
-                        .or_default()
-                        .insert(alias, entry);
+                    self.tree.imports.entry(self.file.to_owned()).or_default().insert(alias, entry);
                 }
                 Kind::Import
             }

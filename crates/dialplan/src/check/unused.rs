@@ -54,7 +54,8 @@ fn functions(tree: &Tree, main: &str, reports: &mut Reports<'_>) {
             continue;
         }
         if !loaded.contains(function.file.as_str()) {
-            let is_imported = tree.imports.values().flat_map(|a| a.values()).any(|(path, _)| *path == function.file);
+            let is_imported =
+                tree.imports.values().flat_map(|a| a.values()).any(|(path, _)| *path == function.file);
             if !is_imported && strangers.insert(function.file.as_str()) {
                 let message = format!("nothing imports `{}`", function.file);
                 reports.add(&function.file, codes::UNUSED_FUNCTION, function.at, &message, None);

@@ -349,7 +349,13 @@ impl Checks<'_, '_> {
                     for (case, at) in &arm.cases {
                         self.case(&value, case, *at);
                         if arm.guard.is_none() && *case != Case::Other && !seen.insert(case.clone()) {
-                            self.reports.add(self.file, codes::ARM_TWICE, *at, "this case stands here twice", None);
+                            self.reports.add(
+                                self.file,
+                                codes::ARM_TWICE,
+                                *at,
+                                "this case stands here twice",
+                                None,
+                            );
                         }
                     }
                 }
@@ -467,8 +473,8 @@ impl Checks<'_, '_> {
             return;
         }
         let known: Vec<&str> = record.fields.keys().map(String::as_str).collect();
-        let hint =
-            did_you_mean(name, known.iter().copied()).or_else(|| Some(format!("it has {}", known.join(", "))));
+        let hint = did_you_mean(name, known.iter().copied())
+            .or_else(|| Some(format!("it has {}", known.join(", "))));
         let message = format!("what `{verb}` yields has no `{name}`");
         self.reports.add(self.file, codes::NO_FIELD, node.at, &message, hint);
     }

@@ -81,7 +81,11 @@ impl FromStr for Code {
     fn from_str(text: &str) -> Result<Self, NoCode> {
         let wrong = || NoCode(text.to_owned());
         let (letter, digits) = text.split_at_checked(1).ok_or_else(wrong)?;
-        let number = digits.parse().ok().filter(|_| digits.len() == 4 && !digits.starts_with('+')).ok_or_else(wrong)?;
+        let number = digits
+            .parse()
+            .ok()
+            .filter(|_| digits.len() == 4 && !digits.starts_with('+'))
+            .ok_or_else(wrong)?;
         match letter {
             "E" | "e" => Ok(Self::error(number)),
             "W" | "w" => Ok(Self::warning(number)),

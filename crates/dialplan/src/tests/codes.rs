@@ -19,9 +19,7 @@ fn office() -> Office {
         lots: names(&["default"]),
         hours: names(&["office"]),
         music: names(&["default"]),
-        prompts: names(&[
-            "welcome", "goodbye", "office-closed", "demo-menu", "no-last-call", "pbx-invalid",
-        ]),
+        prompts: names(&["welcome", "goodbye", "office-closed", "demo-menu", "no-last-call", "pbx-invalid"]),
         groups: names(&["office"]),
         page_groups: names(&[]),
         lines: names(&["main"]),

@@ -76,7 +76,8 @@ fn bundle(office: &str) -> Bundle {
 /// The sections `[kind.name]` of a file, each with its text.
 fn sections(office: &str, file: &str, kind: &str) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(etc(office).join(file)).unwrap_or_default();
-    let text: String = text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let text: String =
+        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
     let head = format!("[{kind}.");
     let parts = text.split("\n[").map(|part| format!("[{}", part.trim_start_matches('[')));
     let section = |part: String| {
@@ -121,7 +122,11 @@ fn names(office: &str) -> Office {
     Office {
         users: users.iter().map(|(name, _)| name.clone()).collect(),
         trunks: trunks.iter().map(|(name, _)| name.clone()).collect(),
-        queues: queues.iter().flat_map(|(name, text)| [Some(name.clone()), value(text, "number")]).flatten().collect(),
+        queues: queues
+            .iter()
+            .flat_map(|(name, text)| [Some(name.clone()), value(text, "number")])
+            .flatten()
+            .collect(),
         mailboxes,
         rooms: all("conference.toml", "room"),
         lots: BTreeSet::from(["default".to_owned()]),
@@ -154,7 +159,12 @@ fn made(fault: &Fault<'_>, bundle: &Bundle, names: &Office) -> (Vec<Finding>, St
             let text = bundle.files.get(*file).unwrap();
             let from = if *file == fault.file { text[..at].rfind('\n').unwrap_or(0) } else { 0 };
             let found = text[from..].find(marked.as_str()).map(|found| found + from);
-            (*file, found.or_else(|| text.find(marked.as_str())).unwrap_or_else(|| panic!("no mark: {}", fault.line)))
+            (
+                *file,
+                found
+                    .or_else(|| text.find(marked.as_str()))
+                    .unwrap_or_else(|| panic!("no mark: {}", fault.line)),
+            )
         }
     };
     let line = bundle.files[file][..offset].matches('\n').count() + 1;

@@ -78,7 +78,10 @@ fn enter_ends_the_script_without_a_hang_up() {
     );
     let steps = Caller::run(&plan, "1", vec![]);
     assert_eq!(steps, [Step::Enter { context: "b".into(), number: "1".into() }]);
-    assert!(error_of("let t = [ch.dialed]; ch.enter(t[0], \"1\");").contains("not by a text that the caller supplied"));
+    assert!(
+        error_of("let t = [ch.dialed]; ch.enter(t[0], \"1\");")
+            .contains("not by a text that the caller supplied")
+    );
 }
 
 #[test]

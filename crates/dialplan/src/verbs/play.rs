@@ -3,7 +3,7 @@
 //! is (or `()`), in seconds.
 
 use crate::options::{Reads, Schema, Takes, kind, option};
-use crate::registry::{Kind, Part, Receiver, Verb, takes, options};
+use crate::registry::{Kind, Part, Receiver, Verb, options, takes};
 use crate::running::{Call, Fault, unexpected};
 use crate::untrusted::Untrusted;
 use cordboard_app::{Level, Note, PlayList, PlayResult, Reply, Step};

@@ -31,12 +31,21 @@ pub(super) const VERBS: &[Verb] = &[
     verb("wait", const { &[takes("seconds", Takes::Seconds)] }, 1, |call, arguments| {
         call.simple(Step::Wait { ms: ms(arguments.first())? })
     }),
-    verb("wait_silence", const { &[takes("seconds", Takes::Seconds), options(&SILENCE)] }, 1, |call, arguments| {
-        let options = SILENCE.read(arguments.get(1))?;
-        let timeout_ms = options.ms("timeout").unwrap_or(SILENCE_TIMEOUT_MS);
-        let reply = call.step(Step::WaitSilence { ms: ms(arguments.first())?, timeout_ms })?;
-        if let Reply::Value(Value::Bool(quiet)) = reply { Ok(quiet.into()) } else { Err(unexpected(&reply)) }
-    }),
+    verb(
+        "wait_silence",
+        const { &[takes("seconds", Takes::Seconds), options(&SILENCE)] },
+        1,
+        |call, arguments| {
+            let options = SILENCE.read(arguments.get(1))?;
+            let timeout_ms = options.ms("timeout").unwrap_or(SILENCE_TIMEOUT_MS);
+            let reply = call.step(Step::WaitSilence { ms: ms(arguments.first())?, timeout_ms })?;
+            if let Reply::Value(Value::Bool(quiet)) = reply {
+                Ok(quiet.into())
+            } else {
+                Err(unexpected(&reply))
+            }
+        },
+    ),
     verb("echo", const { &[options(&ECHO)] }, 0, |call, arguments| {
         let timeout_ms = ECHO.read(arguments.first())?.ms("timeout").unwrap_or(0);
         call.simple(Step::Echo { timeout_ms })
