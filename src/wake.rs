@@ -110,6 +110,26 @@ impl<T> Receiver<T> {
     pub fn try_recv(&self) -> Option<T> {
         self.receiver.try_recv().ok()
     }
+
+    /// The same, and whether one can still come.
+    pub fn look(&self) -> Look<T> {
+        match self.receiver.try_recv() {
+            Ok(value) => Look::Value(value),
+            Err(mpsc::TryRecvError::Empty) => Look::NotYet,
+            Err(mpsc::TryRecvError::Disconnected) => Look::Never,
+        }
+    }
+}
+
+/// What a [`Receiver`] has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look<T> {
+    /// This.
+    Value(T),
+    /// Nothing yet.
+    NotYet,
+    /// Nothing, and every sender is gone.
+    Never,
 }
 
 #[cfg(test)]

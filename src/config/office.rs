@@ -162,7 +162,7 @@ pub struct RtpSection {
     pub port_last: Within<1_025, 65_535>,
     pub dscp: Within<0, 63>,
     pub timeout_s: Within<0, 86_400>,
-    pub workers: Within<1, 16>,
+    pub workers: Within<0, 16>,
 }
 
 impl Default for RtpSection {
@@ -172,7 +172,7 @@ impl Default for RtpSection {
             port_last: Within::new(19_999),
             dscp: Within::new(46),
             timeout_s: Within::new(60),
-            workers: Within::new(1),
+            workers: Within::new(0),
         }
     }
 }

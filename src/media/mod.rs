@@ -10,10 +10,12 @@
 //! Ports and addresses are given to a session, not chosen by it: the shard's side binds the sockets and says what the peer is
 //! shown; a worker owns them until the session is closed, then gives the ports back.
 //!
-//! A session hears sessions of its own worker only, and legs of different calls can come to hear each other (pickup, attended
-//! transfer). Until sessions can move between workers there is therefore one worker by default.
+//! A session hears sessions of its own worker only. Which worker each lives on is decided by a [`Placement`]; where legs of different
+//! calls come to hear each other (pickup, attended transfer, a conference), one party moves to the other's worker before the command
+//! that brings them together: see [`moving`]. A worker's thread begins with its first session: those that nobody needs cost nothing.
 
 mod files;
+mod moving;
 mod music;
 mod ports;
 mod prompts;
@@ -25,8 +27,8 @@ mod worker;
 
 use crate::clock::Clock;
 use crate::wake::{self, Waker};
-use cordboard_base::{CallId, Networks};
-use cordboard_media::{Command, Event};
+use cordboard_base::Networks;
+use cordboard_media::{Command, Event, Move, Placement, WorkerId};
 use files::Places;
 pub use music::{
     Every, LOUDNESS_LUFS, LiveSource, MusicClass, check as check_music, is_secure_stream, is_stream,
@@ -51,16 +53,16 @@ use worker::{Worker, WorkerCommand, WorkerEvent};
 const COMMANDS_MAX: usize = 4_096;
 /// Events that wait for the shard; further ones wait in the worker.
 const EVENTS_MAX: usize = 1_024;
-/// Worker threads at most.
-pub const WORKERS_MAX: usize = 16;
+/// Worker threads at most: beyond it the one thread that signals is what is short.
+pub const WORKERS_MAX: u16 = 16;
 
 /// What the media threads are told.
 #[derive(Clone, Debug)]
 pub struct MediaConfig {
     /// How packets to multicast groups are sent.
     pub multicast: Multicast,
-    /// Worker threads, 1 to [`WORKERS_MAX`].
-    pub workers: usize,
+    /// Worker threads, 1 to [`WORKERS_MAX`]; 0: one for each core of the machine.
+    pub workers: u16,
     /// RTP ports; odd ends are left out.
     pub ports: RangeInclusive<u16>,
     /// Draws the first port that is used.
@@ -98,13 +100,16 @@ pub struct MediaCounters {
     pub recording_lost: u64,
     /// Rounds of mixes (20 ms each) that were left out because the worker was late: relaying comes first.
     pub rounds_shed: u64,
+    /// Sessions that went from one worker to another.
+    pub moved: u64,
 }
 
 impl MediaCounters {
     /// Each with its name, for operators.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let Self { open_failed, send_failed, oversize, recording_lost, rounds_shed } = *self;
+        let Self { open_failed, send_failed, oversize, recording_lost, rounds_shed, moved } = *self;
         [
+            ("media.moved", moved),
             ("media.open_failed", open_failed),
             ("media.oversize", oversize),
             ("media.recording_lost", recording_lost),
@@ -118,13 +123,19 @@ impl MediaCounters {
 /// The shard's end of the media threads.
 #[derive(Debug)]
 pub struct Media {
-    workers: Vec<Handle>,
+    clock: Clock,
+    placement: Placement,
+    /// Those that have begun, by their numbers.
+    workers: BTreeMap<WorkerId, Handle>,
+    cache: Arc<Cache>,
     ports: Ports,
     multicast: Multicast,
     networks: Networks,
     sounds: Sounds,
     recorder: Recorder,
     events: wake::Receiver<WorkerEvent>,
+    /// For workers that begin later.
+    to_shard: wake::Sender<WorkerEvent>,
     /// Events that are known without asking a worker.
     own: VecDeque<Event>,
     counters: MediaCounters,
@@ -164,6 +175,7 @@ impl Multicast {
 #[derive(Debug)]
 struct Handle {
     commands: wake::Sender<WorkerCommand>,
+    waker: Waker,
     thread: JoinHandle<()>,
 }
 
@@ -183,84 +195,115 @@ impl Media {
         });
         let roots = Roots { recordings: config.recordings.clone(), data: config.data.clone() };
         let recorder = Recorder::start(roots, config.keep, tell)?;
-        let mut workers = Vec::new();
-        for number in 0..config.workers.clamp(1, WORKERS_MAX) {
-            let worker_waker = Waker::new()?;
-            let (commands, from_shard) = wake::channel(&worker_waker, COMMANDS_MAX);
-            let worker = Worker::new(worker::Ends {
-                clock,
-                waker: worker_waker,
-                commands: from_shard,
-                own_commands: commands.clone(),
-                events: to_shard.clone(),
-                wishes: sounds.wishes(),
-                cache: Arc::clone(&cache),
-                tape: recorder.tape(),
-            })?;
-            let thread =
-                std::thread::Builder::new().name(format!("media-{number}")).spawn(move || worker.run())?;
-            workers.push(Handle { commands, thread });
-        }
         Ok(Self {
-            workers,
+            clock,
+            placement: Placement::new(how_many(config.workers)),
+            workers: BTreeMap::new(),
+            cache,
             ports: Ports::new(config.ports.clone(), config.seed, config.dscp),
             networks: config.networks.clone(),
             multicast: config.multicast,
             sounds,
             recorder,
             events,
+            to_shard,
             own: VecDeque::new(),
             counters: MediaCounters::default(),
         })
     }
 
-    /// Hands a command to the worker of its call. Ports are bound here.
+    /// Hands a command to the worker of its session, once all are there whom it brings together. Ports are bound here.
     pub fn command(&mut self, command: Command) {
-        // A mix is on the first worker, and so is, as long as sessions can't move, whoever may come to be in one.
-        let Some(leg) = command.leg() else {
-            if let Some(worker) = self.workers.first()
-                && worker.commands.send(WorkerCommand::Engine(Box::new(command))).is_err()
-            {
-                tracing::error!("the media thread is gone");
+        let Command::Open { leg, peer, video, .. } = command else {
+            if let Some(worker) = self.place(&command) {
+                self.tell(worker, WorkerCommand::Engine(Box::new(command)));
             }
             return;
         };
-        let wrapped = match command {
-            Command::Open { peer, video, .. } => match self.seat(peer, video) {
-                Ok((sockets, shown)) => {
-                    WorkerCommand::Open(Box::new(worker::Open { command, sockets, shown }))
-                }
-                Err(error) => {
-                    tracing::warn!(%leg, peer = %crate::logging::peer(peer), %error, "no media session");
-                    self.fail(Event::OpenFailed { leg });
-                    return;
-                }
-            },
-            Command::Setup { .. }
-            | Command::Hear { .. }
-            | Command::Play { .. }
-            | Command::Stop { .. }
-            | Command::SendDigits { .. }
-            | Command::WatchSilence { .. }
-            | Command::DetectMachine { .. }
-            | Command::Record { .. }
-            | Command::PauseRecording { .. }
-            | Command::EndRecording { .. }
-            | Command::Mix { .. }
-            | Command::EndMix { .. }
-            | Command::SayInto { .. }
-            | Command::PlayInto { .. }
-            | Command::HearingVolume { .. }
-            | Command::Close { .. } => WorkerCommand::Engine(Box::new(command)),
+        let seated = match self.placement.worker_of(leg) {
+            Some(_) => Err(SeatError::OpenAlready),
+            None => self.seat(peer, video),
         };
-        let sent = self.worker_of(leg.call).map(|worker| worker.commands.send(wrapped));
-        if let Some(Err(WorkerCommand::Open(open))) = sent {
-            tracing::error!(%leg, "the media thread is gone");
+        match seated {
+            Ok((sockets, shown)) => {
+                let Some(worker) = self.place(&command) else { return };
+                self.tell(worker, WorkerCommand::Open(Box::new(worker::Open { command, sockets, shown })));
+            }
+            Err(error) => {
+                tracing::warn!(%leg, peer = %crate::logging::peer(peer), %error, "no media session");
+                self.fail(Event::OpenFailed { leg });
+            }
+        }
+    }
+
+    /// Where a command goes, after what has to be moved before it.
+    fn place(&mut self, command: &Command) -> Option<WorkerId> {
+        let (moves, worker) = self.placement.place(command);
+        moves.into_iter().for_each(|a_move| self.carry(a_move));
+        worker
+    }
+
+    fn carry(&mut self, a_move: Move) {
+        let Move { from, to, party } = a_move;
+        let legs = party.legs.len();
+        let Some(waker) = self.worker(to).map(|worker| worker.waker.clone()) else { return };
+        // Both halves of a move are sent before anything else: see `moving`.
+        let (give, take) = wake::channel(&waker, 1);
+        if let Some(giver) = self.workers.get(&from)
+            && giver.commands.send(WorkerCommand::Give(Box::new((party, give)))).is_ok()
+        {
+            self.counters.moved += u64::try_from(legs).unwrap_or(0);
+            self.tell(to, WorkerCommand::Take(take));
+        }
+    }
+
+    /// Tells a worker, which begins if it has not yet. A session that finds none has failed.
+    fn tell(&mut self, to: WorkerId, command: WorkerCommand) {
+        let refused = match self.worker(to) {
+            Some(worker) => worker.commands.send(command).err(),
+            None => Some(command),
+        };
+        let Some(refused) = refused else { return };
+        tracing::error!(worker = to.0, "the media thread is gone");
+        if let WorkerCommand::Open(open) = refused
+            && let Some(leg) = open.command.leg()
+        {
             let pairs = open.sockets.pairs.clone();
             drop(open);
             self.ports.release(&pairs);
+            self.placement.gone(leg);
             self.fail(Event::OpenFailed { leg });
         }
+    }
+
+    /// A worker, which begins if it has not yet.
+    fn worker(&mut self, id: WorkerId) -> Option<&Handle> {
+        if !self.workers.contains_key(&id) {
+            match self.begin(id) {
+                Ok(worker) => drop(self.workers.insert(id, worker)),
+                Err(error) => tracing::error!(%error, worker = id.0, "a media thread can't begin"),
+            }
+        }
+        self.workers.get(&id)
+    }
+
+    fn begin(&self, id: WorkerId) -> io::Result<Handle> {
+        let waker = Waker::new()?;
+        let (commands, from_shard) = wake::channel(&waker, COMMANDS_MAX);
+        let worker = Worker::new(worker::Ends {
+            number: id.0,
+            clock: self.clock,
+            waker: waker.clone(),
+            commands: from_shard,
+            own_commands: commands.clone(),
+            events: self.to_shard.clone(),
+            wishes: self.sounds.wishes(),
+            cache: Arc::clone(&self.cache),
+            tape: self.recorder.tape(),
+        })?;
+        let name = format!("media-{}", id.0);
+        let thread = std::thread::Builder::new().name(name).spawn(move || worker.run())?;
+        Ok(Handle { commands, waker, thread })
     }
 
     /// Takes what has happened, in order; ports of closed sessions become free.
@@ -268,7 +311,12 @@ impl Media {
         events.extend(self.own.drain(..));
         while let Some(event) = self.events.try_recv() {
             match event {
-                WorkerEvent::Media(event) => events.push(event),
+                WorkerEvent::Media(event) => {
+                    if let Event::OpenFailed { leg } = event {
+                        self.placement.gone(leg);
+                    }
+                    events.push(event);
+                }
                 WorkerEvent::Freed(pairs) => self.ports.release(&pairs),
                 WorkerEvent::Counted(counted) => {
                     self.counters.send_failed += counted.send_failed;
@@ -310,19 +358,13 @@ impl Media {
 
     /// Ends the threads; recordings are finished.
     pub fn stop(self) {
-        for worker in self.workers {
+        for worker in self.workers.into_values() {
             if worker.commands.send(WorkerCommand::Stop).is_err() || worker.thread.join().is_err() {
                 tracing::error!("a media thread had ended early");
             }
         }
         self.sounds.stop();
         self.recorder.stop();
-    }
-
-    fn worker_of(&self, call: CallId) -> Option<&Handle> {
-        // Both legs of a call on one worker: it is chosen by the call alone. Ids are not consecutive, their low bits will do.
-        let count = u64::try_from(self.workers.len()).unwrap_or(1).max(1);
-        self.workers.get(usize::try_from(call.0 % count).unwrap_or(0))
     }
 
     fn seat(&mut self, peer: IpAddr, video: bool) -> Result<(Sockets, worker::Shown), SeatError> {
@@ -344,9 +386,18 @@ impl Media {
     }
 }
 
+/// As many workers as were asked for, within the bounds.
+fn how_many(asked: u16) -> u16 {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let count = if asked == 0 { u16::try_from(cores()).unwrap_or(WORKERS_MAX) } else { asked };
+    count.clamp(1, WORKERS_MAX)
+}
+
 /// Why a session has no sockets.
 #[derive(Debug, thiserror::Error)]
 enum SeatError {
+    #[error("it is open already")]
+    OpenAlready,
     #[error("no address of that family")]
     NoAddress,
     #[error(transparent)]

@@ -2,27 +2,34 @@
 
 use super::*;
 use crate::poller::Poller;
-use cordboard_base::{Format, Interface, LegId};
+use cordboard_base::{CallId, Format, Interface, LegId};
 use cordboard_media::{Audio, Play, PlayEnd, PlayId, Source, StreamSeed, StreamSetup};
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-struct World {
-    media: Media,
-    waker: Waker,
-    poller: Poller,
-    events: Vec<Event>,
+pub(super) struct World {
+    pub(super) media: Media,
+    pub(super) waker: Waker,
+    pub(super) poller: Poller,
+    pub(super) events: Vec<Event>,
+    /// Of data, recordings and sounds.
+    pub(super) directory: PathBuf,
 }
 
 fn world(ports: RangeInclusive<u16>) -> World {
+    world_of(ports, 1)
+}
+
+/// With so many workers.
+pub(super) fn world_of(ports: RangeInclusive<u16>, workers: u16) -> World {
     let loopback = Interface { address: "127.0.0.1".parse().unwrap(), bits: 8, external: None };
     let directory =
         std::env::temp_dir().join(format!("cordboard-media-{}-{}", std::process::id(), ports.start()));
     let config = MediaConfig {
         multicast: Default::default(),
-        workers: 1,
+        workers,
         ports,
         seed: 0,
         dscp: 46,
@@ -32,17 +39,17 @@ fn world(ports: RangeInclusive<u16>) -> World {
         lang: "en".to_owned(),
         cache_bytes: 1 << 20,
         recordings: directory.join("recordings"),
-        data: directory,
+        data: directory.clone(),
         keep: KeepRecordings::default(),
     };
     let waker = Waker::new().unwrap();
     let poller = Poller::new().unwrap();
     poller.add(&waker, 0).unwrap();
     let media = Media::start(&config, Clock::start(), &waker).unwrap();
-    World { media, waker, poller, events: Vec::new() }
+    World { media, waker, poller, events: Vec::new(), directory }
 }
 
-fn leg(call: u64, index: u16) -> LegId {
+pub(super) fn leg(call: u64, index: u16) -> LegId {
     LegId { call: CallId(call), index }
 }
 
@@ -51,7 +58,7 @@ fn open(leg: LegId) -> Command {
     Command::Open { leg, peer: "127.0.0.1".parse().unwrap(), video: false, seed }
 }
 
-fn setup(leg: LegId, remote: SocketAddr) -> Command {
+pub(super) fn setup(leg: LegId, remote: SocketAddr) -> Command {
     let format = Format::new(0, "PCMU", 8_000);
     let audio = StreamSetup {
         remote_rtp: Some(remote),
@@ -70,7 +77,7 @@ fn setup(leg: LegId, remote: SocketAddr) -> Command {
 }
 
 impl World {
-    fn next(&mut self) -> Event {
+    pub(super) fn next(&mut self) -> Event {
         let until = Instant::now() + PATIENCE;
         while self.events.is_empty() {
             self.media.events(&mut self.events);
@@ -83,14 +90,14 @@ impl World {
         self.events.remove(0)
     }
 
-    fn opened(&mut self, leg: LegId) -> SocketAddr {
+    pub(super) fn opened(&mut self, leg: LegId) -> SocketAddr {
         self.media.command(open(leg));
         let event = self.next();
         let Event::Opened { audio, video: None, .. } = event else { panic!("{event:?}") };
         audio
     }
 
-    fn close(&mut self, leg: LegId) {
+    pub(super) fn close(&mut self, leg: LegId) {
         self.media.command(Command::Close { leg });
         loop {
             if let Event::Closed { leg: closed, .. } = self.next() {
@@ -201,7 +208,7 @@ fn a_message_in_the_data_directory_is_heard_from_where_it_was_told() {
     world.opened(caller);
     let phone = peer();
     world.media.command(setup(caller, phone.local_addr().unwrap()));
-    let folder = std::env::temp_dir().join(format!("cordboard-media-{}-24060", std::process::id()));
+    let folder = world.directory.clone();
     std::fs::create_dir_all(&folder).unwrap();
     let mut bytes = wav::header(8_000, 1, 2 * 40_000).to_vec();
     bytes.extend((0..40_000).flat_map(|_| 1_000i16.to_le_bytes()));

@@ -3,6 +3,7 @@
 //! Sockets stay unconnected: sending is a little dearer so (measured in `benches/media`), but the engine sees, refuses and
 //! counts strangers, and a peer whose address changes is found again; a connected socket would hide both.
 
+use super::moving::Parcel;
 use super::prompts::{Cache, Wish};
 use super::recorder::{Form, Tape};
 use super::{MediaCounters, Sockets};
@@ -10,7 +11,9 @@ use crate::clock::Clock;
 use crate::poller::Poller;
 use crate::wake::{self, Waker};
 use cordboard_base::{LegId, Time};
-use cordboard_media::{Command, Engine, EngineConfig, Event, Found, Output, SampleKey, SlotId, StreamKind};
+use cordboard_media::{
+    Command, Engine, EngineConfig, Event, Found, Output, Party, SampleKey, SlotId, StreamKind,
+};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -50,7 +53,11 @@ pub(super) struct Open {
 pub(super) enum WorkerCommand {
     Open(Box<Open>),
     Engine(Box<Command>),
-    Loaded(SampleKey, Found),
+    Loaded(Box<(SampleKey, Found)>),
+    /// Gives a party up to another worker.
+    Give(Box<(Party, wake::Sender<Box<Parcel>>)>),
+    /// Takes a party in. What was told after this waits until it has come.
+    Take(wake::Receiver<Box<Parcel>>),
     Stop,
 }
 
@@ -63,6 +70,8 @@ pub(super) enum WorkerEvent {
 
 /// A worker's connections with the other threads.
 pub(super) struct Ends {
+    /// Which worker this is.
+    pub(super) number: u16,
     pub(super) clock: Clock,
     pub(super) waker: Waker,
     pub(super) commands: wake::Receiver<WorkerCommand>,
@@ -81,13 +90,15 @@ struct Seat {
 }
 
 pub(super) struct Worker {
-    ends: Ends,
-    engine: Engine,
-    poller: Poller,
+    pub(super) ends: Ends,
+    pub(super) engine: Engine,
+    pub(super) poller: Poller,
+    /// A party on its way to here.
+    pub(super) awaited: Option<wake::Receiver<Box<Parcel>>>,
     seats: Vec<Option<Seat>>,
     /// Sockets of sessions that the engine has not placed yet.
     waiting: BTreeMap<LegId, (Sockets, Shown)>,
-    backlog: VecDeque<WorkerEvent>,
+    pub(super) backlog: VecDeque<WorkerEvent>,
     counted: MediaCounters,
     counted_at: Time,
     recording_lost_told: u64,
@@ -100,11 +111,13 @@ impl Worker {
     pub(super) fn new(ends: Ends) -> io::Result<Self> {
         let poller = Poller::new()?;
         poller.add(&ends.waker, WAKER_TOKEN)?;
-        let engine = Engine::new(EngineConfig { anchor: ends.clock.anchor(), figures: true });
+        let engine =
+            Engine::new(EngineConfig { anchor: ends.clock.anchor(), figures: true, number: ends.number });
         Ok(Self {
             ends,
             engine,
             poller,
+            awaited: None,
             seats: Vec::new(),
             waiting: BTreeMap::new(),
             backlog: VecDeque::new(),
@@ -136,6 +149,9 @@ impl Worker {
                     return;
                 }
             }
+            if self.awaited.is_some() && !self.take_commands() {
+                return;
+            }
             let now = self.ends.clock.now();
             if self.engine.next_deadline().is_some_and(|deadline| deadline <= now) {
                 self.engine.tick(now);
@@ -148,7 +164,8 @@ impl Worker {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let retry = (!self.backlog.is_empty()).then_some(RETRY);
+        // Whoever sends a party wakes this thread, unless it has died.
+        let retry = (!self.backlog.is_empty() || self.awaited.is_some()).then_some(RETRY);
         let tick = self.engine.next_deadline().map(|deadline| self.ends.clock.until(deadline));
         match (tick, retry) {
             (Some(tick), Some(retry)) => Some(tick.min(retry)),
@@ -208,12 +225,17 @@ impl Worker {
     fn take_commands(&mut self) -> bool {
         self.ends.waker.clear();
         for _ in 0..COMMANDS_BATCH_MAX {
+            if !self.has_arrived() {
+                return true;
+            }
             let Some(command) = self.ends.commands.try_recv() else { return true };
             let now = self.ends.clock.now();
             match command {
                 WorkerCommand::Open(open) => self.open(now, *open),
                 WorkerCommand::Engine(command) => self.engine.handle(now, *command),
-                WorkerCommand::Loaded(key, found) => self.engine.loaded(now, &key, found),
+                WorkerCommand::Loaded(loaded) => self.engine.loaded(now, &loaded.0, loaded.1),
+                WorkerCommand::Give(give) => self.give(&give.0, &give.1),
+                WorkerCommand::Take(party) => self.awaited = Some(party),
                 // Sockets close and recordings are finished when the worker is dropped.
                 WorkerCommand::Stop => return false,
             }
@@ -237,7 +259,7 @@ impl Worker {
         }
     }
 
-    fn drain(&mut self, now: Time) {
+    pub(super) fn drain(&mut self, now: Time) {
         while let Some(output) = self.engine.poll() {
             match output {
                 Output::Packet { slot, stream, to, bytes } => self.send(slot, stream, to, &bytes),
@@ -262,37 +284,47 @@ impl Worker {
             self.engine.abandon(leg);
             return;
         };
-        let watched =
-            StreamKind::ALL.iter().zip(&sockets.sockets).try_for_each(|(kind, socket)| match socket {
-                Some(socket) => self.poller.add(socket, token(slot.index, kind.index())),
-                None => Ok(()),
-            });
-        let place = usize::try_from(slot.index).unwrap_or(usize::MAX);
-        if let Err(error) = watched {
+        if let Err(error) = self.watch(slot, &sockets) {
             tracing::error!(%leg, %error, "media sockets can't be watched");
             self.engine.abandon(leg);
             self.free(sockets);
             self.tell(WorkerEvent::Media(Event::OpenFailed { leg }));
             return;
         }
+        self.seat(slot, sockets);
+        self.tell(WorkerEvent::Media(Event::Opened { leg, audio: shown.audio, video: shown.video }));
+    }
+
+    pub(super) fn watch(&self, slot: SlotId, sockets: &Sockets) -> io::Result<()> {
+        StreamKind::ALL.iter().zip(&sockets.sockets).try_for_each(|(kind, socket)| match socket {
+            Some(socket) => self.poller.add(socket, token(slot.index, kind.index())),
+            None => Ok(()),
+        })
+    }
+
+    pub(super) fn seat(&mut self, slot: SlotId, sockets: Sockets) {
+        let place = usize::try_from(slot.index).unwrap_or(usize::MAX);
         if self.seats.len() <= place {
             self.seats.resize_with(place.saturating_add(1), || None);
         }
         if let Some(seat) = self.seats.get_mut(place) {
             *seat = Some(Seat { generation: slot.generation, sockets });
         }
-        self.tell(WorkerEvent::Media(Event::Opened { leg, audio: shown.audio, video: shown.video }));
+    }
+
+    pub(super) fn unseat(&mut self, slot: SlotId) -> Option<Sockets> {
+        let place = usize::try_from(slot.index).unwrap_or(usize::MAX);
+        self.seats.get_mut(place).and_then(Option::take).map(|seat| seat.sockets)
     }
 
     fn unbind(&mut self, slot: SlotId) {
-        let place = usize::try_from(slot.index).unwrap_or(usize::MAX);
-        if let Some(seat) = self.seats.get_mut(place).and_then(Option::take) {
-            self.free(seat.sockets);
+        if let Some(sockets) = self.unseat(slot) {
+            self.free(sockets);
         }
     }
 
     /// Closes sockets, which ends their watch too, and gives the ports back.
-    fn free(&mut self, sockets: Sockets) {
+    pub(super) fn free(&mut self, sockets: Sockets) {
         let Sockets { sockets, pairs } = sockets;
         drop(sockets);
         self.tell(WorkerEvent::Freed(pairs));
@@ -308,7 +340,7 @@ impl Worker {
         let wish = Wish::Load(
             key.clone(),
             Box::new(move |found| {
-                if answer.send(WorkerCommand::Loaded(name, found)).is_err() {
+                if answer.send(WorkerCommand::Loaded(Box::new((name, found)))).is_err() {
                     tracing::debug!("a sound came after the end of its worker");
                 }
             }),
@@ -319,7 +351,7 @@ impl Worker {
         }
     }
 
-    fn tell(&mut self, event: WorkerEvent) {
+    pub(super) fn tell(&mut self, event: WorkerEvent) {
         self.flush();
         if self.backlog.len() >= BACKLOG_MAX {
             tracing::error!("the shard does not take media events");

@@ -84,7 +84,7 @@ impl Crowd {
             user: user.to_owned(),
             phone: Phone::new(config),
             socket,
-            engine: Engine::new(EngineConfig { anchor: self.clock.anchor(), figures: false }),
+            engine: Engine::new(EngineConfig { anchor: self.clock.anchor(), figures: false, number: 0 }),
             sockets: BTreeMap::new(),
             voice_hz,
             speaks: BTreeSet::new(),

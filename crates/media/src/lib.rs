@@ -26,6 +26,7 @@ mod mix;
 pub mod music;
 mod output;
 mod pitch;
+mod placement;
 mod play;
 pub mod playout;
 pub mod quality;
@@ -44,12 +45,13 @@ mod trim;
 pub use conceal::Concealer;
 pub use counters::{Counters, Sending};
 pub use digits::DIGITS_MAX;
-pub use engine::{Engine, EngineConfig, EngineState, STATE_VERSION};
+pub use engine::{Engine, EngineConfig, EngineState, Moved, Party, STATE_VERSION};
 pub use latch::RELATCH_AFTER_US;
 pub use loaded::{Block, Found};
 pub use machine::{Answerer, AnswererCause, MachineDetection, MachineVerdict};
 pub use mix::{MixInput, MixSettings};
 pub use output::{Forward, Output, SampleKey, SlotId, StreamKind};
+pub use placement::{Move, Placement, WorkerId};
 pub use reception::Reception;
 pub use record::{
     BeepFor, RecordBeep, RecordFile, RecordFormat, RecordPause, RecordPlace, RecordSettings, RecordSides,

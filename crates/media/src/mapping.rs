@@ -12,7 +12,7 @@ const CLOCK_JUMP_S: u32 = 2;
 /// The numbers of a packet that comes in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Incoming {
-    /// Whose: the slot's index and generation, and the epoch of its numbering.
+    /// Whose, and the epoch of its numbering.
     pub(crate) source: SourceEpoch,
     /// Extended.
     pub(crate) sequence: u64,
@@ -25,9 +25,17 @@ pub(crate) struct Incoming {
 /// One run of one source's numbering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceEpoch {
-    pub(crate) index: u32,
-    pub(crate) generation: u32,
+    /// Of the session, wherever it lives.
+    pub(crate) origin: Origin,
     pub(crate) epoch: u32,
+}
+
+/// A session among all that any engine of this process has had: the engine it was opened in, and that engine's count of them.
+/// It goes with the session to another engine, so that whoever hears it there takes it for the same source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    pub(crate) engine: u16,
+    pub(crate) generation: u32,
 }
 
 /// What a packet is sent with.

@@ -46,6 +46,12 @@ impl Music {
         blocks.retain(|&other, _| other + KEPT > block);
     }
 
+    /// The blocks of a class that are there.
+    pub(crate) fn held(&self, class: &str) -> impl Iterator<Item = (u64, Arc<Samples>)> {
+        let blocks = self.blocks.get(class).into_iter().flatten();
+        blocks.map(|(number, samples)| (*number, Arc::clone(samples)))
+    }
+
     /// The block of a class that has the sample `at` of the clock at a rate, and that sample's place in it. Asks for what is not
     /// there, and for what will be needed soon.
     pub(crate) fn at(&mut self, class: &str, rate_hz: u32, at: u64) -> Option<(Arc<Samples>, u64)> {

@@ -64,6 +64,14 @@ impl Playing {
         self.play.id
     }
 
+    /// The classes of music in it.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = &str> {
+        self.play.items.iter().filter_map(|item| match item {
+            Audio::Music(class) => Some(class.as_str()),
+            Audio::Prompt { .. } | Audio::File { .. } | Audio::Silence(_) | Audio::Tone(_) => None,
+        })
+    }
+
     /// Whether it covers what the leg would hear else.
     pub(crate) fn is_started(&self) -> bool {
         self.started

@@ -1,15 +1,19 @@
-//! A restored engine behaves as the one it was taken from, whatever follows.
+//! A restored engine behaves as the one it was taken from, whatever follows; and so do sessions that have moved to another engine.
 #![cfg(test)]
 
 mod phones;
 
+use cordboard_base::{CallId, LegId};
+use cordboard_media::Output;
 use cordboard_media::{
-    Audio, Command, Engine, EngineState, MixId, MixInput, MixSettings, Play, PlayId, SampleKey, Samples,
-    Source, StreamKind, Tone,
+    Audio, Command, Engine, EngineConfig, EngineState, MixId, MixInput, MixSettings, Party, Play, PlayId,
+    SampleKey, Samples, Source, StreamKind, StreamSeed, Tone,
 };
 use cordboard_media::{BeepFor, RecordBeep, RecordSettings, RecordSides, RecordingId, RecordingOf};
+use core::net::SocketAddr;
 use phones::{PCMA, PCMU, World};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What may happen to a world of three phones.
@@ -143,8 +147,7 @@ impl World {
                 let leg = self.leg(phone);
                 self.handle(Command::Close { leg });
                 let address = self.phones[phone].address;
-                let seed =
-                    cordboard_media::StreamSeed { ssrc: 5, sequence: 65_530, timestamp: u32::MAX - 100 };
+                let seed = StreamSeed { ssrc: 5, sequence: 65_530, timestamp: u32::MAX - 100 };
                 self.handle(Command::Open { leg, peer: address.ip(), video: false, seed });
                 self.phones[phone].slot = self.engine.slot(leg).unwrap();
                 self.setup(phone, |_| ());
@@ -177,6 +180,50 @@ impl World {
                 self.handle(Command::PlayInto { mix: MixId(u64::from(mix)), play });
             }
         }
+    }
+
+    /// Everybody goes to another engine, in which others live.
+    fn move_all(&mut self, number: u16) {
+        let config = EngineConfig { number, ..EngineConfig::default() };
+        let mut engine = Engine::new(EngineConfig { anchor: self.anchor(), ..config });
+        for index in 0..=number % 3 {
+            let leg = LegId { call: CallId(9), index };
+            let (peer, seed) =
+                ("192.0.2.99".parse().unwrap(), StreamSeed { ssrc: 1, sequence: 1, timestamp: 1 });
+            engine.handle(self.now, Command::Open { leg, peer, video: false, seed });
+        }
+        engine.handle(self.now, Command::Close { leg: LegId { call: CallId(9), index: 0 } });
+        while engine.poll().is_some() {}
+        let legs = self.phones.iter().rev().map(|phone| phone.leg).collect();
+        let moved = self.engine.take(&Party { legs, mixes: vec![MixId(1), MixId(0)] });
+        assert_eq!((self.engine.sessions(), self.engine.poll()), (usize::from(self.others_live()), None));
+        let seats = engine.adopt(self.now, moved);
+        self.engine = engine;
+        self.drain();
+        for (leg, slot) in seats {
+            let phone = self.phones.iter_mut().find(|phone| phone.leg == leg).unwrap();
+            phone.slot = slot;
+        }
+    }
+
+    fn others_live(&self) -> u8 {
+        (0..3).filter(|&index| self.engine.slot(LegId { call: CallId(9), index }).is_some()).map(|_| 1).sum()
+    }
+
+    /// What has come of the last turn for whoever is outside, whichever places the sessions have.
+    fn take_outside(&mut self) -> String {
+        let mut packets: BTreeMap<SocketAddr, Vec<String>> = BTreeMap::new();
+        for got in std::mem::take(&mut self.got).into_values().flatten() {
+            packets.entry(got.to).or_default().push(format!("{} {:?} {:?}", got.at, got.stream, got.bytes));
+        }
+        let is_outside = |output: &Output| {
+            !matches!(
+                output,
+                Output::Bind { .. } | Output::Unbind { .. } | Output::Latch { .. } | Output::Load(_)
+            )
+        };
+        let others: Vec<Output> = std::mem::take(&mut self.others).into_iter().filter(is_outside).collect();
+        format!("{:?}\n{packets:#?}\n{:?}\n{others:?}", self.now, std::mem::take(&mut self.events))
     }
 
     fn trace(&self) -> String {
@@ -243,5 +290,20 @@ proptest! {
         after in proptest::collection::vec(turn(), 1..40),
     ) {
         goes_on_the_same(&before, &after);
+    }
+
+    #[test]
+    fn sessions_that_move_go_on_as_if_they_had_stayed(
+        turns in proptest::collection::vec((turn(), any::<bool>()), 1..60),
+    ) {
+        let (mut stays, mut moves) = (world(), world());
+        for ((n, engine), (turn, to_be_moved)) in (0..).zip(1..).zip(&turns) {
+            stays.turn(n, turn);
+            moves.turn(n, turn);
+            prop_assert_eq!(stays.take_outside(), moves.take_outside(), "turn {}", n);
+            if *to_be_moved {
+                moves.move_all(engine);
+            }
+        }
     }
 }

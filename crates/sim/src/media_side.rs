@@ -1,14 +1,14 @@
-//! A media engine with its sockets, prompts and recordings: the office's one, and one in every phone.
+//! Media engines with their sockets, prompts and recordings: the office's, between which sessions move, and one in every phone.
 
 use crate::sounds;
 use bytes::Bytes;
 use cordboard_base::{Anchor, LegId, Time};
 use cordboard_media::{
-    Command, Engine, EngineConfig, Event, Output, RecordPlace, RecordingId, SampleKey, Samples, SlotId,
-    StreamKind, Trimmer,
+    Command, Engine, EngineConfig, Event, Move, Output, Placement, RecordPlace, RecordingId, SampleKey,
+    Samples, SlotId, StreamKind, Trimmer, WorkerId,
 };
 use core::net::{IpAddr, SocketAddr};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The first media port of a host.
@@ -34,13 +34,19 @@ pub(crate) enum Effect {
     Event(Event),
 }
 
-/// An engine and its shell.
+/// A session's place: its engine's number, and its slot there.
+type Place = (usize, SlotId);
+
+/// Engines and their shell.
 #[derive(Debug)]
 pub(crate) struct MediaSide {
-    pub(crate) engine: Engine,
+    engines: Vec<Engine>,
+    placement: Placement,
+    /// What came of a move before it was asked for.
+    effects: VecDeque<Effect>,
     pub(crate) ip: IpAddr,
-    by_address: BTreeMap<SocketAddr, (SlotId, StreamKind)>,
-    by_slot: BTreeMap<SlotId, u16>,
+    by_address: BTreeMap<SocketAddr, (Place, StreamKind)>,
+    by_slot: BTreeMap<Place, u16>,
     next_port: u16,
     /// Those that run.
     pub(crate) running: BTreeMap<RecordingId, Tape>,
@@ -53,9 +59,11 @@ pub(crate) struct MediaSide {
 }
 
 impl MediaSide {
-    pub(crate) fn new(ip: IpAddr, anchor: Anchor) -> Self {
+    pub(crate) fn new(ip: IpAddr, anchor: Anchor, engines: u16) -> Self {
         Self {
-            engine: Engine::new(EngineConfig { anchor, figures: false }),
+            engines: Self::fresh(anchor, engines, false),
+            placement: Placement::new(engines),
+            effects: VecDeque::new(),
             ip,
             by_address: BTreeMap::new(),
             by_slot: BTreeMap::new(),
@@ -67,9 +75,16 @@ impl MediaSide {
         }
     }
 
-    /// A new engine, which tells how its sessions go, as the office's does.
+    fn fresh(anchor: Anchor, count: u16, figures: bool) -> Vec<Engine> {
+        (0..count).map(|number| Engine::new(EngineConfig { anchor, figures, number })).collect()
+    }
+
+    /// New engines, which tell how their sessions go, as the office's do.
     pub(crate) fn tells_figures(&mut self, anchor: Anchor) {
-        self.engine = Engine::new(EngineConfig { anchor, figures: true });
+        let count = u16::try_from(self.engines.len()).unwrap_or(1);
+        self.engines = Self::fresh(anchor, count, true);
+        self.placement = Placement::new(count);
+        self.effects.clear();
     }
 
     /// The process is gone and comes again: its sockets are closed, what is on disk stays.
@@ -81,7 +96,60 @@ impl MediaSide {
     }
 
     pub(crate) fn command(&mut self, now: Time, command: Command) {
-        self.engine.handle(now, command);
+        let (moves, worker) = self.placement.place(&command);
+        for a_move in moves {
+            self.carry(now, &a_move);
+        }
+        if let Some(engine) = worker.and_then(|WorkerId(at)| self.engines.get_mut(usize::from(at))) {
+            engine.handle(now, command);
+        }
+    }
+
+    /// A party goes from one engine to another, with its sockets.
+    fn carry(&mut self, now: Time, Move { from, to, party }: &Move) {
+        while let Some(effect) = self.serve(now) {
+            self.effects.push_back(effect);
+        }
+        let [from, to] = [from, to].map(|worker| usize::from(worker.0));
+        let slot = |leg: &LegId| Some((*leg, self.engines.get(from)?.slot(*leg)?));
+        let before: BTreeMap<LegId, SlotId> = party.legs.iter().filter_map(slot).collect();
+        let moved = self.engines[from].take(party);
+        assert!(self.engines[from].poll().is_none(), "nothing comes of a leave");
+        for (leg, slot) in self.engines[to].adopt(now, moved) {
+            let before = (from, before[&leg]);
+            let after = (to, slot);
+            if let Some(port) = self.by_slot.remove(&before) {
+                self.by_slot.insert(after, port);
+            }
+            for (place, _) in self.by_address.values_mut().filter(|(place, _)| *place == before) {
+                *place = after;
+            }
+        }
+    }
+
+    /// When something is due.
+    pub(crate) fn next_deadline(&self) -> Option<Time> {
+        self.engines.iter().filter_map(Engine::next_deadline).min()
+    }
+
+    pub(crate) fn tick(&mut self, now: Time) {
+        for engine in &mut self.engines {
+            if engine.next_deadline().is_some_and(|due| due <= now) {
+                engine.tick(now);
+            }
+        }
+    }
+
+    /// How many sessions there are.
+    pub(crate) fn sessions(&self) -> usize {
+        self.engines.iter().map(Engine::sessions).sum()
+    }
+
+    /// Restores each engine from what `keep` makes of it.
+    pub(crate) fn restore_engines(&mut self, keep: impl Fn(&Engine) -> Engine) {
+        for engine in &mut self.engines {
+            *engine = keep(engine);
+        }
     }
 
     /// Whether one of its sockets has this address.
@@ -97,32 +165,40 @@ impl MediaSide {
         to: SocketAddr,
         bytes: &[u8],
     ) -> Option<Effect> {
-        let (slot, stream) = *self.by_address.get(&to)?;
+        let ((at, slot), stream) = *self.by_address.get(&to)?;
         let mut buffer = bytes.to_vec();
-        let forward = self.engine.packet(now, slot, stream, from, &mut buffer)?;
-        let from = self.address(forward.slot, forward.stream)?;
+        let forward = self.engines.get_mut(at)?.packet(now, slot, stream, from, &mut buffer)?;
+        let from = self.address((at, forward.slot), forward.stream)?;
         let bytes = Bytes::copy_from_slice(buffer.get(forward.start..forward.end)?);
         Some(Effect::Send { from, to: forward.to, bytes })
     }
 
-    /// Serves the engine until it wants something of the world.
+    /// Serves the engines until one wants something of the world.
     pub(crate) fn poll(&mut self, now: Time) -> Option<Effect> {
-        while let Some(output) = self.engine.poll() {
+        self.effects.pop_front().or_else(|| self.serve(now))
+    }
+
+    fn serve(&mut self, now: Time) -> Option<Effect> {
+        (0..self.engines.len()).find_map(|at| self.serve_one(now, at))
+    }
+
+    fn serve_one(&mut self, now: Time, at: usize) -> Option<Effect> {
+        while let Some(output) = self.engines.get_mut(at)?.poll() {
             match output {
                 Output::Bind { slot, leg, video, .. } => {
-                    return Some(Effect::Event(self.bind(slot, leg, video)));
+                    return Some(Effect::Event(self.bind((at, slot), leg, video)));
                 }
                 Output::Unbind { slot, .. } => {
-                    self.by_slot.remove(&slot);
-                    self.by_address.retain(|_, (of, _)| *of != slot);
+                    self.by_slot.remove(&(at, slot));
+                    self.by_address.retain(|_, (of, _)| *of != (at, slot));
                 }
                 Output::Packet { slot, stream, to, bytes } => {
-                    if let Some(from) = self.address(slot, stream) {
+                    if let Some(from) = self.address((at, slot), stream) {
                         return Some(Effect::Send { from, to, bytes: bytes.into() });
                     }
                 }
                 Output::Shared { slot, to, header, payload } => {
-                    if let Some(from) = self.address(slot, StreamKind::AudioRtp) {
+                    if let Some(from) = self.address((at, slot), StreamKind::AudioRtp) {
                         let bytes = [header.as_slice(), &payload].concat();
                         return Some(Effect::Send { from, to, bytes: bytes.into() });
                     }
@@ -134,7 +210,7 @@ impl MediaSide {
                         self.asked.push(key.clone());
                     }
                     let samples = self.recorded(&key).or_else(|| sounds::samples(&key));
-                    self.engine.loaded(now, &key, samples);
+                    self.engines.get_mut(at)?.loaded(now, &key, samples);
                 }
                 Output::RecordStarted { id, name, format, rate_hz, channels, file: how } => {
                     let file = format!("{name}.{}", format.extension());
@@ -190,19 +266,19 @@ impl MediaSide {
         Some(Arc::new(Samples { rate_hz: tape.rate_hz, data }))
     }
 
-    fn bind(&mut self, slot: SlotId, leg: LegId, video: bool) -> Event {
+    fn bind(&mut self, place: Place, leg: LegId, video: bool) -> Event {
         let port = self.next_port;
         self.next_port = self.next_port.checked_add(4).unwrap_or(FIRST_PORT);
-        self.by_slot.insert(slot, port);
+        self.by_slot.insert(place, port);
         for (stream, at) in StreamKind::ALL.into_iter().zip(port..) {
-            self.by_address.insert(SocketAddr::new(self.ip, at), (slot, stream));
+            self.by_address.insert(SocketAddr::new(self.ip, at), (place, stream));
         }
         let address = |at| SocketAddr::new(self.ip, at);
         Event::Opened { leg, audio: address(port), video: video.then(|| address(port + 2)) }
     }
 
-    fn address(&self, slot: SlotId, stream: StreamKind) -> Option<SocketAddr> {
-        let port = *self.by_slot.get(&slot)? + u16::try_from(stream.index()).ok()?;
+    fn address(&self, place: Place, stream: StreamKind) -> Option<SocketAddr> {
+        let port = *self.by_slot.get(&place)? + u16::try_from(stream.index()).ok()?;
         Some(SocketAddr::new(self.ip, port))
     }
 }

@@ -230,6 +230,9 @@ fn setup() -> Setup {
     }
 }
 
+/// Media engines of the office, as on a machine of three cores: calls that are brought together move.
+const ENGINES: u16 = 3;
+
 /// The exchange, its media, its store and its logs.
 pub(crate) struct OfficeNode {
     pub(crate) exchange: Exchange,
@@ -272,7 +275,7 @@ impl OfficeNode {
         setup.key = key(plan.seed, 0);
         let exchange =
             Exchange::new(now, setup.clone(), Rc::clone(&current), installed().services, plan.rows.clone());
-        let mut media = MediaSide::new(OFFICE.ip(), setup.anchor);
+        let mut media = MediaSide::new(OFFICE.ip(), setup.anchor, ENGINES);
         media.archives = true;
         media.tells_figures(setup.anchor);
         let versions = BTreeMap::from([(current.version().to_owned(), Rc::clone(&current))]);
@@ -333,8 +336,9 @@ impl OfficeNode {
         let by_version = |version: &str| self.versions.get(version).cloned();
         self.exchange =
             Exchange::restore(state, Rc::clone(&self.current), &by_version, (self.installed)().services, now);
-        let engine = through_json("the media engine", &self.media.engine.snapshot());
-        self.media.engine = cordboard_media::Engine::restore(engine, now);
+        self.media.restore_engines(|engine| {
+            cordboard_media::Engine::restore(through_json("a media engine", &engine.snapshot()), now)
+        });
     }
 }
 

@@ -135,12 +135,12 @@ impl Inner {
         consider(self.stage.as_ref().and_then(Stage::next_deadline), Next::Stage);
         let has_engines = self.stage.is_none();
         if has_engines {
-            consider(self.office.media.engine.next_deadline(), Next::OfficeMedia);
+            consider(self.office.media.next_deadline(), Next::OfficeMedia);
         }
         for (index, phone) in self.phones.iter().enumerate() {
             consider(phone.phone.next_deadline(), Next::Phone(index));
             if has_engines {
-                consider(phone.media.engine.next_deadline(), Next::PhoneMedia(index));
+                consider(phone.media.next_deadline(), Next::PhoneMedia(index));
             }
         }
         let Some((at, next)) = best.filter(|(at, _)| *at <= until) else {
@@ -166,7 +166,7 @@ impl Inner {
                 self.drain_stage();
             }
             Next::OfficeMedia => {
-                self.office.media.engine.tick(now);
+                self.office.media.tick(now);
                 self.drain_office();
             }
             Next::Phone(index) => {
@@ -174,7 +174,7 @@ impl Inner {
                 self.drain_phone(index);
             }
             Next::PhoneMedia(index) => {
-                self.phones[index].media.engine.tick(now);
+                self.phones[index].media.tick(now);
                 self.drain_phone(index);
             }
         }

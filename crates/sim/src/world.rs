@@ -127,7 +127,7 @@ impl World {
             let twins = inner.phones.iter().filter(|phone| phone.user == user).count();
             let name = if twins == 0 { user.to_owned() } else { format!("{user}-{}", twins + 1) };
             inner.ladder.names.insert(sip, name);
-            let media = MediaSide::new(ip, inner.office.setup.anchor);
+            let media = MediaSide::new(ip, inner.office.setup.anchor, 1);
             let mut node = PhoneNode::new(user, Phone::new(spec.config), media, sip, Sound::Voice(index));
             node.mute = spec.mute;
             inner.phones.push(node);
@@ -247,7 +247,7 @@ impl World {
     pub fn media_sessions(&self) -> usize {
         self.inner(|inner| match &inner.stage {
             Some(stage) => stage.sessions(),
-            None => inner.office.media.engine.sessions(),
+            None => inner.office.media.sessions(),
         })
     }
 

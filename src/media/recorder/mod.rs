@@ -99,6 +99,26 @@ impl Tape {
         }
     }
 
+    /// Takes what is kept here of some recordings, which go on from another worker.
+    pub(super) fn take(&mut self, is_one: impl Fn(&RecordingId) -> bool) -> Unwritten {
+        let lost: Vec<RecordingId> = self.lost.keys().filter(|id| is_one(id)).copied().collect();
+        let lost = lost.into_iter().filter_map(|id| self.lost.remove_entry(&id)).collect();
+        let of_them = |piece: &Piece| match piece {
+            Piece::Started { id, .. } | Piece::More { id, .. } | Piece::Ended { id, .. } => is_one(id),
+            Piece::Keep(_) => false,
+        };
+        let (late, rest) = std::mem::take(&mut self.late).into_iter().partition(of_them);
+        self.late = rest;
+        Unwritten { late, lost }
+    }
+
+    /// Takes in what another worker had not handed on.
+    pub(super) fn put(&mut self, unwritten: Unwritten) {
+        self.late.extend(unwritten.late);
+        self.lost.extend(unwritten.lost);
+        self.retry();
+    }
+
     fn surely(&mut self, piece: Piece) {
         if self.late.len() < LATE_MAX {
             self.late.push_back(piece);
@@ -107,6 +127,13 @@ impl Tape {
         }
         self.retry();
     }
+}
+
+/// What a tape has not handed on of some recordings.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    late: VecDeque<Piece>,
+    lost: BTreeMap<RecordingId, u64>,
 }
 
 /// The disk's thread.

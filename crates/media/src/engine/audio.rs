@@ -168,8 +168,7 @@ impl Session {
             Meaning::Event { clock_rate_hz } => Carries::Event { clock_rate_hz },
             Meaning::Unknown => return None,
         };
-        let SlotId { index, generation } = self.state.slot;
-        let source = SourceEpoch { index, generation, epoch: self.state.counters.reception.epoch };
+        let source = SourceEpoch { origin: self.state.origin, epoch: self.state.counters.reception.epoch };
         let numbers = Incoming {
             source,
             sequence,

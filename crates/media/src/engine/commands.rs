@@ -4,6 +4,7 @@ use super::Engine;
 use super::remade::Making;
 use super::session::{Converts, Session};
 use super::timers::TimerKind;
+use crate::mapping::Origin;
 use crate::{Command, Event, MixId, Output, PlayEnd, Source, StreamKind, StreamSetup, VideoSetup};
 use cordboard_base::{LegId, Time};
 
@@ -14,7 +15,11 @@ impl Engine {
     pub(super) fn command(&mut self, now: Time, command: Command) {
         match command {
             Command::Open { leg, peer, video, seed } => {
-                let slot = self.slots.insert(leg, |slot| Session::new(now, slot, leg, (peer, video), seed));
+                let engine = self.config.number;
+                let slot = self.slots.insert(leg, |slot| {
+                    let origin = Origin { engine, generation: slot.generation };
+                    Session::new(now, (slot, origin), leg, (peer, video), seed)
+                });
                 let Some(slot) = slot else {
                     self.ignored += 1;
                     return;

@@ -57,6 +57,28 @@ pub(super) struct MixState {
     shared: Vec<SharedState>,
 }
 
+impl Mixing {
+    /// The sessions that are said into it.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = u32> {
+        self.state.mix.inputs()
+    }
+
+    /// Forgets who hears it, and says who they were.
+    pub(super) fn take_listeners(&mut self) -> Vec<u32> {
+        core::mem::take(&mut self.listeners)
+    }
+
+    /// Its inputs are found elsewhere from now on; those that are nowhere are taken out.
+    pub(super) fn renumber(&mut self, index_of: impl Fn(u32) -> Option<u32>) {
+        self.state.mix.renumber(index_of);
+    }
+
+    /// What is played to all who hear it.
+    pub(super) fn play(&self) -> Option<&Playing> {
+        self.state.play.as_ref()
+    }
+}
+
 impl Mixes {
     pub(super) fn state(&self) -> Vec<(MixId, MixState)> {
         let kept = |mixing: &Mixing| MixState {
@@ -64,6 +86,20 @@ impl Mixes {
             ..mixing.state.clone()
         };
         self.all.iter().map(|(id, mixing)| (*id, kept(mixing))).collect()
+    }
+
+    /// Takes a mix out with all that it is; its sessions are still wired to it.
+    pub(super) fn take(&mut self, id: MixId) -> Option<Mixing> {
+        self.all.remove(&id)
+    }
+
+    /// Puts in a mix that nobody hears yet. `false`: there is one of that name.
+    pub(super) fn put(&mut self, id: MixId, mixing: Mixing) -> bool {
+        let is_new = !self.contains(id);
+        if is_new {
+            self.all.insert(id, mixing);
+        }
+        is_new
     }
 
     pub(super) fn contains(&self, id: MixId) -> bool {
@@ -199,6 +235,25 @@ impl Engine {
         let keys = mixing.state.play.as_ref().map(|playing| playing.keys(now, loaded, position));
         for key in keys.unwrap_or_default() {
             self.ask_for(key, Player::Mix(id));
+        }
+    }
+
+    /// A session that is said into a mix, or hears it, has lost it to another engine.
+    pub(super) fn lose_mix(&mut self, index: u32, id: MixId) {
+        let Some(session) = self.slots.at(index) else { return };
+        if session.made.hears_mix == Some(id) {
+            session.made.hears_mix = None;
+        }
+        if session.state.said_into.contains(&id) {
+            session.state.said_into.retain(|mix| *mix != id);
+            self.rewant(index);
+        }
+    }
+
+    /// Asks for what the play of a mix that has just come still waits for.
+    pub(super) fn load_for_mix_if_waiting(&mut self, now: Time, id: MixId) {
+        if self.mixes.all.get(&id).is_some_and(|mixing| !mixing.loaded.is_complete()) {
+            self.load_for_mix(now, id);
         }
     }
 

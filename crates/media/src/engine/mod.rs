@@ -18,6 +18,7 @@ mod encoded;
 mod figures;
 mod generate;
 mod mixes;
+mod moving;
 mod packet_length;
 mod playing_out;
 mod plays;
@@ -34,6 +35,7 @@ mod timers;
 mod tones_heard;
 mod video;
 
+pub use moving::{Moved, Party};
 pub use snapshot::{EngineState, STATE_VERSION};
 
 use crate::music::Music;
@@ -57,6 +59,9 @@ pub struct EngineConfig {
     /// Whether sessions tell how their audio goes, second by second ([`Event::Figures`]).
     #[serde(default)]
     pub figures: bool,
+    /// Tells the engines of one process apart, between which sessions move.
+    #[serde(default)]
+    pub number: u16,
 }
 
 /// Buffers that are used again and again, so that packets cost no allocation.

@@ -14,7 +14,7 @@ use crate::inband::Detector;
 use crate::latch::Latch;
 use crate::loaded::Loaded;
 use crate::machine::MachineDetector;
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, Origin};
 use crate::play::Playing;
 use crate::playout::{Content, Decoders, Decoding, Playout};
 use crate::recording::Recording;
@@ -44,6 +44,8 @@ const FORMATS_MAX: usize = 32;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) slot: SlotId,
+    /// What the peer's stream is known by to those who hear it.
+    pub(super) origin: Origin,
     pub(super) leg: LegId,
     pub(super) peer: IpAddr,
     pub(super) with_video: bool,
@@ -272,13 +274,14 @@ pub(super) enum Meaning {
 impl Session {
     pub(super) fn new(
         now: Time,
-        slot: SlotId,
+        (slot, origin): (SlotId, Origin),
         leg: LegId,
         (peer, with_video): (IpAddr, bool),
         seed: StreamSeed,
     ) -> Self {
         Self::of(State {
             slot,
+            origin,
             leg,
             peer,
             with_video,

@@ -19,12 +19,27 @@ impl Slots {
         if self.by_leg.contains_key(&leg) {
             return None;
         }
+        let slot = self.next_free()?;
+        self.put(Box::new(make(slot)));
+        Some(slot)
+    }
+
+    /// Puts in a session that comes from another table, at a place of this one. `None` if its leg has a session already.
+    pub(super) fn adopt(&mut self, mut session: Box<Session>) -> Option<SlotId> {
+        if self.by_leg.contains_key(&session.state.leg) {
+            return None;
+        }
+        let slot = self.next_free()?;
+        session.state.slot = slot;
+        self.put(session);
+        Some(slot)
+    }
+
+    fn next_free(&mut self) -> Option<SlotId> {
         let free = self.sessions.iter().position(Option::is_none).unwrap_or(self.sessions.len());
         let index = u32::try_from(free).ok()?;
         self.generation = self.generation.wrapping_add(1);
-        let slot = SlotId { index, generation: self.generation };
-        self.put(Box::new(make(slot)));
-        Some(slot)
+        Some(SlotId { index, generation: self.generation })
     }
 
     /// Puts a restored session where it was.

@@ -120,6 +120,14 @@ impl Engine {
         TimerKind::ALL.into_iter().for_each(|kind| self.set_timer(index, kind, None));
     }
 
+    /// Takes all of a session's timers, for it to go on with them elsewhere.
+    pub(super) fn take_timers(&mut self, index: u32) -> Vec<(TimerKind, Time)> {
+        let at = |kind| Some((kind, self.timers.at(&Due::Session(Timer { index, kind }))?));
+        let set = TimerKind::ALL.into_iter().filter_map(at).collect();
+        self.forget_timers(index);
+        set
+    }
+
     /// Sets what a new agreement asks for.
     pub(super) fn set_stream_timers(&mut self, now: Time, index: u32) {
         let Some(session) = self.slots.at(index) else { return };

@@ -119,6 +119,16 @@ impl Mix {
         self.inputs.retain(|input| input.session != session);
     }
 
+    /// Its sessions have other numbers from now on; those that have none are taken out.
+    pub(crate) fn renumber(&mut self, number_of: impl Fn(u32) -> Option<u32>) {
+        self.inputs.retain_mut(|input| {
+            let number = number_of(input.session);
+            input.session = number.unwrap_or(input.session);
+            number.is_some()
+        });
+        self.inputs.sort_by_key(|input| input.session);
+    }
+
     /// The sessions that are said into it, in order.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = u32> {
         self.inputs.iter().map(|input| input.session)

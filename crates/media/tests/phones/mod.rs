@@ -111,12 +111,17 @@ pub(crate) fn setup(payload_type: u8, address: SocketAddr) -> StreamSetup {
     }
 }
 
+const ANCHOR: Anchor = Anchor { unix_us: 1_800_000_000_000_000 };
+
 impl World {
+    pub(crate) fn anchor(&self) -> Anchor {
+        ANCHOR
+    }
+
     pub(crate) fn new() -> Self {
-        let anchor = Anchor { unix_us: 1_800_000_000_000_000 };
         Self {
             now: Time::from_secs(1),
-            engine: Engine::new(EngineConfig { anchor, figures: false }),
+            engine: Engine::new(EngineConfig { anchor: ANCHOR, figures: false, number: 0 }),
             phones: Vec::new(),
             got: BTreeMap::new(),
             events: Vec::new(),

@@ -107,7 +107,7 @@ impl World {
         let anchor = Anchor { unix_us: 1_800_000_000_000_000 };
         Self {
             now: START,
-            engine: Engine::new(EngineConfig { anchor, figures: false }),
+            engine: Engine::new(EngineConfig { anchor, figures: false, number: 0 }),
             phones: Vec::new(),
             under_way: BTreeMap::new(),
             sent: 0,
