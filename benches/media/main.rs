@@ -2,7 +2,8 @@
 //! beside it a bare loop that does no more than receive and send. Everything is measured several times in turns, and the least of
 //! each counts: neighbours only ever add.
 //!
-//! `cargo bench --bench media`, or with some of `relay delay convert conference players` after `--`.
+//! `cargo bench --bench media`, or with some of `relay delay convert conference players` after `--`. `MEDIA_WORKERS=2` in the
+//! environment: with so many workers, whose times are added up.
 #![allow(clippy::cast_possible_truncation, reason = "figures for people")]
 
 mod phones;

@@ -16,8 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The worker's thread.
-const WORKER: &str = "media-0";
+/// What the workers' threads are called.
+const WORKER: &str = "media-";
+/// How many there are, where it is not one.
+const WORKERS: &str = "MEDIA_WORKERS";
 /// The bare loop's.
 const BARE: &str = "bare";
 const ROUND: Duration = Duration::from_millis(20);
@@ -116,7 +118,7 @@ impl House {
         let loopback = Interface { address: "127.0.0.1".parse()?, bits: 8, external: None };
         let config = MediaConfig {
             multicast: Default::default(),
-            workers: 1,
+            workers: std::env::var(WORKERS).map_or(Ok(1), |count| count.parse())?,
             ports: 20_000..=29_999,
             seed: 0,
             dscp: 46,
@@ -380,18 +382,18 @@ fn setup(leg: LegId, remote: SocketAddr, codec: &dyn Codec) -> Command {
     Command::Setup { leg, audio: Some(audio), video: None }
 }
 
-/// Processor time of this process's thread of that name.
+/// Processor time of this process's threads whose names begin so.
 fn cpu_of(name: &str) -> Result<Duration> {
+    let mut spent = None;
     for task in std::fs::read_dir("/proc/self/task")? {
         let path = task?.path();
-        if std::fs::read_to_string(path.join("comm"))?.trim() == name {
+        if std::fs::read_to_string(path.join("comm"))?.starts_with(name) {
             let account = std::fs::read_to_string(path.join("schedstat"))?;
-            return Ok(Duration::from_nanos(
-                account.split(' ').next().context("schedstat is empty")?.parse()?,
-            ));
+            let nanos = account.split(' ').next().context("schedstat is empty")?.parse()?;
+            *spent.get_or_insert(Duration::ZERO) += Duration::from_nanos(nanos);
         }
     }
-    anyhow::bail!("no thread {name}")
+    spent.with_context(|| format!("no thread {name}"))
 }
 
 /// Memory of this process that is resident, in bytes.

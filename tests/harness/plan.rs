@@ -102,6 +102,8 @@ impl Plan {
         let (rtp_first, rtp_last) = ports::media(self.media_ports.unwrap_or(ports::RTP_FEW));
         set("rtp", "port_first", i64::from(rtp_first).into());
         set("rtp", "port_last", i64::from(rtp_last).into());
+        // More than machines for tests have cores: calls that are brought together move in every test.
+        set("rtp", "workers", 4.into());
         set("sounds", "path", project().join("sounds").to_string_lossy().into_owned().into());
         for (section, key, value) in &self.settings {
             set(section, key, value.clone());

@@ -8,6 +8,7 @@ mod codes;
 mod groups;
 mod talking;
 mod voicemail;
+mod workers;
 
 use crate::harness::crowd::{Crowd, Seat};
 use crate::harness::exchange::Exchange;
