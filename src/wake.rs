@@ -174,6 +174,15 @@ mod tests {
     }
 
     #[test]
+    fn a_receiver_sees_whether_something_can_still_come() {
+        let (sender, receiver) = channel(&Waker::new().unwrap(), 1);
+        assert_eq!(receiver.look(), Look::NotYet);
+        sender.try_send(1).unwrap();
+        drop(sender);
+        assert_eq!((receiver.look(), receiver.look()), (Look::Value(1), Look::Never));
+    }
+
+    #[test]
     fn no_wake_is_lost_between_two_threads() {
         let waker = Waker::new().unwrap();
         let (sender, receiver) = channel(&waker, 4);

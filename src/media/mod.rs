@@ -265,6 +265,7 @@ impl Media {
         };
         let Some(refused) = refused else { return };
         tracing::error!(worker = to.0, "the media thread is gone");
+        self.placement.retire(to);
         if let WorkerCommand::Open(open) = refused
             && let Some(leg) = open.command.leg()
         {

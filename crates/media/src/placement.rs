@@ -60,6 +60,8 @@ pub struct Placement {
     members: BTreeMap<MixId, BTreeSet<LegId>>,
     /// Open sessions of each worker.
     loads: Vec<usize>,
+    /// Workers that are gone.
+    retired: BTreeSet<WorkerId>,
 }
 
 impl Placement {
@@ -116,6 +118,11 @@ impl Placement {
         if let Some(load) = self.loads.get_mut(usize::from(seated.worker.0)) {
             *load = load.saturating_sub(1);
         }
+    }
+
+    /// A worker is gone: no new call is given to it, as long as there is another.
+    pub fn retire(&mut self, worker: WorkerId) {
+        self.retired.insert(worker);
     }
 
     /// Open sessions of each worker.
@@ -241,8 +248,9 @@ impl Placement {
     }
 
     fn least_loaded(&self) -> WorkerId {
-        let least = self.loads.iter().enumerate().min_by_key(|(_, load)| **load).map_or(0, |(at, _)| at);
-        WorkerId(u16::try_from(least).unwrap_or(0))
+        let workers = (0..).map(WorkerId).zip(&self.loads);
+        let least = workers.min_by_key(|(worker, load)| (self.retired.contains(worker), **load));
+        least.map_or(WorkerId(0), |(worker, _)| worker)
     }
 
     fn load_of(&self, worker: WorkerId) -> usize {

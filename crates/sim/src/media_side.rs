@@ -56,6 +56,8 @@ pub(crate) struct MediaSide {
     pub(crate) archives: bool,
     /// Prompts and music asked for so far.
     pub(crate) asked: Vec<cordboard_media::SampleKey>,
+    /// Sessions that have gone from one engine to another.
+    pub(crate) moved: usize,
 }
 
 impl MediaSide {
@@ -72,6 +74,7 @@ impl MediaSide {
             complete: Vec::new(),
             archives: false,
             asked: Vec::new(),
+            moved: 0,
         }
     }
 
@@ -118,6 +121,7 @@ impl MediaSide {
         for (leg, slot) in self.engines[to].adopt(now, moved) {
             let before = (from, before[&leg]);
             let after = (to, slot);
+            self.moved += 1;
             if let Some(port) = self.by_slot.remove(&before) {
                 self.by_slot.insert(after, port);
             }

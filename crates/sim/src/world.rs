@@ -251,6 +251,11 @@ impl World {
         })
     }
 
+    /// Sessions that have gone from one of the office's media engines to another, because they came to hear each other.
+    pub fn media_moves(&self) -> usize {
+        self.inner(|inner| inner.office.media.moved)
+    }
+
     /// Recordings that are complete: their names and samples.
     pub fn recordings(&self) -> Vec<(String, Vec<i16>)> {
         self.tapes(RecordPlace::Recordings)

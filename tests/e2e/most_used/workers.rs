@@ -9,7 +9,8 @@ use cordboard_phone::Command;
 impl Office {
     /// Sessions that have moved from one thread to another.
     fn moved(&self) -> u64 {
-        let stats: serde_json::Value = serde_json::from_str(&self.exchange.asks(&["stats", "--json"])).unwrap();
+        let stats: serde_json::Value =
+            serde_json::from_str(&self.exchange.asks(&["stats", "--json"])).unwrap();
         stats["media.moved"].as_u64().unwrap()
     }
 }

@@ -32,10 +32,16 @@ pub struct Party {
 #[derive(Debug, Default)]
 pub struct Moved {
     /// In the order of their slots.
-    sessions: Vec<(Box<Session>, Vec<(TimerKind, Time)>)>,
+    sessions: Vec<MovedSession>,
     mixes: Vec<MovedMix>,
     /// Blocks of the music that is played to them.
     music: BTreeMap<(String, u64), Arc<Samples>>,
+}
+
+#[derive(Debug)]
+struct MovedSession {
+    session: Box<Session>,
+    timers: Vec<(TimerKind, Time)>,
 }
 
 #[derive(Debug)]
@@ -50,7 +56,7 @@ struct MovedMix {
 impl Moved {
     /// The legs whose sessions it holds.
     pub fn legs(&self) -> impl Iterator<Item = LegId> {
-        self.sessions.iter().map(|(session, _)| session.state.leg)
+        self.sessions.iter().map(|moved| moved.session.state.leg)
     }
 
     /// Whether it holds neither session nor mix.
@@ -79,7 +85,7 @@ impl Engine {
             let leg = self.slots.session_at(index).map(|session| session.state.leg);
             let Some(session) = leg.and_then(|leg| self.slots.remove(leg)) else { continue };
             self.take_music(session.state.play.as_ref(), &mut moved.music);
-            moved.sessions.push((session, timers));
+            moved.sessions.push(MovedSession { session, timers });
         }
         self.part(&mut moved);
         moved
@@ -93,7 +99,7 @@ impl Engine {
             self.music.put(&class, block, &samples);
         }
         let mut seats = Vec::new();
-        for (session, timers) in sessions {
+        for MovedSession { session, timers } in sessions {
             let leg = session.state.leg;
             let Some(slot) = self.slots.adopt(session) else { continue };
             for (kind, at) in timers {
@@ -152,7 +158,7 @@ impl Engine {
             let left: BTreeSet<u32> = left.filter(|&index| self.slots.session_at(index).is_some()).collect();
             left.into_iter().for_each(|index| self.lose_mix(index, *id));
         }
-        for (session, _) in &mut moved.sessions {
+        for MovedSession { session, .. } in &mut moved.sessions {
             self.unwire(session);
             session.state.said_into.retain(|mix| gone.contains(mix));
             session.made.listeners.clear();

@@ -1,3 +1,5 @@
+#![allow(clippy::wildcard_enum_match_arm, reason = "tests look at a few commands of many")]
+
 use super::*;
 use crate::{MixInput, MixSettings, Play, PlayId, StreamSeed};
 use cordboard_base::CallId;
@@ -109,6 +111,17 @@ fn commands_for_nobody_are_for_no_worker() {
     placement.gone(leg(1, 0));
     placement.gone(leg(1, 0));
     assert_eq!(placement, Placement::new(2), "nothing is left of anybody");
+}
+
+#[test]
+fn a_worker_that_is_gone_is_given_no_call_as_long_as_there_is_another() {
+    let mut placement = Placement::new(2);
+    placement.retire(WorkerId(0));
+    quietly(&mut placement, &[open(leg(1, 0)), open(leg(2, 0))]);
+    assert_eq!(placement.loads(), [0, 2]);
+    placement.retire(WorkerId(1));
+    quietly(&mut placement, &[open(leg(3, 0))]);
+    assert_eq!(placement.loads(), [1, 2]);
 }
 
 fn command() -> impl Strategy<Value = Command> {
