@@ -47,6 +47,7 @@ impl Phone {
         self.socket.send_to(&packet, self.office).unwrap();
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "at most 8,000")]
     fn say(&mut self) {
         let first = u32::from(self.sequence) * 160;
         let sample = |n: u32| (f64::from(n) * self.hz * std::f64::consts::TAU / 8_000.0).sin() * 8_000.0;
