@@ -11,7 +11,7 @@
 
 use super::Engine;
 use super::mixes::Mixing;
-use super::session::{Session, State};
+use super::session::Session;
 use super::timers::{Due, TimerKind};
 use crate::play::Playing;
 use crate::{MixId, Samples, SlotId, Source};
@@ -42,6 +42,8 @@ pub struct Moved {
 struct MovedSession {
     session: Box<Session>,
     timers: Vec<(TimerKind, Time)>,
+    /// Whom it hears.
+    heard: Option<LegId>,
 }
 
 #[derive(Debug)]
@@ -80,12 +82,14 @@ impl Engine {
             moved.mixes.push(MovedMix { id, mixing, inputs, due });
         }
         let indices: BTreeSet<u32> = party.legs.iter().filter_map(|leg| self.slots.index_of(*leg)).collect();
-        for index in indices {
+        let leg_at = |index| Some(self.slots.session_at(index)?.state.leg);
+        let heard_at = |index| leg_at(self.slots.session_at(index)?.made.heard?);
+        let leaving: Vec<_> = indices.iter().filter_map(|&n| Some((n, leg_at(n)?, heard_at(n)))).collect();
+        for (index, leg, heard) in leaving {
             let timers = self.take_timers(index);
-            let leg = self.slots.session_at(index).map(|session| session.state.leg);
-            let Some(session) = leg.and_then(|leg| self.slots.remove(leg)) else { continue };
+            let Some(session) = self.slots.remove(leg) else { continue };
             self.take_music(session.state.play.as_ref(), &mut moved.music);
-            moved.sessions.push(MovedSession { session, timers });
+            moved.sessions.push(MovedSession { session, timers, heard });
         }
         self.part(&mut moved);
         moved
@@ -99,17 +103,35 @@ impl Engine {
             self.music.put(&class, block, &samples);
         }
         let mut seats = Vec::new();
-        for MovedSession { session, timers } in sessions {
+        let mut hearers = Vec::new();
+        for MovedSession { session, timers, heard } in sessions {
             let leg = session.state.leg;
             let Some(slot) = self.slots.adopt(session) else { continue };
             for (kind, at) in timers {
                 self.set_timer(slot.index, kind, Some(at));
             }
             seats.push((leg, slot));
+            hearers.extend(heard.map(|heard| (slot.index, heard)));
         }
-        let mixes = mixes.into_iter().filter_map(|moved| self.adopt_mix(moved)).collect();
-        self.connect(now, &seats, mixes);
+        let mixes: Vec<MixId> = mixes.into_iter().filter_map(|moved| self.adopt_mix(moved)).collect();
+        for (hearer, heard) in hearers {
+            self.join_again(hearer, heard);
+        }
+        self.connect(now, &seats, &mixes);
+        self.begin_figures(now);
         seats
+    }
+
+    /// Ties a newcomer to another as they were tied before; what was worked out for the two holds on.
+    fn join_again(&mut self, hearer: u32, heard: LegId) {
+        let Some(heard) = self.slots.index_of(heard) else { return };
+        if let Some(session) = self.slots.at(heard) {
+            let at = session.made.listeners.partition_point(|&listener| listener < hearer);
+            session.made.listeners.insert(at, hearer);
+        }
+        if let Some(session) = self.slots.at(hearer) {
+            session.made.heard = Some(heard);
+        }
     }
 
     fn adopt_mix(&mut self, moved: MovedMix) -> Option<MixId> {
@@ -124,28 +146,32 @@ impl Engine {
         Some(id)
     }
 
-    /// Wires the newcomers to each other, and those to them who have been told to hear them.
-    fn connect(&mut self, now: Time, seats: &[(LegId, SlotId)], mixes: Vec<MixId>) {
-        let legs: BTreeSet<LegId> = seats.iter().map(|(leg, _)| *leg).collect();
-        let concerns = |state: &State| match state.source {
-            Source::Leg(heard) => legs.contains(&heard),
-            Source::Mix(heard) => mixes.contains(&heard),
-            Source::Nothing | Source::Echo => false,
-        };
-        let known = |session: &&Session| legs.contains(&session.state.leg) || concerns(&session.state);
-        let indices: Vec<u32> =
-            self.slots.iter().filter(known).map(|session| session.state.slot.index).collect();
-        for &index in &indices {
-            self.wire(index);
-        }
-        for index in indices {
-            self.rewant(index);
-            let waits = |session: &Session| !session.made.loaded.is_complete();
-            if self.slots.session_at(index).is_some_and(waits) {
-                self.load_for(now, index);
+    /// Ties the newcomers to their mixes again, and connects those who were told of each other before they were here together.
+    fn connect(&mut self, now: Time, seats: &[(LegId, SlotId)], mixes: &[MixId]) {
+        for (_, slot) in seats {
+            let Some(made) = self.slots.at(slot.index).map(|session| &mut session.made) else { continue };
+            if let Some(id) = made.hears_mix {
+                self.mixes.listen(id, slot.index);
             }
         }
-        for id in mixes {
+        let lacks = |session: &&Session| match session.state.source {
+            Source::Leg(heard) => session.made.heard.is_none() && self.slots.index_of(heard).is_some(),
+            Source::Mix(heard) => session.made.hears_mix.is_none() && self.mixes.contains(heard),
+            Source::Nothing | Source::Echo => false,
+        };
+        let lacking: Vec<u32> =
+            self.slots.iter().filter(lacks).map(|session| session.state.slot.index).collect();
+        for index in lacking {
+            self.wire(index);
+            self.rewant(index);
+        }
+        for (_, slot) in seats {
+            let waits = |session: &Session| !session.made.loaded.is_complete();
+            if self.slots.session_at(slot.index).is_some_and(waits) {
+                self.load_for(now, slot.index);
+            }
+        }
+        for &id in mixes {
             self.load_for_mix_if_waiting(now, id);
         }
     }
@@ -158,12 +184,14 @@ impl Engine {
             let left: BTreeSet<u32> = left.filter(|&index| self.slots.session_at(index).is_some()).collect();
             left.into_iter().for_each(|index| self.lose_mix(index, *id));
         }
-        for MovedSession { session, .. } in &mut moved.sessions {
+        let legs: BTreeSet<LegId> = moved.legs().collect();
+        for MovedSession { session, heard, .. } in &mut moved.sessions {
             self.unwire(session);
+            *heard = heard.filter(|heard| legs.contains(heard));
             session.state.said_into.retain(|mix| gone.contains(mix));
             session.made.listeners.clear();
             session.made.heard = None;
-            session.made.hears_mix = None;
+            session.made.hears_mix = session.made.hears_mix.filter(|mix| gone.contains(mix));
         }
     }
 
