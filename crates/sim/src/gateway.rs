@@ -161,7 +161,7 @@ impl Inner {
 
     fn add_phone(&mut self, config: PhoneConfig, address: SocketAddr) {
         let user = config.user.clone();
-        let media = MediaSide::new(address.ip(), self.office.setup.anchor);
+        let media = MediaSide::new(address.ip(), self.office.setup.anchor, 1);
         let spec = PhoneSpec::new(config);
         // A rehearsal's phones have no voice of their own: who says what is known by name.
         let node = PhoneNode::new(&user, Phone::new(spec.config), media, address, Sound::Voice(0));
