@@ -46,7 +46,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 pub(crate) use wav::wav_file;
-pub(crate) use wav::wav_file;
 use worker::{Worker, WorkerCommand, WorkerEvent};
 
 /// Commands that wait for a worker; a further one waits for room on the shard's thread. Workers never wait for the shard.
