@@ -21,15 +21,15 @@ pub(super) fn read(files: &Files, names: &mut Names, report: &mut Report) -> Str
         lot(section, name, &mut text, names, report);
     }
     if names.lots.is_empty() {
-        names.lots.insert("default".to_owned(), "default".to_owned());
-        text.push_str("\n[lot.default]\n");
+        // Without this there would be a lot with places of its own, whose numbers may be those of users.
+        text.push_str("\n# Asterisk has none: calls are not parked.\n[lot]\n");
     }
     text
 }
 
 fn lot(section: &Section, name: &str, text: &mut String, names: &mut Names, report: &mut Report) {
     let is_taken = names.lots.values().any(|known| known == name);
-    if !is_name(name) || is_taken {
+    if !is_name(name) || name.contains('.') || is_taken {
         return report.lost(
             &section.place,
             &format!("[{name}]"),
