@@ -77,10 +77,10 @@ impl Leg<'_> {
 
     /// The final answer to its first INVITE that is no challenge; `None`: none came (or went).
     pub(crate) fn refusal(&self) -> Option<&Told<'_>> {
-        let finals = self.messages.iter().filter(|told| {
+        let mut finals = self.messages.iter().filter(|told| {
             told.sip.status().is_some_and(|status| status >= 300) && told.sip.method() == "INVITE"
         });
-        finals.filter(|told| !matches!(told.sip.status(), Some(401 | 407 | 491))).next_back()
+        finals.rfind(|told| !matches!(told.sip.status(), Some(401 | 407 | 491)))
     }
 
     pub(crate) fn was_up(&self) -> bool {
