@@ -37,9 +37,11 @@ fn said(call: u64, at_s: i64, text: &str) -> Entry {
 }
 
 fn texts(journey: &Journey) -> Vec<String> {
-    let text = |entry: &Entry| match &entry.event {
-        Event::Said { text, .. } => text.clone(),
-        other => format!("{other:?}").split([' ', '(']).next().unwrap_or("").to_owned(),
+    let text = |entry: &Entry| {
+        if let Event::Said { text, .. } = &entry.event {
+            return text.clone();
+        }
+        format!("{:?}", entry.event).split([' ', '(']).next().unwrap_or("").to_owned()
     };
     journey.entries.iter().map(text).collect()
 }

@@ -25,9 +25,10 @@ fn ringing(call_id: &str, tag: &str) -> String {
 
 fn entries(collector: &mut Collector) -> Vec<(u64, String)> {
     let shown = |entry: Entry| {
-        let text = match entry.event {
-            Event::Message { text, .. } => text.lines().next().unwrap_or("").to_owned(),
-            event => format!("{event:?}"),
+        let text = if let Event::Message { text, .. } = &entry.event {
+            text.lines().next().unwrap_or("").to_owned()
+        } else {
+            format!("{:?}", entry.event)
         };
         (entry.call.0, text)
     };
