@@ -2,6 +2,7 @@
 
 use super::value::{Keys, Name, Within};
 use super::{Config, ConfigError, nearest};
+use crate::mail::{RECIPIENTS_MAX, is_address};
 use cordboard_call::OfficeEmergency;
 use cordboard_exchange::EmergencySetup;
 use serde::{Deserialize, Serialize};
@@ -19,12 +20,12 @@ const COUNTRIES: &[(&str, &[&str])] = &[
     ("CZ", &["112", "150", "155", "158"]),
     ("DE", &["112", "110"]),
     ("DK", &["112"]),
-    ("ES", &["112", "061", "062", "080", "091"]),
+    ("ES", &["112", "061", "062", "080", "091", "092"]),
     ("FI", &["112"]),
     ("FR", &["112", "15", "17", "18", "114"]),
     ("GB", &["999", "112"]),
     ("IE", &["112", "999"]),
-    ("IN", &["112", "100", "101", "108"]),
+    ("IN", &["112", "100", "101", "102", "108"]),
     ("IT", &["112", "113", "115", "118"]),
     ("JP", &["110", "118", "119"]),
     ("NL", &["112"]),
@@ -83,6 +84,7 @@ pub struct EmergencyFile {
     pub caller: String,
     pub notify: Vec<Name>,
     pub ring: Vec<Name>,
+    pub mail: Vec<String>,
     pub callback_s: Within<0, 86_400>,
 }
 
@@ -96,6 +98,7 @@ impl Default for EmergencyFile {
             caller: String::new(),
             notify: Vec::new(),
             ring: Vec::new(),
+            mail: Vec::new(),
             callback_s: Within::new(1_800),
         }
     }
@@ -137,6 +140,7 @@ impl Config {
         EmergencySetup {
             notify: names(&file.notify),
             ring: names(&file.ring),
+            mail: file.mail.clone(),
             places: self.users.user.iter().filter_map(place).collect(),
             callback_s: file.callback_s.get(),
         }
@@ -158,6 +162,12 @@ impl Config {
         let unknown = |name: &&str| !users().any(|known| known == *name);
         if let Some(user) = file.notify.iter().chain(&file.ring).map(Name::as_str).find(unknown) {
             return say(format!("no user `{user}`{}", hint(nearest(user, users()))));
+        }
+        if let Some(address) = file.mail.iter().find(|address| !is_address(address)) {
+            return say(format!("`{address}` is no mail address"));
+        }
+        if file.mail.len() > RECIPIENTS_MAX {
+            return say(format!("`mail`: at most {RECIPIENTS_MAX} addresses"));
         }
         for number in file.numbers.iter().chain(&file.prefixes).map(|keys| keys.0.as_str()) {
             if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {

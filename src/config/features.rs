@@ -17,6 +17,7 @@ pub struct FeaturesSection {
     pub blind: Option<Spanned<Keys>>,
     pub attended: Option<Spanned<Keys>>,
     pub disconnect: Option<Spanned<Keys>>,
+    pub hold: Option<Spanned<Keys>>,
     pub park: Option<Spanned<Keys>>,
     pub park_to: Option<Keys>,
     pub gap_ms: Within<100, 10_000>,
@@ -36,6 +37,7 @@ impl Default for FeaturesSection {
             blind: None,
             attended: None,
             disconnect: None,
+            hold: None,
             park: None,
             park_to: None,
             gap_ms: Within::new(1_000),
@@ -66,13 +68,14 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Blind transfer, attended transfer, disconnect, park; and while somebody is consulted: abort, complete, three-way, swap.
-    fn keys(self) -> [&'static str; 8] {
+    /// Blind transfer, attended transfer, disconnect, park, hold, for which none of them has a code of its own; and while somebody is
+    /// consulted: abort, complete, three-way, swap.
+    fn keys(self) -> [&'static str; 9] {
         match self {
-            Self::Freepbx => ["##", "*2", "**", "#72", "*3", "*4", "*5", "*6"],
-            Self::Asterisk => ["#1", "*2", "*0", "#72", "*1", "*2", "*3", "*4"],
-            Self::Yeastar => ["*03", "*3", "", "*5", "*3", "*4", "*5", "*6"],
-            Self::Custom => [""; 8],
+            Self::Freepbx => ["##", "*2", "**", "#72", "*9", "*3", "*4", "*5", "*6"],
+            Self::Asterisk => ["#1", "*2", "*0", "#72", "*9", "*1", "*2", "*3", "*4"],
+            Self::Yeastar => ["*03", "*3", "", "*5", "*9", "*3", "*4", "*5", "*6"],
+            Self::Custom => [""; 9],
         }
     }
 
@@ -91,12 +94,13 @@ type Code<'a> = (&'a str, String, Option<&'a Spanned<Keys>>);
 impl FeaturesSection {
     /// As the call core is told.
     pub(super) fn setup(&self) -> OfficeFeatures {
-        let [blind, attended, disconnect, park, abort, complete, three_way, swap] =
+        let [blind, attended, disconnect, park, hold, abort, complete, three_way, swap] =
             self.codes().map(|(_, keys, _)| keys);
         OfficeFeatures {
             blind,
             attended,
             disconnect,
+            hold,
             park,
             park_to: self.park_to.as_ref().map_or(self.profile.park_to(), |keys| &keys.0).to_owned(),
             gap_ms: self.gap_ms.get(),
@@ -110,13 +114,14 @@ impl FeaturesSection {
         }
     }
 
-    fn codes(&self) -> [Code<'_>; 8] {
-        let [blind, attended, disconnect, park, abort, complete, three_way, swap] = self.profile.keys();
+    fn codes(&self) -> [Code<'_>; 9] {
+        let [blind, attended, disconnect, park, hold, abort, complete, three_way, swap] = self.profile.keys();
         [
             of("blind", &self.blind, blind),
             of("attended", &self.attended, attended),
             of("disconnect", &self.disconnect, disconnect),
             of("park", &self.park, park),
+            of("hold", &self.hold, hold),
             of("abort", &self.abort, abort),
             of("complete", &self.complete, complete),
             of("three_way", &self.three_way, three_way),
@@ -126,8 +131,8 @@ impl FeaturesSection {
 
     /// Codes that could never be typed, because another one is complete before them. `record` is the code of recording.
     pub(super) fn check(&self, (file, text): (&Path, &str), record: &str) -> Vec<ConfigError> {
-        let [blind, attended, disconnect, park, abort, complete, three_way, swap] = self.codes();
-        let talking = [blind, attended, disconnect, park, ("recording.code", record.to_owned(), None)];
+        let [blind, attended, disconnect, park, hold, abort, complete, three_way, swap] = self.codes();
+        let talking = [blind, attended, disconnect, park, hold, ("recording.code", record.to_owned(), None)];
         let consulting = [abort, complete, three_way, swap];
         let clashes = clashes(&talking).into_iter().chain(clashes(&consulting));
         clashes.map(|(span, message)| ConfigError::at(file, text, span, &message)).collect()

@@ -23,6 +23,7 @@ pub(super) enum Form {
     Message,
     Pager,
     Dictation,
+    Emergency,
 }
 
 /// `without`: why nothing is attached although there should be.
@@ -39,6 +40,7 @@ pub(super) fn voicemail(
         Form::Message => (&texts.subject, &texts.body, texts.html.as_str()),
         Form::Pager => (&texts.pager_subject, &texts.pager_body, ""),
         Form::Dictation => (&texts.dictation_subject, &texts.dictation_body, ""),
+        Form::Emergency => return emergency(config, mail, envelope),
     };
     let mut body = filled(body, &fields, text::plain);
     if let Some(reason) = without {
@@ -75,6 +77,24 @@ pub(super) fn voicemail(
         builder.multipart(whole)
     };
     made.map_err(|error| SendError::Refused(error.to_string()))
+}
+
+/// What is to be known at once stands in the subject; no template of the office's can lose it.
+fn emergency(
+    config: &MailConfig,
+    mail: &VoicemailMail,
+    envelope: &Envelope<'_>,
+) -> Result<Message, SendError> {
+    let date = fields(config, mail).into_iter().find(|(name, _)| *name == "VM_DATE").map(|(_, date)| date);
+    let body = format!("{}\n\n{}\n", mail.category, date.unwrap_or_default());
+    Message::builder()
+        .from(address(&config.from)?)
+        .to(address(envelope.to)?)
+        .subject(text::line(&mail.category))
+        .message_id(Some(format!("<{}@{}>", envelope.id, host_of(&config.from))))
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Importance"), "high".to_owned()))
+        .body(body)
+        .map_err(|error| SendError::Refused(error.to_string()))
 }
 
 /// A mail that tries the way: `cordboard mail test`.

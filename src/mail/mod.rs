@@ -254,6 +254,7 @@ impl Desk {
         is_pager: bool,
     ) -> Result<String, SendError> {
         let form = match (waiting.is_dictation(), is_pager) {
+            _ if waiting.is_emergency() => Form::Emergency,
             (true, _) => Form::Dictation,
             (false, true) => Form::Pager,
             (false, false) => Form::Message,
@@ -262,9 +263,11 @@ impl Desk {
         let attached = match form {
             Form::Message if mail.attach => audio::attached(&self.config, mail),
             Form::Dictation => audio::dictated(&self.config, mail),
-            Form::Message | Form::Pager => Vec::new(),
+            Form::Message | Form::Pager | Form::Emergency => Vec::new(),
         };
-        let is_wanted = form != Form::Pager && mail.attach && self.config.audio != Attach::Nothing;
+        let is_wanted = !matches!(form, Form::Pager | Form::Emergency)
+            && mail.attach
+            && self.config.audio != Attach::Nothing;
         let unreadable = (is_wanted && attached.is_empty()).then_some("its file can't be read");
         let whole = message::voicemail(&self.config, mail, &envelope, &attached, unreadable)?;
         match server.send(&whole) {

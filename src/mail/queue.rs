@@ -13,6 +13,7 @@ const DETAIL_CHARS_MAX: usize = 500;
 /// Kinds of mails: what is not the one is the other.
 const VOICEMAIL: &str = "voicemail";
 const DICTATION: &str = "dictation";
+const EMERGENCY: &str = "emergency";
 
 /// The queue.
 #[derive(Debug)]
@@ -125,8 +126,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Waiting> {
 impl Waiting {
     /// What it is made of.
     pub(super) fn data(&self) -> Option<VoicemailMail> {
-        let is_known = [VOICEMAIL, DICTATION].contains(&self.kind.as_str());
+        let is_known = [VOICEMAIL, DICTATION, EMERGENCY].contains(&self.kind.as_str());
         is_known.then(|| serde_json::from_str(&self.data).ok()).flatten()
+    }
+
+    /// Whether it tells of an emergency call.
+    pub(super) fn is_emergency(&self) -> bool {
+        self.kind == EMERGENCY
     }
 
     /// Whether it is a finished dictation, not a message that was left.

@@ -29,6 +29,7 @@ mod forks;
 mod forwarding;
 mod glare;
 mod hold;
+mod hold_codes;
 mod hot_desk;
 mod ivr;
 mod journey;

@@ -1,7 +1,7 @@
 //! Emergency calls: they go out whatever else is set, the office is told, and the service reaches the phone again.
 
 use cordboard_exchange::{Setup, TrunkSetup};
-use cordboard_phone::Happening;
+use cordboard_phone::{Command, Happening};
 use cordboard_sim::{Handset, Peer, Plan, Provider, Sound, World};
 use cordboard_sip::message::{Method, Request};
 use cordboard_sip::trunk::{Rule, Server, TrunkSettings};
@@ -194,11 +194,72 @@ fn a_trunk_that_is_down_is_tried_after_the_others_and_a_silent_one_is_left_soon(
     let anna = world.registered("101");
     first.dies();
     anna.calls("112");
-    world.run_secs(13);
+    world.run_secs(9);
     anna.is_answered();
     assert_eq!((helped(&first).is_empty(), helped(&second).len()), (true, 1));
     anna.hangs_up();
     world.is_quiet();
+}
+
+#[test]
+fn a_silent_trunk_that_speaks_again_is_found_while_the_caller_waits() {
+    let (world, first, second) = office(|_| ());
+    first.dies();
+    second.dies();
+    let anna = world.registered("101");
+    anna.calls("112");
+    let asked_to_wait = || anna.ear().contains(&Sound::Prompt("one-moment-please".to_owned()));
+    assert!(world.run_until(|_| asked_to_wait(), Duration::from_secs(19)));
+    second.comes_back();
+    anna.is_answered();
+    assert!(!helped(&second).is_empty());
+    anna.hangs_up();
+    world.is_quiet();
+}
+
+#[test]
+fn a_phone_that_transfers_sends_its_partner_to_the_service_whoever_that_is() {
+    let (world, first, _) = office(|_| ());
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls_and_talks_with("102", &ben);
+    ben.does(Command::Transfer("112".to_owned()));
+    ben.transfer_ends(200);
+    world.run_secs(2);
+    assert_eq!(helped(&first).len(), 1);
+    assert!(world.has_logged("emergency call", "112"));
+    anna.hangs_up();
+    world.is_quiet();
+    // Somebody outside whom one of ours transfers there is put through; whoever is outside sends nobody of ours there.
+    for by_us in [true, false] {
+        let (world, first, _) = office(|_| ());
+        let anna = world.registered("101");
+        anna.calls("623456789");
+        anna.is_answered();
+        if by_us {
+            anna.does(Command::Transfer("112".to_owned()));
+        } else {
+            first.refers("sip:112@192.0.2.1");
+        }
+        world.run_secs(5);
+        assert_eq!(helped(&first).len(), usize::from(by_us));
+    }
+}
+
+#[test]
+fn the_desk_is_told_by_mail_where_the_office_wants_that() {
+    let (world, _first, _) = office(|setup| setup.emergency.mail = vec!["desk@office.example".to_owned()]);
+    let anna = world.registered("101");
+    anna.calls("112");
+    anna.is_answered();
+    let mails = world.store(|store| store.mails.clone());
+    assert_eq!((mails.len(), mails[0].kind.as_str()), (1, "emergency"), "{mails:?}");
+    let mail: cordboard_app::VoicemailMail = serde_json::from_str(&mails[0].data).unwrap();
+    assert_eq!(mail.to, ["desk@office.example"]);
+    assert_eq!(mail.category, "Emergency call from 101 Anna to 112 (first floor)");
+    anna.hangs_up();
+    anna.calls("112");
+    anna.is_answered();
+    assert_eq!(world.store(|store| store.mails.len()), 2, "a mail for each call");
 }
 
 #[test]
@@ -223,8 +284,9 @@ fn if_there_is_no_way_at_all_the_caller_is_told_so() {
     second.dies();
     let anna = world.registered("101");
     anna.calls("112");
-    let told = || anna.ear().contains(&Sound::Prompt("all-circuits-busy-now".to_owned()));
-    assert!(world.run_until(|_| told(), Duration::from_secs(240)));
+    let told = |prompt: &str| anna.ear().contains(&Sound::Prompt(prompt.to_owned()));
+    assert!(world.run_until(|_| told("one-moment-please"), Duration::from_secs(19)), "and not to give up");
+    assert!(world.run_until(|_| told("all-circuits-busy-now"), Duration::from_secs(45)));
     anna.is_refused(503);
     world.is_quiet();
 }

@@ -113,6 +113,24 @@ fn the_command_line_takes_a_caller_out() {
 }
 
 #[test]
+fn a_caller_is_taken_out_while_agents_ring_and_they_ring_no_longer() {
+    let world = office("", &["102"]);
+    let [anna, ben] = phones(&world, ["101", "102"]);
+    anna.calls("620");
+    ben.rings();
+    let AdminReply::Calls(calls) = world.admin(AdminRequest::Calls) else { panic!("no calls") };
+    let text = |text: &str| Value::Text(text.to_owned());
+    let entries = [("do", text("withdraw")), ("call", text(&calls[0].call.to_string()))];
+    let request = Value::Map(entries.map(|(key, value)| (key.to_owned(), value)).into());
+    world.admin(AdminRequest::Service { kind: "queue".to_owned(), request });
+    world.run_ms(500);
+    assert!(has_logged(&world, "RINGCANCELED|", "sales|SIP/102"), "{:?}", logged(&world));
+    ben.is_over();
+    is_told(&world, &anna, "withdraw");
+    world.is_quiet();
+}
+
+#[test]
 fn there_is_no_such_queue() {
     let world = office("", &[]);
     let [anna] = phones(&world, ["101"]);

@@ -2,10 +2,13 @@
 //!
 //! ```text
 //!  each trunk: is it up? ──▶ dial: those that are up in order, then the others ──answered──▶ talk ──▶ done
-//!                              ▲                    │ nobody
-//!                              └── a second later ──┤ for so many rounds
-//!                                                   └─▶ all-circuits-busy-now, congestion
+//!                                                   │ nobody
+//!                              ┌── one-moment-please, a second ◀──┐
+//!                              └──▶ dial: all of them at once ────┤ for so many rounds
+//!                                                                 └─▶ all-circuits-busy-now, congestion
 //! ```
+//! A trunk that says nothing at all is left soon, so that the next one has its turn; one that rings is given its time. Who has been
+//! silent may only be slow: the later rounds have more patience, and ask all together.
 //! A trunk that seems to be down is tried all the same, after the others: it may be our belief that is wrong.
 
 use crate::{kept, own_text, own_texts, prompt, restored};
@@ -16,14 +19,13 @@ use cordboard_app::{
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 
-/// How long a trunk may take to ring before the next one is tried, in ms. Calls to a mobile network take up to ten seconds.
-const PATIENCE_MS: u32 = 12_000;
-/// The last one may take longer.
-const LAST_MS: u32 = 60_000;
-/// How often all are tried, and how long after each other, in ms.
-const ROUNDS: u8 = 3;
+/// How long a trunk may take to say that it rings before it is left, in ms, in each round: all are tried so often.
+const PATIENCE_MS: [u32; 3] = [8_000, 12_000, 20_000];
+/// Between two rounds, in ms, beside what is said then: a trunk that refuses at once is not asked a hundred times.
 const PAUSE_MS: u32 = 1_000;
 
+/// What the caller hears between two rounds: it is not to give up.
+const HOLD: &str = "one-moment-please";
 const REGRET: &str = "all-circuits-busy-now";
 
 static MANUAL: Manual = Manual {
@@ -74,7 +76,7 @@ impl Application for Emergency {
     }
 
     fn prompts(&self) -> Vec<&'static str> {
-        vec![REGRET]
+        vec![HOLD, REGRET]
     }
 }
 
@@ -97,9 +99,10 @@ enum Stage {
     /// Asks of the last one in `ask`.
     Looking,
     Dialling,
-    Pausing,
-    /// Early media is there: it is said that there is no way.
+    /// Early media is to be there: what is said then costs nothing, and is no answer.
     Opening,
+    Holding,
+    Pausing,
     Regretting,
     Over,
 }
@@ -125,22 +128,27 @@ impl Calling {
     }
 
     fn dial(&mut self) -> Step {
+        let patience = PATIENCE_MS.get(usize::from(self.round)).copied().unwrap_or(PAUSE_MS);
         self.stage = Stage::Dialling;
         self.round = self.round.saturating_add(1);
+        let trunks = self.up.iter().chain(&self.down).map(|trunk| self.destination(trunk));
         let stages: Vec<_> =
-            self.up.iter().chain(&self.down).map(|trunk| vec![self.destination(trunk)]).collect();
-        let mut timeout_ms = vec![PATIENCE_MS; stages.len()];
-        if let Some(last) = timeout_ms.last_mut() {
-            *last = LAST_MS;
-        }
+            if self.round == 1 { trunks.map(|trunk| vec![trunk]).collect() } else { vec![trunks.collect()] };
         let shown = Identity { number: self.caller.clone(), name: String::new() };
         let caller = Some(shown).filter(|shown| !shown.number.is_empty());
-        Step::Dial(Box::new(DialOptions { stages, timeout_ms, caller, ..DialOptions::default() }))
+        Step::Dial(Box::new(DialOptions {
+            stages,
+            timeout_ms: vec![patience],
+            caller,
+            ..DialOptions::default()
+        }))
     }
 
-    fn regret(&mut self) -> Step {
-        self.stage = Stage::Opening;
-        Step::Progress
+    fn say(&mut self) -> Step {
+        let is_over = usize::from(self.round) >= PATIENCE_MS.len();
+        let (stage, name) = if is_over { (Stage::Regretting, REGRET) } else { (Stage::Holding, HOLD) };
+        self.stage = stage;
+        Step::Play(PlayList { items: vec![prompt(name, &self.lang)], interrupt: String::new() })
     }
 }
 
@@ -154,16 +162,16 @@ impl App for Calling {
             (Stage::Dialling, Reply::Dialed(result)) if result.end == DialEnd::Answered => {
                 Step::Done(Value::Unit)
             }
-            (Stage::Dialling, _) if self.round >= ROUNDS => self.regret(),
             (Stage::Dialling, _) => {
+                self.stage = Stage::Opening;
+                Step::Progress
+            }
+            (Stage::Opening, _) => self.say(),
+            (Stage::Holding, _) => {
                 self.stage = Stage::Pausing;
                 Step::Wait { ms: PAUSE_MS }
             }
             (Stage::Pausing, _) => self.dial(),
-            (Stage::Opening, _) => {
-                self.stage = Stage::Regretting;
-                Step::Play(PlayList { items: vec![prompt(REGRET, &self.lang)], interrupt: String::new() })
-            }
             (Stage::Regretting, _) => {
                 self.stage = Stage::Over;
                 Step::Hangup(Cause::CONGESTION)
@@ -203,14 +211,22 @@ mod tests {
         Reply::Dialed(Box::new(DialResult { end, by: None, cause, secs: 0, hangup_by_callee: false }))
     }
 
-    fn dialled(step: Step) -> (Vec<String>, Vec<u32>, Option<Identity>) {
+    /// Which trunks are rung after one another, and together; how long each.
+    fn dialled(step: Step) -> (Vec<Vec<String>>, Vec<u32>, Option<Identity>) {
         let Step::Dial(options) = step else { panic!("{step:?}") };
-        let trunk = |stage: &Vec<Destination>| {
-            let [Destination::Trunk { trunk, number }] = stage.as_slice() else { panic!("{stage:?}") };
+        let trunk = |to: &Destination| {
+            let Destination::Trunk { trunk, number } = to else { panic!("{to:?}") };
             assert_eq!(number, "112");
             trunk.clone()
         };
-        (options.stages.iter().map(trunk).collect(), options.timeout_ms, options.caller)
+        let stages = options.stages.iter().map(|stage| stage.iter().map(trunk).collect()).collect();
+        (stages, options.timeout_ms, options.caller)
+    }
+
+    fn says(step: Step) -> String {
+        let Step::Play(list) = step else { panic!("{step:?}") };
+        let [cordboard_media::Audio::Prompt { name, .. }] = list.items.as_slice() else { panic!("{list:?}") };
+        name.clone()
     }
 
     #[test]
@@ -222,7 +238,7 @@ mod tests {
         let (trunks, patience, caller) = dialled(resume(&mut app, state("idle")));
         assert_eq!(
             (trunks, patience),
-            (vec!["b".into(), "c".into(), "a".into()], vec![12_000, 12_000, 60_000])
+            (vec![vec!["b".into()], vec!["c".into()], vec!["a".into()]], vec![8_000])
         );
         assert_eq!(caller.unwrap().number, "+49305550");
         assert_eq!(resume(&mut app, ended(DialEnd::Answered)), Step::Done(Value::Unit));
@@ -230,19 +246,24 @@ mod tests {
 
     #[test]
     fn all_are_tried_three_times_before_it_is_said_that_there_is_no_way() {
-        let mut app = calls(&["a"], "");
+        let mut app = calls(&["a", "b"], "");
         resume(&mut app, Reply::Start);
+        resume(&mut app, Reply::Failed("who knows".to_owned()));
         let mut step = resume(&mut app, Reply::Failed("who knows".to_owned()));
-        for round in 1..=3 {
-            assert_eq!(dialled(step), (vec!["a".into()], vec![60_000], None), "round {round}");
-            step = resume(&mut app, ended(DialEnd::Unavailable));
-            if round < 3 {
-                assert_eq!(step, Step::Wait { ms: 1_000 });
+        let one = |name: &str| vec![name.to_owned()];
+        let both = || vec![vec!["a".to_owned(), "b".to_owned()]];
+        let rounds = [(vec![one("a"), one("b")], 8_000), (both(), 12_000), (both(), 20_000)];
+        for (round, (stages, patience)) in rounds.into_iter().enumerate() {
+            assert_eq!(dialled(step), (stages, vec![patience], None), "round {round}");
+            assert_eq!(resume(&mut app, ended(DialEnd::Unavailable)), Step::Progress);
+            step = resume(&mut app, Reply::Ok);
+            if round < 2 {
+                assert_eq!(says(step), HOLD);
+                assert_eq!(resume(&mut app, Reply::Ok), Step::Wait { ms: 1_000 });
                 step = resume(&mut app, Reply::Ok);
             }
         }
-        assert_eq!(step, Step::Progress);
-        assert!(matches!(resume(&mut app, Reply::Ok), Step::Play(_)));
+        assert_eq!(says(step), REGRET);
         assert_eq!(resume(&mut app, Reply::Ok), Step::Hangup(Cause::CONGESTION));
     }
 

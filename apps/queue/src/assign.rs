@@ -135,6 +135,7 @@ impl Queues {
         // Somebody who was let go while it rang is told so, and does not wait again.
         let Stage::Ringing { whom, since } = caller.stage.clone() else { return };
         caller.stage = Stage::Waiting;
+        let was_dumped = core::mem::take(&mut caller.dumped);
         let was_first_time = whom.iter().any(|who| caller.tried.insert(who.clone()));
         let (queue, call, rang) = (caller.queue.clone(), caller.call, ms(now, since).to_string());
         let settings = self.queues.get(&queue).map(|queue| queue.settings.clone()).unwrap_or_default();
@@ -153,7 +154,9 @@ impl Queues {
         };
         for who in &whom {
             self.free(who, id);
-            self.journal(call, &queue, Some(who), "RINGNOANSWER", &[&rang]);
+            if !was_dumped {
+                self.journal(call, &queue, Some(who), "RINGNOANSWER", &[&rang]);
+            }
             let member = Some(who);
             self.count_missed(&queue, member);
             if pauses && settings.auto_pause != AutoPause::No {
@@ -163,7 +166,18 @@ impl Queues {
         self.check_wishes();
     }
 
-    fn count_missed(&mut self, queue: &str, who: Option<&Destination>) {
+    /// Who answered has hung up while it heard what the call is about. Of several who ring it is not known which: they are in the log
+    /// as those who did not answer.
+    pub(crate) fn dumped(&mut self, id: CallerId) {
+        let Some(caller) = self.callers.get_mut(&id) else { return };
+        let Stage::Ringing { whom, .. } = &caller.stage else { return };
+        let [who] = whom.as_slice() else { return };
+        let (who, queue, call) = (who.clone(), caller.queue.clone(), caller.call);
+        caller.dumped = true;
+        self.journal(call, &queue, Some(&who), "AGENTDUMP", &[""]);
+    }
+
+    pub(crate) fn count_missed(&mut self, queue: &str, who: Option<&Destination>) {
         self.count(queue, who, |figures, of_queue| {
             if !of_queue {
                 figures.offered += 1;

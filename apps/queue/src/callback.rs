@@ -24,6 +24,11 @@ use serde::{Deserialize, Serialize};
 /// The program of the agent's leg.
 pub(crate) const PROGRAM: &str = "queue_callback";
 
+/// After an agent has hung up on a call that was to call somebody back, at least, in s.
+const REST_S: u32 = 5;
+/// And at most, however often that has happened: the caller has been promised a call.
+const REST_MOST_S: u32 = 300;
+
 /// A wish as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CallbackRow {
@@ -63,7 +68,7 @@ impl Queues {
         self.release(now, id);
         let Some(caller) = self.callers.get_mut(&id) else { return Ok(()) };
         let position = caller.origin_position.to_string();
-        caller.callback = Some(Callback { to, number: number.clone(), failures: 0 });
+        caller.callback = Some(Callback { to, number: number.clone(), failures: 0, refusals: 0 });
         (caller.stage, caller.call, caller.timeout, caller.poked) = (Stage::Waiting, None, None, false);
         let queue = caller.queue.clone();
         self.calls.remove(&call);
@@ -157,6 +162,7 @@ impl Queues {
             tried: Default::default(),
             said: Said::default(),
             poked: false,
+            dumped: false,
             no_callback: true,
             callback: Some(row.callback),
         };
@@ -236,23 +242,25 @@ impl Queues {
         let (queue, call) = (caller.queue.clone(), caller.call.take());
         let Some(callback) = &mut caller.callback else { return };
         callback.failures += u32::from(by_caller);
-        let failures = callback.failures;
+        callback.refusals = if by_caller { 0 } else { callback.refusals.saturating_add(1) };
+        let (failures, refusals) = (callback.failures, callback.refusals);
         let number = callback.number.clone();
         let settings =
             self.queues.get(&queue).and_then(|queue| queue.settings.callback.clone()).unwrap_or_default();
-        if let Some(caller) = self.callers.get_mut(&id) {
-            let pause = if by_caller { settings.retry_s } else { 5 };
-            caller.retry = now + Duration::from_secs(u64::from(pause));
-        }
         if let Some(call) = call {
             self.calls.remove(&call);
         }
         if let Some(Stage::Ringing { whom, .. }) = self.callers.get(&id).map(|caller| caller.stage.clone()) {
             for who in whom {
+                if !by_caller {
+                    self.refused_by(now, id, (call, &who));
+                }
                 self.free(&who, id);
             }
         }
+        let pause = if by_caller { settings.retry_s } else { self.pause_after(id, refusals) };
         if let Some(caller) = self.callers.get_mut(&id) {
+            caller.retry = now + Duration::from_secs(u64::from(pause));
             caller.stage = Stage::Waiting;
         }
         if failures >= settings.tries {
@@ -262,6 +270,37 @@ impl Queues {
         }
         self.keep_callback(id);
         self.check_wishes();
+    }
+}
+
+impl Queues {
+    /// An agent has answered and hung up before the caller was there: it has had its turn, and a rest as after any call.
+    fn refused_by(&mut self, now: Time, id: CallerId, (call, who): (Option<CallId>, &Destination)) {
+        let Some(caller) = self.callers.get_mut(&id) else { return };
+        caller.tried.insert(who.clone());
+        let queue = caller.queue.clone();
+        self.journal(call, &queue, Some(who), "AGENTDUMP", &[""]);
+        self.count_missed(&queue, Some(who));
+        let settings = self.queues.get(&queue).map(|queue| &queue.settings);
+        let rest = settings.map_or(0, |settings| settings.wrap_up_s.max(settings.retry_s)).max(REST_S);
+        if let Some(agent) = self.agents.get_mut(who) {
+            agent.wrapped_up = agent.wrapped_up.max(now + Duration::from_secs(u64::from(rest)));
+        }
+    }
+
+    /// How long a caller rests whom an agent did not want to call: not at all while others have not been asked; then longer each time.
+    fn pause_after(&self, id: CallerId, refusals: u32) -> u32 {
+        let Some(caller) = self.callers.get(&id) else { return REST_S };
+        let queue = self.queues.get(&caller.queue);
+        let members = queue.into_iter().flat_map(|queue| &queue.members);
+        let is_left = |who: &Destination| {
+            !caller.tried.contains(who) && self.agents.get(who).is_some_and(crate::agent::Agent::is_there)
+        };
+        if members.into_iter().any(|member| member.paused.is_none() && is_left(&member.who)) {
+            return 0;
+        }
+        let retry_s = queue.map_or(0, |queue| queue.settings.retry_s).max(REST_S);
+        retry_s.saturating_mul(1 << refusals.saturating_sub(1).min(8)).min(REST_MOST_S)
     }
 }
 

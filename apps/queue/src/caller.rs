@@ -94,6 +94,9 @@ pub(crate) struct Caller {
     pub(crate) said: Said,
     /// "Ask me" is under way to its program.
     pub(crate) poked: bool,
+    /// Who answered hung up again before it was connected: that is in the log.
+    #[serde(default)]
+    pub(crate) dumped: bool,
     /// It is not to be offered to be called back.
     #[serde(default)]
     pub(crate) no_callback: bool,
@@ -114,6 +117,9 @@ pub(crate) struct Callback {
     pub(crate) number: String,
     /// How often the caller was not reached.
     pub(crate) failures: u32,
+    /// How often on end an agent has answered and hung up before the caller was called.
+    #[serde(default)]
+    pub(crate) refusals: u32,
 }
 
 impl Caller {

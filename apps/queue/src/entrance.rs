@@ -47,6 +47,7 @@ impl Queues {
             tried: BTreeSet::new(),
             said: Said::default(),
             poked: true,
+            dumped: false,
             no_callback: join.no_callback,
             callback: None,
         };

@@ -4,8 +4,13 @@ use crate::agent::Work;
 use crate::caller::{CallerId, Stage, ms};
 use crate::queues::Queues;
 use crate::request::{Farewell, Status};
-use cordboard_app::{Change, Destination};
+use cordboard_app::{Change, Destination, Value};
 use cordboard_base::Time;
+
+/// What ends the ringing of agents for a caller who is let go.
+pub(crate) fn withdrawn() -> Value {
+    Value::Text("withdrawn".to_owned())
+}
 
 impl Queues {
     /// A caller is gone: by a key, or it hung up.

@@ -12,6 +12,8 @@ pub enum Request {
     Next,
     /// How the ringing went, or the talk. → [`Answer::Order`]
     Report(Outcome),
+    /// Who answered has hung up while it heard what the call is about. → [`Answer::Done`]
+    Dumped,
     /// The caller leaves for a moment and keeps its place; or is back. → [`Answer::Order`]
     Away(bool),
     /// The caller has gone: hung up, or left by a key. → [`Answer::Done`]

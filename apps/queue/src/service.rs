@@ -41,6 +41,7 @@ impl QueueService {
             Request::Join(_)
             | Request::Next
             | Request::Report(_)
+            | Request::Dumped
             | Request::Away(_)
             | Request::Left { .. }
             | Request::Callback { .. }
@@ -80,6 +81,12 @@ impl QueueService {
             Request::Left { key } => {
                 if let Some(id) = id {
                     self.left(now, id, key);
+                }
+                return Ok(Answer::Done);
+            }
+            Request::Dumped => {
+                if let Some(id) = id {
+                    self.0.dumped(id);
                 }
                 return Ok(Answer::Done);
             }
@@ -167,8 +174,14 @@ impl QueueService {
         if !self.0.callers.get(&id).is_some_and(|caller| caller.is_in_line()) {
             return Err("this caller does not wait".to_owned());
         }
+        let caller = self.0.callers.get(&id);
+        let rings = caller.is_some_and(|caller| matches!(caller.stage, Stage::Ringing { .. }));
+        let call = caller.and_then(|caller| caller.call).filter(|_| rings);
         self.0.release(now, id);
         self.0.leave(id, Status::Withdraw);
+        // Whoever rings does so no longer, and the caller hears of it at once.
+        let message = crate::leaving::withdrawn();
+        self.0.out.extend(call.map(|call| ServiceOutput::Tell { call, message }));
         Ok(Answer::Done)
     }
 }

@@ -52,6 +52,10 @@ pub struct DialOptions {
     /// Keys of the caller that end the ringing: the result is [`DialEnd::Key`].
     #[serde(default)]
     pub keys: String,
+    /// A word of a service's that ends the ringing: the result is [`DialEnd::NoAnswer`], and the word is there for the next
+    /// [`crate::Step::Await`].
+    #[serde(default)]
+    pub until: Option<crate::Value>,
     /// Options that applications of later floors read (`transfer`, `park`), kept as given.
     pub extra: std::collections::BTreeMap<String, crate::Value>,
 }

@@ -22,11 +22,14 @@ pub(crate) struct Bridge {
     pub(crate) since: Time,
     /// Whether codecs and video have been brought together.
     pub(crate) tuned: bool,
+    /// Who has put the other one on hold by a code.
+    #[serde(default)]
+    pub(crate) held_by: Option<LegId>,
 }
 
 impl Bridge {
     pub(crate) fn new(a: LegId, b: LegId, since: Time) -> Self {
-        Self { a, b, since, tuned: false }
+        Self { a, b, since, tuned: false, held_by: None }
     }
 
     /// The other one.

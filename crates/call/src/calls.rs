@@ -93,7 +93,7 @@ impl Calls {
                     self.with(now, call, |call, w| call.state.found(w, now, query, leg));
                 }
             }
-            Input::Told { call, message } => self.with(now, call, |call, _| call.state.told(message)),
+            Input::Told { call, message } => self.with(now, call, |call, w| call.state.told(w, now, message)),
             Input::Mix { mix, action } => self.w.act_on_mix(&mix, action),
             Input::Hangup { call, cause } => {
                 self.with(now, call, |call, w| call.state.end_call(w, now, cause))

@@ -109,6 +109,10 @@ impl State {
         let office = &w.office.emergency;
         let number = office.number_of(dialed)?.to_owned();
         let leg = self.legs.get(&subject);
+        // Who is outside sends nobody of ours there, who has not dialled it.
+        if matches!(vars.get(TRANSFERRED_BY), Some(Value::Untrusted(_))) {
+            return None;
+        }
         let by = |variable: &str| match vars.get(variable) {
             Some(Value::Text(user)) => Some(user.as_str()),
             Some(_) | None => None,

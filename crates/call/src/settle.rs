@@ -75,7 +75,11 @@ impl State {
     fn hearing(&self, w: &World, id: LegId) -> Hearing {
         let plain = |source| Hearing { source, under: Under::Nothing };
         if let Some(partner) = self.partner(id) {
-            if !self.legs.get(&partner).is_some_and(Leg::is_holding) {
+            let held_by = self.bridge.as_ref().and_then(|bridge| bridge.held_by);
+            if held_by == Some(id) {
+                return plain(Source::Nothing);
+            }
+            if held_by.is_none() && !self.legs.get(&partner).is_some_and(Leg::is_holding) {
                 return plain(self.whispered(id).map_or(Source::Leg(partner), Source::Mix));
             }
             let holds = self.legs.get(&id).is_some_and(Leg::is_holding);
@@ -152,7 +156,9 @@ impl State {
         let Some(leg) = self.legs.get(&id) else {
             return;
         };
+        let holds = self.bridge.as_ref().is_some_and(|bridge| bridge.held_by == Some(id));
         let lamp = leg.lamp_state();
+        let lamp = if holds && lamp == LegState::Talking { LegState::Holding } else { lamp };
         if leg.lamp != Some(lamp) {
             let who = Self::owner_of(leg);
             let other = self.other_party(id).cloned().unwrap_or_else(|| self.far_end(leg));

@@ -14,7 +14,8 @@ use crate::requests::Owner;
 use crate::trunks::Held;
 use crate::{Exchange, LogLine, Output, StoreCommand, StoreRow};
 use cordboard_app::{
-    CallInfo, Destination, DialOptions, Identity, Level, OnBehalfOf, Originate, Then, Value,
+    CallInfo, Change, Destination, DialOptions, Identity, Level, MailOrder, OnBehalfOf, Originate, Then,
+    Value, VoicemailMail,
 };
 use cordboard_base::{CallId, Hop, Time};
 use cordboard_call::{Input as CallInput, OutOfReach, Reach, TrunkRoute};
@@ -169,6 +170,7 @@ impl Exchange {
         for other in self.setup.emergency.notify.clone() {
             self.text(now, user, &other, &text);
         }
+        self.mail_desk(now, call, &who, &text);
         for desk in self.setup.emergency.ring.clone().into_iter().filter(|desk| desk != user) {
             self.ring_desk(now, desk, &who);
         }
@@ -199,6 +201,31 @@ impl Exchange {
             self.emergencies.placed.insert(row.key.clone(), placed);
         }
         Ok(())
+    }
+
+    /// A mail to those who want one. It waits in the queue of mails as all others do.
+    fn mail_desk(&mut self, now: Time, call: CallId, who: &Identity, text: &str) {
+        let to = self.setup.emergency.mail.clone();
+        if to.is_empty() {
+            return;
+        }
+        let received_unix_us = self.setup.anchor.unix_micros(now);
+        let mail = VoicemailMail {
+            to,
+            name: text.to_owned(),
+            caller: who.clone(),
+            category: text.to_owned(),
+            received_unix_us,
+            urgent: true,
+            ..VoicemailMail::default()
+        };
+        let Ok(data) = serde_json::to_string(&mail) else { return };
+        let message = format!("emergency-{received_unix_us}-{call}");
+        let order = MailOrder { mailbox: who.number.clone(), message, kind: ROWS.to_owned(), data };
+        let id = self.next_store_id;
+        self.next_store_id += 1;
+        let changes = vec![Change::Mail(Box::new(order))];
+        self.out.push_back(Output::Store(StoreCommand::Commit { id, kind: ROWS.to_owned(), changes }));
     }
 
     /// A desk is rung, and who answers is told.

@@ -56,6 +56,8 @@ pub struct EmergencySetup {
     pub notify: Vec<String>,
     /// Users whose phones are rung, and told who calls for help.
     pub ring: Vec<String>,
+    /// Who gets a mail: addresses.
+    pub mail: Vec<String>,
     /// Where the phones of users are, in words: `first floor, east`.
     pub places: BTreeMap<String, String>,
     /// For so long the service reaches the phone that has called it, whatever that has set, in s.
@@ -64,7 +66,13 @@ pub struct EmergencySetup {
 
 impl Default for EmergencySetup {
     fn default() -> Self {
-        Self { notify: Vec::new(), ring: Vec::new(), places: BTreeMap::new(), callback_s: 1_800 }
+        Self {
+            notify: Vec::new(),
+            ring: Vec::new(),
+            mail: Vec::new(),
+            places: BTreeMap::new(),
+            callback_s: 1_800,
+        }
     }
 }
 

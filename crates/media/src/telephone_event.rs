@@ -100,6 +100,11 @@ impl EventReceiver {
         self.pressed.map(|pressed| pressed.digit)
     }
 
+    /// Epoch and timestamp of the newest digit, be it over or not.
+    pub(crate) fn newest(&self) -> Option<(u32, u32)> {
+        self.pressed.map(|pressed| (pressed.epoch, pressed.timestamp)).or(self.done)
+    }
+
     /// Takes a packet of the numbering `epoch`.
     pub(crate) fn receive(
         &mut self,

@@ -178,6 +178,7 @@ impl Waits {
             record: self.wishes.record,
             screen: wants_screen.then(|| Screen { app: "queue_screen".to_owned(), args }),
             keys: self.keys(),
+            until: Some(crate::leaving::withdrawn()),
             extra: self.wishes.extra.clone(),
             ..DialOptions::default()
         }))

@@ -1,7 +1,8 @@
 //! What whoever answers hears before it is connected: an announcement, or the question whether it takes the call.
 
 use super::dialog::read;
-use super::{Machine, prompts};
+use super::{Machine, ask, prompts};
+use crate::request::Request;
 use cordboard_app::{CallInfo, PlayList, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub(super) struct Screens {
     lang: String,
     asked: u32,
     is_late: bool,
+    /// Its leg is gone, and the queue is told so.
+    #[serde(default)]
+    is_gone: bool,
 }
 
 /// Its arguments.
@@ -45,7 +49,7 @@ impl Screens {
         let announce = names.iter().filter_map(Value::text).map(str::to_owned).collect();
         let lang = options.entry("lang").text().filter(|lang| !lang.is_empty()).unwrap_or(&info.lang);
         let accepts = options.entry("accept").truth() == Some(true);
-        Self { announce, accepts, lang: lang.to_owned(), asked: 0, is_late: false }
+        Self { announce, accepts, lang: lang.to_owned(), asked: 0, is_late: false, is_gone: false }
     }
 
     fn question(&mut self) -> Step {
@@ -82,6 +86,11 @@ impl Machine for Screens {
                 let items = prompts(&[TAKEN.to_owned()], &self.lang);
                 Step::Play(PlayList { items, interrupt: String::new() })
             }
+            Reply::HungUp(_) if !self.is_gone && !self.is_late => {
+                self.is_gone = true;
+                ask(&Request::Dumped)
+            }
+            _ if self.is_gone => Step::Done(Value::Bool(false)),
             Reply::HungUp(_) | Reply::Failed(_) => Step::Done(Value::Bool(false)),
             Reply::Ok
             | Reply::Played(..)

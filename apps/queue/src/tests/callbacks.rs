@@ -153,6 +153,54 @@ fn an_agent_who_does_not_answer_is_no_failure_of_the_callers() {
     assert!(!bench.log.iter().any(|line| line.contains("CALLBACKFAILED")));
 }
 
+/// The agent answers and hangs up before the caller is there.
+fn agent_hangs_up(bench: &mut Bench, call: u64) {
+    let number = bench.originated.last().unwrap().0;
+    bench.input(ServiceInput::Originated { number, call: CallId(call), failed: None });
+    bench.asks(call, &Request::CallBack { number });
+    bench.asks(call, &Request::Left { key: None });
+    bench.input(ServiceInput::Gone { call: CallId(call) });
+}
+
+#[test]
+fn an_agent_who_hangs_up_on_it_again_and_again_is_called_less_and_less_often() {
+    let mut bench = calling();
+    let mut pauses = Vec::new();
+    for call in 50..60 {
+        let so_far = bench.originated.len();
+        agent_hangs_up(&mut bench, call);
+        let mut seconds = 0;
+        while bench.originated.len() == so_far {
+            bench.passes(1);
+            seconds += 1;
+            assert!(seconds <= 300, "it is not given up: {pauses:?}");
+        }
+        pauses.push(seconds);
+    }
+    assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 300, 300, 300, 300]);
+    assert!(bench.log.contains(&"32|sales|SIP/101|AGENTDUMP|".to_owned()), "{:?}", bench.log);
+    assert!(!bench.log.iter().any(|line| line.contains("CALLBACKFAILED")), "it is not the caller's fault");
+}
+
+#[test]
+fn the_next_agent_is_called_at_once_when_one_hangs_up_on_it() {
+    let mut bench = Bench::sales(&["101", "102"], json!({ "retry_s": 5, "callback": outside() }));
+    bench.sets("101", "busy");
+    bench.sets("102", "busy");
+    bench.joins(1, "sales");
+    assert_eq!(bench.asks(1, &wish(Some("+49301234567"))), Answer::Done);
+    bench.input(ServiceInput::Gone { call: CallId(1) });
+    bench.sets("101", "idle");
+    bench.sets("102", "idle");
+    let first = bench.originated.len();
+    agent_hangs_up(&mut bench, 50);
+    assert_eq!(bench.originated.len(), first + 1, "without a pause");
+    agent_hangs_up(&mut bench, 51);
+    assert_eq!(bench.originated.len(), first + 1, "both have been asked");
+    let dumped: Vec<&String> = bench.log.iter().filter(|line| line.contains("AGENTDUMP")).collect();
+    assert!(dumped.len() == 2 && dumped[0] != dumped[1], "{dumped:?}");
+}
+
 #[test]
 fn a_number_that_may_no_longer_be_called_is_not() {
     for later in [json!({}), json!({ "trunk": "itsp", "allow": ["+44"] })] {

@@ -4,7 +4,7 @@ use crate::leg::reason_elsewhere;
 use crate::program::stack::{Role, StackId, Wait};
 use crate::state::{State, Timer};
 use crate::world::World;
-use cordboard_app::{Cause, DialEnd, DialResult, Reply};
+use cordboard_app::{Cause, DialEnd, DialResult, Reply, Value};
 use cordboard_base::{LegId, Time};
 use cordboard_sip::session::Reason;
 use core::time::Duration;
@@ -40,11 +40,26 @@ impl State {
 
     /// A digit of the caller's while it rings, one that ends the ringing.
     pub(crate) fn dial_key(&mut self, w: &mut World, now: Time, id: StackId, key: char) {
+        self.end_dial(w, now, id, pressed(key));
+    }
+
+    /// A service's word while it rings, one that ends the ringing.
+    pub(crate) fn dial_told(&mut self, w: &mut World, now: Time, message: &Value) {
+        let Some(id) = self.main else { return };
+        if self.dial(id).is_some_and(|dial| dial.options.until.as_ref() == Some(message)) {
+            let end = DialEnd::NoAnswer;
+            let ended = DialResult { end, by: None, cause: Cause::NORMAL, secs: 0, hangup_by_callee: false };
+            self.end_dial(w, now, id, ended);
+        }
+    }
+
+    /// Ends the ringing with this result.
+    fn end_dial(&mut self, w: &mut World, now: Time, id: StackId, result: DialResult) {
         let Some(stack) = self.stacks.get_mut(&id).filter(|stack| stack.dials().is_some()) else {
             return;
         };
         let subject = stack.subject;
-        let reply = Wait::Ready(Box::new(Reply::Dialed(Box::new(pressed(key)))));
+        let reply = Wait::Ready(Box::new(Reply::Dialed(Box::new(result))));
         let Wait::Dial(dial) = core::mem::replace(&mut stack.wait, reply) else {
             return;
         };

@@ -29,6 +29,8 @@ pub struct OfficeFeatures {
     pub attended: String,
     /// Ends the talk.
     pub disconnect: String,
+    /// The other one hears music until the same code is typed again.
+    pub hold: String,
     /// Parks the other one.
     pub park: String,
     /// The number in the context of whoever parks that the other one goes to then.
@@ -57,6 +59,7 @@ impl Default for OfficeFeatures {
             blind: "##".to_owned(),
             attended: "*2".to_owned(),
             disconnect: "**".to_owned(),
+            hold: "*9".to_owned(),
             park: "#72".to_owned(),
             park_to: "700".to_owned(),
             gap_ms: CODE_GAP_MS,
@@ -85,10 +88,12 @@ pub(crate) struct Rights {
     disconnect: Ends,
     #[serde(default)]
     park: Ends,
+    #[serde(default)]
+    hold: Ends,
 }
 
 impl Rights {
-    /// `transfer: true`, or `"caller"`, `"callee"`; the same for `disconnect` and `park`.
+    /// `transfer: true`, or `"caller"`, `"callee"`; the same for `disconnect`, `park` and `hold`.
     pub(crate) fn of(options: &DialOptions) -> Self {
         let ends = |key: &str| match options.extra.get(key) {
             Some(Value::Bool(both)) => Ends { caller: *both, callee: *both },
@@ -100,7 +105,8 @@ impl Rights {
             },
             None => Ends::default(),
         };
-        Self { transfer: ends("transfer"), disconnect: ends("disconnect"), park: ends("park") }
+        let [transfer, disconnect, park, hold] = ["transfer", "disconnect", "park", "hold"].map(ends);
+        Self { transfer, disconnect, park, hold }
     }
 }
 
@@ -111,6 +117,7 @@ enum Feature {
     Blind,
     Attended,
     Park,
+    Hold,
 }
 
 impl State {
@@ -132,6 +139,7 @@ impl State {
             Some(Feature::Blind) => self.set_aside(w, from, partner, "blind"),
             Some(Feature::Attended) => self.set_aside(w, from, partner, "attended"),
             Some(Feature::Park) => self.park_partner(w, now, from, partner),
+            Some(Feature::Hold) => self.toggle_hold(from),
             None => {}
         }
     }
@@ -153,6 +161,7 @@ impl State {
             (&features.blind, Feature::Blind, transfers),
             (&features.attended, Feature::Attended, transfers),
             (&features.park, Feature::Park, parks),
+            (&features.hold, Feature::Hold, may(self.rights.hold)),
         ];
         let usable = all.into_iter().filter(|(code, _, may)| *may && !code.is_empty());
         usable.map(|(code, feature, _)| (code.clone(), feature)).collect()
@@ -182,6 +191,16 @@ impl State {
             leg.code = (typed, now);
         }
         None
+    }
+
+    /// Puts the other one on hold, or takes it back. Who is held holds nobody.
+    fn toggle_hold(&mut self, from: LegId) {
+        let Some(bridge) = &mut self.bridge else { return };
+        bridge.held_by = match bridge.held_by {
+            None => Some(from),
+            Some(holder) if holder == from => None,
+            held => held,
+        };
     }
 
     /// The partner goes to where calls are parked. Whoever has typed the code stays to hear in which place, and to come back to if

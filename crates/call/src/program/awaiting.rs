@@ -3,6 +3,7 @@
 
 use super::stack::{StackId, Wait};
 use crate::state::{State, Timer};
+use crate::world::World;
 use cordboard_app::{Await, Happening, Reply, Value};
 use cordboard_base::{LegId, Time};
 use core::time::Duration;
@@ -44,7 +45,8 @@ impl State {
     }
 
     /// A service says something to whatever drives the call.
-    pub(crate) fn told(&mut self, message: Value) {
+    pub(crate) fn told(&mut self, w: &mut World, now: Time, message: Value) {
+        self.dial_told(w, now, &message);
         let Some(id) = self.main else { return };
         let Some(stack) = self.stacks.get_mut(&id) else { return };
         if matches!(stack.wait, Wait::Await(_)) {

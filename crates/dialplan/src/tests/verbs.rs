@@ -105,6 +105,7 @@ fn dial_takes_destinations_stages_and_options() {
         record: Some(RecordRule::OnDemand),
         screen: None,
         keys: "0*".into(),
+        until: None,
         extra: BTreeMap::from([("transfer".into(), Value::Bool(true))]),
     };
     assert_eq!(**dial, wanted);

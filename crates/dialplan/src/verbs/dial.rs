@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 const DESTINATIONS_MAX: usize = 64;
 
 /// Handed on to the applications of later floors as they are.
-const EXTRA: [&str; 3] = ["transfer", "park", "disconnect"];
+const EXTRA: [&str; 4] = ["transfer", "park", "disconnect", "hold"];
 
 static DIAL: Schema = Schema {
     keys: &[
@@ -58,6 +58,11 @@ static DIAL: Schema = Schema {
             "disconnect",
             Takes::Data,
             "Who may end the talk by the feature digits: true for both, \"caller\", \"callee\"; default: nobody.",
+        ),
+        option(
+            "hold",
+            Takes::Data,
+            "Who may put the other one on hold by a code while talking: true, \"caller\" or \"callee\". The code is in cordboard.toml.",
         ),
         option("confirm", Takes::Bool, "Whoever answers is asked whether to take the call; default: false."),
         option("announce", Takes::Prompts, "What whoever answers hears before it is connected."),
@@ -105,6 +110,7 @@ fn dial(call: &Call<'_>, arguments: &[Dynamic]) -> Result<Dynamic, Fault> {
         }),
         screen: screen(&options)?,
         keys: options.text("keys").unwrap_or_default(),
+        until: None,
         extra: EXTRA
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), to_value(options.get(name)?).ok()?)))

@@ -35,9 +35,11 @@ impl Engine {
             Command::Hear { leg, source } => {
                 let Some(index) = self.open(leg) else { return };
                 self.leave_shared(index);
+                let newest = self.newest_event(source);
                 if let Some(session) = self.slots.at(index) {
                     session.state.source = source;
                     session.state.relay_tone = None;
+                    session.state.missed_event = newest;
                 }
                 self.wire(index);
                 self.begin_conversion(index);
@@ -83,6 +85,13 @@ impl Engine {
                 self.close(now, index, leg);
             }
         }
+    }
+
+    /// The newest digit of whom a leg is about to hear: who comes into a talk by a key is not to send the rest of it there.
+    fn newest_event(&mut self, source: Source) -> Option<(u32, u32)> {
+        let Source::Leg(heard) = source else { return None };
+        let heard = self.slots.index_of(heard)?;
+        self.slots.at(heard)?.state.events.newest()
     }
 
     fn open(&mut self, leg: LegId) -> Option<u32> {

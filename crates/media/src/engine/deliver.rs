@@ -120,7 +120,7 @@ impl Engine {
         bytes: &[u8],
     ) -> Option<Ready> {
         let session = self.slots.at(listener)?;
-        if session.is_covered() {
+        if session.is_covered() || session.has_missed(taken) {
             return None;
         }
         match session.way(taken) {
@@ -233,6 +233,16 @@ impl Engine {
 }
 
 impl Session {
+    /// Whether a packet is the rest of a digit that began before this session heard who sends it.
+    #[inline]
+    fn has_missed(&self, taken: &Taken) -> bool {
+        let numbers = &taken.numbers;
+        numbers.is_event
+            && self.state.missed_event.is_some_and(|(epoch, timestamp)| {
+                epoch == numbers.source.epoch && numbers.timestamp.wrapping_sub(timestamp).cast_signed() <= 0
+            })
+    }
+
     /// How a packet comes to this session's peer. All is looked up in what was worked out when the two were connected.
     #[inline]
     fn way(&self, taken: &Taken) -> Way {

@@ -88,6 +88,9 @@ pub(super) struct State {
     pub(super) event_timestamp: u32,
     pub(super) relay_tone: Option<RelayTone>,
     pub(super) events: EventReceiver,
+    /// The newest digit of the leg that it hears when it began to: what comes of that one is not for its peer.
+    #[serde(default)]
+    pub(super) missed_event: Option<(u32, u32)>,
     /// Looks for digits in what a peer without telephone events says.
     pub(super) tones: Option<Box<Detector>>,
     /// What such a peer has said and nobody has heard yet.
@@ -310,6 +313,7 @@ impl Session {
             event_timestamp: 0,
             relay_tone: None,
             events: EventReceiver::default(),
+            missed_event: None,
             tones: None,
             held_back: None,
             tone_pressed: None,
