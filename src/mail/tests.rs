@@ -381,3 +381,21 @@ fn names_in_any_script_are_encoded_in_header_and_body() {
     }
     assert!(got.contains("Zo=C3=AB M=C3=BCller"), "{got}");
 }
+
+#[test]
+fn the_mail_of_an_emergency_call_says_in_its_subject_what_has_happened() {
+    let server = Server::new(&["250 taken"]);
+    let mut world = World::new("emergency", server.port);
+    let mail = VoicemailMail {
+        to: vec!["desk@office.example".to_owned()],
+        category: "Emergency call from 101 Anna to 112 (first floor)".to_owned(),
+        urgent: true,
+        ..mail()
+    };
+    world.order_of("emergency-1", "emergency", &mail);
+    world.turn(FAR);
+    let got = server.mails.recv().unwrap();
+    assert!(got.contains("Subject: Emergency call from 101 Anna to 112 (first floor)\n"), "{got}");
+    assert_eq!(world.only().state, "sent");
+    assert!(!got.contains("not attached"), "{got}");
+}

@@ -292,11 +292,11 @@ impl Queues {
     fn pause_after(&self, id: CallerId, refusals: u32) -> u32 {
         let Some(caller) = self.callers.get(&id) else { return REST_S };
         let queue = self.queues.get(&caller.queue);
-        let members = queue.into_iter().flat_map(|queue| &queue.members);
+        let mut members = queue.into_iter().flat_map(|queue| &queue.members);
         let is_left = |who: &Destination| {
             !caller.tried.contains(who) && self.agents.get(who).is_some_and(crate::agent::Agent::is_there)
         };
-        if members.into_iter().any(|member| member.paused.is_none() && is_left(&member.who)) {
+        if members.any(|member| member.paused.is_none() && is_left(&member.who)) {
             return 0;
         }
         let retry_s = queue.map_or(0, |queue| queue.settings.retry_s).max(REST_S);
