@@ -13,6 +13,7 @@ pub mod journey;
 pub mod logging;
 pub mod mail;
 pub mod media;
+pub mod memory;
 pub mod net;
 pub mod office;
 pub mod phone;

@@ -10,6 +10,7 @@ use crate::journey::{self, Journeys};
 use crate::logging;
 use crate::mail::{self, Mailer};
 use crate::media::Media;
+use crate::memory;
 use crate::net::{self, Net};
 use crate::office::{Librarian, OfficeFiles, Snapshot};
 use crate::resolve::Resolver;
@@ -38,7 +39,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     logging::start(&config.data(), logging::Style { level: level(&config), json: config.log_is_json() })?;
     logging::redact(config.office.log.redact);
     raise_file_limit();
-    refuse_huge_pages();
+    memory::refuse_huge_pages();
     if config.office.codecs.libraries {
         codec_libs::log(&codec_libs::load());
     }
@@ -99,7 +100,9 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
         librarian,
         control: from_others,
     };
-    Shard::new(exchange, fibers, (applications, office), ends).run()?;
+    let shard = Shard::new(exchange, fibers, (applications, office), ends);
+    memory::give_back_start();
+    shard.run()?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -140,13 +143,6 @@ fn raise_file_limit() {
     let raised = Rlimit { current: limit.maximum, ..limit };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         tracing::warn!(%error, "the limit of open files could not be raised");
-    }
-}
-
-/// Where the system gives huge pages to whoever maps much, an idle exchange would take twice the memory.
-fn refuse_huge_pages() {
-    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
-        tracing::warn!(%error, "huge pages could not be refused");
     }
 }
 
