@@ -4,7 +4,10 @@
 //! kernel maps 64 KiB around each page of it that was touched, and leaves them mapped. Once everything runs they are given back: the
 //! pages are the binary's own, so that what is wanted again comes back from the page cache, without a read from the disk.
 
-#![allow(unsafe_code, reason = "telling the kernel that pages of the binary are not wanted now has no safe form")]
+#![allow(
+    unsafe_code,
+    reason = "telling the kernel that pages of the binary are not wanted now has no safe form"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -24,9 +27,8 @@ pub fn give_back_start() {
     for mapping in unchanged(&maps, &binary) {
         // SAFETY: nothing has been written to the pages of this mapping, and nothing can be: it is not writable. Dropping them from
         // the page table changes no byte that anybody reads: the next access maps the same page of the file again.
-        let given = unsafe {
-            libc::madvise(mapping.start as *mut libc::c_void, mapping.length, libc::MADV_DONTNEED)
-        };
+        let given =
+            unsafe { libc::madvise(mapping.start as *mut libc::c_void, mapping.length, libc::MADV_DONTNEED) };
         if given != 0 {
             tracing::debug!(error = %std::io::Error::last_os_error(), "code of the start stays mapped");
         }
