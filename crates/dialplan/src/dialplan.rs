@@ -17,7 +17,7 @@ use crate::running::Running;
 use crate::script::{SCRIPT_KIND, Script, parse_state};
 use crate::source::Sources;
 use crate::table::{Candidate, Route, Table};
-use crate::watch::{RouteTaken, Watch, WatchedStep};
+use crate::watch::{PointKind, RouteTaken, Watch, WatchedStep};
 use cordboard_app::{
     App, AppState, Applications, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value,
 };
@@ -70,14 +70,21 @@ impl Dialplan {
         fibers: &Fibers,
         applications: &Applications,
     ) -> Result<(Self, Rc<Watch>), Vec<Finding>> {
-        let (watch, inserts) = Watch::over(bundle);
-        let watch = Rc::new(watch);
-        let sources = Sources::with(bundle, &inserts);
-        let checked = Self::make(bundle, sources, Some(Rc::clone(&watch)), (fibers, applications), None);
-        let dialplan = checked.dialplan.ok_or(checked.findings)?;
-        // What the top level asked for is no call's.
-        watch.steps.take();
-        Ok((dialplan, watch))
+        let mut findings = Vec::new();
+        // Nothing can stand before some rare expression: then less of the scripts is watched.
+        for kinds in [&[PointKind::Statement, PointKind::Expression][..], &[PointKind::Statement], &[]] {
+            let (watch, inserts) = Watch::over(bundle, kinds);
+            let watch = Rc::new(watch);
+            let sources = Sources::with(bundle, &inserts);
+            let checked = Self::make(bundle, sources, Some(Rc::clone(&watch)), (fibers, applications), None);
+            if let Some(dialplan) = checked.dialplan {
+                // What the top level asked for is no call's.
+                watch.steps.take();
+                return Ok((dialplan, watch));
+            }
+            findings = checked.findings;
+        }
+        Err(findings)
     }
 
     /// The steps that a watched dialplan's scripts took, in order; they are forgotten then.

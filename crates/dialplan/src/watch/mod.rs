@@ -67,12 +67,16 @@ pub struct Watch {
 
 impl Watch {
     /// A watch over a bundle, and for each file where what is put in: byte → text.
-    pub(crate) fn over(bundle: &Bundle) -> (Self, BTreeMap<String, Vec<(usize, String)>>) {
+    /// Points of other kinds than these are left out.
+    pub(crate) fn over(
+        bundle: &Bundle,
+        kinds: &[PointKind],
+    ) -> (Self, BTreeMap<String, Vec<(usize, String)>>) {
         let mut watch = Self::default();
         let mut inserts: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
         for (file, text) in &bundle.files {
             let into = inserts.entry(file.clone()).or_default();
-            for point in points(text) {
+            for point in points(text).into_iter().filter(|point| kinds.contains(&point.kind)) {
                 let id = watch.points.len();
                 let place = Place { file: file.clone(), line: point.line, column: point.column };
                 watch.points.push(Watched { place, in_function: point.in_function });
