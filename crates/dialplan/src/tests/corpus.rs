@@ -1,25 +1,20 @@
 //! Mistakes that admins make in the shipped offices are found where they stand: tests/corpus/faults.txt. The offices as they are
 //! have none.
 
+use super::corpus_files::FILES;
 use crate::{Bundle, Dialplan, Fibers, Finding, Office};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 /// Of 100 mistakes so many are found at least.
 const FOUND_PERCENT: usize = 95;
 
 const OFFICES: [&str; 6] = ["sample", "hotel", "shop", "practice", "callcentre", "twosites"];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn etc(office: &str) -> PathBuf {
-    match office {
-        "sample" => root().join("etc"),
-        other => root().join("examples").join(other).join("etc"),
-    }
+/// A file of an office; empty: it has none of this name.
+fn text_of(office: &str, path: &str) -> &'static str {
+    let path = if office == "sample" { path.to_owned() } else { format!("examples/{office}/{path}") };
+    FILES.iter().find(|(name, _)| *name == path).map_or("", |(_, text)| text)
 }
 
 /// A mistake.
@@ -62,22 +57,22 @@ fn offices() -> BTreeMap<&'static str, (Bundle, Office)> {
 }
 
 fn bundle(office: &str) -> Bundle {
-    let folder = etc(office).with_file_name("dialplan");
-    let mut bundle = Bundle { main: "main.rhai".to_owned(), files: BTreeMap::new() };
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let name = entry.file_name().into_string().unwrap();
-        if name.ends_with(".rhai") {
-            bundle.files.insert(name, std::fs::read_to_string(entry.path()).unwrap());
-        }
-    }
-    bundle
+    let folder =
+        if office == "sample" { "dialplan/".to_owned() } else { format!("examples/{office}/dialplan/") };
+    let scripts = FILES.iter().filter_map(|(path, text)| {
+        let name = path.strip_prefix(&folder).filter(|name| name.ends_with(".rhai"))?;
+        Some((name.to_owned(), (*text).to_owned()))
+    });
+    Bundle { main: "main.rhai".to_owned(), files: scripts.collect() }
 }
 
 /// The sections `[kind.name]` of a file, each with its text.
 fn sections(office: &str, file: &str, kind: &str) -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(etc(office).join(file)).unwrap_or_default();
-    let text: String =
-        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let text: String = text_of(office, &format!("etc/{file}"))
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let head = format!("[{kind}.");
     let parts = text.split("\n[").map(|part| format!("[{}", part.trim_start_matches('[')));
     let section = |part: String| {
@@ -106,10 +101,7 @@ fn names(office: &str) -> Office {
     };
     let outside: Vec<(String, String)> = trunks.iter().map(|trunk| context(trunk, "from-NAME")).collect();
     let begins = users.iter().map(|user| context(user, "internal").1);
-    let own_boxes = !std::fs::read_to_string(etc(office).join("voicemail.toml"))
-        .unwrap_or_default()
-        .lines()
-        .any(|line| line == "every_user = false");
+    let own_boxes = !text_of(office, "etc/voicemail.toml").lines().any(|line| line == "every_user = false");
     let mut mailboxes = all("voicemail.toml", "box");
     if own_boxes {
         mailboxes.extend(users.iter().map(|(name, _)| name.clone()));
@@ -142,7 +134,7 @@ fn names(office: &str) -> Office {
 }
 
 fn prompts() -> BTreeSet<String> {
-    let manifest = std::fs::read_to_string(root().join("sounds/manifest.toml")).unwrap();
+    let manifest = text_of("sample", "sounds/manifest.toml");
     let id = |line: &str| Some(line.split_once("id = \"")?.1.split('"').next()?.to_owned());
     manifest.lines().filter_map(id).collect()
 }
@@ -184,8 +176,7 @@ fn the_shipped_offices_have_no_finding() {
 
 #[test]
 fn mistakes_that_admins_make_are_found_where_they_stand() {
-    let text = std::fs::read_to_string(root().join("tests/corpus/faults.txt")).unwrap();
-    let faults = read(&text);
+    let faults = read(include_str!("../../../../tests/corpus/faults.txt"));
     let offices = offices();
     let (mut missed, mut found) = (String::new(), 0);
     for fault in &faults {
@@ -209,6 +200,6 @@ fn mistakes_that_admins_make_are_found_where_they_stand() {
     let told = format!("{found} of {} mistakes are found, {percent} %", faults.len());
     println!("{told}\n{missed}");
     assert!(faults.len() >= 200 && percent >= FOUND_PERCENT, "{told}\n{missed}");
-    let page = std::fs::read_to_string(root().join("tests/corpus/README.md")).unwrap_or_default();
+    let page = include_str!("../../../../tests/corpus/README.md");
     assert!(page.contains(&told), "tests/corpus/README.md is to say: {told}");
 }

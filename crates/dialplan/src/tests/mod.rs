@@ -6,6 +6,7 @@ mod bounds;
 mod check;
 mod codes;
 mod corpus;
+mod corpus_files;
 mod endings;
 mod help;
 mod http;
