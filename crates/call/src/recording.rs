@@ -14,15 +14,15 @@ use crate::{Fact, OfficeRecording};
 use cordboard_app::{BeepWish, Level, RecordAction, RecordOptions, RecordRule, RecordingInfo, Reply, Value};
 use cordboard_base::{CallId, LegId, Time};
 use cordboard_media::{
-    Audio, Command, RecordPause, RecordPlace, RecordSettings, RecordingId, RecordingOf, Tone,
+    Audio, Command, RECORDINGS_MAX, RecordPause, RecordPlace, RecordSettings, RecordingId, RecordingOf, Tone,
 };
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
-/// Recordings of one leg whose files are not complete yet.
+/// Recordings of one leg whose files are not complete yet. Those that run are [`RECORDINGS_MAX`] at most.
 const OPEN_MAX: usize = 16;
 /// Recordings of one call that its record and its hooks tell of.
-pub(crate) const RECORDINGS_MAX: usize = 256;
+pub(crate) const RECORDINGS_TOLD_MAX: usize = 256;
 /// A file is complete so long after its leg has gone, or is not waited for.
 pub(crate) const COMPLETE_TIME: Duration = Duration::from_secs(10);
 /// The longest part of a file's name that is made of what a caller supplied.
@@ -53,6 +53,13 @@ pub(crate) enum Keeper {
     OnDemand,
     /// A program of this call, which takes a message: told to nobody else.
     Message(CallId),
+}
+
+impl Keeper {
+    /// Whether both are of one kind, of which a leg has one recording at a time.
+    fn is_alike(self, other: Self) -> bool {
+        core::mem::discriminant(&self) == core::mem::discriminant(&other)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,10 +130,18 @@ impl State {
         keeper: Keeper,
     ) -> Option<u32> {
         let leg = self.legs.get_mut(&id).filter(|leg| leg.recordings.len() < OPEN_MAX)?;
+        // The one before of the same kind ends; others go on beside it.
+        leg.recordings.retain(|before| before.is_begun() || !before.keeper.is_alike(keeper));
+        for before in leg.recordings.iter_mut().filter(|before| before.keeper.is_alike(keeper)) {
+            if before.ends() {
+                let id = RecordingId { of: RecordingOf::Leg(id), number: before.number };
+                w.media(Command::EndRecording { id });
+            }
+        }
+        if leg.recordings.iter().filter(|before| before.is_on()).count() >= RECORDINGS_MAX {
+            return None;
+        }
         let number = w.recording_number();
-        // One at a time: the media engine ends the one before when this one begins.
-        leg.recordings.retain(LegRecording::is_begun);
-        leg.recordings.iter_mut().for_each(|before| before.stage = Stage::Ending);
         let place = settings.file.place;
         let stage = Stage::Waiting(Box::new(settings));
         leg.recordings.push(LegRecording { number, stage, paused: None, keeper, place });
@@ -215,8 +230,8 @@ impl State {
         };
         let rule = asked.unwrap_or_else(|| of(caller).max(of(callee)));
         self.record_on_demand = rule == RecordRule::OnDemand;
-        let records =
-            self.legs.get(&caller).is_some_and(|leg| leg.recordings.iter().any(LegRecording::is_on));
+        let is_offices = |recording: &LegRecording| recording.is_on() && recording.keeper == Keeper::Office;
+        let records = self.legs.get(&caller).is_some_and(|leg| leg.recordings.iter().any(is_offices));
         if rule == RecordRule::Always && !records {
             self.record_leg(w, caller, RecordOptions::default(), Keeper::Office);
         }
@@ -226,11 +241,10 @@ impl State {
     pub(crate) fn toggle_recording(&mut self, w: &mut World, from: LegId, partner: LegId) {
         let recorded = self.subject().filter(|subject| [from, partner].contains(subject)).unwrap_or(from);
         let Some(leg) = self.legs.get(&recorded) else { return };
-        let current = leg.recordings.iter().find(|recording| recording.is_on());
-        let (hz, action) = match current {
+        // What a rule or a program records is not for those who talk to stop; theirs is another file.
+        let is_theirs = |recording: &&LegRecording| recording.is_on() && recording.keeper == Keeper::OnDemand;
+        let (hz, action) = match leg.recordings.iter().find(is_theirs) {
             None => (STARTED_HZ, None),
-            // What a rule or a program records is not for those who talk to stop.
-            Some(recording) if recording.keeper != Keeper::OnDemand => return,
             Some(recording) if recording.paused.is_some() => {
                 (STARTED_HZ, Some((recording.number, RecordAction::Resume)))
             }
@@ -285,7 +299,7 @@ impl State {
 
     /// For the call's record and the dialplan.
     fn keep_recording(&mut self, now: Time, leg: LegId, recording: RecordingInfo) {
-        if self.recordings.len() < RECORDINGS_MAX {
+        if self.recordings.len() < RECORDINGS_TOLD_MAX {
             let RecordingInfo { path, ms, failure, .. } = recording.clone();
             self.recordings.push(RecordingRecord { leg, path, ms, failure, ended_us: now.as_micros() });
             self.recorded.push(recording);

@@ -19,7 +19,7 @@ pub struct Counters {
     pub last_packet: Time,
     /// Samples played of the current item of a play, at the item's own rate.
     pub play_position: u64,
-    /// Samples per channel that were handed out of the recording that runs, or ran last.
+    /// Samples per channel that were handed out of the recording that runs longest, or ran last.
     pub recorded_samples: u64,
     /// Packets from strangers.
     pub strangers: u64,

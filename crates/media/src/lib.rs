@@ -54,8 +54,8 @@ pub use output::{Forward, Output, SampleKey, SlotId, StreamKind};
 pub use placement::{Move, Placement, WorkerId};
 pub use reception::Reception;
 pub use record::{
-    BeepFor, RecordBeep, RecordFile, RecordFormat, RecordPause, RecordPlace, RecordSettings, RecordSides,
-    RecordingId, RecordingOf,
+    BeepFor, RECORDINGS_MAX, RecordBeep, RecordFile, RecordFormat, RecordPause, RecordPlace, RecordSettings,
+    RecordSides, RecordingId, RecordingOf,
 };
 pub use resample::{Resampler, Tail};
 pub use samples::Samples;

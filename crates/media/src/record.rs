@@ -4,6 +4,9 @@ use crate::MixId;
 use cordboard_base::LegId;
 use serde::{Deserialize, Serialize};
 
+/// Recordings of one leg at a time: what a rule wants, a script's, one on demand, and a message. A further one is not begun.
+pub const RECORDINGS_MAX: usize = 4;
+
 /// What is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RecordingOf {
@@ -13,7 +16,7 @@ pub enum RecordingOf {
     Mix(MixId),
 }
 
-/// Names a recording. A leg or a mix has one at a time; a second one ends the first.
+/// Names a recording. A leg has several at a time, [`RECORDINGS_MAX`] at most; of a mix a second one ends the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordingId {
     /// Of whom.

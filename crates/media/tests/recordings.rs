@@ -71,17 +71,34 @@ fn a_pause_is_in_neither_side() {
 }
 
 #[test]
-fn a_second_recording_of_a_leg_ends_the_first_and_an_old_name_does_nothing() {
-    let (mut world, a, _b) = World::bridge(PCMA, PCMA);
+fn recordings_of_a_leg_go_on_beside_each_other_up_to_the_limit_and_an_old_name_does_nothing() {
+    let (mut world, a, b) = World::bridge(PCMA, PCMU);
     let first = start(&mut world, a, stereo());
-    let second = RecordingId { number: 2, ..first };
-    world.handle(Command::Record { id: second, settings: stereo() });
-    assert!(world.others.contains(&Output::RecordEnded { id: first }));
-    let ignored = world.engine.ignored();
+    let named = |number: u32| RecordingId { number, ..first };
+    talk(&mut world, &[(a, 500), (b, 900)], 1_000);
+    for number in 2..=4 {
+        let settings = RecordSettings::new("says", RecordSides::Says);
+        world.handle(Command::Record { id: named(number), settings });
+    }
+    talk(&mut world, &[(a, 500), (b, 900)], 1_000);
+    world.handle(Command::Record { id: named(5), settings: stereo() });
+    assert_eq!(world.engine.ignored(), 1, "one past the limit");
+    world.handle(Command::EndRecording { id: named(2) });
+    talk(&mut world, &[(a, 500), (b, 900)], 1_000);
+    let (says, hears) = end(&mut world, first);
+    assert_eq!((heard(&says[8_000..]), heard(&hears[8_000..])), (vec![500], vec![900]));
+    assert!((23_000..=24_000).contains(&says.len()), "{}", says.len());
+    world.handle(Command::EndRecording { id: named(3) });
+    let (short, long) = (world.recorded(named(2)), world.recorded(named(3)));
+    assert!((7_000..=8_500).contains(&short.len()) && (15_000..=16_500).contains(&long.len()));
+    assert_eq!(heard(&long[2_000..]), [500]);
+    let ended = |number| world.others.contains(&Output::RecordEnded { id: named(number) });
+    assert!(ended(1) && ended(2) && ended(3) && !ended(4) && !ended(5));
     world.handle(Command::EndRecording { id: first });
-    world.handle(Command::PauseRecording { id: first, pause: Some(RecordPause::Gap) });
-    assert_eq!(world.engine.ignored(), ignored + 2);
-    assert!(!world.others.contains(&Output::RecordEnded { id: second }));
+    assert_eq!(world.engine.ignored(), 2, "it is over");
+    let leg = world.leg(a);
+    world.handle(Command::Close { leg });
+    assert!(world.others.contains(&Output::RecordEnded { id: named(4) }), "the end of the leg is its own");
 }
 
 #[test]

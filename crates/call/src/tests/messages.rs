@@ -79,6 +79,23 @@ fn a_digit_ends_it_and_the_reply_waits_for_the_disk() {
 }
 
 #[test]
+fn what_a_script_records_goes_on_beside_it() {
+    let steps = vec![
+        Step::Record(Box::default()),
+        Step::TakeMessage(TakeMessage { beep: false, ..message() }),
+        Step::Wait { ms: 1_000_000 },
+    ];
+    let mut bench = Bench::new(&[("1", steps)]);
+    let caller = bench.call("101", "1", &["PCMA"]);
+    let all = recorded(&bench, caller);
+    assert_eq!((all.len(), ends_asked(&bench, caller)), (2, 0));
+    bench.presses(caller, "#");
+    assert_eq!(ends_asked(&bench, caller), 1);
+    let ended = |command: &Command| matches!(command, Command::EndRecording { id } if *id == all[1].0);
+    assert!(bench.media(caller).into_iter().any(ended), "the message, not the other");
+}
+
+#[test]
 fn silence_ends_it() {
     let (mut bench, caller) = speaking(Vec::new());
     let watch = |bench: &Bench| {

@@ -115,7 +115,7 @@ impl Engine {
     }
 
     fn close(&mut self, now: Time, index: u32, leg: LegId) {
-        self.end_recording_of(now, index);
+        self.end_recordings_of(now, index);
         self.end_play(index, PlayEnd::Stopped);
         self.forget_timers(index);
         let Some(mut session) = self.slots.remove(leg) else { return };

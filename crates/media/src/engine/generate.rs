@@ -107,7 +107,7 @@ impl Engine {
         let (codec, rate_hz) = (format.codec, format.rate_hz);
         let is_plain = !session.state.digits.is_active()
             && session.state.relay_tone.is_none()
-            && session.state.recording.is_none()
+            && session.state.recordings.is_empty()
             && session.state.events.pressed().is_none()
             && session.state.tone_pressed.is_none();
         if !is_plain || session.audio_remote().is_none() {
@@ -281,8 +281,10 @@ impl Session {
         samples: &mut [i16],
     ) -> Option<(SocketAddr, Vec<u8>)> {
         let rate_hz = self.rate_hz();
-        if let Some(recording) = &mut self.state.recording {
+        for recording in &mut self.state.recordings {
             recording.add_heard(due, Sounding::now(rate_hz, samples), filters);
+        }
+        for recording in &self.state.recordings {
             recording.beep(Ear::Peer, due, rate_hz, samples);
         }
         self.encoded(due, 0, samples)

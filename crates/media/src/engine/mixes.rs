@@ -427,7 +427,7 @@ impl Engine {
             let gain = ratio(f64::from(session.state.hearing_db));
             heard.iter_mut().for_each(|sample| *sample = to_i16(f64::from(*sample) * gain));
         }
-        if let Some(recording) = &mut session.state.recording {
+        for recording in &mut session.state.recordings {
             recording.add_heard(due, Sounding::now(sum_hz, heard), &mut self.filters);
         }
         session.take_at_own_rate(sum_hz, heard, &mut self.filters, &mut self.scratch.converted);

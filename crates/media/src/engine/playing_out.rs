@@ -113,7 +113,7 @@ impl Engine {
     /// What a session's own recording and watch make of a round.
     fn attend_to(&mut self, due: Time, index: u32, heard: Sounding<'_>) {
         let Some(session) = self.slots.at(index) else { return };
-        if let Some(recording) = &mut session.state.recording {
+        for recording in &mut session.state.recordings {
             recording.add(Side::Says, due, heard, &mut self.filters);
         }
         if let Some(watch) = &mut session.state.watch
@@ -143,7 +143,7 @@ impl Engine {
             }
             return;
         };
-        if let Some(recording) = &mut session.state.recording {
+        for recording in &mut session.state.recordings {
             recording.add_heard(due, heard, &mut self.filters);
         }
         if session.state.remade.making == Making::Encoded {
@@ -180,9 +180,9 @@ impl Engine {
     pub(super) fn rewant(&mut self, index: u32) {
         let Some(session) = self.slots.session_at(index) else { return };
         let is_recorded = |listener: &u32| {
-            self.slots.session_at(*listener).is_some_and(|session| session.state.recording.is_some())
+            self.slots.session_at(*listener).is_some_and(|session| !session.state.recordings.is_empty())
         };
-        let is_wanted = session.state.recording.is_some()
+        let is_wanted = !session.state.recordings.is_empty()
             || session.state.watch.is_some()
             || session.state.detection.is_some()
             || session.speaks_tones()

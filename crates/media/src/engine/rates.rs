@@ -26,8 +26,8 @@ impl Engine {
         let mut listeners = listeners.peekable();
         let is_narrow = listeners.peek().is_some()
             && session.state.said_into.is_empty()
-            && session.state.recording.is_none()
-            && listeners.all(|listener| listener.is_sent_narrow() && listener.state.recording.is_none());
+            && session.state.recordings.is_empty()
+            && listeners.all(|listener| listener.is_sent_narrow() && listener.state.recordings.is_empty());
         if let Some(session) = self.slots.at(index) {
             session.made.formats.decode_at(if is_narrow { NARROW_BAND_HZ } else { WIDE_BAND_HZ });
         }

@@ -4,7 +4,7 @@
 use super::Engine;
 use super::timers::TimerKind;
 use crate::recording::{Ear, FLUSH_EVERY, Recording, Side, Sounding};
-use crate::{Output, RecordPause, RecordSettings, RecordSides, RecordingId, RecordingOf};
+use crate::{Output, RECORDINGS_MAX, RecordPause, RecordSettings, RecordSides, RecordingId, RecordingOf};
 use cordboard_base::Time;
 
 /// The rate of a recorded mix: wide-band participants keep their voices.
@@ -18,13 +18,20 @@ impl Engine {
                     self.ignored += 1;
                     return;
                 };
-                self.end_recording_of(now, index);
                 let Some(session) = self.slots.at(index) else { return };
+                if session.state.recordings.len() >= RECORDINGS_MAX {
+                    self.ignored += 1;
+                    return;
+                }
+                let is_first = session.state.recordings.is_empty();
+                if is_first {
+                    session.state.counters.recorded_samples = 0;
+                }
                 let recording = Recording::new(now, id, settings, session.widest_hz());
-                session.state.counters.recorded_samples = 0;
+                session.state.recordings.push(recording.clone());
                 self.tell_started(&recording);
-                if let Some(session) = self.slots.at(index) {
-                    session.state.recording = Some(Box::new(recording));
+                if !is_first {
+                    return self.rewant_around(index);
                 }
                 self.set_timer(index, TimerKind::Record, Some(now + FLUSH_EVERY));
                 self.rewant_around(index);
@@ -63,9 +70,11 @@ impl Engine {
         }
         match id.of {
             RecordingOf::Leg(leg) => {
-                if let Some(index) = self.slots.index_of(leg) {
-                    self.end_recording_of(now, index);
-                }
+                let Some(index) = self.slots.index_of(leg) else { return };
+                let Some(session) = self.slots.at(index) else { return };
+                let ended = session.state.recordings.extract_if(.., |recording| recording.id() == id);
+                let ended: Vec<Recording> = ended.collect();
+                self.ended_recordings(now, index, ended);
             }
             RecordingOf::Mix(mix) => {
                 if let Some(recording) = self.mixes.recording(mix).and_then(Option::take) {
@@ -75,24 +84,36 @@ impl Engine {
         }
     }
 
-    /// Ends a session's recording, if there is one.
-    pub(super) fn end_recording_of(&mut self, now: Time, index: u32) {
+    /// Ends a session's recordings.
+    pub(super) fn end_recordings_of(&mut self, now: Time, index: u32) {
         let Some(session) = self.slots.at(index) else { return };
-        let Some(recording) = session.state.recording.take() else { return };
-        self.hand_out_rest(now, *recording);
-        self.set_timer(index, TimerKind::Record, None);
+        let ended = core::mem::take(&mut session.state.recordings);
+        self.ended_recordings(now, index, ended);
+    }
+
+    /// Hands out what is left of recordings that a session has no more.
+    fn ended_recordings(&mut self, now: Time, index: u32, ended: Vec<Recording>) {
+        if ended.is_empty() {
+            return;
+        }
+        ended.into_iter().for_each(|recording| self.hand_out_rest(now, recording));
+        if self.slots.session_at(index).is_some_and(|session| session.state.recordings.is_empty()) {
+            self.set_timer(index, TimerKind::Record, None);
+        }
         self.rewant_around(index);
     }
 
-    /// Hands out what a session's recording has.
-    pub(super) fn flush_recording(&mut self, now: Time, index: u32) {
+    /// Hands out what a session's recordings have.
+    pub(super) fn flush_recordings(&mut self, now: Time, index: u32) {
         let Some(session) = self.slots.at(index) else { return };
-        let Some(recording) = &mut session.state.recording else { return };
-        let (id, samples) = (recording.id(), recording.flush(now, false));
-        session.state.counters.recorded_samples = recording.handed();
-        if !samples.is_empty() {
-            self.outputs.push_back(Output::Recorded { id, samples });
+        for recording in &mut session.state.recordings {
+            let (id, samples) = (recording.id(), recording.flush(now, false));
+            if !samples.is_empty() {
+                self.outputs.push_back(Output::Recorded { id, samples });
+            }
         }
+        let handed = session.state.recordings.iter().map(Recording::handed).max();
+        session.state.counters.recorded_samples = handed.unwrap_or(0);
         self.set_timer(index, TimerKind::Record, Some(now + FLUSH_EVERY));
     }
 
@@ -116,17 +137,14 @@ impl Engine {
 
     /// A key's tone was found in what a session says: recordings lose its beginning.
     pub(super) fn mute_key(&mut self, index: u32) {
-        if let Some(recording) = self.slots.at(index).and_then(|session| session.state.recording.as_mut()) {
-            recording.mute_key(Side::Says);
-        }
+        let Some(session) = self.slots.at(index) else { return };
+        session.state.recordings.iter_mut().for_each(|recording| recording.mute_key(Side::Says));
         for n in 0.. {
             let listener =
                 self.slots.session_at(index).and_then(|session| session.made.listeners.get(n).copied());
             let Some(listener) = listener else { return };
-            if let Some(recording) =
-                self.slots.at(listener).and_then(|session| session.state.recording.as_mut())
-            {
-                recording.mute_key(Side::Hears);
+            if let Some(session) = self.slots.at(listener) {
+                session.state.recordings.iter_mut().for_each(|recording| recording.mute_key(Side::Hears));
             }
         }
     }
@@ -134,8 +152,8 @@ impl Engine {
     /// Works out anew whether a session hears the beep of a recording: its own, or that of the leg that it hears.
     pub(super) fn rebeep(&mut self, index: u32) {
         let beeps = |index: u32, ear: Ear| {
-            let recording = self.slots.session_at(index).and_then(|session| session.state.recording.as_ref());
-            recording.is_some_and(|recording| recording.beeps_for(ear))
+            let session = self.slots.session_at(index);
+            session.is_some_and(|session| session.state.recordings.iter().any(|one| one.beeps_for(ear)))
         };
         let heard = self.slots.session_at(index).and_then(|session| session.made.heard);
         let hears = beeps(index, Ear::Peer) || heard.is_some_and(|heard| beeps(heard, Ear::Other));
@@ -149,21 +167,25 @@ impl Engine {
         let Some(session) = self.slots.session_at(index).filter(|session| session.made.hears_beeps) else {
             return;
         };
-        if let Some(recording) = &session.state.recording {
+        for recording in &session.state.recordings {
             recording.beep(Ear::Peer, due, rate_hz, samples);
         }
         let heard = session.made.heard.and_then(|heard| self.slots.session_at(heard));
-        if let Some(recording) = heard.and_then(|heard| heard.state.recording.as_ref()) {
+        for recording in heard.iter().flat_map(|heard| &heard.state.recordings) {
             recording.beep(Ear::Other, due, rate_hz, samples);
         }
     }
 
     fn recording(&mut self, id: RecordingId) -> Option<&mut Recording> {
-        let recording = match id.of {
-            RecordingOf::Leg(leg) => self.slots.by_leg(leg)?.state.recording.as_mut(),
-            RecordingOf::Mix(mix) => self.mixes.recording(mix)?.as_mut(),
-        };
-        recording.map(AsMut::as_mut).filter(|recording| recording.id() == id)
+        match id.of {
+            RecordingOf::Leg(leg) => {
+                self.slots.by_leg(leg)?.state.recordings.iter_mut().find(|recording| recording.id() == id)
+            }
+            RecordingOf::Mix(mix) => {
+                let recording = self.mixes.recording(mix)?.as_mut().map(AsMut::as_mut);
+                recording.filter(|recording| recording.id() == id)
+            }
+        }
     }
 
     fn tell_started(&mut self, recording: &Recording) {

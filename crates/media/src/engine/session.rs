@@ -101,7 +101,8 @@ pub(super) struct State {
     pub(super) watch: Option<Watch>,
     #[serde(default)]
     pub(super) detection: Option<Box<MachineDetector>>,
-    pub(super) recording: Option<Box<Recording>>,
+    /// [`crate::RECORDINGS_MAX`] at most.
+    pub(super) recordings: Vec<Recording>,
     pub(super) peer_report: PeerReport,
     pub(super) timed_out: bool,
     /// Its figures, second by second, that have not been told yet.
@@ -319,7 +320,7 @@ impl Session {
             tone_pressed: None,
             watch: None,
             detection: None,
-            recording: None,
+            recordings: Vec::new(),
             peer_report: PeerReport::default(),
             timed_out: false,
             figures: Figures::default(),

@@ -228,7 +228,7 @@ impl Engine {
 impl Session {
     /// Whether it hears a mix as it is, and nobody keeps what it hears.
     pub(super) fn is_plain(&self) -> bool {
-        self.state.hearing_db == 0 && self.state.recording.is_none()
+        self.state.hearing_db == 0 && self.state.recordings.is_empty()
     }
 
     /// A packet of a length that rounds do not end with is sent up to a round early or late.

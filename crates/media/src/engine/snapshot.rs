@@ -8,7 +8,7 @@ use cordboard_base::{Deadlines, Time};
 use serde::{Deserialize, Serialize};
 
 /// The version of [`EngineState`]; another one is not restored.
-pub const STATE_VERSION: u16 = 4;
+pub const STATE_VERSION: u16 = 5;
 
 /// All that an engine knows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

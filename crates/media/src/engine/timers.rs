@@ -96,7 +96,7 @@ impl Engine {
                 TimerKind::Silence => self.check_silence(now, index),
                 TimerKind::Detect => self.check_machine(now, index),
                 TimerKind::KeepAlive => self.keep_alive(now, index),
-                TimerKind::Record => self.flush_recording(now, index),
+                TimerKind::Record => self.flush_recordings(now, index),
                 TimerKind::Relatch => self.check_latches(now, index),
             }
         }
