@@ -19,9 +19,12 @@ use cordboard_dialplan::{Bundle, Office};
 use cordboard_exchange::Setup;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
+
+/// Wishes that wait for the disk; each reload has two.
+const WISHES_MAX: usize = 64;
 
 /// One checked state of the office: everything that a reload can change.
 #[derive(Clone, Debug)]
@@ -95,14 +98,14 @@ enum Wish {
 /// The shard's end of the thread. It ends when this is dropped, and what was to be recorded is.
 #[derive(Debug)]
 pub struct Librarian {
-    wishes: mpsc::Sender<Wish>,
+    wishes: mpsc::SyncSender<Wish>,
     thread: std::thread::JoinHandle<()>,
 }
 
 impl Librarian {
     /// Starts the thread; what it reads goes to `control`.
     pub fn start(files: OfficeFiles, control: Sender<Control>) -> io::Result<Self> {
-        let (wishes, wished) = mpsc::channel();
+        let (wishes, wished) = mpsc::sync_channel(WISHES_MAX);
         let history = History::of(&files.data);
         let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
             for wish in wished {
@@ -120,14 +123,17 @@ impl Librarian {
         Ok(Self { wishes, thread })
     }
 
-    /// Has the files read. They come as [`Control::Swap`].
-    pub fn read(&self, asked_by: Option<u64>, confirm: Option<Duration>) {
-        self.wish(Wish::Read { asked_by, confirm });
+    /// Has the files read. They come as [`Control::Swap`]; `false`: too much waits already.
+    #[must_use]
+    pub fn read(&self, asked_by: Option<u64>, confirm: Option<Duration>) -> bool {
+        self.wishes.try_send(Wish::Read { asked_by, confirm }).is_ok()
     }
 
     /// Has a dialplan kept that was taken.
     pub fn record(&self, bundle: &Bundle, cause: Cause) {
-        self.wish(Wish::Record { bundle: Box::new(bundle.clone()), cause });
+        if self.wishes.try_send(Wish::Record { bundle: Box::new(bundle.clone()), cause }).is_err() {
+            tracing::error!("this dialplan is not kept in the history: the disk does not keep up");
+        }
     }
 
     /// Ends the thread, when it has done what it was asked for.
@@ -135,12 +141,6 @@ impl Librarian {
         drop(self.wishes);
         if self.thread.join().is_err() {
             tracing::error!("the thread of the office's files has failed");
-        }
-    }
-
-    fn wish(&self, wish: Wish) {
-        if self.wishes.send(wish).is_err() {
-            tracing::error!("the thread of the office's files is gone");
         }
     }
 }
@@ -156,9 +156,4 @@ fn record(history: &History, bundle: &Bundle, cause: Cause) {
 /// As much of a hash as people compare.
 pub fn short(hash: &str) -> &str {
     hash.get(..8).unwrap_or(hash)
-}
-
-/// The data directory's history.
-pub fn history(data: &Path) -> History {
-    History::of(data)
 }

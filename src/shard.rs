@@ -228,7 +228,7 @@ impl Shard {
             match control {
                 Control::Swap(swap) => self.take_swap(swap),
                 Control::Tell { service, message } => self.take(Input::Tell { service, message }),
-                Control::Reload => self.librarian.read(None, None),
+                Control::Reload => self.reload(None, None),
                 Control::Stop { grace_ms } => self.take(Input::Drain { grace_ms }),
             }
         }
@@ -250,7 +250,7 @@ impl Shard {
             Request::Service { kind, request } => AdminRequest::Service { kind, request },
             Request::Reload { confirm_s } => {
                 let confirm = confirm_s.map(|secs| Duration::from_secs(u64::from(secs)));
-                return self.librarian.read(Some(id), confirm);
+                return self.reload(Some(id), confirm);
             }
             Request::Confirm { keep } => return self.confirm(id, keep),
             Request::Dialplan => {
@@ -278,6 +278,15 @@ impl Shard {
             }
         };
         self.take(Input::Admin { id, request: asked });
+    }
+
+    /// Has the files read; they are taken when they are there.
+    fn reload(&mut self, asked_by: Option<u64>, confirm: Option<Duration>) {
+        if !self.librarian.read(asked_by, confirm) {
+            let error = "too many reloads wait already";
+            tracing::error!("reload refused: {error}");
+            self.answer(asked_by, Response::Failed(error.to_owned()));
+        }
     }
 
     fn take_swap(&mut self, Swap { asked_by, confirm, read }: Swap) {

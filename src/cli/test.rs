@@ -95,7 +95,7 @@ fn run(etc: &Path, args: &TestArgs) -> Result<bool> {
         if !well {
             bail!("mutants are tried when all tests pass");
         }
-        mutate(&house, &suite, most.max(1).min(10 * MUTANTS));
+        mutate(&house, &suite, most.clamp(1, 10 * MUTANTS));
     }
     Ok(well)
 }

@@ -93,22 +93,23 @@ pub(crate) struct ContextName(ImmutableString);
 
 type Done = Result<(), Box<EvalAltResult>>;
 
+impl Builder {
+    fn name_context(&mut self, name: &str, place: Place) {
+        if name.is_empty() {
+            let message = "a context needs a name".to_owned();
+            self.faults.push((place.clone(), codes::EMPTY_CONTEXT, message));
+        }
+        self.named.entry(name.to_owned()).or_insert(place);
+        self.context(name);
+    }
+}
+
 /// The functions that build the table.
 pub(crate) fn register(to: &mut Registrar<'_>) {
     to.type_name::<ContextName>("Context");
     to.load("context", |context: NativeCallContext<'_>, name: ImmutableString| {
         let place = place_of(&context);
-        with(&context, |builder| {
-            if name.is_empty() {
-                builder.faults.push((
-                    place.clone(),
-                    codes::EMPTY_CONTEXT,
-                    "a context needs a name".to_owned(),
-                ));
-            }
-            builder.named.entry(name.to_string()).or_insert(place);
-            builder.context(&name);
-        })?;
+        with(&context, |builder| builder.name_context(&name, place))?;
         Ok::<_, Box<EvalAltResult>>(ContextName(name))
     });
     to.load(

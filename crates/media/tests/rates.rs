@@ -1,5 +1,6 @@
 //! A codec of several rates works at the one that is needed: who hears a phone of telephone quality is sent no more.
 #![cfg(all(test, feature = "codec-opus"))]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod phones;
 

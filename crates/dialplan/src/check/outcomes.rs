@@ -158,7 +158,7 @@ fn listed<'t>(text: &'t str, field: &str) -> Option<Vec<&'t str>> {
     let list = text.get(start..)?.split(['.', ';']).next()?;
     let words: Vec<&str> = list.split([',']).flat_map(|part| part.split(" or ")).map(str::trim).collect();
     let is_word = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-    words.iter().all(|word| is_word(word)).then_some(words)
+    words.iter().all(is_word).then_some(words)
 }
 
 fn without_brackets(text: &str) -> String {

@@ -140,7 +140,7 @@ impl<'a> Values<'a> {
         }
         for (function, is_hidden) in self.tree.functions.iter().zip(&mut self.hidden) {
             let own = |(file, name): &(String, String)| *file == function.file && *name == function.name;
-            *is_hidden = function.form == Form::Closure || hidden.iter().any(|pair| own(pair));
+            *is_hidden = function.form == Form::Closure || hidden.iter().any(own);
         }
     }
 

@@ -34,15 +34,7 @@ impl Engine {
             }
             Command::Hear { leg, source } => {
                 let Some(index) = self.open(leg) else { return };
-                self.leave_shared(index);
-                let newest = self.newest_event(source);
-                if let Some(session) = self.slots.at(index) {
-                    session.state.source = source;
-                    session.state.relay_tone = None;
-                    session.state.missed_event = newest;
-                }
-                self.wire(index);
-                self.begin_conversion(index);
+                self.hear(index, source);
             }
             Command::Play { leg, play } => {
                 let Some(index) = self.open(leg) else { return };
@@ -85,6 +77,18 @@ impl Engine {
                 self.close(now, index, leg);
             }
         }
+    }
+
+    fn hear(&mut self, index: u32, source: Source) {
+        self.leave_shared(index);
+        let newest = self.newest_event(source);
+        if let Some(session) = self.slots.at(index) {
+            session.state.source = source;
+            session.state.relay_tone = None;
+            session.state.missed_event = newest;
+        }
+        self.wire(index);
+        self.begin_conversion(index);
     }
 
     /// The newest digit of whom a leg is about to hear: who comes into a talk by a key is not to send the rest of it there.
