@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_code_that_another_one_hides_is_shown_where_it_stands() {
         let found = findings("gap_ms = 1000\nblind = \"*\"");
-        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(found.len(), 4, "{found:?}");
         assert!(
             found[0].starts_with(
                 "cordboard.toml:2:9: `attended` can never be typed: `blind` is complete with \"*\""

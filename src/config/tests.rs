@@ -178,7 +178,7 @@ fn a_mistyped_value_is_shown_where_it_is() {
         ("users.toml", "[user.101]\nmwi = \"sometimes\"\n", 2, "unsolicited"),
         ("queues.toml", "[queue.x]\nring_s = 0\n", 2, "not within 1 and 180"),
         ("queues.toml", "[queue.x]\njoin_empty = \"lose\"\n", 2, "loose"),
-        ("queues.toml", "[[queue.x.member]]\nuser = \"1\"\ntrunk = \"t\"\n", 1, "or a `number` by a `trunk`"),
+        ("queues.toml", "[[queue.x.member]]\nuser = \"1\"\ntrunk = \"t\"\n", 1, "a `number` by a `trunk`"),
         ("queues.toml", "[queue.x.callback]\nallow = [\"\"]\n", 2, "no number begins with"),
         ("queues.toml", "[queue.x.callback]\ntrunk = \"itsp\"\n", 1, "`allow` must say"),
         ("queues.toml", "[queue.x.callback]\nanother_number = true\n", 1, "a `trunk`: none is named"),

@@ -152,7 +152,9 @@ impl History {
 
     /// Whole or not at all, and never over another one.
     fn write(&self, version: &Version) -> io::Result<()> {
-        let new = self.folder.join(format!(".{:06}.{}", version.number, std::process::id()));
+        // Nobody else's: neither another process's nor another thread's.
+        let (process, thread) = (std::process::id(), std::thread::current().id());
+        let new = self.folder.join(format!(".{:06}.{process}.{thread:?}", version.number));
         let written = (|| {
             let mut file = File::create(&new)?;
             serde_json::to_writer(io::BufWriter::new(&file), version)?;
