@@ -200,7 +200,7 @@ mod tests {
             ),
             "{found:?}"
         );
-        assert!(found[2].contains("`recording.code`"), "{found:?}");
+        assert!(found[2].contains("`hold`") && found[3].contains("`recording.code`"), "{found:?}");
         let found = findings("abort = \"*4\"");
         assert!(
             found[0].starts_with("cordboard.toml:1:9: `abort` and `complete` are both \"*4\""),
