@@ -54,7 +54,9 @@ impl House {
             ],
         )?;
         change(&folder.join("dialplan/main.rhai"), &[("\"_10X\"", "\"_1XXX\"")])?;
-        let mut all = String::new();
+        // Those of the sample office stay: its queues and scripts name them.
+        let mut all = std::fs::read_to_string(project.join("etc/users.toml"))?;
+        all.push('\n');
         for user in 0..users {
             writeln!(all, "[user.{}]\nname = \"User {user}\"\ncalls_max = 0\n", FIRST + user)?;
         }
