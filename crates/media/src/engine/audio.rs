@@ -117,7 +117,7 @@ impl Engine {
     /// Decodes a packet of session `index`, once: the samples stand in the scratch space, and have this rate.
     pub(super) fn decode(&mut self, index: u32, taken: &Taken, payload: &[u8]) -> Option<u32> {
         let Carries::Audio { format } = taken.carries else { return None };
-        let format = self.slots.at(index)?.receive_format(format)?;
+        let format = self.slots.at(index)?.made.formats.get_mut(format)?;
         if self.scratch.is_decoded {
             return Some(format.rate_hz);
         }
@@ -182,7 +182,7 @@ impl Session {
 
     #[inline]
     fn payload_ms(&mut self, format: u8, payload: &[u8]) -> Option<u16> {
-        let codec = self.receive_format(format)?.codec?;
+        let codec = self.made.formats.get_mut(format)?.codec?;
         let per_ms = codec.sample_rate_hz() / 1_000;
         let ms = codec.payload_samples(payload)? / per_ms.max(1) as usize;
         u16::try_from(ms).ok()

@@ -2,7 +2,8 @@
 
 use super::Engine;
 use super::remade::Making;
-use super::session::{Converts, Session};
+use super::formats::Converts;
+use super::session::Session;
 use super::timers::TimerKind;
 use crate::mapping::Origin;
 use crate::{Command, Event, MixId, Output, PlayEnd, Source, StreamKind, StreamSetup, VideoSetup};

@@ -3,7 +3,8 @@
 use super::Engine;
 use super::audio::{Carries, Taken};
 use super::remade::Making;
-use super::session::{Converts, Session};
+use super::formats::Converts;
+use super::session::Session;
 use crate::mapping::Mapping;
 use crate::rtp::Fields;
 use crate::telephone_event::EventPayload;

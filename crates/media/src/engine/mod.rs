@@ -16,6 +16,7 @@ mod commands;
 mod deliver;
 mod encoded;
 mod figures;
+mod formats;
 mod generate;
 mod mixes;
 mod moving;

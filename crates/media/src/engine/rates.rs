@@ -3,7 +3,8 @@
 //! packet.
 
 use super::Engine;
-use super::session::{NARROW_BAND_HZ, Session, WIDE_BAND_HZ};
+use super::formats::WIDE_BAND_HZ;
+use super::session::{NARROW_BAND_HZ, Session};
 use crate::play::Playing;
 
 impl Engine {

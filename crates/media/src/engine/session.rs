@@ -1,13 +1,14 @@
 //! One leg's media: what it was told, what it keeps count of, and what is made from both.
 
 use super::figures::Figures;
+use super::formats::{Converts, Formats, SavedCodecs, SendFormat, WIDE_BAND_HZ};
 use super::generate::RelayTone;
 use super::packet_length::PacketLength;
 use super::remade::Remade;
 use super::reports::PeerReport;
 use super::silence::Watch;
 use super::tones_heard::HeldBack;
-use crate::codec::{self, Codec, Decoder, Encoder};
+use crate::codec;
 use crate::counters::Counters;
 use crate::digits::DigitSender;
 use crate::inband::Detector;
@@ -16,7 +17,7 @@ use crate::loaded::Loaded;
 use crate::machine::MachineDetector;
 use crate::mapping::{Mapping, Origin};
 use crate::play::Playing;
-use crate::playout::{Content, Decoders, Decoding, Playout};
+use crate::playout::Playout;
 use crate::recording::Recording;
 use crate::resample::Tail;
 use crate::telephone_event::EventReceiver;
@@ -30,11 +31,9 @@ const NO_FORMAT: u8 = 0xFF;
 /// What the payload number of telephone events means.
 const EVENT: u8 = 0xFE;
 /// Clock and sample rate where nothing is agreed.
-const DEFAULT_RATE_HZ: u32 = 8_000;
+pub(super) const DEFAULT_RATE_HZ: u32 = 8_000;
 /// Telephone quality.
 pub(super) const NARROW_BAND_HZ: u32 = 8_000;
-/// The rate asked of codecs that work at several: all that a telephone's ear piece gives.
-pub(super) const WIDE_BAND_HZ: u32 = 16_000;
 /// Packet lengths that we make, in ms, whatever a peer asks for.
 const PTIME_MS: (u16, u16) = (10, 60);
 /// Formats per direction that are looked at: more never fit in a description that we make.
@@ -52,7 +51,7 @@ pub(super) struct State {
     pub(super) seed: StreamSeed,
     pub(super) counters: Counters,
     pub(super) audio: Option<StreamSetup>,
-    pub(super) video: Option<VideoSetup>,
+    pub(super) video: Option<Box<VideoSetup>>,
     pub(super) source: Source,
     pub(super) latches: [Latch; 4],
     pub(super) mapping: Option<Mapping>,
@@ -111,7 +110,8 @@ pub(super) struct State {
     /// Packets sent at the last report: whether we are a sender (RFC 3550 §6.4).
     pub(super) sent_at_report: u64,
     /// What encoder and decoders said of themselves when the state was taken.
-    pub(super) codecs: (Vec<u8>, Vec<Vec<u8>>),
+    #[serde(default)]
+    pub(super) codecs: Option<Box<SavedCodecs>>,
 }
 
 /// A round of a session's audio.
@@ -153,118 +153,6 @@ pub(super) struct Made {
     pub(super) converts: Vec<Converts>,
     pub(super) encoder: Option<SendFormat>,
     pub(super) loaded: Loaded,
-}
-
-/// Whether packets can be converted one by one, on arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Converts {
-    /// They have to be played out.
-    No,
-    /// Each by itself, in any order: no coder remembers anything.
-    Singly,
-    /// While each follows the one before it.
-    InOrder,
-}
-
-impl Converts {
-    /// From one codec to another, whose samples have this rate.
-    fn between(from: &dyn Codec, from_hz: u32, to: &SendFormat) -> Self {
-        let is_whole = |rate_hz: u32| rate_hz.is_multiple_of(1_000);
-        if !from.has_memory() && !to.codec.has_memory() && from_hz == to.rate_hz {
-            Self::Singly
-        } else if from.is_sample_by_sample()
-            && to.codec.is_sample_by_sample()
-            && is_whole(from_hz)
-            && is_whole(to.rate_hz)
-        {
-            Self::InOrder
-        } else {
-            Self::No
-        }
-    }
-}
-
-/// What the peer may send, as in the agreement.
-#[derive(Debug, Default)]
-pub(super) struct Formats(Vec<ReceiveFormat>);
-
-/// A format that the peer may send.
-#[derive(Debug)]
-pub(super) struct ReceiveFormat {
-    pub(super) clock_rate_hz: u32,
-    pub(super) codec: Option<&'static dyn Codec>,
-    fmtp: String,
-    /// Of the decoder's samples.
-    pub(super) rate_hz: u32,
-    pub(super) decoder: Option<Box<dyn Decoder>>,
-    is_comfort_noise: bool,
-}
-
-impl Formats {
-    /// What a format's payloads are to a playout. None: they can't be decoded.
-    pub(super) fn content(&self, at: u8) -> Option<Content> {
-        let format = self.0.get(usize::from(at))?;
-        if format.is_comfort_noise {
-            return Some(Content::ComfortNoise);
-        }
-        format.decoder.as_ref().map(|_| Content::Audio { format: at })
-    }
-
-    /// Samples per second of what a format is decoded to.
-    pub(super) fn rate_hz(&self, at: u8) -> u32 {
-        self.0.get(usize::from(at)).map_or(DEFAULT_RATE_HZ, |format| format.rate_hz)
-    }
-}
-
-impl Formats {
-    /// Samples per second of what can be decoded, at the most.
-    pub(super) fn widest_hz(&self) -> impl Iterator<Item = u32> {
-        let decoded = self.0.iter().filter(|format| format.decoder.is_some());
-        decoded.filter_map(|format| Some(format.codec?.rate_near(WIDE_BAND_HZ)))
-    }
-
-    /// Decodes at the rate nearest to this one from here on.
-    pub(super) fn decode_at(&mut self, wanted_hz: u32) {
-        for format in &mut self.0 {
-            let (Some(codec), Some(decoder)) = (format.codec, &format.decoder) else { continue };
-            let rate_hz = codec.rate_near(wanted_hz);
-            if rate_hz == format.rate_hz {
-                continue;
-            }
-            let Some(mut next) = codec.decoder(&format.fmtp, rate_hz) else { continue };
-            let mut memory = Vec::new();
-            decoder.save(&mut memory);
-            next.load(&memory);
-            (format.decoder, format.rate_hz) = (Some(next), rate_hz);
-        }
-    }
-}
-
-impl Decoders for Formats {
-    fn decoder(&mut self, format: u8) -> Option<Decoding<'_>> {
-        let format = self.0.get_mut(usize::from(format))?;
-        let decoder = format.decoder.as_deref_mut()?;
-        Some(Decoding { decoder, rate_hz: format.rate_hz })
-    }
-}
-
-/// The format in which we send what is not relayed: the first agreed one that can be encoded.
-#[derive(Debug)]
-pub(super) struct SendFormat {
-    pub(super) payload_type: u8,
-    pub(super) codec: &'static dyn Codec,
-    pub(super) fmtp: String,
-    /// Of the samples that the encoder takes.
-    pub(super) rate_hz: u32,
-    pub(super) encoder: Box<dyn Encoder>,
-}
-
-impl SendFormat {
-    /// Samples of one frame, at the encoder's rate.
-    pub(super) fn unit(&self) -> usize {
-        let at_codec = self.codec.frame_samples() as u64 * u64::from(self.rate_hz);
-        usize::try_from(at_codec / u64::from(self.codec.sample_rate_hz().max(1))).unwrap_or(1).max(1)
-    }
 }
 
 /// What a payload number from the peer means.
@@ -325,7 +213,7 @@ impl Session {
             timed_out: false,
             figures: Figures::default(),
             sent_at_report: 0,
-            codecs: (Vec::new(), Vec::new()),
+            codecs: None,
         })
     }
 
@@ -360,7 +248,7 @@ impl Session {
         video_rtcp.setup(video.as_ref().and_then(|v| v.remote_rtcp));
         self.state.counters.last_packet = now;
         self.state.audio = audio;
-        self.state.video = video;
+        self.state.video = video.map(Box::new);
         self.state.remade = Remade::default();
         self.state.playout = None;
         self.state.is_disordered = false;
@@ -376,32 +264,19 @@ impl Session {
 
     /// The state, with what the codecs remember.
     pub(super) fn kept(&self) -> State {
-        let mut state = self.state.clone();
-        if let Some(encoder) = &self.made.encoder {
-            encoder.encoder.save(&mut state.codecs.0);
-        }
-        let saved = |format: &ReceiveFormat| {
-            let mut kept = Vec::new();
-            format.decoder.iter().for_each(|decoder| decoder.save(&mut kept));
-            kept
-        };
-        state.codecs.1 = self.made.formats.0.iter().map(saved).collect();
-        state
+        let codecs = Some(Box::new(SavedCodecs::of(self.made.encoder.as_ref(), &self.made.formats)));
+        State { codecs, ..self.state.clone() }
     }
 
     fn load_codecs(&mut self) {
-        let (encoder, decoders) = core::mem::take(&mut self.state.codecs);
-        if let Some(made) = &mut self.made.encoder {
-            made.encoder.load(&encoder);
-        }
-        for (format, kept) in self.made.formats.0.iter_mut().zip(&decoders) {
-            format.decoder.iter_mut().for_each(|decoder| decoder.load(kept));
+        if let Some(saved) = self.state.codecs.take() {
+            saved.load(self.made.encoder.as_mut(), &mut self.made.formats);
         }
     }
 
     fn make_formats(&mut self) {
         self.made.types = [NO_FORMAT; 128];
-        self.made.formats.0.clear();
+        self.made.formats.clear();
         self.made.encoder = None;
         let Some(audio) = &self.state.audio else { return };
         for (at, format) in audio.receive.iter().take(FORMATS_MAX).enumerate() {
@@ -410,37 +285,22 @@ impl Session {
             {
                 *meaning = at;
             }
-            let codec = codec::find(format);
-            let rate_hz = codec.map_or(DEFAULT_RATE_HZ, |codec| codec.rate_near(WIDE_BAND_HZ));
-            self.made.formats.0.push(ReceiveFormat {
-                clock_rate_hz: format.clock_rate_hz,
-                codec,
-                fmtp: format.fmtp.clone(),
-                rate_hz,
-                decoder: codec.and_then(|codec| codec.decoder(&format.fmtp, rate_hz)),
-                is_comfort_noise: format.name.eq_ignore_ascii_case("CN"),
-            });
+            self.made.formats.push(format);
         }
         if let Some(event) = audio.telephone_event
             && let Some(meaning) = self.made.types.get_mut(usize::from(event.receive_payload_type))
         {
             *meaning = EVENT;
         }
-        self.made.encoder = audio.send.iter().take(FORMATS_MAX).find_map(|format| {
-            let codec = codec::find(format)?;
-            let rate_hz = codec.rate_near(WIDE_BAND_HZ);
-            let encoder = codec.encoder(&format.fmtp, rate_hz)?;
-            let (payload_type, fmtp) = (format.payload_type, format.fmtp.clone());
-            Some(SendFormat { payload_type, codec, fmtp, rate_hz, encoder })
-        });
+        self.made.encoder = audio.send.iter().take(FORMATS_MAX).find_map(SendFormat::of);
     }
 
     /// What a payload number from the peer means.
     #[inline]
     pub(super) fn meaning(&self, payload_type: u8) -> Meaning {
         let known = self.made.types.get(usize::from(payload_type)).copied().unwrap_or(NO_FORMAT);
-        if let Some(format) = self.made.formats.0.get(usize::from(known)) {
-            return Meaning::Audio { format: known, clock_rate_hz: format.clock_rate_hz };
+        if let Some(clock_rate_hz) = self.made.formats.clock_rate_hz(known) {
+            return Meaning::Audio { format: known, clock_rate_hz };
         }
         match (known, self.state.audio.as_ref().and_then(|audio| audio.telephone_event)) {
             (EVENT, Some(event)) => Meaning::Event { clock_rate_hz: event.clock_rate_hz },
@@ -519,10 +379,6 @@ impl Session {
     /// How long they last in µs, rounded up: a timer that is a fraction early would give a packet the time of the one before.
     pub(super) fn frame_us(&self) -> u64 {
         (self.frame_len() as u64 * 1_000_000).div_ceil(u64::from(self.rate_hz().max(1)))
-    }
-
-    pub(super) fn receive_format(&mut self, format: u8) -> Option<&mut ReceiveFormat> {
-        self.made.formats.0.get_mut(usize::from(format))
     }
 
     /// Whether the peer may send to us.

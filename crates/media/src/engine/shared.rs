@@ -12,7 +12,8 @@
 use super::Engine;
 use super::mixes::Mixing;
 use super::remade::Spoken;
-use super::session::{SendFormat, Session, WIDE_BAND_HZ};
+use super::formats::{SendFormat, WIDE_BAND_HZ};
+use super::session::Session;
 use crate::Output;
 use crate::codec::{self, Codec, Encoder};
 use crate::mix::{Bus, ROUND_MS};
