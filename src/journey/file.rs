@@ -16,6 +16,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: u32 = 64;
 /// Rows that one look deletes for their age: more than come between two.
 const SWEPT_MAX: u32 = 8_192;
+/// What SQLite keeps of the file in memory; negative: in KiB.
+const CACHE_KIB: i64 = -256;
 const DAY_US: i64 = 86_400_000_000;
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS journey (
@@ -54,6 +56,8 @@ impl File {
         connection.pragma_update(None, "journal_mode", "wal")?;
         // A power cut may cost the last seconds; a process that dies costs nothing that was written.
         connection.pragma_update(None, "synchronous", "normal")?;
+        // It is written once and hardly ever read: by itself SQLite would keep 2 MB of it.
+        connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.execute_batch(SCHEMA)?;
         let file = Self { connection, bounds, written: 0, failing: false };
         file.sweep(now_unix_us)?;

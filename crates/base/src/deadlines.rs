@@ -88,9 +88,69 @@ impl<K: Ord + Clone> From<Deadlines<K>> for Vec<(K, Time)> {
     }
 }
 
+/// The same for a handful: one sorted vector, and room for no more than there are, where a tree takes 700 bytes for the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FewDeadlines<K>(Vec<(Time, K)>);
+
+impl<K> Default for FewDeadlines<K> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: Ord + Clone> FewDeadlines<K> {
+    /// Sets or moves the deadline of `key`.
+    pub fn set(&mut self, key: K, at: Time) {
+        self.cancel(&key);
+        let entry = (at, key);
+        let place = self.0.partition_point(|other| *other < entry);
+        self.0.reserve_exact(1);
+        self.0.insert(place, entry);
+    }
+
+    /// Forgets `key`. Says whether it had a deadline.
+    pub fn cancel(&mut self, key: &K) -> bool {
+        let place = self.0.iter().position(|(_, known)| known == key);
+        place.map(|place| self.0.remove(place)).is_some()
+    }
+
+    /// The deadline of `key`.
+    pub fn at(&self, key: &K) -> Option<Time> {
+        self.0.iter().find(|(_, known)| known == key).map(|(at, _)| *at)
+    }
+
+    /// When the next one is due.
+    pub fn next(&self) -> Option<Time> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the first key that is due at `now`.
+    pub fn pop_due(&mut self, now: Time) -> Option<K> {
+        (self.next()? <= now).then(|| self.0.remove(0).1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_few_deadlines_behave_as_many_do() {
+        let (mut few, mut many) = (FewDeadlines::default(), Deadlines::default());
+        for step in 0u32..2_000 {
+            let random = step.wrapping_mul(2_654_435_761);
+            let (key, at) = (random >> 29, Time::from_secs(u64::from(random >> 20 & 15)));
+            match step % 4 {
+                0 => assert_eq!(few.cancel(&key), many.cancel(&key)),
+                1 => assert_eq!(few.pop_due(at), many.pop_due(at)),
+                _ => {
+                    few.set(key, at);
+                    many.set(key, at);
+                }
+            }
+            assert_eq!((few.next(), few.at(&key)), (many.next(), many.at(&key)));
+        }
+    }
 
     #[test]
     fn a_moved_deadline_fires_once_at_its_new_time() {

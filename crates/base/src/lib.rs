@@ -14,7 +14,7 @@ pub mod pairs;
 mod source;
 mod time;
 
-pub use deadlines::Deadlines;
+pub use deadlines::{Deadlines, FewDeadlines};
 pub use few::Few;
 pub use format::{Direction, Format};
 pub use hop::{ConnectionId, Hop, Transport};

@@ -9,7 +9,7 @@ use crate::transfer::attended::Finding;
 use crate::world::World;
 use crate::{Fact, LegRecord, QueryId, RecordingRecord};
 use cordboard_app::{CallInfo, Cause, Destination, Identity, Level, RecordingInfo, Then, Value};
-use cordboard_base::{CallId, Deadlines, Few, LegId, Time};
+use cordboard_base::{CallId, Few, FewDeadlines, LegId, Time};
 use cordboard_sip::message::Headers;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ pub(crate) struct State {
     pub(crate) music_class: Option<String>,
     /// What the caller's display shows as the other end, set by the program.
     pub(crate) connected: Option<Identity>,
-    pub(crate) timers: Deadlines<Timer>,
+    pub(crate) timers: FewDeadlines<Timer>,
     pub(crate) began: Time,
     pub(crate) answered: Option<Time>,
     pub(crate) answered_by: Option<Destination>,
@@ -222,7 +222,7 @@ impl State {
             recall: None,
             music_class: None,
             connected: None,
-            timers: Deadlines::default(),
+            timers: FewDeadlines::default(),
             began: now,
             answered: None,
             answered_by: None,

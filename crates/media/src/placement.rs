@@ -11,7 +11,7 @@
 //! as if it had not: then a party is larger than it had to be, never smaller.
 
 use crate::{Command, MixId, Party, RecordingOf, Source};
-use cordboard_base::LegId;
+use cordboard_base::{Few, LegId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -54,7 +54,7 @@ pub struct Placement {
     mixes: BTreeMap<MixId, WorkerId>,
     /// Open legs that are told to hear a leg, whether that is open or not.
     #[serde(with = "cordboard_base::pairs")]
-    hearers: BTreeMap<LegId, BTreeSet<LegId>>,
+    hearers: BTreeMap<LegId, Few<LegId, ()>>,
     /// Open legs that are told to hear a mix, whether there is one, or are said into it.
     #[serde(with = "cordboard_base::pairs")]
     members: BTreeMap<MixId, BTreeSet<LegId>>,
@@ -112,7 +112,7 @@ impl Placement {
         let Some(seated) = self.legs.get(&leg).cloned() else { return };
         self.part_from(leg, seated.hears);
         for mix in seated.said_into {
-            leave(&mut self.members, mix, leg);
+            self.leave(mix, leg);
         }
         self.legs.remove(&leg);
         if let Some(load) = self.loads.get_mut(usize::from(seated.worker.0)) {
@@ -164,7 +164,7 @@ impl Placement {
         }
         let of_call = LegId { index: u16::MIN, ..leg }..=LegId { index: u16::MAX, ..leg };
         let with_call = self.legs.range(of_call).next().map(|(_, other)| other.worker);
-        let hearers: Vec<LegId> = self.hearers.get(&leg).into_iter().flatten().copied().collect();
+        let hearers: Vec<LegId> = self.hearers.get(&leg).into_iter().flat_map(Few::keys).copied().collect();
         let with_hearers = hearers.first().and_then(|hearer| self.worker_of(*hearer));
         let worker = with_call.or(with_hearers).unwrap_or_else(|| self.least_loaded());
         self.legs.insert(leg, Seated { worker, hears: Source::Nothing, said_into: Vec::new() });
@@ -181,7 +181,7 @@ impl Placement {
         let heard = match source {
             Source::Nothing | Source::Echo => return Vec::new(),
             Source::Leg(heard) => {
-                self.hearers.entry(heard).or_default().insert(leg);
+                self.hearers.entry(heard).or_default().insert(leg, ());
                 Node::Leg(heard)
             }
             Source::Mix(mix) => {
@@ -214,7 +214,7 @@ impl Placement {
             seated.said_into.retain(|other| *other != mix);
             // Whoever hears it hears it again if it is made again.
             if seated.hears != Source::Mix(mix) {
-                leave(&mut self.members, mix, leg);
+                self.leave(mix, leg);
             }
         }
     }
@@ -230,7 +230,7 @@ impl Placement {
             return self.join(Node::Leg(leg), Node::Mix(mix)).into_iter().collect();
         }
         if seated.hears != Source::Mix(mix) {
-            leave(&mut self.members, mix, leg);
+            self.leave(mix, leg);
         }
         Vec::new()
     }
@@ -238,11 +238,27 @@ impl Placement {
     fn part_from(&mut self, leg: LegId, heard: Source) {
         match heard {
             Source::Nothing | Source::Echo => {}
-            Source::Leg(heard) => leave(&mut self.hearers, heard, leg),
+            Source::Leg(heard) => {
+                if let Some(hearers) = self.hearers.get_mut(&heard) {
+                    hearers.remove(&leg);
+                    if hearers.is_empty() {
+                        self.hearers.remove(&heard);
+                    }
+                }
+            }
             Source::Mix(mix) => {
                 if self.legs.get(&leg).is_none_or(|seated| !seated.said_into.contains(&mix)) {
-                    leave(&mut self.members, mix, leg);
+                    self.leave(mix, leg);
                 }
+            }
+        }
+    }
+
+    fn leave(&mut self, mix: MixId, leg: LegId) {
+        if let Some(legs) = self.members.get_mut(&mix) {
+            legs.remove(&leg);
+            if legs.is_empty() {
+                self.members.remove(&mix);
             }
         }
     }
@@ -333,7 +349,8 @@ impl Placement {
                     Source::Leg(heard) => Some(Node::Leg(heard)),
                     Source::Mix(mix) => Some(Node::Mix(mix)),
                 };
-                let hearers = self.hearers.get(&leg).into_iter().flatten().map(|hearer| Node::Leg(*hearer));
+                let hearers =
+                    self.hearers.get(&leg).into_iter().flat_map(Few::keys).map(|hearer| Node::Leg(*hearer));
                 seated.said_into.iter().map(|mix| Node::Mix(*mix)).chain(heard).chain(hearers).collect()
             }
             Node::Mix(mix) => {
@@ -367,15 +384,6 @@ impl Search {
 
     fn is_empty_mix(&self) -> bool {
         self.found.len() == 1 && matches!(self.found.first(), Some(Node::Mix(_)))
-    }
-}
-
-fn leave<K: Ord + Copy>(table: &mut BTreeMap<K, BTreeSet<LegId>>, key: K, leg: LegId) {
-    if let Some(legs) = table.get_mut(&key) {
-        legs.remove(&leg);
-        if legs.is_empty() {
-            table.remove(&key);
-        }
     }
 }
 

@@ -147,6 +147,21 @@ pub enum Payloads {
 }
 
 impl SessionDescription {
+    /// Without the room for more that it was made with: for one that is kept as long as a call lasts. A vector of one has room for
+    /// four.
+    pub fn to_keep(mut self) -> Self {
+        self.times.shrink_to_fit();
+        self.media.shrink_to_fit();
+        for media in &mut self.media {
+            media.attributes.shrink_to_fit();
+            match &mut media.payloads {
+                Payloads::Rtp(formats) => formats.shrink_to_fit(),
+                Payloads::Other(formats) => formats.shrink_to_fit(),
+            }
+        }
+        self
+    }
+
     /// The address of a stream of this description: its own or the session's.
     pub fn address_of<'a>(&'a self, media: &'a Media) -> Option<&'a Address> {
         media.connection.as_ref().or(self.connection.as_ref())

@@ -91,7 +91,7 @@ impl Negotiation {
         let description =
             cordboard_sdp::offer(&local, &terms.capabilities(), Direction::SendRecv, self.ours.as_ref());
         let bytes = Bytes::from(description.to_bytes());
-        self.exchange = Exchange::Offered(Box::new(description));
+        self.exchange = Exchange::Offered(Box::new(description.to_keep()));
         bytes
     }
 
@@ -173,7 +173,7 @@ impl Negotiation {
         self.learn(offer);
         let (description, agreed) = self.answer_of(offer, terms)?;
         let bytes = Bytes::from(description.to_bytes());
-        self.ours = Some(description);
+        self.ours = Some(description.to_keep());
         self.agreed = Some(agreed);
         // An offer of ours that waits in the session for this one's end stays the one that will be answered.
         self.end_relay();

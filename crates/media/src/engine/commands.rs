@@ -1,8 +1,8 @@
 //! Commands: sessions made, set up, wired to each other and closed.
 
 use super::Engine;
-use super::remade::Making;
 use super::formats::Converts;
+use super::remade::Making;
 use super::session::Session;
 use super::timers::TimerKind;
 use crate::mapping::Origin;

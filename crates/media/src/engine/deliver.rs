@@ -2,8 +2,8 @@
 
 use super::Engine;
 use super::audio::{Carries, Taken};
-use super::remade::Making;
 use super::formats::Converts;
+use super::remade::Making;
 use super::session::Session;
 use crate::mapping::Mapping;
 use crate::rtp::Fields;

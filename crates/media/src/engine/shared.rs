@@ -10,9 +10,9 @@
 //! ```
 
 use super::Engine;
+use super::formats::{SendFormat, WIDE_BAND_HZ};
 use super::mixes::Mixing;
 use super::remade::Spoken;
-use super::formats::{SendFormat, WIDE_BAND_HZ};
 use super::session::Session;
 use crate::Output;
 use crate::codec::{self, Codec, Encoder};
