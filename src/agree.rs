@@ -128,16 +128,14 @@ fn shadowed(setup: &Setup, routes: &[cordboard_dialplan::Route]) -> Vec<Finding>
     routes.iter().filter_map(finding).collect()
 }
 
-/// The digits that are typed while talking are chosen in cordboard.toml, what phones dial in the dialplan, which puts the codes of a
-/// profile into a context of that name: both are the same as a rule.
+/// The digits that are typed while talking are chosen in cordboard.toml, and so is what phones dial, unless the dialplan names a profile
+/// itself. It puts the codes of a profile into a context of that name: both are the same as a rule.
 fn of_profile(profile: Profile, contexts: &[String]) -> Option<Finding> {
     let dialed = contexts.iter().find_map(|context| context.strip_prefix("features-"))?;
-    let typed = match profile {
-        Profile::Freepbx => "freepbx",
-        Profile::Asterisk => "asterisk",
-        Profile::Yeastar => "yeastar",
-        Profile::Custom => return None,
-    };
+    if profile == Profile::Custom {
+        return None;
+    }
+    let typed = profile.name();
     let text = format!("features.profile is \"{typed}\", the dialplan has the codes of \"{dialed}\"");
     (dialed != typed).then(|| of(PROFILE, "cordboard.toml", "[features]".to_owned(), text))
 }

@@ -57,7 +57,7 @@ impl Snapshot {
         let setup = config.setup(facts);
         Ok(Self {
             names: config.names(&setup),
-            bundle: scripts::read(&config.dialplan_path())?,
+            bundle: scripts::read(config)?,
             setup,
             sounds: config.sounds_path(),
             music: config.music_classes(),

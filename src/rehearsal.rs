@@ -21,7 +21,7 @@ const TESTS: &str = "tests";
 /// The configuration and its scripts, checked as `cordboard check` does.
 pub fn house(etc: &Path, seed: u64) -> Result<House> {
     let config = Config::check(etc)?;
-    let bundle = scripts::read(&config.dialplan_path())?;
+    let bundle = scripts::read(&config)?;
     let applications = cordboard_installed::installed().applications;
     Dialplan::load_in(&bundle, &Fibers::default(), &applications).map_err(|findings| told(&findings))?;
     let setup = config.setup(Facts::of_no_process());

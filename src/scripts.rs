@@ -1,5 +1,6 @@
 //! The dialplan's files: the main script and every other `.rhai` beside and below it, `tests/` left out.
 
+use crate::config::Config;
 use anyhow::{Context, Result, ensure};
 use cordboard_dialplan::Bundle;
 use std::collections::BTreeMap;
@@ -10,8 +11,10 @@ use std::path::Path;
 const FILES_MAX: usize = 500;
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Reads the bundle whose main script is `main`.
-pub fn read(main: &Path) -> Result<Bundle> {
+/// Reads the scripts that a configuration names, and puts beside them what it tells them.
+pub fn read(config: &Config) -> Result<Bundle> {
+    let main = config.dialplan_path();
+    let configured = config.configured();
     let folder = main.parent().context("the dialplan's path has no folder")?;
     let name =
         main.file_name().and_then(|name| name.to_str()).context("the dialplan's path has no file name")?;
@@ -23,7 +26,7 @@ pub fn read(main: &Path) -> Result<Bundle> {
         "{}: there is no such file; the project's dialplan/ has a sample",
         main.display()
     );
-    Ok(Bundle { main: name.to_owned(), files })
+    Ok(Bundle { main: name.to_owned(), files, configured })
 }
 
 /// Makes the dialplan's files those of a bundle: scripts that it does not have are deleted, `tests/` and everything that is no script

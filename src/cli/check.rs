@@ -76,7 +76,7 @@ pub fn whole(etc: &Path) -> Result<Report> {
         }
     };
     let path = config.dialplan_path();
-    let bundle = scripts::read(&path)?;
+    let bundle = scripts::read(&config)?;
     let setup = config.setup(Facts::of_no_process());
     let applications = cordboard_installed::installed().applications;
     let names = config.names(&setup);

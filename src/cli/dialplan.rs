@@ -129,7 +129,7 @@ fn notes(config: &Config, running: Option<&RunningDialplan>) {
     if let Some(secs) = running.unconfirmed_s {
         table::say(&format!("what runs is to be confirmed within {secs} s: `cordboard confirm`"));
     }
-    match scripts::read(&config.dialplan_path()) {
+    match scripts::read(config) {
         Ok(files) if files.version() == running.hash => {}
         Ok(_) => table::say("the files are others than what runs: `cordboard dialplan diff`"),
         Err(error) => table::say(&format!("the files can not be read: {error:#}")),
@@ -149,7 +149,7 @@ fn diff(config: &Config, versions: &History, from: Option<u32>, to: Option<u32>)
     let old = versions.read(from)?.bundle;
     let (new, name) = match to {
         Some(number) => (versions.read(number)?.bundle, number.to_string()),
-        None => (scripts::read(&config.dialplan_path())?, "files".to_owned()),
+        None => (scripts::read(config)?, "files".to_owned()),
     };
     let difference = Difference::between(&old, &new, [&from.to_string(), &name]);
     match difference.files.is_empty() {
@@ -161,26 +161,28 @@ fn diff(config: &Config, versions: &History, from: Option<u32>, to: Option<u32>)
 
 fn rollback(etc: &Path, config: &Config, versions: &History, number: Option<u32>) -> Result<()> {
     let main = config.dialplan_path();
-    let files = scripts::read(&main)?;
+    let files = scripts::read(config)?;
     let number = match number {
         Some(number) => number,
         None => last_other(versions, &files)?,
     };
     let version = versions.read(number)?;
+    // The configuration stays as its files have it.
+    let bundle = version.bundle.configured(config.configured());
     ensure!(
-        main.file_name().and_then(|name| name.to_str()) == Some(version.bundle.main.as_str()),
+        main.file_name().and_then(|name| name.to_str()) == Some(bundle.main.as_str()),
         "version {number} begins in {}, the configuration says {}",
-        version.bundle.main,
+        bundle.main,
         main.display()
     );
     let applications = cordboard_installed::installed().applications;
     let setup = config.setup(Facts::of_no_process());
-    shard::load(&version.bundle, &Fibers::default(), &applications, &setup, &config.names(&setup))
+    shard::load(&bundle, &Fibers::default(), &applications, &setup, &config.names(&setup))
         .map_err(|findings| anyhow!("version {number} does not fit this configuration\n{findings}"))?;
     let kept = versions.record(&files, Cause::Replaced)?;
-    scripts::write(&main, &version.bundle)?;
-    versions.record(&version.bundle, Cause::Rollback { to: number })?;
-    let summary = Difference::between(&files, &version.bundle, ["", ""]).summary();
+    scripts::write(&main, &bundle)?;
+    versions.record(&bundle, Cause::Rollback { to: number })?;
+    let summary = Difference::between(&files, &bundle, ["", ""]).summary();
     table::say(&format!(
         "the files are those of version {number} again ({summary}); what they were is version {kept}"
     ));
@@ -191,11 +193,10 @@ fn rollback(etc: &Path, config: &Config, versions: &History, number: Option<u32>
     client::reload(etc, None)
 }
 
-/// The newest version that is different from these scripts.
+/// The newest version whose scripts are different from these.
 fn last_other(versions: &History, files: &Bundle) -> Result<u32> {
-    let hash = files.version();
     for number in versions.numbers()?.into_iter().rev() {
-        if versions.read(number)?.hash != hash {
+        if versions.read(number)?.bundle.files != files.files {
             return Ok(number);
         }
     }

@@ -102,7 +102,7 @@ mod tests {
         let office = folder("empty");
         init(&office).unwrap();
         let config = Config::check(&office.join("etc")).unwrap();
-        let bundle = scripts::read(&config.dialplan_path()).unwrap();
+        let bundle = scripts::read(&config).unwrap();
         let applications = cordboard_installed::installed().applications;
         let dialplan = Dialplan::load_in(&bundle, &Fibers::default(), &applications).unwrap();
         assert!(dialplan.routes().len() > 50, "{}", dialplan.routes().len());

@@ -9,7 +9,7 @@ use std::path::Path;
 
 fn load(etc: &Path) -> Result<(Config, Dialplan)> {
     let config = Config::check(etc)?;
-    let bundle = scripts::read(&config.dialplan_path())?;
+    let bundle = scripts::read(&config)?;
     let dialplan =
         Dialplan::load_in(&bundle, &Fibers::default(), &cordboard_installed::installed().applications)
             .map_err(|findings| {

@@ -5,6 +5,7 @@ use super::ConfigError;
 use super::value::{Keys, Within};
 use cordboard_call::OfficeFeatures;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 use toml::Spanned;
 
@@ -28,6 +29,7 @@ pub struct FeaturesSection {
     pub digit_s: Within<1, 60>,
     pub attempts: Within<1, 10>,
     pub answer_s: Within<5, 180>,
+    pub codes: BTreeMap<String, Keys>,
 }
 
 impl Default for FeaturesSection {
@@ -48,6 +50,7 @@ impl Default for FeaturesSection {
             digit_s: Within::new(3),
             attempts: Within::new(3),
             answer_s: Within::new(15),
+            codes: BTreeMap::new(),
         }
     }
 }
@@ -68,6 +71,16 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Freepbx => "freepbx",
+            Self::Asterisk => "asterisk",
+            Self::Yeastar => "yeastar",
+            Self::Custom => "custom",
+        }
+    }
+
     /// Blind transfer, attended transfer, disconnect, park, hold, for which none of them has a code of its own; and while somebody is
     /// consulted: abort, complete, three-way, swap.
     fn keys(self) -> [&'static str; 9] {

@@ -1,7 +1,7 @@
 //! The names that this configuration has, for the check of the dialplan.
 
 use super::Config;
-use cordboard_dialplan::Office;
+use cordboard_dialplan::{Configured, Office, ParkingLot};
 use cordboard_exchange::Setup;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,6 +12,19 @@ const NO_LANGUAGE: &str = "music";
 const DEPTH_MAX: usize = 4;
 
 impl Config {
+    /// What the scripts are told while they are loaded.
+    pub fn configured(&self) -> Configured {
+        let features = &self.office.features;
+        let codes = features.codes.iter().map(|(name, keys)| (name.clone(), keys.0.clone()));
+        let lots = self.services.parking.lot.iter().map(|(name, lot)| ParkingLot {
+            name: name.as_str().to_owned(),
+            first: lot.first,
+            last: lot.last,
+        });
+        let profile = features.profile.name().to_owned();
+        Configured { profile, codes: codes.collect(), lots: lots.collect() }
+    }
+
     /// All names that a dialplan may use. `setup` is made of this configuration.
     pub fn names(&self, setup: &Setup) -> Office {
         let keys = |name: &str| name.to_owned();

@@ -90,6 +90,20 @@ fn keys(value: &serde_json::Value, found: &mut Vec<String>) {
 }
 
 #[test]
+fn scripts_are_told_the_codes_and_parking_places_that_the_files_have() {
+    use cordboard_dialplan::Configured;
+    let told = |features: &str, parking: &str| {
+        let mut config = Config::check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("etc")).unwrap();
+        config.office.features = toml::from_str(features).unwrap();
+        config.services.parking = toml::from_str(parking).unwrap();
+        config.configured()
+    };
+    assert_eq!(told("", ""), Configured::default(), "files without these lines say nothing else");
+    let own = told("profile = \"yeastar\"\n[codes]\nclock = \"*61\"", "[lot.far]\nfirst = 8001\nlast = 8010");
+    assert_eq!(own.text(), "profile yeastar\ncode clock \"*61\"\nlot far 8001 to 8010\n");
+}
+
+#[test]
 fn every_key_is_documented_in_its_file() {
     let json = |value: serde_json::Result<serde_json::Value>| {
         let mut found = Vec::new();
@@ -101,7 +115,7 @@ fn every_key_is_documented_in_its_file() {
         text.lines().any(|line| {
             let line = line.trim_start_matches(['#', ' ']);
             let names = line.split(['=', ']']).next().unwrap_or_default();
-            names.split([',', ' ', '[']).any(|word| word == key)
+            names.split([',', ' ', '[', '.']).any(|word| word == key)
         })
     };
     // Those that have a section of their own are documented there.

@@ -7,6 +7,8 @@ use std::fmt::Write;
 
 /// Unchanged lines around a change.
 const CONTEXT_LINES: usize = 3;
+/// What the configuration tells the scripts, as if it were a file.
+const CONFIGURED: &str = "configuration";
 
 /// The way from one dialplan to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,10 @@ impl Difference {
             if before != after {
                 difference.file(file, (before, after), names);
             }
+        }
+        if old.configured != new.configured {
+            let texts = (Some(old.configured.text()), Some(new.configured.text()));
+            difference.file(CONFIGURED, texts, names);
         }
         difference
     }

@@ -5,11 +5,13 @@ use crate::codes::{self, Code};
 use crate::finding::Place;
 use crate::handler::Handler;
 use crate::pattern::Pattern;
+use crate::ranges;
 use crate::registry::{Kind, Registrar};
 use crate::running::Tag;
 use crate::table::{Context, Entry, ON_RECORDING, OTHERWISE, Table};
+use core::ops::RangeInclusive;
 use rhai::{EvalAltResult, FnPtr, ImmutableString, NativeCallContext, Position};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Routes of one dialplan at most.
@@ -26,6 +28,8 @@ pub(crate) struct Builder {
     /// Faults that do not stop the top level: place, kind, message.
     pub(crate) faults: Vec<(Place, Code, String)>,
     routes: usize,
+    /// Contexts for which the profile has no code for something: they may be left without any route.
+    without_codes: BTreeSet<String>,
 }
 
 impl Builder {
@@ -44,7 +48,7 @@ impl Builder {
             let empty = self.table.contexts.get(name).is_none_or(|context| {
                 context.routes.is_empty() && context.includes.is_empty() && context.otherwise.is_none()
             });
-            if empty {
+            if empty && !self.without_codes.contains(name) {
                 faults.push((
                     place.clone(),
                     codes::EMPTY_CONTEXT,
@@ -124,6 +128,13 @@ pub(crate) fn register(to: &mut Registrar<'_>) {
         },
     );
     to.load(
+        "on",
+        |context: NativeCallContext<'_>,
+         to: &mut ContextName,
+         numbers: RangeInclusive<i64>,
+         function: FnPtr| add_range(&context, &to.0, &numbers, &function),
+    );
+    to.load(
         "code",
         |context: NativeCallContext<'_>, to: &mut ContextName, code: ImmutableString, function: FnPtr| {
             add_code(&context, &to.0, (&code, ""), function)
@@ -170,10 +181,32 @@ pub(crate) fn register(to: &mut Registrar<'_>) {
     );
 }
 
+/// All numbers from one to another.
+fn add_range(
+    context: &NativeCallContext<'_>,
+    to: &str,
+    numbers: &RangeInclusive<i64>,
+    function: &FnPtr,
+) -> Done {
+    let place = place_of(context);
+    with(context, |builder| {
+        let Some(patterns) = ranges::patterns(numbers) else {
+            let message = format!("from {} to {} there are no numbers", numbers.start(), numbers.end());
+            return builder.faults.push((place, codes::PATTERN, message));
+        };
+        for pattern in patterns {
+            let handler = Handler::new(context, (to, &pattern), place.clone(), function.clone());
+            builder.add_route(to, &pattern, handler);
+        }
+    })
+}
+
 /// A feature code, and what is dialled after it. No code: the profile has none for this.
 fn add_code(context: &NativeCallContext<'_>, to: &str, (code, more): (&str, &str), function: FnPtr) -> Done {
     if code.is_empty() {
-        return Ok(());
+        return with(context, |builder| {
+            builder.without_codes.insert(to.to_owned());
+        });
     }
     let pattern = if more.is_empty() { code.to_owned() } else { format!("_{code}{more}") };
     let place = place_of(context);

@@ -1,5 +1,6 @@
 //! The scripts of one dialplan, as text.
 
+use crate::configured::Configured;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -12,6 +13,9 @@ pub struct Bundle {
     pub main: String,
     /// File name → text. Names are relative to the dialplan's directory, with `/`.
     pub files: BTreeMap<String, String>,
+    /// What they are told of the configuration.
+    #[serde(default)]
+    pub configured: Configured,
 }
 
 impl Bundle {
@@ -20,6 +24,7 @@ impl Bundle {
         Self {
             main: "main.rhai".to_owned(),
             files: BTreeMap::from([("main.rhai".to_owned(), text.to_owned())]),
+            configured: Configured::default(),
         }
     }
 
@@ -30,7 +35,14 @@ impl Bundle {
         self
     }
 
-    /// SHA-256 over names and texts, in hex: what tells this dialplan from any other.
+    /// With another configuration.
+    #[must_use]
+    pub fn configured(mut self, configured: Configured) -> Self {
+        self.configured = configured;
+        self
+    }
+
+    /// SHA-256 over names, texts and what they are told of the configuration, in hex: what tells this dialplan from any other.
     pub fn version(&self) -> String {
         let mut hash = Sha256::new();
         let mut part = |text: &str| {
@@ -39,6 +51,7 @@ impl Bundle {
             hash.update(text.as_bytes());
         };
         part(&self.main);
+        part(&self.configured.text());
         for (name, text) in &self.files {
             part(name);
             part(text);
@@ -69,6 +82,8 @@ mod tests {
         assert_ne!(one.version(), Bundle::single("b").version());
         assert_ne!(one.version(), one.clone().with("x", "").version());
         let moved = Bundle { main: "x".into(), ..one.clone().with("x", "") };
-        assert_ne!(moved.version(), one.with("x", "").version());
+        assert_ne!(moved.version(), one.clone().with("x", "").version());
+        let other = Configured { profile: "yeastar".to_owned(), ..Configured::default() };
+        assert_ne!(one.clone().configured(other).version(), one.version());
     }
 }

@@ -113,7 +113,7 @@ impl Dialplan {
         office: Option<&Office>,
     ) -> Checked {
         let is_checked = watch.is_none();
-        let running = Rc::new(Running::watched_by(watch));
+        let running = Rc::new(Running::of(bundle.configured.clone(), watch));
         let manuals = applications.manuals();
         let (mut engine, known) = engine(&running, &manuals);
         let (asts, mut findings) = compile(&mut engine, &sources);

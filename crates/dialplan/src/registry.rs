@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What may be done about the clock and the world in a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nothing: it depends on its arguments and on what the script itself did before.
+    /// Nothing: it depends on its arguments, on what the script itself did before and on what its bundle says.
     Pure,
     /// It asks or tells the call core.
     Step,

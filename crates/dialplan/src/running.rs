@@ -1,6 +1,7 @@
 //! What runs on an engine at this moment: found by every native function through the engine's tag.
 
 use crate::build::Builder;
+use crate::configured::Configured;
 use crate::fiber::Slot;
 use crate::session::Session;
 use crate::watch::Watch;
@@ -40,13 +41,15 @@ pub(crate) struct Running {
     pub(crate) builder: RefCell<Option<Builder>>,
     /// Operations of the top level so far.
     pub(crate) load_operations: Cell<u64>,
+    /// What the configuration says.
+    pub(crate) configured: Configured,
     /// Set where the dialplan is watched.
     pub(crate) watch: Option<Rc<Watch>>,
 }
 
 impl Running {
-    pub(crate) fn watched_by(watch: Option<Rc<Watch>>) -> Self {
-        Self { watch, ..Self::default() }
+    pub(crate) fn of(configured: Configured, watch: Option<Rc<Watch>>) -> Self {
+        Self { configured, watch, ..Self::default() }
     }
 
     pub(crate) fn session(&self) -> Option<Rc<Session>> {

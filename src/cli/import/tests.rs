@@ -29,7 +29,7 @@ fn every_sample_becomes_an_office_that_passes_check() {
         let out = folder(&name);
         asterisk(dir, &out, None).unwrap();
         let config = Config::check(&out.join("etc")).unwrap_or_else(|errors| panic!("{name}: {errors}"));
-        let bundle = scripts::read(&config.dialplan_path()).unwrap();
+        let bundle = scripts::read(&config).unwrap();
         let applications = cordboard_installed::installed().applications;
         let dialplan = Dialplan::load_in(&bundle, &Fibers::default(), &applications).unwrap();
         let setup = config.setup(Facts::of_no_process());

@@ -6,6 +6,22 @@ pub(super) const GROUP: Group = Group { title: "The office", pages: PAGES };
 
 const PAGES: &[Page] = &[
     Page {
+        name: "config::codes",
+        usage: "",
+        summary: "The feature codes that etc/cordboard.toml chooses in [features]: the profile, and single codes in [features.codes].",
+        arguments: &[],
+        outcome: "#{profile, …}: an entry for each code that is another than the profile's.",
+        example: "log::info(`codes of ${config::codes().profile}`);",
+    },
+    Page {
+        name: "config::parking_lots",
+        usage: "",
+        summary: "The places of the parking lots, as etc/parking.toml has them.",
+        arguments: &[],
+        outcome: "An array of #{name, first, last}.",
+        example: "for lot in config::parking_lots() { log::info(`${lot.name}: ${lot.first} to ${lot.last}`); }",
+    },
+    Page {
         name: "db::get",
         usage: "",
         summary: "Reads a stored value.",

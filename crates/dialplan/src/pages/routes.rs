@@ -20,7 +20,7 @@ const PAGES: &[Page] = &[
         arguments: &[
             (
                 "pattern",
-                "A number as it stands; or after a `_` a pattern: X is 0-9, Z 1-9, N 2-9, [1-5] a set, . one or more of anything, ! none or more.",
+                "A number as it stands; or after a `_` a pattern: X is 0-9, Z 1-9, N 2-9, [1-5] a set, . one or more of anything, ! none or more. Or all numbers of a range, 701..=720.",
             ),
             ("handler", "A function of the call, |ch| …"),
         ],

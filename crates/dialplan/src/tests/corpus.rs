@@ -63,7 +63,11 @@ fn bundle(office: &str) -> Bundle {
         let name = path.strip_prefix(&folder).filter(|name| name.ends_with(".rhai"))?;
         Some((name.to_owned(), (*text).to_owned()))
     });
-    Bundle { main: "main.rhai".to_owned(), files: scripts.collect() }
+    Bundle {
+        main: "main.rhai".to_owned(),
+        files: scripts.collect(),
+        configured: crate::Configured::default(),
+    }
 }
 
 /// The sections `[kind.name]` of a file, each with its text.

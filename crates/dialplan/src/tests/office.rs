@@ -23,9 +23,14 @@ fn office() -> Dialplan {
     with_profile("\"freepbx\"")
 }
 
+/// The sample office.
+pub(super) fn shipped() -> Bundle {
+    OTHERS.iter().fold(Bundle::single(MAIN), |bundle, (name, text)| bundle.with(name, text))
+}
+
 /// The sample office with another profile of feature codes.
 pub(super) fn with_profile(profile: &str) -> Dialplan {
-    let main = MAIN.replace("features::codes(\"freepbx\")", &format!("features::codes({profile})"));
+    let main = MAIN.replace("features::codes(config::codes())", &format!("features::codes({profile})"));
     let bundle = OTHERS.iter().fold(Bundle::single(&main), |bundle, (name, text)| bundle.with(name, text));
     let applications = cordboard_installed::installed().applications;
     Dialplan::load_in(&bundle, &Fibers::default(), &applications)

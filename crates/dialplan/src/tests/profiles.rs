@@ -1,8 +1,8 @@
 //! The profiles of feature codes: what each code does, and that no two of them clash.
 
-use super::office::{OTHERS, with_profile};
+use super::office::{OTHERS, shipped, with_profile};
 use super::world::*;
-use crate::{Bundle, Dialplan, Fibers, Route};
+use crate::{Bundle, Configured, Dialplan, Fibers, ParkingLot, Route};
 use cordboard_app::*;
 use std::collections::BTreeSet;
 
@@ -205,7 +205,7 @@ fn a_profile_can_be_changed_and_what_is_wrong_with_that_is_found_while_loading()
         show(&Dialplan::load_in(&bundle, &Fibers::default(), &applications).map(|_| ()).unwrap_err())
     };
     let shown = wrong("\"frepbx\"");
-    assert!(shown.contains("there is no profile \"frepbx\": freepbx, asterisk, yeastar"), "{shown}");
+    assert!(shown.contains("there is no profile \"frepbx\": freepbx, asterisk, yeastar, custom"), "{shown}");
     let shown = wrong("#{ profile: \"freepbx\", clokc: \"*61\" }");
     assert!(shown.contains("no profile has a code for \"clokc\""), "{shown}");
     // Two codes that are the same: both places.
@@ -216,6 +216,54 @@ fn a_profile_can_be_changed_and_what_is_wrong_with_that_is_found_while_loading()
     );
     let shown = wrong("#{ profile: \"freepbx\", redial: \"*78\" }");
     assert!(shown.contains("is never reached in") && shown.matches("rhai:").count() >= 2, "{shown}");
+}
+
+#[test]
+fn the_configuration_chooses_codes_and_parking_places_and_clashes_are_found_while_loading() {
+    let load = |configured: Configured| {
+        let applications = cordboard_installed::installed().applications;
+        Dialplan::load_in(&shipped().configured(configured), &Fibers::default(), &applications)
+    };
+    let lot = |first, last| ParkingLot { name: "far".to_owned(), first, last };
+    let own = Configured {
+        profile: "yeastar".to_owned(),
+        codes: [("clock".to_owned(), "*61".to_owned())].into(),
+        lots: vec![lot(801, 805), lot(8_990, 9_010)],
+    };
+    let plan = load(own.clone()).unwrap();
+    let taken = |number| plan.why(number, "internal").into_iter().find(|c| c.matched).unwrap().pattern;
+    for (number, pattern) in [
+        ("*61", "*61"),
+        ("*60", "otherwise"),
+        ("*5", "*5"),
+        ("803", "_80[1-5]"),
+        ("9010", "9010"),
+        ("701", "otherwise"),
+        ("*05803", "_*05XXX"),
+        ("*059001", "_*05XXXX"),
+    ] {
+        assert_eq!(taken(number), pattern, "{number}");
+    }
+    assert_ne!(plan.version(), load(Configured::default()).unwrap().version());
+    let wrong = |configured| show(&load(configured).unwrap_err());
+    assert!(load(Configured { lots: vec![lot(555, 555)], ..own.clone() }).is_ok(), "yeastar has no 555");
+    let shown = wrong(Configured { lots: vec![lot(555, 555)], ..Configured::default() });
+    assert!(shown.contains("`555` is in `features-freepbx` already"), "{shown}");
+    let shown = wrong(Configured { codes: [("clokc".to_owned(), "1".to_owned())].into(), ..own });
+    assert!(shown.contains("no profile has a code for \"clokc\""), "{shown}");
+}
+
+#[test]
+fn a_profile_without_codes_has_those_alone_that_the_office_gives() {
+    let own = Configured {
+        profile: "custom".to_owned(),
+        codes: [("clock".to_owned(), "*1".to_owned())].into(),
+        lots: Vec::new(),
+    };
+    let applications = cordboard_installed::installed().applications;
+    let plan = Dialplan::load_in(&shipped().configured(own), &Fibers::default(), &applications).unwrap();
+    let codes = plan.routes().into_iter().filter(|route| route.context == "features-custom");
+    assert_eq!(codes.map(|route| route.pattern).collect::<Vec<_>>(), ["*1"]);
 }
 
 #[test]

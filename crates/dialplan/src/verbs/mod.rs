@@ -4,6 +4,7 @@
 mod answer;
 mod application;
 mod clock;
+mod config;
 mod destination;
 mod dial;
 mod fields;
@@ -38,6 +39,7 @@ use crate::registry::{Property, Registrar, Verb};
 pub(crate) const VERBS: &[&[Verb]] = &[
     answer::VERBS,
     clock::VERBS,
+    config::VERBS,
     destination::VERBS,
     dial::VERBS,
     http::VERBS,
