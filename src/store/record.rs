@@ -14,9 +14,9 @@ pub(super) fn write(connection: &Connection, record: &CallRecord, began_unix_us:
     };
     let talked_us = record.answered_us.map_or(0, |answered| record.ended_us.saturating_sub(answered));
     let sql = "INSERT OR REPLACE INTO call_record (call, began_us, answered_us, ended_us, context, caller_number, \
-        caller_name, user, trunk, dialed, disposition, cause, hangup_by, answered_by, billsec, error, tags, legs) \
+        caller_name, user, trunk, dialed, disposition, cause, hangup_by, answered_by, billsec, error, tags, legs, part_of) \
         VALUES (:call, :began_us, :answered_us, :ended_us, :context, :caller_number, :caller_name, :user, :trunk, \
-        :dialed, :disposition, :cause, :hangup_by, :answered_by, :billsec, :error, :tags, :legs)";
+        :dialed, :disposition, :cause, :hangup_by, :answered_by, :billsec, :error, :tags, :legs, :part_of)";
     connection.prepare_cached(sql)?.execute(named_params! {
         ":call": record.call.to_string(),
         ":began_us": began_unix_us,
@@ -36,6 +36,7 @@ pub(super) fn write(connection: &Connection, record: &CallRecord, began_unix_us:
         ":error": record.error,
         ":tags": json(&record.tags)?,
         ":legs": json(&record.legs)?,
+        ":part_of": record.part_of.map(|whole| whole.to_string()),
     })?;
     Ok(())
 }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_first.sql")),
     M::up(include_str!("migrations/0002_mail_queue.sql")),
     M::up(include_str!("migrations/0003_mail_delivery.sql")),
+    M::up(include_str!("migrations/0004_parts_of_calls.sql")),
 ];
 /// For a reader beside us, such as a backup, to let go of the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

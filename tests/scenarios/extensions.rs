@@ -265,3 +265,27 @@ fn a_call_that_rings_behind_an_extension_is_fetched_by_a_pickup() {
     clara.is_over();
     world.is_quiet();
 }
+
+#[test]
+fn to_its_caller_and_to_the_limit_of_calls_it_is_one_call() {
+    let settings: Settings = toml::from_str(SALES).unwrap();
+    let world = World::new(&Plan::shipped().with(|setup| {
+        setup.services.insert("queue".to_owned(), serde_json::to_string(&settings).unwrap());
+        setup.limits.calls = 1;
+    }));
+    let [anna, ben] = phones(&world, ["101", "102"]);
+    anna.calls("620");
+    anna.is_answered();
+    ben.rings();
+    ben.answers();
+    anna.talks_with(&ben);
+    world.run_secs(2);
+    ben.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+    let whole = world.record();
+    assert_eq!((whole.dialed.as_str(), whole.part_of), ("620", None));
+    let mut parts = world.records();
+    parts.retain(|record| record.call != whole.call);
+    assert!(!parts.is_empty() && parts.iter().all(|part| part.part_of == Some(whole.call)), "{parts:#?}");
+}

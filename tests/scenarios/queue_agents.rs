@@ -161,3 +161,22 @@ fn who_does_not_answer_is_paused_in_all_queues_until_it_takes_calls_again() {
         assert!(log.iter().any(|logged| logged == line), "{line}: {log:?}");
     }
 }
+
+#[test]
+fn of_agents_who_ring_together_the_one_who_hangs_up_during_the_announcement_is_in_the_log() {
+    let keys = "agent_announce = [\"agent-callfrom\"]\nring_s = 20";
+    let members = "[[queue.sales.member]]\nuser = \"102\"\n[[queue.sales.member]]\nuser = \"103\"\n";
+    let world = office(&format!("[queue.sales]\n{keys}\n{members}"));
+    let [anna, ben, clara] = phones(&world, ["101", "102", "103"]);
+    anna.calls("620");
+    ben.rings();
+    clara.rings();
+    ben.answers();
+    ben.hears_prompt("agent-callfrom");
+    ben.hangs_up();
+    world.run_secs(1);
+    assert!(has_logged(&world, "AGENTDUMP|", "sales|SIP/102"), "{:?}", logged(&world));
+    clara.answers();
+    anna.talks_with(&clara);
+    assert!(has_logged(&world, "CONNECT|", "sales|SIP/103"), "{:?}", logged(&world));
+}

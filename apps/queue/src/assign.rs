@@ -135,7 +135,7 @@ impl Queues {
         // Somebody who was let go while it rang is told so, and does not wait again.
         let Stage::Ringing { whom, since } = caller.stage.clone() else { return };
         caller.stage = Stage::Waiting;
-        let was_dumped = core::mem::take(&mut caller.dumped);
+        let dumped = core::mem::take(&mut caller.dumped);
         let was_first_time = whom.iter().any(|who| caller.tried.insert(who.clone()));
         let (queue, call, rang) = (caller.queue.clone(), caller.call, ms(now, since).to_string());
         let settings = self.queues.get(&queue).map(|queue| queue.settings.clone()).unwrap_or_default();
@@ -154,7 +154,7 @@ impl Queues {
         };
         for who in &whom {
             self.free(who, id);
-            if !was_dumped {
+            if !dumped.contains(who) {
                 self.journal(call, &queue, Some(who), "RINGNOANSWER", &[&rang]);
             }
             let member = Some(who);
@@ -166,14 +166,19 @@ impl Queues {
         self.check_wishes();
     }
 
-    /// Who answered has hung up while it heard what the call is about. Of several who ring it is not known which: they are in the log
-    /// as those who did not answer.
-    pub(crate) fn dumped(&mut self, id: CallerId) {
+    /// Who answered has hung up while it heard what the call is about. The others may ring on.
+    pub(crate) fn dumped(&mut self, id: CallerId, who: Option<Destination>) {
         let Some(caller) = self.callers.get_mut(&id) else { return };
         let Stage::Ringing { whom, .. } = &caller.stage else { return };
-        let [who] = whom.as_slice() else { return };
-        let (who, queue, call) = (who.clone(), caller.queue.clone(), caller.call);
-        caller.dumped = true;
+        let who = match (who, whom.as_slice()) {
+            (Some(who), whom) if whom.contains(&who) => who,
+            (None, [only]) => only.clone(),
+            (Some(_), _) | (None, _) => return,
+        };
+        let (queue, call) = (caller.queue.clone(), caller.call);
+        if !caller.dumped.insert(who.clone()) {
+            return;
+        }
         self.journal(call, &queue, Some(&who), "AGENTDUMP", &[""]);
     }
 

@@ -162,7 +162,7 @@ impl Queues {
             tried: Default::default(),
             said: Said::default(),
             poked: false,
-            dumped: false,
+            dumped: Default::default(),
             no_callback: true,
             callback: Some(row.callback),
         };

@@ -94,9 +94,9 @@ pub(crate) struct Caller {
     pub(crate) said: Said,
     /// "Ask me" is under way to its program.
     pub(crate) poked: bool,
-    /// Who answered hung up again before it was connected: that is in the log.
+    /// Who of those that ring answered and hung up again before it was connected: that is in the log.
     #[serde(default)]
-    pub(crate) dumped: bool,
+    pub(crate) dumped: BTreeSet<Destination>,
     /// It is not to be offered to be called back.
     #[serde(default)]
     pub(crate) no_callback: bool,

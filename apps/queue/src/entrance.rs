@@ -47,7 +47,7 @@ impl Queues {
             tried: BTreeSet::new(),
             said: Said::default(),
             poked: true,
-            dumped: false,
+            dumped: BTreeSet::new(),
             no_callback: join.no_callback,
             callback: None,
         };

@@ -13,7 +13,10 @@ pub enum Request {
     /// How the ringing went, or the talk. → [`Answer::Order`]
     Report(Outcome),
     /// Who answered has hung up while it heard what the call is about. → [`Answer::Done`]
-    Dumped,
+    Dumped {
+        /// Which of those that were rung; `None`: the only one.
+        who: Option<Destination>,
+    },
     /// The caller leaves for a moment and keeps its place; or is back. → [`Answer::Order`]
     Away(bool),
     /// The caller has gone: hung up, or left by a key. → [`Answer::Done`]

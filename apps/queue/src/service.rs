@@ -41,7 +41,7 @@ impl QueueService {
             Request::Join(_)
             | Request::Next
             | Request::Report(_)
-            | Request::Dumped
+            | Request::Dumped { .. }
             | Request::Away(_)
             | Request::Left { .. }
             | Request::Callback { .. }
@@ -84,9 +84,9 @@ impl QueueService {
                 }
                 return Ok(Answer::Done);
             }
-            Request::Dumped => {
+            Request::Dumped { who } => {
                 if let Some(id) = id {
-                    self.0.dumped(id);
+                    self.0.dumped(id, who);
                 }
                 return Ok(Answer::Done);
             }

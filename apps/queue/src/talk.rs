@@ -57,6 +57,7 @@ impl Queues {
             busy.work = Work::Talking(id);
         }
         let Some(caller) = self.callers.get_mut(&id) else { return };
+        let refused = core::mem::take(&mut caller.dumped);
         let waited_ms = caller.waited_ms(now);
         caller.stage =
             Stage::Talking(Talk { agent: agent.clone(), since: now, waited_ms, agent_is: AgentIs::Talking });
@@ -73,6 +74,9 @@ impl Queues {
         let name = call.map(|call| call.to_string()).unwrap_or_default();
         let data = [seconds(waited_ms), name, seconds(rang_ms)];
         self.journal(call, &queue, agent.as_ref(), "CONNECT", &data.each_ref().map(String::as_str));
+        for other in refused.iter().filter(|other| Some(*other) != agent.as_ref()) {
+            self.count_missed(&queue, Some(other));
+        }
         self.event("queue-connect", id);
     }
 

@@ -45,4 +45,7 @@ pub struct CallInfo {
     pub redirecting: Option<Identity>,
     /// The language for prompts.
     pub lang: String,
+    /// Of a program that runs on whoever has answered a dial, before the talk ([`crate::Screen`]): the destination that was rung.
+    #[serde(default)]
+    pub callee: Option<crate::Destination>,
 }

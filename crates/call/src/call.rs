@@ -365,7 +365,12 @@ impl Call {
         if !self.state.is_live(subject) {
             return;
         }
-        let info = &self.state.info;
+        let callee = self.state.legs.get(&subject).and_then(|leg| leg.answers_for.as_deref().or(leg.who()));
+        let screened = match role {
+            Role::Screens(_) => Some(CallInfo { callee: callee.cloned(), ..self.state.info.clone() }),
+            Role::Drives | Role::Feature | Role::Consults(_) => None,
+        };
+        let info = screened.as_ref().unwrap_or(&self.state.info);
         let mut is_emergency = false;
         let (what, made) = match run {
             Run::App { app, args } => (format!("run {app}"), self.programs.app(&app, info, &args)),

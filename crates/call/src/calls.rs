@@ -23,14 +23,16 @@ const STREAM: u32 = 0x63_61_6c_6c;
 pub struct Calls {
     pub(crate) w: World,
     pub(crate) calls: BTreeMap<CallId, Box<Call>>,
-    programs: Rc<dyn Programs>,
+    pub(crate) programs: Rc<dyn Programs>,
     pub(crate) counts: Counts,
+    /// Of the calls, those that are parts of others.
+    parts: usize,
 }
 
 /// What the call core counts; for metrics, never for decisions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
-    /// Calls begun.
+    /// Calls begun, as callers see them.
     pub began: u64,
     /// Calls ended, each with its record.
     pub ended: u64,
@@ -44,7 +46,7 @@ impl Calls {
     /// No calls yet.
     pub fn new(key: SourceKey, office: Office, programs: Rc<dyn Programs>) -> Self {
         let w = World::new(Source::new(key, STREAM), office);
-        Self { w, calls: BTreeMap::new(), programs, counts: Counts::default() }
+        Self { w, calls: BTreeMap::new(), programs, counts: Counts::default(), parts: 0 }
     }
 
     /// The office after a reload; holds for calls in progress as well.
@@ -68,6 +70,7 @@ impl Calls {
         match input {
             Input::New(new) => self.begin(now, *new),
             Input::Originate { call, info, originate } => self.originate(now, call, *info, *originate),
+            Input::Unheard { call, info } => self.unheard(now, call, *info),
             Input::Overhear { leg, mix, how } => {
                 let call = self.w.home(leg);
                 self.with(now, call, |call, w| call.state.overhear(w, leg, &mix, how));
@@ -126,9 +129,19 @@ impl Calls {
         self.w.due.next()
     }
 
-    /// How many calls there are.
+    /// How many calls there are, parts of others included.
     pub fn len(&self) -> usize {
         self.calls.len()
+    }
+
+    /// How many there are as callers see them: without those that are parts of others.
+    pub fn whole(&self) -> usize {
+        self.calls.len().saturating_sub(self.parts)
+    }
+
+    /// How many are parts of others.
+    pub fn parts(&self) -> usize {
+        self.parts
     }
 
     /// Whether there is none.
@@ -176,11 +189,12 @@ impl Calls {
         now: Time,
     ) -> Self {
         let CallsState { version: _, world, counts, calls } = state;
-        let mut restored = Self { w: world, calls: BTreeMap::new(), programs, counts };
+        let mut restored = Self { w: world, calls: BTreeMap::new(), programs, counts, parts: 0 };
         for data in calls {
             let fallback = Rc::clone(&restored.programs);
             let (call, whole) = data.restore(by_version, fallback);
             let id = call.state.id;
+            restored.parts += usize::from(call.state.part_of().is_some());
             restored.calls.insert(id, Box::new(call));
             if !whole {
                 restored.with(now, id, |call, w| {
@@ -198,7 +212,6 @@ impl Calls {
             self.counts.stray += 1;
             return;
         }
-        self.counts.began += 1;
         let (info, programs) = (new.info.clone(), Rc::clone(&self.programs));
         self.make(now, (id, info), |w| Call::new(w, now, new, programs));
     }
@@ -208,7 +221,6 @@ impl Calls {
             self.counts.stray += 1;
             return;
         }
-        self.counts.began += 1;
         let Originate { dial, on_behalf_of: _, then } = originate;
         let (made_of, programs) = ((id, info.clone()), Rc::clone(&self.programs));
         self.make(now, (id, info), |w| Call::originate(w, now, made_of, (dial, then), programs));
@@ -229,6 +241,10 @@ impl Calls {
             state.end = Some(End { cause: Cause::TEMPORARY, by: EndBy::System });
             Call { state, programs: Rc::clone(&self.programs), apps: Few::new() }
         });
+        match call.state.part_of() {
+            Some(_) => self.parts += 1,
+            None => self.counts.began += 1,
+        }
         self.calls.insert(id, Box::new(call));
         self.with(now, id, |_, _| {});
     }
@@ -314,7 +330,10 @@ impl Calls {
 
     fn forget(&mut self, now: Time, id: CallId) {
         if let Some(call) = self.calls.remove(&id) {
-            self.counts.ended += 1;
+            match call.state.part_of() {
+                Some(_) => self.parts = self.parts.saturating_sub(1),
+                None => self.counts.ended += 1,
+            }
             if let Some(errand) = call.state.last_word() {
                 self.w.errands.push_back(errand);
             }

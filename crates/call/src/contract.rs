@@ -31,6 +31,14 @@ pub enum Input {
         /// Whom to ring, and what then.
         originate: Box<Originate>,
     },
+    /// A program runs for a user and nobody hears it: a key of its phone has asked for what a code does. Over in
+    /// [`crate::UNHEARD_TIME`] at the latest.
+    Unheard {
+        /// Its id.
+        call: CallId,
+        /// What its program sees: the user, its context, the route.
+        info: Box<CallInfo>,
+    },
     /// Somebody who has joined this mix listens to the talk of this leg; `None`: no longer.
     Overhear {
         /// Whose talk.
@@ -497,6 +505,9 @@ pub struct CallSummary {
     pub dialed: String,
     /// `routing`, `ringing`, `talking`, `holding`, `application`.
     pub state: String,
+    /// The call that this one finds somebody for; `None`: it is a call as its caller sees it.
+    #[serde(default)]
+    pub part_of: Option<CallId>,
     /// Microseconds since the call began.
     pub age_us: u64,
     /// Its legs, in words.

@@ -13,6 +13,8 @@
 //! ```
 //! The stand-in is the name of the leg that would have made the inner call. A mailbox or an announcement that the program comes to
 //! answers nobody: what it plays is taken as played, what it wants to hear ends it.
+//!
+//! To its caller all of this is one call: an inner one is a part of it ([`crate::CallRecord::part_of`]), and does not count as a call.
 
 use crate::call::Call;
 use crate::calls::Calls;
@@ -40,6 +42,9 @@ pub(crate) const PATH_MAX: usize = 4;
 /// Prompts that a program may play to nobody; then it is taken to be at its end.
 pub(crate) const UNHEARD_MAX: u16 = 32;
 
+/// So long a program may take that runs for a key of a phone: the phone waits for its answer.
+pub const UNHEARD_TIME: Duration = Duration::from_secs(5);
+
 /// Q.850 cause 25, exchange routing error: what a loop is refused with.
 const LOOP: Cause = Cause(25);
 
@@ -47,6 +52,8 @@ const LOOP: Cause = Cause(25);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Inner {
     by: CallId,
+    /// The call as its caller sees it: `by`, or what that one is a part of.
+    whole: CallId,
     /// By which extensions it came to be, its own the last.
     path: Vec<Destination>,
     told: Told,
@@ -142,6 +149,7 @@ impl State {
             trunk: self.info.trunk.clone(),
             redirecting: self.info.redirecting.clone(),
             lang: self.info.lang.clone(),
+            callee: None,
         };
         let Some(dial) = self.dial(id) else { return };
         dial.ringing.push(stand_in(call));
@@ -232,6 +240,11 @@ impl State {
 
 /// The side of the inner call.
 impl State {
+    /// The call that this one is a part of, as its caller sees it.
+    pub(crate) fn part_of(&self) -> Option<CallId> {
+        self.inner.as_ref().map(|inner| inner.whole)
+    }
+
     /// Whether this is the name of the leg that an inner call does not have.
     pub(crate) fn is_stand_in(&self, leg: LegId) -> bool {
         self.inner.is_some() && leg == self.first_leg()
@@ -360,6 +373,23 @@ impl State {
 }
 
 impl Calls {
+    /// A call that is for nobody: it has nobody to tell anything, and is a part of nothing but itself.
+    pub(crate) fn unheard(&mut self, now: Time, call: CallId, info: CallInfo) {
+        if self.calls.contains_key(&call) {
+            self.counts.stray += 1;
+            return;
+        }
+        let programs = Rc::clone(&self.programs);
+        let inner =
+            Inner { by: call, whole: call, path: Vec::new(), told: Told::All, rings: false, unheard: 0 };
+        let made_of = (call, info.clone());
+        self.make(now, (call, info), |w| {
+            let mut made = Call::by_route(w, now, made_of, (inner, BTreeMap::new()), programs);
+            made.state.timers.set(Timer::CallLimit, now + UNHEARD_TIME);
+            made
+        });
+    }
+
     pub(crate) fn reach_by_route(
         &mut self,
         now: Time,
@@ -375,8 +405,8 @@ impl Calls {
             return self.inner_news(now, (call, by), News::Over(Cause::TEMPORARY));
         }
         let (programs, exported) = (Rc::clone(&outer.programs), outer.state.exported.clone());
-        let inner = Inner { by, path, told: Told::Nothing, rings: false, unheard: 0 };
-        self.counts.began += 1;
+        let whole = outer.state.part_of().unwrap_or(by);
+        let inner = Inner { by, whole, path, told: Told::Nothing, rings: false, unheard: 0 };
         let made_of = (call, info.clone());
         self.make(now, (call, info), |w| Call::by_route(w, now, made_of, (inner, exported), programs));
         // A call that could not even be made says nothing; one that has said all is no longer asked for.

@@ -44,6 +44,7 @@ pub use contract::{
 };
 pub use emergency::OfficeEmergency;
 pub use feature::OfficeFeatures;
+pub use inner::UNHEARD_TIME;
 pub use leg::identity::{Claimed, IDENTITY_CHARS_MAX, claimed, clean};
 pub use record::{CallRecord, Disposition, LegRecord, RecordingRecord};
 pub use snapshot::CallsState;

@@ -58,6 +58,10 @@ pub struct CallRecord {
     /// Its recordings.
     #[serde(default)]
     pub recordings: Vec<RecordingRecord>,
+    /// The call that this one has found somebody for, by a route of the dialplan; `None`: it is a call as its caller sees it. Its own
+    /// id: a key of a phone has asked for it.
+    #[serde(default)]
+    pub part_of: Option<CallId>,
 }
 
 /// A recording of a call.
@@ -142,6 +146,7 @@ impl State {
             caller: self.info.caller.clone(),
             dialed: self.info.dialed.clone(),
             state: state.to_owned(),
+            part_of: self.part_of(),
             age_us: u64::try_from(now.since(self.began).as_micros()).unwrap_or(u64::MAX),
             legs: self.legs.values().map(Leg::in_words).collect(),
         }
@@ -176,6 +181,7 @@ impl State {
             error: self.error.clone(),
             legs,
             recordings: self.recordings.clone(),
+            part_of: self.part_of(),
         }
     }
 }

@@ -49,8 +49,9 @@ impl Exchange {
         [
             ("calls.began", began),
             ("calls.ended", ended),
-            ("calls.live", size(self.calls.len())),
+            ("calls.live", size(self.calls.whole())),
             ("calls.panicked", panicked),
+            ("calls.parts", size(self.calls.parts())),
             ("calls.stray", stray_inputs),
             ("media.discarded", media.discarded),
             ("media.lost", media.lost),

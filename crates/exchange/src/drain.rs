@@ -5,7 +5,7 @@ use crate::exchange::Drain;
 use crate::{AdminReply, AdminRequest, Exchange, LogLine, Output, PhoneSummary};
 use cordboard_app::{Cause, Destination, Level};
 use cordboard_base::Time;
-use cordboard_call::Input as CallInput;
+use cordboard_call::{CallSummary, Input as CallInput};
 use core::time::Duration;
 
 /// How long a provider may take to hear that we are gone. Without an answer our registration runs out by itself.
@@ -77,7 +77,7 @@ impl Exchange {
     pub(crate) fn handle_admin(&mut self, now: Time, request: AdminRequest) -> AdminReply {
         match request {
             AdminRequest::Phones => AdminReply::Phones(self.phones(now)),
-            AdminRequest::Calls => AdminReply::Calls(self.calls.summaries(now)),
+            AdminRequest::Calls => AdminReply::Calls(self.whole_calls(now)),
             AdminRequest::Trunks => AdminReply::Trunks(self.trunk_summaries(now)),
             AdminRequest::Mailboxes => AdminReply::Mailboxes(self.mailbox_counts()),
             AdminRequest::Counters => AdminReply::Counters(self.counted()),
@@ -92,6 +92,13 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    /// The live calls as callers see them.
+    fn whole_calls(&self, now: Time) -> Vec<CallSummary> {
+        let mut calls = self.calls.summaries(now);
+        calls.retain(|call| call.part_of.is_none());
+        calls
     }
 
     /// Every user, with a line for each binding.

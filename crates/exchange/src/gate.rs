@@ -66,7 +66,7 @@ impl Exchange {
         if self.drain != Drain::No {
             return self.respond(now, txn, busy(&request));
         }
-        let full = self.calls.len() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
+        let full = self.calls.whole() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
         if (full && replaced.is_none()) || self.is_over_own_limit(&origin) {
             self.log(LogLine::new(Level::Warn, "call refused: limit reached").with("from", from));
             self.see_refused(now, &request, &from, 503, None);
@@ -207,7 +207,7 @@ impl Exchange {
 
     /// A user is who the configuration says, whatever its phone writes into From; at a phone where somebody else has logged in it is
     /// that one.
-    fn user_call(&self, base: CallInfo, phone: &str) -> CallInfo {
+    pub(crate) fn user_call(&self, base: CallInfo, phone: &str) -> CallInfo {
         let user = self.person_at(phone);
         let Some(setup) = self.setup.users.get(user) else { return base };
         let lang = if setup.lang.is_empty() { base.lang } else { setup.lang.clone() };

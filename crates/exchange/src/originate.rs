@@ -9,7 +9,7 @@ use cordboard_call::Input as CallInput;
 impl Exchange {
     /// Makes a call; the service hears what became of it.
     pub(crate) fn originate(&mut self, now: Time, kind: &str, number: u64, originate: Originate) {
-        let full = self.calls.len() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
+        let full = self.calls.whole() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
         if full || self.drain != Drain::No {
             self.log(LogLine::new(Level::Warn, "call not made: limit reached").with("service", kind));
             let (call, failed) = (CallId(0), Some(Cause::CONGESTION));

@@ -6,6 +6,9 @@ use cordboard_base::{CallId, Time};
 use cordboard_call::{Contact, OutOfReach, Reach, UserRoute};
 use cordboard_sip::registrar::Binding;
 
+/// Routes that are asked at once who rings, for each call that there may be: a group of agents behind extensions. All calls share them.
+const PARTS_PER_CALL: usize = 4;
+
 impl Exchange {
     pub(crate) fn reach(
         &mut self,
@@ -18,9 +21,10 @@ impl Exchange {
             Destination::Trunk { trunk, number } => {
                 self.reach_trunk(now, call, trunk, number).map(Reach::Trunk)
             }
-            // The call core starts a call of its own for it: that one counts as others do.
+            // The call core starts a call of its own for it, which is a part of the one that there is.
             Destination::Extension { .. } => {
-                let full = self.calls.len() >= usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
+                let calls = usize::try_from(self.setup.limits.calls).unwrap_or(usize::MAX);
+                let full = self.calls.parts() >= calls.saturating_mul(PARTS_PER_CALL);
                 if full { Err(OutOfReach::Full) } else { Ok(Reach::Route(self.new_call_id())) }
             }
         }

@@ -133,7 +133,7 @@ fn ended(store: &Path, since_us: i64) -> Result<Vec<Past>> {
     let connection = Connection::open_with_flags(store, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     let sql = "SELECT call, began_us, caller_number, dialed, coalesce(answered_by, ''), disposition, cause, hangup_by, \
-               billsec, coalesce(error, '') FROM call_record WHERE began_us >= :since ORDER BY began_us DESC LIMIT :most";
+               billsec, coalesce(error, '') FROM call_record WHERE began_us >= :since AND part_of IS NULL ORDER BY began_us DESC LIMIT :most";
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map(named_params! { ":since": since_us, ":most": LISTED_MAX }, |row| {
         Ok(Past {

@@ -3,7 +3,7 @@
 use super::dialog::read;
 use super::{Machine, ask, prompts};
 use crate::request::Request;
-use cordboard_app::{CallInfo, PlayList, Reply, Step, Value};
+use cordboard_app::{CallInfo, Destination, PlayList, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,6 +21,9 @@ pub(super) struct Screens {
     lang: String,
     asked: u32,
     is_late: bool,
+    /// Who it is, of those that rang.
+    #[serde(default)]
+    who: Option<Destination>,
     /// Its leg is gone, and the queue is told so.
     #[serde(default)]
     is_gone: bool,
@@ -49,7 +52,15 @@ impl Screens {
         let announce = names.iter().filter_map(Value::text).map(str::to_owned).collect();
         let lang = options.entry("lang").text().filter(|lang| !lang.is_empty()).unwrap_or(&info.lang);
         let accepts = options.entry("accept").truth() == Some(true);
-        Self { announce, accepts, lang: lang.to_owned(), asked: 0, is_late: false, is_gone: false }
+        Self {
+            announce,
+            accepts,
+            lang: lang.to_owned(),
+            asked: 0,
+            is_late: false,
+            who: info.callee.clone(),
+            is_gone: false,
+        }
     }
 
     fn question(&mut self) -> Step {
@@ -88,7 +99,7 @@ impl Machine for Screens {
             }
             Reply::HungUp(_) if !self.is_gone && !self.is_late => {
                 self.is_gone = true;
-                ask(&Request::Dumped)
+                ask(&Request::Dumped { who: self.who.clone() })
             }
             _ if self.is_gone => Step::Done(Value::Bool(false)),
             Reply::HungUp(_) | Reply::Failed(_) => Step::Done(Value::Bool(false)),

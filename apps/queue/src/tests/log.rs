@@ -199,3 +199,27 @@ fn nothing_that_a_caller_supplies_breaks_a_line() {
     bench.asks_as(8, &"9".repeat(300), &request);
     assert_eq!(bench.logged(), format!("8|sales|NONE|ENTERQUEUE||{}|2", "9".repeat(256)));
 }
+
+#[test]
+fn of_several_who_ring_those_who_hang_up_before_the_talk_are_named() {
+    let lines = |bench: &Bench, event: &str| -> Vec<String> {
+        bench.log.iter().filter(|line| line.contains(event)).cloned().collect()
+    };
+    let ringing = || {
+        let mut bench = Bench::sales(&["101", "102", "103"], json!({ "retry_s": 0 }));
+        let order = bench.joins(7, "sales");
+        assert_eq!(super::whom(&order), ["101", "102", "103"]);
+        for who in ["102", "102", "109"] {
+            bench.asks(7, &Request::Dumped { who: Some(super::user(who)) });
+        }
+        bench
+    };
+    let mut bench = ringing();
+    assert_eq!(lines(&bench, "AGENTDUMP"), ["7|sales|SIP/102|AGENTDUMP|"]);
+    bench.answers(7, "103");
+    assert_eq!(lines(&bench, "CONNECT").len(), 1);
+    let mut bench = ringing();
+    bench.reports(7, Outcome::NoAnswer);
+    let missed = lines(&bench, "RINGNOANSWER");
+    assert!(missed.len() == 2 && !missed.iter().any(|line| line.contains("102")), "{missed:?}");
+}

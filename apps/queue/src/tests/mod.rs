@@ -314,7 +314,7 @@ fn waiting() -> crate::caller::Caller {
         tried: BTreeSet::new(),
         said: Default::default(),
         poked: false,
-        dumped: false,
+        dumped: Default::default(),
         no_callback: false,
         callback: None,
     }

@@ -51,10 +51,12 @@ fn call(scene: &Rc<Scene>, from: &str, number: &str, options: &Map) -> Result<Pe
     Ok(person.calls(number))
 }
 
-/// The records of calls that are over, once the last that ended has left its own.
+/// The records of calls that are over, as their callers see them, once the last that ended has left its own.
 fn records(scene: &Scene) -> Vec<CallRecord> {
     scene.world().run_for(Duration::from_millis(100));
-    scene.world().records()
+    let mut records = scene.world().records();
+    records.retain(|record| record.part_of.is_none());
+    records
 }
 
 fn record_map(record: &CallRecord) -> Map {
