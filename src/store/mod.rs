@@ -254,6 +254,8 @@ fn serve(
         tracing::error!(%error, "the new store is not on the disk");
     }
     let mut written = 0;
+    let names = orphan::sweep_names(&connection);
+    tracing::debug!(names, "names for conferences of a former process");
     let mut looked = sweep_orphans(&connection);
     while let Ok(first) = commands.recv() {
         let batch: Vec<StoreCommand> = std::iter::once(first)

@@ -1,6 +1,6 @@
 //! Files of applications that no row names: of a deletion that found the queue full, of a process that died between its row and its
 //! file, of a message whose mail has gone since. They are looked for at the start, and once an hour while the store has something
-//! to do.
+//! to do. The names that people say for a conference are named by no row at all: what is there at the start is of a process that has died.
 
 use rusqlite::{Connection, Result};
 use std::collections::BTreeSet;
@@ -10,6 +10,9 @@ use std::time::{Duration, SystemTime};
 
 /// The folders that applications record into.
 const FOLDERS: [&str; 3] = ["messages", "greetings", "dictations"];
+/// The folder of names that callers say, and what those for conferences begin with; the rest is the call.
+const NAMES: &str = "names";
+const CONFERENCE: &str = "conference-";
 /// What was written to more recently may be named soon: nobody speaks for so long.
 const OLD: Duration = Duration::from_secs(3_600);
 /// How often they are looked for.
@@ -38,6 +41,25 @@ pub(super) fn sweep(connection: &Connection) -> Result<usize> {
         }
     }
     Ok(swept)
+}
+
+/// Deletes the names that callers of a former process have said for conferences. At the start, before there is a call. How many.
+pub(super) fn sweep_names(connection: &Connection) -> usize {
+    let data = connection.path().map(Path::new).and_then(Path::parent);
+    let Some(Ok(entries)) = data.map(|data| std::fs::read_dir(data.join(NAMES))) else { return 0 };
+    let is_name = |entry: &DirEntry| {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let name = entry.file_name();
+        let ours = name.to_str().and_then(|name| name.strip_prefix(CONFERENCE)?.split_once('.'));
+        is_file
+            && ours.is_some_and(|(call, kind)| {
+                !call.is_empty()
+                    && call.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                    && matches!(kind, "wav" | "ogg" | "opus")
+            })
+    };
+    let swept = entries.filter_map(std::result::Result::ok).take(FILES_MAX).filter(is_name);
+    swept.filter(|entry| std::fs::remove_file(entry.path()).is_ok()).count()
 }
 
 /// Whether a mail that waits has this file with it.

@@ -84,6 +84,7 @@ fn record(call: u64) -> CallRecord {
         error: None,
         legs: Vec::new(),
         recordings: Vec::new(),
+        part_of: None,
     }
 }
 
@@ -385,6 +386,11 @@ fn a_file_that_nothing_names_is_deleted_at_the_start_once_it_is_old() {
         (format!("messages/{}.txt", uuid(7)), 90, true),
         ("messages/holiday.wav".to_owned(), 90, true),
         (format!("recordings/{}.wav", uuid(8)), 90, true),
+        // What somebody has said its name to be in a conference of a process that is gone.
+        ("names/conference-1000007.wav".to_owned(), 1, false),
+        ("names/conference-1000007-2.ogg".to_owned(), 90, false),
+        ("names/conference-.wav".to_owned(), 90, true),
+        ("names/somebody.wav".to_owned(), 90, true),
         // The same name in another folder is another file.
         (format!("greetings/{}.wav", uuid(1)), 90, false),
     ];

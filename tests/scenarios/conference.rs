@@ -383,6 +383,45 @@ fn a_conference_is_recorded_from_the_first_to_the_last() {
 }
 
 #[test]
+fn an_administrator_starts_and_ends_the_recording_by_a_key() {
+    let world = office("count: false");
+    let (anna, ben) = (enters(&world, "101", "501"), enters(&world, "102", "500"));
+    ben.hears_all(&[&anna]);
+    anna.presses("#4");
+    anna.hears_prompt_among("conf-now-recording");
+    world.run_secs(3);
+    anna.presses("#4");
+    anna.hears_prompt_among("conf-recordingstopped");
+    ben.presses("#4");
+    world.run_secs(2);
+    anna.hangs_up();
+    ben.hangs_up();
+    world.is_quiet();
+    assert_eq!(world.recordings().len(), 1, "who is no administrator starts none");
+}
+
+#[test]
+fn an_administrator_calls_somebody_in_who_is_in_the_room_then() {
+    let world = office("count: false");
+    let (anna, ben) = (enters(&world, "101", "501"), world.registered("102"));
+    anna.presses("#3");
+    anna.hears_prompt("conf-adddial");
+    anna.presses("102#");
+    ben.rings();
+    ben.answers();
+    anna.hears_all(&[&ben]);
+    ben.hears_all(&[&anna]);
+    anna.presses("#3");
+    anna.hears_prompt("conf-adddial");
+    anna.presses("999#");
+    anna.hears_prompt("conf-invitefailed");
+    ben.hears_all(&[&anna]);
+    anna.hangs_up();
+    ben.hangs_up();
+    world.is_quiet();
+}
+
+#[test]
 fn conferences_are_the_same_after_any_cut() {
     let run = |cuts: Option<u64>| {
         let world = World::new(&Plan::new(&script("record: true")));

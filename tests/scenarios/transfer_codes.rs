@@ -174,6 +174,39 @@ fn star_3_leads_back_to_the_partner() {
     world.is_quiet();
 }
 
+/// Which digits these phones hear while somebody types and the 300 ms after it.
+fn digits_heard(world: &World, phones: &[&Handset], types: impl FnOnce()) -> Vec<usize> {
+    let before: Vec<usize> = phones.iter().map(|phone| phone.unseen().len()).collect();
+    types();
+    world.run_ms(300);
+    let digits = |(phone, before): (&&Handset, usize)| {
+        let seen = phone.unseen().into_iter().skip(before);
+        seen.filter(|seen| format!("{seen:?}").starts_with("Digit")).count()
+    };
+    phones.iter().zip(before).map(digits).collect()
+}
+
+#[test]
+fn who_a_key_brings_into_a_talk_hears_no_rest_of_it() {
+    for (what, code) in [("aborted", "*3"), ("completed", "*4"), ("of three", "*5"), ("changed over", "*6")] {
+        let (world, [anna, ben, clara, _]) = consulting();
+        // Clara is in the talk in which he types.
+        assert_eq!(digits_heard(&world, &[&anna], || ben.presses(code)), [0], "{what}");
+        if code == "*6" {
+            assert_eq!(digits_heard(&world, &[&clara], || ben.presses(code)), [0], "changed over again");
+        }
+    }
+    let (world, [anna, ben, clara, _]) = talking();
+    types(&ben, &anna, "##");
+    let heard = digits_heard(&world, &[&anna, &clara], || ben.presses("103#"));
+    assert_eq!(heard, [0, 0], "blind");
+    clara.rings();
+    clara.answers();
+    anna.talks_with(&clara);
+    let heard = digits_heard(&world, &[&anna, &clara], || world.run_secs(1));
+    assert_eq!(heard, [0, 0], "blind, answered");
+}
+
 #[test]
 fn star_6_changes_over_and_back() {
     let (world, [anna, ben, clara, _]) = consulting();
