@@ -64,6 +64,7 @@ mod restore;
 mod ring_group;
 mod screens;
 mod script_error;
+mod soft_keys;
 mod speed_dial;
 mod spy;
 mod strangers;

@@ -6,9 +6,7 @@ use cordboard_sim::{Peer, Plan, World};
 
 /// Somebody who watches 102.
 pub(crate) fn watcher(world: &World) -> Peer {
-    let (lamp, status) = watches(world, "102");
-    assert_eq!(status, 200);
-    lamp
+    watcher_of(world, "102")
 }
 
 /// A key of 103's; with which status watching is answered.
@@ -22,8 +20,15 @@ fn watches(world: &World, watched: &str) -> (Peer, u16) {
     (lamp, status)
 }
 
+/// Somebody who watches this.
+pub(crate) fn watcher_of(world: &World, watched: &str) -> Peer {
+    let (lamp, status) = watches(world, watched);
+    assert_eq!(status, 200);
+    lamp
+}
+
 /// The next lamp: the state it shows, `free` if the document names no live dialog.
-fn next(lamp: &Peer) -> String {
+pub(crate) fn next(lamp: &Peer) -> String {
     let request = lamp.takes("NOTIFY");
     let body = String::from_utf8(request.body.to_vec()).unwrap();
     let state = |name: &str| body.contains(&format!(">{name}</state>"));
@@ -31,7 +36,7 @@ fn next(lamp: &Peer) -> String {
 }
 
 /// Lamps until this one.
-fn until(lamp: &Peer, wanted: &str) {
+pub(crate) fn until(lamp: &Peer, wanted: &str) {
     for _ in 0..6 {
         if next(lamp) == wanted {
             return;

@@ -47,5 +47,5 @@ pub struct CallInfo {
     pub lang: String,
     /// Of a program that runs on whoever has answered a dial, before the talk ([`crate::Screen`]): the destination that was rung.
     #[serde(default)]
-    pub callee: Option<crate::Destination>,
+    pub callee: Option<Box<crate::Destination>>,
 }

@@ -367,7 +367,9 @@ impl Call {
         }
         let callee = self.state.legs.get(&subject).and_then(|leg| leg.answers_for.as_deref().or(leg.who()));
         let screened = match role {
-            Role::Screens(_) => Some(CallInfo { callee: callee.cloned(), ..self.state.info.clone() }),
+            Role::Screens(_) => {
+                Some(CallInfo { callee: callee.cloned().map(Box::new), ..self.state.info.clone() })
+            }
             Role::Drives | Role::Feature | Role::Consults(_) => None,
         };
         let info = screened.as_ref().unwrap_or(&self.state.info);

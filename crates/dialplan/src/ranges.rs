@@ -31,7 +31,7 @@ pub(crate) fn patterns(numbers: &RangeInclusive<i64>) -> Option<Vec<String>> {
 /// The largest power of ten that divides a number and, with so many from it on, stays within the range; a first digit is never free.
 fn block(next: u64, last: u64) -> (u64, usize) {
     let (mut block, mut zeros) = (1, 0);
-    while next > 0 && next % (block * 10) == 0 && next + block * 10 - 1 <= last && next >= block * 10 {
+    while next > 0 && next.is_multiple_of(block * 10) && next + block * 10 - 1 <= last && next >= block * 10 {
         (block, zeros) = (block * 10, zeros + 1);
     }
     (block, zeros)
@@ -55,7 +55,7 @@ mod tests {
         ] {
             assert_eq!(patterns(&range).unwrap(), expected, "{range:?}");
         }
-        for wrong in [720..=701, -3..=5, 1..=i64::MAX] {
+        for wrong in [RangeInclusive::new(720, 701), -3..=5, 1..=i64::MAX] {
             assert_eq!(patterns(&wrong), None, "{wrong:?}");
         }
         assert!(patterns(&(1..=999_999_999_999_999)).is_some());

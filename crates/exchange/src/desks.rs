@@ -58,6 +58,7 @@ impl Exchange {
         self.user_changed(now, &before);
         self.user_changed(now, phone);
         self.show_messages(now, phone);
+        self.soft_keys_moved(phone);
     }
 
     /// A phone's name as `cordboard phones` shows it.

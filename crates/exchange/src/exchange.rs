@@ -55,6 +55,7 @@ pub struct Exchange {
     pub(crate) refused_lately: crate::journey::RefusedLately,
     pub(crate) emergencies: crate::emergency::Emergencies,
     pub(crate) desks: crate::desks::Desks,
+    pub(crate) soft_keys: crate::soft_keys::SoftKeys,
     /// Set while draining: when the rest is hung up.
     pub(crate) drain: Drain,
     pub(crate) out: VecDeque<Output>,
@@ -105,6 +106,7 @@ impl Exchange {
             refused_lately: Default::default(),
             emergencies: Default::default(),
             desks: Default::default(),
+            soft_keys: Default::default(),
             drain: Drain::No,
             out: VecDeque::new(),
             setup,
@@ -136,7 +138,7 @@ impl Exchange {
             Input::Stored(StoreReply::Value { id, value }) => {
                 if let Some(query) = self.asked.remove(&id) {
                     self.calls.handle(now, CallInput::Answered { query, value });
-                } else {
+                } else if !self.settings_read(now, id, &value) {
                     let _is_a_services = self.service_written(now, id, value.err());
                 }
             }

@@ -104,11 +104,13 @@ impl Exchange {
         self.end_emergency(now, record.call);
         // A bug has ended it before anybody answered.
         self.originated(now, record.call, Some(record.cause));
+        self.pressed(record.call);
         self.services_left(now, record.call);
         self.release_channels(record.call);
         self.media_totals.add(&record);
         let talked_us = record.answered_us.map_or(0, |answered| record.ended_us.saturating_sub(answered));
-        let line = LogLine::of(record.call, Level::Info, "call ended")
+        let level = if record.part_of.is_some() { Level::Debug } else { Level::Info };
+        let line = LogLine::of(record.call, level, "call ended")
             .with("disposition", format!("{:?}", record.disposition))
             .with("cause", record.cause)
             .with("by", &record.hangup_by)

@@ -37,6 +37,7 @@ mod restore;
 mod services;
 mod setup;
 mod snapshot;
+mod soft_keys;
 mod store;
 #[cfg(test)]
 mod tests;

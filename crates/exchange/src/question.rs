@@ -42,6 +42,7 @@ impl Exchange {
         Answer::Now(match question {
             Query::DbRead { family, key } => return Answer::Store(StoreCommand::Read { id, family, key }),
             Query::DbWrite { family, key, value } => {
+                self.settings_written(now, &family, &key, &value);
                 let value = (value != Value::Unit).then_some(value);
                 return Answer::Store(StoreCommand::Write { id, family, key, value });
             }

@@ -7,6 +7,7 @@ use cordboard_base::{Hop, Time};
 use cordboard_sip::endpoint::{Outcome, RequestId, ServerTxn};
 use cordboard_sip::message::{Method, NameAddr, Request, Uri, name};
 use cordboard_sip::registrar::{Gone, Output as RegistrarOutput};
+use cordboard_sip::subscription::Package;
 
 /// What OPTIONS says of us (RFC 3261 §11.2).
 const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, PRACK, UPDATE, INFO, MESSAGE, REFER, SUBSCRIBE, NOTIFY, PUBLISH";
@@ -60,7 +61,7 @@ impl Exchange {
         response.headers.push(name::ALLOW, ALLOW);
         response.headers.push(name::ACCEPT, "application/sdp");
         response.headers.push(name::SUPPORTED, "100rel, timer, replaces, path, outbound");
-        response.headers.push(name::ALLOW_EVENTS, "dialog, message-summary, presence");
+        response.headers.push(name::ALLOW_EVENTS, Package::allow());
         self.respond(now, txn, response);
     }
 

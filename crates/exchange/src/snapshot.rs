@@ -51,6 +51,8 @@ pub struct ExchangeState {
     emergencies: crate::emergency::Emergencies,
     #[serde(default)]
     desks: crate::desks::Desks,
+    #[serde(default)]
+    soft_keys: crate::soft_keys::SoftKeys,
     drain: Drain,
 }
 
@@ -88,6 +90,7 @@ impl Exchange {
             refused_lately: self.refused_lately,
             emergencies: self.emergencies.clone(),
             desks: self.desks.clone(),
+            soft_keys: self.soft_keys.clone(),
             drain: self.drain,
         }
     }
@@ -124,6 +127,7 @@ impl Exchange {
             refused_lately: state.refused_lately,
             emergencies: state.emergencies,
             desks: state.desks,
+            soft_keys: state.soft_keys,
             drain: state.drain,
             out: VecDeque::new(),
             setup: state.setup,

@@ -26,8 +26,13 @@ impl Exchange {
             Ok(user) => user,
             Err(response) => return self.respond(now, txn, *response),
         };
+        if request.method == Method::Subscribe && self.subscribes_soft_keys(&watcher, &request) {
+            return self.handle_soft_keys(now, watcher, (txn, request, from));
+        }
         let watched = request.uri.user.clone().unwrap_or_default();
-        let response = if request.method == Method::Publish {
+        let response = if self.is_anothers_soft_keys(&request) {
+            request.response(403)
+        } else if request.method == Method::Publish {
             // Nobody publishes for somebody else (RFC 3903 §6).
             if watched == watcher {
                 self.notifier.handle_publish(now, &watched, &request)
@@ -176,8 +181,9 @@ impl Exchange {
     }
 
     fn keep_row(&mut self, now: Time, row: &Row) {
-        // A restarted exchange works these out anew, from its bindings and from what services keep.
-        if matches!(row, Row::State { .. }) {
+        // A restarted exchange works these out anew, from its bindings and from what services keep; but for what users have set, which
+        // the store alone knows: phones are told at once.
+        if matches!(row, Row::State { state, .. } if state.package() != Package::FeatureKeys) {
             return;
         }
         let now_unix_s = self.setup.anchor.unix_secs(now);

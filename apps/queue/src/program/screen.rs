@@ -58,7 +58,7 @@ impl Screens {
             lang: lang.to_owned(),
             asked: 0,
             is_late: false,
-            who: info.callee.clone(),
+            who: info.callee.as_deref().cloned(),
             is_gone: false,
         }
     }

@@ -112,7 +112,7 @@ fn push(text: &mut String, arguments: core::fmt::Arguments<'_>) {
 }
 
 /// Text within XML: whatever a caller's name holds stays text, and characters that XML forbids are left out.
-struct Escaped<'a>(&'a str);
+pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl core::fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

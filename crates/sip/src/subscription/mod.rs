@@ -16,6 +16,7 @@
 //! back and tells every watcher the state, without waiting for its next SUBSCRIBE.
 
 mod document;
+mod features;
 #[cfg(test)]
 mod model;
 mod notify;
@@ -28,6 +29,7 @@ mod tests;
 mod watcher;
 
 pub use document::DIALOGS_MAX;
+pub use features::{FeatureKeys, FeatureWish, ForwardKind, Forwarding};
 pub use package::Package;
 pub use publish::{BODY_MAX, ETag, PUBLICATIONS_PER_RESOURCE_MAX, Publication};
 pub use state::{

@@ -1,7 +1,9 @@
 //! NOTIFY: when, with what, and what its response means (RFC 6665 §4.2.2).
 
 use super::watcher::{EndReason, Telling};
-use super::{MessageSummary, Notifier, Output, Package, ResourceState, SubscriptionId, Timer, document};
+use super::{
+    MessageSummary, Notifier, Output, Package, ResourceState, SubscriptionId, Timer, document, features,
+};
 use crate::endpoint::Outcome;
 use crate::message::{CSeq, Method, NameAddr, Request, Uri, name};
 use bytes::Bytes;
@@ -101,7 +103,7 @@ impl Notifier {
         let (hop, package, resource) =
             (subscription.hop, subscription.package, subscription.resource.clone());
         let entity = subscription.local.uri.clone();
-        request.headers.push(name::CONTENT_TYPE, package.content_type());
+        request.headers.push(name::CONTENT_TYPE, package.content_type_of_all());
         request.body = self.document(&entity, package, resource, version);
         self.outputs.push_back(Output::Send { id: Some(id), hop, request: Box::new(request) });
     }
@@ -116,6 +118,7 @@ impl Notifier {
             ResourceState::Dialog(dialogs) => document::dialog_info(entity, version, dialogs),
             ResourceState::MessageSummary(summary) => document::message_summary(entity, summary),
             ResourceState::Presence(presence) => document::pidf(entity, presence),
+            ResourceState::FeatureKeys(keys) => features::documents(entity, keys),
         }
         .into()
     }

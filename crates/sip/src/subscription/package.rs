@@ -13,11 +13,13 @@ pub enum Package {
     MessageSummary,
     /// `presence` (RFC 3856).
     Presence,
+    /// `as-feature-event`: soft keys, see `features.rs`.
+    FeatureKeys,
 }
 
 impl Package {
     /// All of them, as `Allow-Events` lists them.
-    pub const ALL: [Self; 3] = [Self::Dialog, Self::MessageSummary, Self::Presence];
+    pub const ALL: [Self; 4] = [Self::Dialog, Self::MessageSummary, Self::Presence, Self::FeatureKeys];
 
     /// As `Event` writes it.
     pub fn token(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Package {
             Self::Dialog => "dialog",
             Self::MessageSummary => "message-summary",
             Self::Presence => "presence",
+            Self::FeatureKeys => "as-feature-event",
         }
     }
 
@@ -34,6 +37,15 @@ impl Package {
             Self::Dialog => "application/dialog-info+xml",
             Self::MessageSummary => "application/simple-message-summary",
             Self::Presence => "application/pidf+xml",
+            Self::FeatureKeys => super::features::CONTENT_TYPE,
+        }
+    }
+
+    /// The type of the whole state, where it is of several documents.
+    pub(super) fn content_type_of_all(self) -> &'static str {
+        match self {
+            Self::Dialog | Self::MessageSummary | Self::Presence => self.content_type(),
+            Self::FeatureKeys => super::features::CONTENT_TYPE_OF_ALL,
         }
     }
 
@@ -42,14 +54,14 @@ impl Package {
     /// merged over 200 ms only.
     pub(super) fn gap(self) -> Duration {
         match self {
-            Self::Dialog => Duration::from_millis(200),
+            Self::Dialog | Self::FeatureKeys => Duration::from_millis(200),
             Self::MessageSummary => Duration::from_secs(1),
             Self::Presence => Duration::from_secs(5),
         }
     }
 
-    /// `Allow-Events`.
-    pub(super) fn allow() -> String {
+    /// `Allow-Events` (RFC 6665 §8.2.2).
+    pub fn allow() -> String {
         Self::ALL.map(Self::token).join(", ")
     }
 }

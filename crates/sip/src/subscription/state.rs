@@ -1,6 +1,6 @@
 //! What is watched, as plain data.
 
-use super::Package;
+use super::{FeatureKeys, Package};
 use crate::message::{NameAddr, Uri};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ pub enum ResourceState {
     MessageSummary(MessageSummary),
     /// Its presence, as the exchange knows it. What the phone itself has published goes before it.
     Presence(Presence),
+    /// How the soft keys of its phones stand.
+    FeatureKeys(FeatureKeys),
 }
 
 impl ResourceState {
@@ -22,6 +24,7 @@ impl ResourceState {
             Self::Dialog(_) => Package::Dialog,
             Self::MessageSummary(_) => Package::MessageSummary,
             Self::Presence(_) => Package::Presence,
+            Self::FeatureKeys(_) => Package::FeatureKeys,
         }
     }
 
@@ -31,6 +34,7 @@ impl ResourceState {
             Package::Dialog => Self::Dialog(Vec::new()),
             Package::MessageSummary => Self::MessageSummary(MessageSummary::default()),
             Package::Presence => Self::Presence(Presence::default()),
+            Package::FeatureKeys => Self::FeatureKeys(FeatureKeys::default()),
         }
     }
 }

@@ -81,7 +81,10 @@ fn wrong_requests_get_their_status() {
     let mut world = world();
     let unknown = world.subscribe(&[(name::EVENT, "weather")]);
     assert_eq!(unknown.status, 489);
-    assert_eq!(unknown.headers.first(name::ALLOW_EVENTS), Some("dialog, message-summary, presence"));
+    assert_eq!(
+        unknown.headers.first(name::ALLOW_EVENTS),
+        Some("dialog, message-summary, presence, as-feature-event")
+    );
     assert_eq!(world.subscribe(&[]).status, 489);
     let brief = world.subscribe(&[DIALOG, (name::EXPIRES, "59")]);
     assert_eq!((brief.status, brief.headers.first(name::MIN_EXPIRES)), (423, Some("60")));
