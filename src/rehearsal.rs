@@ -29,7 +29,8 @@ pub fn house(etc: &Path, seed: u64) -> Result<House> {
     House::new(Staging { setup, bundle, prompts, seed }).map_err(|findings| told(&findings))
 }
 
-fn told(findings: &[Finding]) -> anyhow::Error {
+/// Findings as one error.
+pub fn told(findings: &[Finding]) -> anyhow::Error {
     let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
     anyhow!("{} finding(s) in the dialplan\n\n{}", findings.len(), text.join("\n"))
 }

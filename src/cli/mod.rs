@@ -4,6 +4,7 @@
 pub mod check;
 mod client;
 mod codecs;
+mod debug;
 mod definitions;
 mod dialplan;
 mod help;

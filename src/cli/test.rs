@@ -1,9 +1,10 @@
 //! `test`: rehearses the dialplan, and tells how that went.
 
+use super::debug::Console;
 use super::table;
 use crate::rehearsal;
 use anyhow::{Context, Result, bail};
-use cordboard_rehearsal::{Coverage, House, Options, Outcome, Suite, junit, mutants, page, text};
+use cordboard_rehearsal::{Coverage, Debugger, House, Options, Outcome, Suite, junit, mutants, page, text};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ pub struct TestArgs {
     /// Runs them again whenever a script, a test or the configuration changes.
     #[arg(long)]
     watch: bool,
+    /// Runs them one step at a time, with breakpoints in scripts and tests: asks for commands on the terminal, or reads them piped in.
+    #[arg(long, conflicts_with_all = ["watch", "list", "mutate", "json"])]
+    debug: bool,
     /// Only lists the tests.
     #[arg(long)]
     list: bool,
@@ -78,11 +82,20 @@ fn run(etc: &Path, args: &TestArgs) -> Result<bool> {
     if texts.is_empty() {
         bail!("there are no tests: write some into {}", paths(etc, args)?[0].display());
     }
-    let house = Rc::new(rehearsal::house(etc, args.seed)?);
-    let suite = Suite::new(texts);
-    let options = Options { filter: args.filter.clone(), only_list: args.list, clock, ..Options::default() };
+    let mut house = rehearsal::house(etc, args.seed)?;
+    let debugger = args.debug.then(|| Debugger::new(Console));
+    if let Some(debugger) = &debugger {
+        house = house.with_debugger(debugger).map_err(|findings| rehearsal::told(&findings))?;
+    }
+    let (house, suite) = (Rc::new(house), Suite::new(texts));
+    let options =
+        Options { filter: args.filter.clone(), only_list: args.list, clock, debugger, ..Options::default() };
     let (outcomes, coverage) = suite.run(&house, &options, teller(args));
     if args.list {
+        return Ok(true);
+    }
+    if outcomes.is_empty() && args.debug {
+        // Whoever leaves the debugger in its first test has seen none to its end.
         return Ok(true);
     }
     if outcomes.is_empty() {

@@ -17,7 +17,7 @@ use crate::running::Running;
 use crate::script::{SCRIPT_KIND, Script, parse_state};
 use crate::source::Sources;
 use crate::table::{Candidate, Route, Table};
-use crate::watch::{PointKind, RouteTaken, Watch, WatchedStep};
+use crate::watch::{Onlooker, PointKind, Probe, RouteTaken, Watch, WatchedStep};
 use cordboard_app::{
     App, AppState, Applications, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value,
 };
@@ -70,10 +70,21 @@ impl Dialplan {
         fibers: &Fibers,
         applications: &Applications,
     ) -> Result<(Self, Rc<Watch>), Vec<Finding>> {
+        Self::load_probed(bundle, fibers, applications, None)
+    }
+
+    /// The same with an onlooker, who may have a script wait before each of its statements.
+    pub fn load_probed(
+        bundle: &Bundle,
+        fibers: &Fibers,
+        applications: &Applications,
+        onlooker: Option<&Rc<dyn Onlooker>>,
+    ) -> Result<(Self, Rc<Watch>), Vec<Finding>> {
         let mut findings = Vec::new();
         // Nothing can stand before some rare expression: then less of the scripts is watched.
         for kinds in [&[PointKind::Statement, PointKind::Expression][..], &[PointKind::Statement], &[]] {
-            let (watch, inserts) = Watch::over(bundle, kinds);
+            let (mut watch, inserts) = Watch::over(bundle, kinds);
+            watch.probe = onlooker.map(|onlooker| Probe::new(Rc::clone(onlooker)));
             let watch = Rc::new(watch);
             let sources = Sources::with(bundle, &inserts);
             let checked = Self::make(bundle, sources, Some(Rc::clone(&watch)), (fibers, applications), None);
@@ -300,6 +311,9 @@ impl Programs for Dialplan {
                 place: handler.place.clone(),
                 info: info.clone(),
             });
+            if let Some(probe) = &watch.probe {
+                probe.onlooker.takes(&info.call, &handler.context, &handler.pattern);
+            }
         }
         Ok(Box::new(Script::start(&self.0, &handler, Rc::new(info.clone()))?))
     }

@@ -2,11 +2,12 @@
 
 use crate::registry::{Known, Part, Registrar};
 use crate::running::{Running, Tag};
+use crate::watch::Watch;
 use crate::{build, untrusted, verbs};
 use cordboard_app::Manual;
 use rhai::{
-    AST, Dynamic, Engine, EvalAltResult, LexError, Module, ModuleResolver, OptimizationLevel, Position,
-    Scope, Shared, Token,
+    AST, Dynamic, Engine, EvalAltResult, EvalContext, Expression, LexError, Module, ModuleResolver,
+    OptimizationLevel, Position, Scope, Shared, Token,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -66,16 +67,41 @@ pub(crate) fn engine(running: &Rc<Running>, manuals: &[&'static Manual]) -> (Eng
     // Rhai's own would hold up the thread, whatever way it is called.
     registrar.pure("sleep", |_seconds: i64| no_sleep());
     registrar.pure("sleep", |_seconds: f64| no_sleep());
-    if let Some(watch) = running.watch.clone() {
+    let watch = running.watch.clone();
+    if let Some(watch) = watch.clone().filter(|watch| watch.probe.is_none()) {
         registrar.pure(crate::watch::HIT, move |id: i64| watch.hit(id));
     }
     let known = registrar.finish();
+    if let Some(watch) = watch.filter(|watch| watch.probe.is_some()) {
+        probed(&mut engine, running, &watch);
+    }
     (engine, known)
+}
+
+/// Before each statement the probe is asked. It must see the variables there, which no native function does.
+fn probed(engine: &mut Engine, running: &Rc<Running>, watch: &Rc<Watch>) {
+    let (running, watch) = (Rc::clone(running), Rc::clone(watch));
+    let reached = move |context: &mut EvalContext<'_, '_, '_, '_, '_, '_>, inputs: &[Expression<'_>]| {
+        let id = inputs.first().and_then(Expression::get_literal_value::<i64>).unwrap_or(-1);
+        watch.hit(id);
+        let (Some(probe), Some(session), Some(point)) = (&watch.probe, running.session(), watch.point(id)) else {
+            return Ok(Dynamic::UNIT);
+        };
+        let at = (session.program(), session.info.call.as_str());
+        if probe.statement(context, at, point, || session.parks(&running.slot)) {
+            Ok(Dynamic::UNIT)
+        } else {
+            Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE)))
+        }
+    };
+    // What stands for a call is read as one.
+    let registered = engine.register_custom_syntax([crate::watch::HIT, "(", "$int$", ")"], false, reached);
+    debug_assert!(registered.is_ok(), "a name and its brackets are a syntax");
 }
 
 /// `export` and `debug` are words of Rhai's own; in `ch.export` and `log::debug` they are ours.
 #[allow(deprecated, reason = "Rhai marks its volatile parts so; the examples of both in the manual hold it")]
-fn free_names(engine: &mut Engine) {
+pub(crate) fn free_names(engine: &mut Engine) {
     let before = Cell::new(Token::EOF);
     engine.on_parse_token(move |token, _, _| {
         let name = match (before.replace(token.clone()), &token) {

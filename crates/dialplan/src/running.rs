@@ -95,9 +95,35 @@ impl<'a> Call<'a> {
     pub(crate) fn step(&self, step: Step) -> Result<Reply, Fault> {
         let session = self.in_call()?;
         if let Some(watch) = &self.running.watch {
-            watch.step(&session.info.call, crate::build::place_of(self.context), &step);
+            self.watched(watch, session, &step)?;
         }
         session.step(&self.running.slot, step)
+    }
+
+    /// In a simulation: the step is noted, and an onlooker may have it wait.
+    fn watched(&self, watch: &Watch, session: &Rc<Session>, step: &Step) -> Result<(), Fault> {
+        let Some(probe) = &watch.probe else {
+            watch.step(&session.info.call, crate::build::place_of(self.context), step);
+            return Ok(());
+        };
+        if probe.is_evaluating() {
+            let asks = matches!(step, Step::Ask(query) if !matches!(query, Query::DbWrite { .. }));
+            return match asks {
+                true => Ok(()),
+                false => Err(format!("`{}` would change the call", self.context.fn_name()).into()),
+            };
+        }
+        watch.step(&session.info.call, crate::build::place_of(self.context), step);
+        #[allow(deprecated, reason = "Rhai marks its volatile parts so; the debugger's tests hold it")]
+        let global = self.context.store_data().global;
+        let (engine, program) = (self.context.engine(), session.program());
+        let park = || session.parks(&self.running.slot);
+        let of = (program, session.info.call.as_str());
+        if probe.verb((engine, &global), of, self.context.fn_name(), park) {
+            Ok(())
+        } else {
+            Err(Fault::Ended)
+        }
     }
 
     /// A step that is answered `Ok`.

@@ -183,7 +183,13 @@ impl App for Script {
         if let Some(watch) = &self.shared.running.watch {
             watch.now.set(now);
         }
-        self.advance(reply)
+        let step = self.advance(reply);
+        if self.state.over
+            && let Some(probe) = self.shared.running.watch.as_ref().and_then(|watch| watch.probe.as_ref())
+        {
+            probe.over(self.session.program());
+        }
+        step
     }
 
     fn snapshot(&self) -> AppState {

@@ -180,6 +180,25 @@ impl Session {
         }
     }
 
+    /// What tells this run of a script from all others that are alive.
+    pub(crate) fn program(self: &Rc<Self>) -> usize {
+        Rc::as_ptr(self).addr()
+    }
+
+    /// Gives others their turn, in the middle of a statement; says whether the script goes on.
+    pub(crate) fn parks(&self, slot: &Slot) -> bool {
+        if self.is_unwinding() || slot.is_abandoned() {
+            return false;
+        }
+        match slot.suspend(Step::Yield) {
+            Reply::HungUp(cause) if !self.in_hook.get() => {
+                self.end(Ending::HungUp(cause));
+                false
+            }
+            _hung_up_or_ok => true,
+        }
+    }
+
     /// Counts an operation of the engine; `true` ends the script.
     pub(crate) fn operation(&self, slot: &Slot) -> bool {
         if self.is_unwinding() || slot.is_abandoned() {

@@ -1,6 +1,7 @@
 //! The office as it is rehearsed: its configuration with made-up secrets and addresses, its scripts compiled once, its phones
 //! registered once. Every test begins with a world of its own made of it.
 
+use crate::debugger::Debugger;
 use cordboard_app::{MailOrder, Programs};
 use cordboard_base::{Anchor, Interface, Networks, SourceKey, Transport};
 use cordboard_dialplan::{Bundle, Dialplan, Fibers, Finding, Watch};
@@ -77,8 +78,25 @@ impl House {
 
     /// The same office with other scripts.
     pub fn with_scripts(&self, bundle: &Bundle) -> Result<Self, Vec<Finding>> {
-        let (scripts, watch) = load(bundle)?;
-        Ok(Self {
+        Ok(self.with(bundle, load(bundle)?))
+    }
+
+    /// The same office, whose scripts somebody may stop.
+    pub fn with_debugger(&self, debugger: &Debugger) -> Result<Self, Vec<Finding>> {
+        let (fibers, applications) = (Fibers::default(), installed().applications);
+        let onlooker = debugger.onlooker();
+        let house = self.with(
+            &self.bundle,
+            Dialplan::load_probed(&self.bundle, &fibers, &applications, Some(&onlooker))?,
+        );
+        let routes = house.scripts.routes().into_iter().map(|route| (route.context, route.pattern));
+        let points = house.watch.statements().into_iter().map(|(point, _)| point);
+        debugger.knows(&house.bundle.files, points, routes.collect());
+        Ok(house)
+    }
+
+    fn with(&self, bundle: &Bundle, (scripts, watch): (Dialplan, Rc<Watch>)) -> Self {
+        Self {
             setup: self.setup.clone(),
             bundle: bundle.clone(),
             prompts: self.prompts.clone(),
@@ -89,7 +107,7 @@ impl House {
             rows: self.rows.clone(),
             lines: self.lines.clone(),
             pins: self.pins.clone(),
-        })
+        }
     }
 
     /// The scripts.

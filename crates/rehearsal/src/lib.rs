@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod coverage;
+mod debugger;
 mod engine;
 mod fault;
 mod functions;
@@ -20,12 +21,14 @@ mod manual;
 mod mutants;
 mod outcome;
 mod person;
+mod probed;
 mod report;
 mod scene;
 mod suite;
 mod words;
 
 pub use coverage::{Coverage, FileCoverage};
+pub use debugger::{Debugger, Terminal};
 pub use functions::{FUNCTIONS, Function};
 pub use house::{House, Staging};
 pub use manual::manual;

@@ -92,8 +92,6 @@ pub(crate) fn failure(
 ) -> Failure {
     let line = texts.get(&place.file).and_then(|text| text.lines().nth(place.line.wrapping_sub(1)));
     scene.collect();
-    let ladder: Vec<String> =
-        scene.begun().map(|world| world.ladder().lines().map(readable).collect()).unwrap_or_default();
     Failure {
         source: line.unwrap_or_default().to_owned(),
         at: place.into(),
@@ -101,8 +99,14 @@ pub(crate) fn failure(
         expected: fault.expected,
         actual: fault.actual,
         story: last(story(scene), STORY_MAX),
-        ladder: last(ladder, LADDER_MAX),
+        ladder: ladder(scene, LADDER_MAX),
     }
+}
+
+/// The last lines of the ladder so far.
+pub(crate) fn ladder(scene: &Scene, most: usize) -> Vec<String> {
+    let lines = scene.begun().map(|world| world.ladder().lines().map(readable).collect());
+    last(lines.unwrap_or_default(), most)
 }
 
 /// A ladder's line with a time as a test has it, from 0.

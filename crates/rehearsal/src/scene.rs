@@ -1,5 +1,6 @@
 //! One test's state: its clock, its world once somebody calls, the people in it.
 
+use crate::debugger::Debugger;
 use crate::fault::{Fault, fault};
 use crate::house::House;
 use crate::person::Person;
@@ -31,6 +32,8 @@ pub(crate) struct Scene {
     pub(crate) deeds: RefCell<Vec<Deed>>,
     /// A script error is meant.
     pub(crate) errs: Cell<bool>,
+    /// Who may stop what runs.
+    debugger: OnceCell<Debugger>,
 }
 
 impl Scene {
@@ -44,6 +47,7 @@ impl Scene {
             routes: RefCell::default(),
             deeds: RefCell::default(),
             errs: Cell::new(false),
+            debugger: OnceCell::new(),
         };
         let begins = BEGINS.parse::<DateTime>().ok().and_then(|at| scene.unix_us(at));
         scene.begins_us.set(begins.unwrap_or_default());
@@ -55,7 +59,18 @@ impl Scene {
 
     /// The world; it begins when it is first asked for.
     pub(crate) fn world(&self) -> &World {
-        self.world.get_or_init(|| self.house.world(self.begins_us.get()))
+        self.world.get_or_init(|| {
+            let world = self.house.world(self.begins_us.get());
+            if let Some(debugger) = self.debugger.get().cloned() {
+                world.between(move || debugger.between());
+            }
+            world
+        })
+    }
+
+    /// Somebody looks on, from the beginning of the world.
+    pub(crate) fn debugged_by(&self, debugger: &Debugger) {
+        self.debugger.get_or_init(|| debugger.clone());
     }
 
     /// The world, if it has begun.

@@ -1,11 +1,13 @@
 //! A suite of test files, run against an office.
 
 use crate::coverage::Coverage;
+use crate::debugger::Debugger;
 use crate::engine::{Files, engine};
 use crate::fault::{Fault, fault, locate};
 use crate::functions::Test;
 use crate::house::House;
 use crate::outcome::{Failure, Outcome, failure};
+use crate::probed::{self, Probed};
 use crate::scene::Scene;
 use cordboard_dialplan::Place;
 use core::time::Duration;
@@ -26,11 +28,14 @@ pub struct Options {
     pub until_failure: bool,
     /// Time that has passed in the world outside; the shell's.
     pub clock: fn() -> Duration,
+    /// Whoever may stop what runs; the house has to be made with it ([`House::with_debugger`]).
+    pub debugger: Option<Debugger>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { filter: String::new(), only_list: false, until_failure: false, clock: || Duration::ZERO }
+        let clock = || Duration::ZERO;
+        Self { filter: String::new(), only_list: false, until_failure: false, clock, debugger: None }
     }
 }
 
@@ -49,13 +54,15 @@ struct Running {
     outcomes: Vec<Outcome>,
     taken: BTreeSet<(String, String)>,
     tell: Box<dyn FnMut(&Outcome)>,
+    probed: Rc<RefCell<Probed>>,
 }
 
 impl Running {
     fn wants(&self, name: &str) -> bool {
         let failed = self.options.until_failure && self.outcomes.iter().any(|outcome| !outcome.passed());
         let filter = &self.options.filter;
-        !failed && (name.contains(filter) || self.file.contains(filter))
+        let over = self.options.debugger.as_ref().is_some_and(Debugger::is_over);
+        !over && !failed && (name.contains(filter) || self.file.contains(filter))
     }
 
     fn add(&mut self, outcome: Outcome) {
@@ -93,10 +100,14 @@ impl Suite {
             outcomes: Vec::new(),
             taken: BTreeSet::new(),
             tell: Box::new(tell),
+            probed: Rc::default(),
         }));
         let (mut engine, _) = engine();
         register(&mut engine, &running);
-        let (asts, faults) = compile(&engine, &self.texts);
+        let (mut asts, faults) = compile(&engine, &self.texts);
+        if let Some(debugger) = &options.debugger {
+            self.probe(&mut engine, debugger, &running, &mut asts);
+        }
         engine.set_module_resolver(Files(asts.clone()));
         for (file, error) in faults {
             self.broken(&running, &file, *error);
@@ -114,6 +125,27 @@ impl Suite {
         let outcomes = std::mem::take(&mut running.borrow_mut().outcomes);
         let coverage = Coverage::of(house, &running.borrow().taken);
         (outcomes, coverage)
+    }
+
+    /// The same files, in which the debugger can stop; and it is asked what it wants.
+    fn probe(
+        &self,
+        engine: &mut Engine,
+        debugger: &Debugger,
+        running: &Shared,
+        asts: &mut BTreeMap<String, AST>,
+    ) {
+        let probed = Rc::clone(&running.borrow().probed);
+        probed::register(engine, debugger, &probed);
+        for (file, ast) in asts.iter_mut() {
+            let text = self.texts.get(file).map_or("", String::as_str);
+            if let Some(mut with_words) = probed.borrow_mut().compile(engine, file, text) {
+                with_words.set_source(file);
+                *ast = with_words;
+            }
+        }
+        debugger.knows(&self.texts, probed.borrow().points(), Vec::new());
+        debugger.begins();
     }
 
     /// A file that does not compile, or fails outside of its tests, is a failed test.
@@ -183,11 +215,23 @@ fn run_test(running: &Shared, context: &NativeCallContext<'_>, name: &str, funct
     };
     let began = (options.clock)();
     let scene = Scene::new(&house);
+    if let Some(debugger) = options.debugger.as_ref().filter(|_| !options.only_list) {
+        scene.debugged_by(debugger);
+        debugger.enters(&scene, name, &at);
+    }
     let failure = if options.only_list {
         None
     } else {
         let result = guarded(context, &scene, each.iter().chain([function]));
         let result = result.map_err(|error| locate(*error, &file)).and_then(|()| ends_well(&scene, &at));
+        let probed = Rc::clone(&running.borrow().probed);
+        let result = result.map_err(|(place, fault)| (probed.borrow().original(place), fault));
+        if let (Err((place, fault)), Some(debugger)) = (&result, &options.debugger) {
+            debugger.fails(place, &fault.message);
+        }
+        if options.debugger.as_ref().is_some_and(Debugger::is_over) {
+            return;
+        }
         result.err().map(|(place, fault)| failure(&scene, place, fault, &texts))
     };
     let virtual_s = scene.begun().map_or(0.0, |world| world.now().as_micros() as f64 / 1e6 - 1.0);

@@ -12,6 +12,7 @@ impl World {
     /// Lets one thing after the other happen until something is so, for `limit` at most. Says whether it is.
     pub fn wait_until(&self, limit: Duration, mut is_so: impl FnMut(&Self) -> bool) -> bool {
         let end = self.now() + limit;
+        let between = self.inner(|inner| inner.between.clone());
         loop {
             if is_so(self) {
                 return true;
@@ -19,7 +20,15 @@ impl World {
             if !self.inner(|inner| inner.step(end)) {
                 return is_so(self);
             }
+            if let Some(between) = &between {
+                between();
+            }
         }
+    }
+
+    /// From now on this is called after each thing that happens. Meanwhile time stands still, and the world can be looked at.
+    pub fn between(&self, does: impl Fn() + 'static) {
+        self.inner(|inner| inner.between = Some(std::rc::Rc::new(does)));
     }
 
     /// Says nothing when it is dropped by a panic: whoever rehearses tells what went wrong itself.

@@ -70,7 +70,12 @@ pub(crate) struct Inner {
     pub(crate) stage: Option<Stage>,
     /// Nothing is written when it is dropped by a panic.
     pub(crate) discreet: bool,
+    /// Called after each thing that happens.
+    pub(crate) between: Option<Between>,
 }
+
+/// What a debugger does between two things that happen; time stands still meanwhile.
+pub(crate) type Between = std::rc::Rc<dyn Fn()>;
 
 /// What becomes of a datagram on its way out of a network; `None`: it is swallowed.
 pub(crate) type Router = std::rc::Rc<dyn Fn(Bytes) -> Option<Bytes>>;
@@ -111,6 +116,7 @@ impl Inner {
             seats: BTreeMap::new(),
             stage: None,
             discreet: false,
+            between: None,
         };
         inner.ladder.names.insert(OFFICE, "office".to_owned());
         inner

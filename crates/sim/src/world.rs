@@ -61,10 +61,16 @@ impl World {
 
     /// Lets time pass.
     pub fn run_for(&self, span: Duration) {
-        self.inner(|inner| {
-            let until = inner.now + span;
-            while inner.step(until) {}
-        });
+        let between = self.inner(|inner| inner.between.clone());
+        let until = self.now() + span;
+        match between {
+            None => self.inner(|inner| while inner.step(until) {}),
+            Some(between) => {
+                while self.inner(|inner| inner.step(until)) {
+                    between();
+                }
+            }
+        }
     }
 
     /// Lets so many seconds pass.

@@ -2,9 +2,11 @@
 //! place. Nothing of this is in a dialplan that is loaded for an exchange.
 
 mod points;
+mod probe;
 mod tokens;
 
 pub use points::{Point, PointKind, points};
+pub use probe::{Frame, Onlooker, Probe, Program, Standing, Wish};
 pub use tokens::{Token, TokenKind, tokens};
 
 use crate::bundle::Bundle;
@@ -63,6 +65,8 @@ pub struct Watch {
     pub(crate) steps: RefCell<Vec<WatchedStep>>,
     pub(crate) routes: RefCell<Vec<RouteTaken>>,
     pub(crate) now: Cell<Time>,
+    /// Set where somebody looks on.
+    pub(crate) probe: Option<Probe>,
 }
 
 impl Watch {
@@ -90,6 +94,12 @@ impl Watch {
         }
         watch.hits = RefCell::new(vec![0; watch.points.len()]);
         (watch, inserts)
+    }
+
+    /// A statement and its place.
+    pub(crate) fn point(&self, id: i64) -> Option<(usize, &Place)> {
+        let id = usize::try_from(id).ok()?;
+        self.points.get(id).map(|point| (id, &point.place))
     }
 
     pub(crate) fn hit(&self, id: i64) {
