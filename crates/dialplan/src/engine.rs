@@ -84,7 +84,8 @@ fn probed(engine: &mut Engine, running: &Rc<Running>, watch: &Rc<Watch>) {
     let reached = move |context: &mut EvalContext<'_, '_, '_, '_, '_, '_>, inputs: &[Expression<'_>]| {
         let id = inputs.first().and_then(Expression::get_literal_value::<i64>).unwrap_or(-1);
         watch.hit(id);
-        let (Some(probe), Some(session), Some(point)) = (&watch.probe, running.session(), watch.point(id)) else {
+        let (Some(probe), Some(session), Some(point)) = (&watch.probe, running.session(), watch.point(id))
+        else {
             return Ok(Dynamic::UNIT);
         };
         let at = (session.program(), session.info.call.as_str());

@@ -54,8 +54,8 @@ pub use script::{ERROR_PROMPT, SCRIPT_KIND};
 pub use session::{HANGUP_OPERATIONS_MAX, HANGUP_STEPS_MAX, OPERATIONS_MAX, REPLIES_BYTES_MAX, REPLIES_MAX};
 pub use table::{Candidate, Route};
 pub use watch::{
-    Frame, Onlooker, Point, PointKind, Probe, Program, RouteTaken, Standing, Token, TokenKind, Watch, Watched,
-    WatchedStep, Wish, points, tokens,
+    Frame, Onlooker, Point, PointKind, Probe, Program, RouteTaken, Standing, Token, TokenKind, Watch,
+    Watched, WatchedStep, Wish, points, tokens,
 };
 
 #[cfg(test)]

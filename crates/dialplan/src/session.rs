@@ -190,13 +190,13 @@ impl Session {
         if self.is_unwinding() || slot.is_abandoned() {
             return false;
         }
-        match slot.suspend(Step::Yield) {
-            Reply::HungUp(cause) if !self.in_hook.get() => {
-                self.end(Ending::HungUp(cause));
-                false
-            }
-            _hung_up_or_ok => true,
+        if let Reply::HungUp(cause) = slot.suspend(Step::Yield)
+            && !self.in_hook.get()
+        {
+            self.end(Ending::HungUp(cause));
+            return false;
         }
+        true
     }
 
     /// Counts an operation of the engine; `true` ends the script.

@@ -69,7 +69,8 @@ impl Probed {
     pub(crate) fn original(&self, mut place: Place) -> Place {
         let Some(words) = self.inserted.get(&(place.file.clone(), place.line)) else { return place };
         for (column, length) in words.iter().rev() {
-            let before: usize = words.iter().filter(|(other, _)| other < column).map(|(_, length)| length).sum();
+            let before: usize =
+                words.iter().filter(|(other, _)| other < column).map(|(_, length)| length).sum();
             if place.column >= column + before + length {
                 place.column -= before + length;
                 return place;

@@ -15,8 +15,8 @@ use crate::finding::Place;
 use crate::untrusted::Untrusted;
 use crate::verbs::Target;
 use rhai::{
-    Array, Caches, Dynamic, Engine, EvalAltResult, EvalContext, Expression, GlobalRuntimeState, Map, OptimizationLevel,
-    Scope, Stmt,
+    Array, Caches, Dynamic, Engine, EvalAltResult, EvalContext, Expression, GlobalRuntimeState, Map,
+    OptimizationLevel, Scope, Stmt,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -203,11 +203,14 @@ impl Probe {
         program: Program,
         text: &str,
     ) -> Result<String, String> {
-        let scope = self.frames.borrow().get(&program).and_then(|frames| frames.last()).map(|f| f.scope.clone());
+        let scope =
+            self.frames.borrow().get(&program).and_then(|frames| frames.last()).map(|f| f.scope.clone());
         let mut scope = scope.unwrap_or_default();
         let parsed = self.parser.compile_expression_with_scope(&scope, text);
         let ast = parsed.map_err(|error| error.err_type().to_string())?;
-        let [Stmt::Expr(expression)] = ast.statements() else { return Err("this is no expression".to_owned()) };
+        let [Stmt::Expr(expression)] = ast.statements() else {
+            return Err("this is no expression".to_owned());
+        };
         let (mut global, mut caches) = (global.clone(), Caches::new());
         let mut context = EvalContext::new(engine, &mut global, &mut caches, &mut scope, None);
         let value = context.eval_expression_tree(&Expression::from(&**expression));

@@ -129,7 +129,8 @@ impl State {
         {
             let source = self.sources.line(&frame.place.file, frame.place.line).trim();
             let place = &frame.place;
-            let _infallible = writeln!(text, "  the test waits at {}:{}\n       {source}", place.file, place.line);
+            let _infallible =
+                writeln!(text, "  the test waits at {}:{}\n       {source}", place.file, place.line);
         }
         Ok(text.trim_end().to_owned())
     }
@@ -152,8 +153,18 @@ impl State {
         let mut text = String::new();
         for line in from..=to {
             let is_here = here.as_ref().is_some_and(|here| here.file == file && here.line == line);
-            let is_break = self.stops.breaks.iter().any(|(_, target)| *target == Target::Line { file: file.clone(), line });
-            let mark = if is_here { '▶' } else if is_break { '●' } else { ' ' };
+            let is_break = self
+                .stops
+                .breaks
+                .iter()
+                .any(|(_, target)| *target == Target::Line { file: file.clone(), line });
+            let mark = if is_here {
+                '▶'
+            } else if is_break {
+                '●'
+            } else {
+                ' '
+            };
             let _infallible = writeln!(text, "{mark}{line:>4} | {}", self.sources.line(&file, line));
         }
         self.listed = Some((file, to));
@@ -192,7 +203,8 @@ fn calls(scene: &Rc<Scene>) -> Answer {
         text.push_str("no calls\n");
     }
     for call in calls {
-        let name = if call.caller.name.is_empty() { String::new() } else { format!(" \"{}\"", call.caller.name) };
+        let name =
+            if call.caller.name.is_empty() { String::new() } else { format!(" \"{}\"", call.caller.name) };
         let age_s = call.age_us as f64 / 1e6;
         let _infallible = writeln!(
             text,

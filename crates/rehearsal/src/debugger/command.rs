@@ -127,13 +127,10 @@ fn place_to_break(rest: &str) -> Result<Command, String> {
             let name = name.rsplit(['.', ':']).next().unwrap_or(name);
             Ok(Command::BreakVerb(name.to_owned()))
         }
-        ["route", pattern] => {
-            Ok(Command::BreakRoute { context: None, pattern: (*pattern).to_owned() })
+        ["route", pattern] => Ok(Command::BreakRoute { context: None, pattern: (*pattern).to_owned() }),
+        ["route", context, pattern] => {
+            Ok(Command::BreakRoute { context: Some((*context).to_owned()), pattern: (*pattern).to_owned() })
         }
-        ["route", context, pattern] => Ok(Command::BreakRoute {
-            context: Some((*context).to_owned()),
-            pattern: (*pattern).to_owned(),
-        }),
         [place] => match file_and_line(place)? {
             (file, Some(line)) => Ok(Command::BreakLine { file, line }),
             (_, None) => Err(HOW.to_owned()),

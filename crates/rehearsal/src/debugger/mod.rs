@@ -108,7 +108,9 @@ impl Debugger {
 
     /// Before anything runs.
     pub(crate) fn begins(&self) {
-        self.0.say("Type `help` for the commands; `step` goes to the first line, `continue` runs to a breakpoint.");
+        self.0.say(
+            "Type `help` for the commands; `step` goes to the first line, `continue` runs to a breakpoint.",
+        );
         self.0.converse(None);
     }
 

@@ -37,8 +37,7 @@ impl Sources {
     ) {
         for (name, text) in texts {
             let lines = text.lines().map(str::to_owned).collect();
-            let file =
-                File { lines, stops: BTreeSet::new(), functions: functions(text), verbs: verbs(text) };
+            let file = File { lines, stops: BTreeSet::new(), functions: functions(text), verbs: verbs(text) };
             self.files.insert(name.clone(), file);
         }
         for Watched { place, .. } in points {
@@ -74,7 +73,10 @@ impl Sources {
             return Ok(name.to_owned());
         }
         let ends = |known: &&String| {
-            known.strip_suffix(name).or_else(|| known.strip_suffix(&format!("{name}.rhai"))).is_some_and(|before| before.ends_with('/'))
+            known
+                .strip_suffix(name)
+                .or_else(|| known.strip_suffix(&format!("{name}.rhai")))
+                .is_some_and(|before| before.ends_with('/'))
                 || **known == format!("{name}.rhai")
         };
         let found: Vec<&String> = self.files.keys().filter(ends).collect();
@@ -110,7 +112,8 @@ impl Sources {
 
     /// A route by its pattern, and its context if several have it.
     pub(crate) fn route(&self, context: Option<&str>, pattern: &str) -> Result<(String, String), String> {
-        let fits = |(of, it): &&(String, String)| it == pattern && context.is_none_or(|context| of == context);
+        let fits =
+            |(of, it): &&(String, String)| it == pattern && context.is_none_or(|context| of == context);
         let found: Vec<&(String, String)> = self.routes.iter().filter(fits).collect();
         match found.as_slice() {
             [one] => Ok((*one).clone()),
@@ -132,7 +135,8 @@ fn functions(text: &str) -> Vec<Function> {
     let tokens = tokens(text);
     let mut functions = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let Some(name) = tokens.get(at + 1).filter(|_| token.text == "fn" && token.kind == TokenKind::Word) else {
+        let Some(name) = tokens.get(at + 1).filter(|_| token.text == "fn" && token.kind == TokenKind::Word)
+        else {
             continue;
         };
         let mut depth = 0_usize;

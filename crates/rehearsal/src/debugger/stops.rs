@@ -96,7 +96,8 @@ impl Stops {
     pub(crate) fn stop(&mut self, standing: &Standing<'_>) -> Option<String> {
         let breakpoint = |number: u32| format!("breakpoint {number}");
         if let Some(verb) = standing.verb {
-            let found = self.breaks.iter().find(|(_, target)| matches!(target, Target::Verb(it) if it == verb));
+            let found =
+                self.breaks.iter().find(|(_, target)| matches!(target, Target::Verb(it) if it == verb));
             return found.map(|(number, _)| breakpoint(*number));
         }
         let frame = standing.frames.last()?;
@@ -107,9 +108,7 @@ impl Stops {
         if goes_on {
             return None;
         }
-        let is_here = |target: &Target| {
-            matches!(target, Target::Line { file, line } if *file == frame.place.file && *line == frame.place.line)
-        };
+        let is_here = |target: &Target| matches!(target, Target::Line { file, line } if *file == frame.place.file && *line == frame.place.line);
         if let Some((number, _)) = self.breaks.iter().find(|(_, target)| is_here(target)) {
             return Some(breakpoint(*number));
         }

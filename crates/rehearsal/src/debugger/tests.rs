@@ -85,7 +85,8 @@ fn session_of(tests: &str, filter: &str, commands: &[&str]) -> (String, Vec<(Str
 /// Types the commands of a transcript, and sees what stands in it.
 fn transcript(tests: &str, filter: &str, expected: &str) -> Vec<(String, bool)> {
     let expected = expected.trim_start_matches('\n');
-    let commands: Vec<&str> = expected.lines().filter_map(|line| line.strip_prefix(PROMPT.trim_end())).collect();
+    let commands: Vec<&str> =
+        expected.lines().filter_map(|line| line.strip_prefix(PROMPT.trim_end())).collect();
     let commands: Vec<&str> = commands.into_iter().map(str::trim_start).collect();
     let (seen, outcomes) = session_of(tests, filter, &commands);
     let trimmed: Vec<&str> = seen.lines().map(str::trim_end).collect();
