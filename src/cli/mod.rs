@@ -88,6 +88,10 @@ pub enum Command {
     Ladder(journey::LadderArgs),
     /// Says in plain words what went wrong with a call, and what shows it.
     Explain(journey::ExplainArgs),
+    /// Runs calls that were again through the present dialplan, in a rehearsal, and shows what would be different now.
+    ///
+    /// The exit code is 0 if it would go the same way, 1 if it would not, and 2 if that can't be told.
+    Replay(journey::ReplayArgs),
     /// Shows what befalls calls as it happens.
     Trace(journey::TraceArgs),
     /// Lists conference rooms with those who are in them.
@@ -228,6 +232,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => journey::show(&cli.config, &args),
         Command::Ladder(args) => journey::ladder(&cli.config, &args),
         Command::Explain(args) => journey::explain(&cli.config, &args),
+        Command::Replay(args) => journey::replay(&cli.config, &args),
         Command::Trace(args) => journey::trace(&cli.config, &args),
         Command::Rooms { json } => services::rooms(&cli.config, json),
         Command::Parked { json } => services::parked(&cli.config, json),

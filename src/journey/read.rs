@@ -136,6 +136,16 @@ impl Reader {
         Ok(journey)
     }
 
+    /// Calls that began since then, oldest first; of more than so many the newest.
+    pub fn calls_since(&self, since_us: i64, most: u32) -> SqlResult<Vec<CallId>> {
+        let sql = "SELECT call, min(at_us) AS began FROM journey WHERE at_us >= :since AND call <> :nobody AND refused = 0 \
+                   GROUP BY call ORDER BY began DESC LIMIT :most";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let bounds = named_params! { ":since": since_us, ":nobody": nobody(), ":most": most };
+        let calls: Vec<String> = statement.query_map(bounds, |row| row.get(0))?.collect::<SqlResult<_>>()?;
+        Ok(calls.iter().rev().filter_map(|call| id(call)).collect())
+    }
+
     fn entries(&self, call: CallId) -> SqlResult<Vec<Entry>> {
         let sql = "SELECT seq, call, entries FROM journey WHERE call = :call ORDER BY seq";
         let mut statement = self.connection.prepare_cached(sql)?;

@@ -19,6 +19,11 @@ pub trait App {
     fn place(&self) -> Option<Place> {
         None
     }
+
+    /// The context and the pattern of the route that it was started for; `None` for a program that no route leads to.
+    fn route(&self) -> Option<(&str, &str)> {
+        None
+    }
 }
 
 /// A place in a script.

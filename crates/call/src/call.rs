@@ -16,7 +16,7 @@ use crate::{Fact, NewCall};
 use cordboard_app::{
     App, CallInfo, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Transfer, Value,
 };
-use cordboard_base::{Few, LegId, Time};
+use cordboard_base::{CallId, Few, LegId, Time};
 use cordboard_sdp::{MediaKind, SessionDescription};
 use cordboard_sip::message::session_description;
 use core::time::Duration;
@@ -318,6 +318,7 @@ impl Call {
         match routed {
             Ok(app) => {
                 let id = StackId(self.state.next_stack);
+                routed_by(w, self.state.id, app.as_ref());
                 self.state.next_stack = self.state.next_stack.wrapping_add(1);
                 self.state.info = info;
                 let stack = Stack { emergency: is_emergency, ..Stack::new(subject, enters, vars) };
@@ -393,6 +394,7 @@ impl Call {
         w.fact(self.state.id, Fact::Step { what: format!("{what} on {subject}").into(), place: None });
         match made {
             Ok(program) => {
+                routed_by(w, self.state.id, program.as_ref());
                 let id = StackId(self.state.next_stack);
                 self.state.next_stack = self.state.next_stack.wrapping_add(1);
                 let stack =
@@ -456,5 +458,13 @@ fn text_of(error: &RouteError) -> String {
         RouteError::NoApp => "no such application".to_owned(),
         RouteError::BadArguments(text) => format!("bad arguments: {text}"),
         RouteError::Full => "too many programs".to_owned(),
+    }
+}
+
+/// Tells which route a program was started for.
+fn routed_by(w: &mut World, call: CallId, program: &dyn App) {
+    if let Some((context, pattern)) = program.route() {
+        let (context, pattern) = (context.to_owned(), pattern.to_owned());
+        w.fact(call, Fact::Routed { context, pattern });
     }
 }

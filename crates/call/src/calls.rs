@@ -83,7 +83,7 @@ impl Calls {
             }
             Input::Answered { query, value } => {
                 if let Some(call) = self.w.queries.remove(&query) {
-                    self.with(now, call, |call, _| call.state.asked(query, value));
+                    self.with(now, call, |call, w| call.state.asked(w, query, value));
                 }
             }
             Input::Reached { query, reach } => {

@@ -408,6 +408,29 @@ pub enum Fact {
         /// Where in its script.
         place: Option<cordboard_app::Place>,
     },
+    /// A route of the dialplan was taken.
+    Routed {
+        /// The context that it stands in.
+        context: String,
+        /// Its pattern.
+        pattern: String,
+    },
+    /// A program has asked something that only the moment knows; an answer follows, unless the call ends before.
+    Asked {
+        /// Which question.
+        query: QueryId,
+        /// What: see [`crate::question`].
+        what: String,
+        /// Whether the answer is nobody's business.
+        secret: bool,
+    },
+    /// It was answered.
+    Answered {
+        /// Which question.
+        query: QueryId,
+        /// What; a text says why there is none.
+        value: Result<cordboard_app::Value, String>,
+    },
     /// A line for the log.
     Log {
         /// How grave.

@@ -46,5 +46,6 @@ pub use emergency::OfficeEmergency;
 pub use feature::OfficeFeatures;
 pub use inner::UNHEARD_TIME;
 pub use leg::identity::{Claimed, IDENTITY_CHARS_MAX, claimed, clean};
+pub use program::question::question;
 pub use record::{CallRecord, Disposition, LegRecord, RecordingRecord};
 pub use snapshot::CallsState;

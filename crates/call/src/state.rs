@@ -62,6 +62,9 @@ pub(crate) struct State {
     pub(crate) referred_by: Option<Identity>,
     /// References whose Replaces is being looked up.
     pub(crate) finding: BTreeMap<QueryId, Finding>,
+    /// Questions of programs whose answers are told.
+    #[serde(default)]
+    pub(crate) followed: std::collections::BTreeSet<QueryId>,
     /// Exported variables: every program of the call sees them. Plain ones are their stack's.
     pub(crate) exported: BTreeMap<String, Value>,
     pub(crate) tags: BTreeMap<String, String>,
@@ -200,6 +203,7 @@ impl State {
             next_index: 1,
             stacks: Few::new(),
             next_stack: 0,
+            followed: Default::default(),
             main: None,
             wanted: None,
             runs: None,

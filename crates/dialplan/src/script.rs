@@ -203,6 +203,11 @@ impl App for Script {
         let number = |at: usize| u32::try_from(at).unwrap_or(0);
         Some(Place { file, line: number(line), column: number(column) })
     }
+
+    fn route(&self) -> Option<(&str, &str)> {
+        let (context, pattern) = &self.state.route;
+        Some((context, pattern))
+    }
 }
 
 impl Drop for Script {

@@ -62,7 +62,11 @@ impl Exchange {
             Fact::Digit { leg, .. } => self.log(LogLine::of(call, Level::Debug, "digit").with("leg", leg)),
             Fact::Note(note) => self.handle_note(call, note),
             Fact::Step { what, .. } => self.log(LogLine::of(call, Level::Debug, "step").with("step", what)),
-            Fact::Read { .. } | Fact::Mixed { .. } => {}
+            Fact::Read { .. }
+            | Fact::Mixed { .. }
+            | Fact::Routed { .. }
+            | Fact::Asked { .. }
+            | Fact::Answered { .. } => {}
             Fact::Log { level, text } => self.log(LogLine::of(call, level, "call").with("text", text)),
             Fact::Transferred { by, subject, to, context } => {
                 let line =

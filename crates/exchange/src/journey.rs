@@ -171,6 +171,9 @@ fn is_of_interest(fact: &Fact) -> bool {
         | Fact::Digit { .. }
         | Fact::Read { .. }
         | Fact::Mixed { .. }
+        | Fact::Routed { .. }
+        | Fact::Asked { .. }
+        | Fact::Answered { .. }
         | Fact::Log { .. } => true,
     }
 }

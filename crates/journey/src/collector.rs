@@ -15,9 +15,9 @@ use crate::redact::redact;
 use crate::sip::Sip;
 use crate::{End, Entry, Event, Seen, What};
 use bytes::Bytes;
-use cordboard_app::Note;
+use cordboard_app::{Note, Value};
 use cordboard_base::{Anchor, CallId, Hop, LegId, Networks, Time, Transport};
-use cordboard_call::Fact;
+use cordboard_call::{Fact, QueryId};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -31,6 +31,10 @@ const CALL_ID_MAX: usize = 256;
 const CALLS_MAX: usize = 65_536;
 /// Others that a call is told to have met in a mix: a conference of fifty would be everybody's journey else.
 const MET_MAX: usize = 8;
+/// Questions that wait for an answer at once: one a call, as a rule. One more is not kept.
+const ASKED_MAX: usize = 16_384;
+/// Bytes of an answer that are kept: a row of a database, not a web page.
+const ANSWER_BYTES_MAX: usize = 2_048;
 /// So much of a message is kept.
 const TEXT_MAX: usize = 16_384;
 
@@ -66,6 +70,8 @@ pub struct Collector {
     call_ids: BTreeMap<CallId, Vec<Box<str>>>,
     /// Where a leg is now, if not in the call that it was made in.
     homes: BTreeMap<LegId, CallId>,
+    /// Questions of programs that were not answered yet, and whether their answers are secret.
+    asked: BTreeMap<(CallId, QueryId), (String, bool)>,
     /// Who is in which mix.
     mixes: BTreeMap<String, Vec<CallId>>,
     /// Of the newest entry, in microseconds since the Unix epoch.
@@ -91,7 +97,7 @@ impl Collector {
 
     /// Calls that something is kept for: for a test of what is forgotten.
     pub fn kept(&self) -> usize {
-        self.call_ids.len() + self.homes.len() + self.mixes.len() + self.waiting.len()
+        self.call_ids.len() + self.homes.len() + self.mixes.len() + self.waiting.len() + self.asked.len()
     }
 
     /// Takes what was seen.
@@ -257,10 +263,29 @@ impl Collector {
                 Some(event) => event,
                 None => return,
             },
+            Fact::Routed { context, pattern } => Event::Routed { context, pattern },
+            Fact::Asked { query, what, secret } => return self.asks(call, query, what, secret),
+            Fact::Answered { query, value } => match self.answered(call, query, value) {
+                Some(event) => event,
+                None => return,
+            },
             Fact::Step { what, place } => Event::Step { what: what.into_owned(), place },
             Fact::Log { text, .. } => Event::Said { what: "log".to_owned(), text },
         };
         self.entry(at_us, call, event);
+    }
+
+    fn asks(&mut self, call: CallId, query: QueryId, what: String, secret: bool) {
+        if self.asked.len() < ASKED_MAX {
+            self.asked.insert((call, query), (what, secret));
+        }
+    }
+
+    fn answered(&mut self, call: CallId, query: QueryId, value: Result<Value, String>) -> Option<Event> {
+        let (what, secret) = self.asked.remove(&(call, query))?;
+        let is_short = || serde_json::to_string(&value).is_ok_and(|text| text.len() <= ANSWER_BYTES_MAX);
+        let value = (!secret && is_short()).then_some(value);
+        Some(Event::Answered { what, value })
     }
 
     /// Who is in one mix is on one journey.
@@ -291,6 +316,7 @@ impl Collector {
         }
         // A leg that has left this call lives on in another; one that had come to it is gone.
         self.homes.retain(|_, home| *home != call);
+        self.asked.retain(|(asks, _), _| *asks != call);
         self.mixes.retain(|_, members| {
             members.retain(|member| *member != call);
             !members.is_empty()

@@ -1,6 +1,6 @@
 //! What is kept of a call: entries, each at its time. Plain data, without secrets.
 
-use cordboard_app::{Cause, Destination, Place};
+use cordboard_app::{Cause, Destination, Place, Value};
 use cordboard_base::{CallId, LegId, Transport};
 use cordboard_call::{Disposition, LegRecord, LegState, OutOfReach};
 use cordboard_media::Second;
@@ -77,6 +77,20 @@ pub enum Event {
         /// Where in its script.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<Place>,
+    },
+    /// A route of the dialplan was taken.
+    Routed {
+        /// The context that it stands in.
+        context: String,
+        /// Its pattern.
+        pattern: String,
+    },
+    /// A program has asked something that only the moment knew, and was answered.
+    Answered {
+        /// What was asked: `db cf/101`, `state of 102`.
+        what: String,
+        /// The answer, or why there was none; `None`: it may be a secret, or is too long to be kept.
+        value: Option<Result<Value, String>>,
     },
     /// A key was pressed.
     Digit {
@@ -244,6 +258,8 @@ impl Event {
             Self::Message { leg, .. } => *leg,
             Self::Began { .. }
             | Self::Refused(_)
+            | Self::Routed { .. }
+            | Self::Answered { .. }
             | Self::Step { .. }
             | Self::Bridged { .. }
             | Self::Transferred { .. }
@@ -267,6 +283,8 @@ impl Event {
             | Self::Refused(_)
             | Self::Leg { .. }
             | Self::Message { .. }
+            | Self::Routed { .. }
+            | Self::Answered { .. }
             | Self::Step { .. }
             | Self::Digit { .. }
             | Self::Read { .. }

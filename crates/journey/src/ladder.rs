@@ -76,6 +76,8 @@ fn is_shown(event: &Event) -> bool {
         | Event::Said { .. }
         | Event::Figures { .. }
         | Event::Latched { .. }
+        | Event::Routed { .. }
+        | Event::Answered { .. }
         | Event::Ended { .. } => false,
     }
 }

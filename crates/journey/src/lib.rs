@@ -17,11 +17,14 @@
 //! | [`timeline`], [`ladder`] | text for a terminal |
 //! | [`pcap`] | a file for Wireshark and sngrep |
 //! | [`explain`](explain()) | what went wrong, with the evidence |
+//! | [`Inputs`], [`Course`] | what came into a call, to run it again; the way that it took, to compare two runs |
 #![forbid(unsafe_code)]
 
 mod collector;
+mod course;
 mod entry;
 mod explain;
+mod inputs;
 mod ladder;
 mod pcap;
 mod redact;
@@ -32,8 +35,10 @@ mod story;
 mod timeline;
 
 pub use collector::{Collector, Origin};
+pub use course::{Course, Line};
 pub use entry::{Entry, Event, LegEnd, Refused};
 pub use explain::{Ending, Evidence, Fault, Verdict, ending, explain};
+pub use inputs::{Answer, Callee, Caller, Deed, Does, Gap, Inputs, InputsError, Since};
 pub use ladder::{COLUMNS_MAX, ladder};
 pub use pcap::pcap;
 pub use seen::{End, Seen, What};

@@ -159,6 +159,8 @@ impl<'a> Story<'a> {
                 Event::Began { .. }
                 | Event::Refused(_)
                 | Event::Step { .. }
+                | Event::Routed { .. }
+                | Event::Answered { .. }
                 | Event::Bridged { .. }
                 | Event::Transferred { .. }
                 | Event::Moved { .. }

@@ -3,6 +3,7 @@
 use crate::sdp::Audio;
 use crate::story::{Leg, Story};
 use crate::{Entry, Event, LegEnd, Refused};
+use cordboard_app::Value;
 use cordboard_base::LegId;
 use cordboard_call::{Disposition, LegState, OutOfReach};
 use cordboard_media::Second;
@@ -52,6 +53,8 @@ pub(crate) fn line(story: &Story<'_>, index: usize, entry: &Entry) -> Option<Str
         Event::Message { .. } => return message(story, index),
         Event::Step { what, place: Some(place) } => format!("{place}  {what}"),
         Event::Step { what, place: None } => what.clone(),
+        Event::Routed { context, pattern } => format!("takes the route {pattern} in {context}"),
+        Event::Answered { what, value } => answered(what, value.as_ref()),
         Event::Digit { leg, digit: Some(digit) } => format!("{} presses {digit}", name(*leg)),
         Event::Digit { leg, digit: None } => format!("{} presses a key (not shown)", name(*leg)),
         Event::Read { leg, digits, count, timed_out } => {
@@ -101,6 +104,26 @@ pub(crate) fn line(story: &Story<'_>, index: usize, entry: &Entry) -> Option<Str
             )
         }
     })
+}
+
+fn answered(what: &str, value: Option<&Result<Value, String>>) -> String {
+    match value {
+        None => format!("{what} is (not kept)"),
+        Some(Err(why)) => format!("{what}: {why}"),
+        Some(Ok(value)) => {
+            let text = match value {
+                Value::Unit => "nothing".to_owned(),
+                Value::Text(text) | Value::Untrusted(text) => format!("{text:?}"),
+                Value::Bool(_)
+                | Value::Int(_)
+                | Value::Float(_)
+                | Value::Destination(_)
+                | Value::List(_)
+                | Value::Map(_) => serde_json::to_string(value).unwrap_or_default(),
+            };
+            format!("{what} is {text}")
+        }
+    }
 }
 
 /// As call records say it.

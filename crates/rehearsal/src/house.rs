@@ -122,7 +122,13 @@ impl House {
 
     /// A world that begins at this moment, in microseconds since the Unix epoch.
     pub(crate) fn world(&self, unix_us: i64) -> World {
+        self.world_of(unix_us, Rc::new(self.scripts.clone()))
+    }
+
+    /// The same with these programs for its calls.
+    pub(crate) fn world_of(&self, unix_us: i64, programs: Rc<dyn Programs>) -> World {
         let mut plan = self.plan();
+        plan.scripts = Some(Scripts(programs));
         // A world begins a second after its anchor.
         plan.setup.anchor = Anchor { unix_us: unix_us.saturating_sub(1_000_000) };
         plan.rows = self.rows.clone();

@@ -22,6 +22,7 @@ mod mutants;
 mod outcome;
 mod person;
 mod probed;
+mod replay;
 mod report;
 mod scene;
 mod suite;
@@ -34,6 +35,7 @@ pub use house::{House, Staging};
 pub use manual::manual;
 pub use mutants::{Mutant, mutants};
 pub use outcome::{Failure, Outcome, Source};
+pub use replay::{Replay, ReplayError, Verdict};
 pub use report::{junit, page, text};
 pub use suite::{Options, Suite};
 

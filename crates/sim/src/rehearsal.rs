@@ -41,6 +41,11 @@ impl World {
         self.inner(|inner| look(inner.stage.as_ref().map_or(&[], |stage| stage.heard.as_slice())))
     }
 
+    /// All that the office has told of its calls so far, in order.
+    pub fn look_seen<T>(&self, look: impl FnOnce(&[cordboard_journey::Seen]) -> T) -> T {
+        self.inner(|inner| look(&inner.office.seen))
+    }
+
     /// The ladder so far, as text.
     pub fn ladder(&self) -> String {
         self.inner(|inner| inner.ladder.to_string())

@@ -2,9 +2,11 @@
 //! running exchange, and work without one.
 
 mod past;
+mod replay;
 mod trace;
 
 pub(super) use past::{CallsArgs, calls};
+pub(super) use replay::{ReplayArgs, replay};
 pub(super) use trace::{TraceArgs, trace};
 
 use super::table::say;

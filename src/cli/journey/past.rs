@@ -99,7 +99,7 @@ fn row(zone: &TimeZone, call: Past) -> Vec<String> {
 }
 
 /// A moment in words, in microseconds since the Unix epoch.
-fn moment(text: &str, now: &Zoned) -> Result<i64> {
+pub(super) fn moment(text: &str, now: &Zoned) -> Result<i64> {
     let wrong =
         || format!("`{text}` is no time: 90m, 1h, 2d, today, yesterday, or a date such as 2026-11-23");
     let midnight = |date: Date| -> Result<i64> {

@@ -132,6 +132,8 @@ fn names(event: &Event, number: &str) -> bool {
         | Event::ScriptError(_)
         | Event::Figures { .. }
         | Event::Latched { .. }
+        | Event::Routed { .. }
+        | Event::Answered { .. }
         | Event::Silent { .. }
         | Event::Ended { .. }
         | Event::Missing { .. } => false,

@@ -6,6 +6,7 @@ pub(crate) mod message;
 pub(crate) mod mix;
 pub(crate) mod play;
 pub(crate) mod query;
+pub(crate) mod question;
 pub(crate) mod read;
 pub(crate) mod stack;
 pub(crate) mod step;

@@ -2,6 +2,7 @@
 
 use super::stack::{StackId, Wait};
 use crate::leg::identity;
+use crate::program::question::question as followed;
 use crate::state::{EndBy, State, Timer};
 use crate::world::World;
 use crate::{Fact, Output, QueryId};
@@ -27,6 +28,7 @@ impl State {
                     Some(text) => Value::Untrusted(text.to_owned()),
                     None => Value::Unit,
                 };
+                self.answered_itself(w, &Query::Header(name), &value);
                 self.reply(id, Reply::Value(value));
             }
             Query::Var(name) => {
@@ -57,6 +59,10 @@ impl State {
             | Query::Http(_)
             | Query::Mailbox(_) => {
                 let query = w.query(self.id);
+                if let Some((what, secret)) = followed(&question) {
+                    self.followed.insert(query);
+                    w.fact(self.id, Fact::Asked { query, what, secret });
+                }
                 w.outputs.push_back(Output::Ask { query, call: self.id, question });
                 self.park(id, Wait::Ask(query));
             }
@@ -64,7 +70,10 @@ impl State {
     }
 
     /// The answer to a question of any of the call's stacks.
-    pub(crate) fn asked(&mut self, query: QueryId, value: Result<Value, String>) {
+    pub(crate) fn asked(&mut self, w: &mut World, query: QueryId, value: Result<Value, String>) {
+        if self.followed.remove(&query) {
+            w.fact(self.id, Fact::Answered { query, value: value.clone() });
+        }
         let waits = self.stacks.values_mut().find(|stack| stack.wait == Wait::Ask(query));
         if let Some(stack) = waits {
             stack.reply(match value {
@@ -72,6 +81,15 @@ impl State {
                 Err(text) => Reply::Failed(text),
             });
         }
+    }
+
+    /// A question that needs nobody else is followed like any other.
+    fn answered_itself(&self, w: &mut World, asked: &Query, value: &Value) {
+        let Some((what, secret)) = followed(asked) else { return };
+        let query = w.query(self.id);
+        w.queries.remove(&query);
+        w.fact(self.id, Fact::Asked { query, what, secret });
+        w.fact(self.id, Fact::Answered { query, value: Ok(value.clone()) });
     }
 
     pub(crate) fn step_note(&mut self, w: &mut World, now: Time, id: StackId, note: Note) {
