@@ -131,10 +131,6 @@ fn told(event: &Event, called: &mut Vec<cordboard_base::LegId>) -> Option<(Strin
                 | LegState::Ended => None,
             }
         }
-        Event::Leg { outgoing: false, state: LegState::Talking, leg, .. } if !called.contains(leg) => {
-            called.push(*leg);
-            alone("the caller is answered".to_owned())
-        }
         Event::OutOfReach { who, trunk, why } => alone(out_of_reach(who, *trunk, *why)),
         Event::Read { digits, count, .. } => alone(match (digits, count) {
             (_, 0) => "nothing is typed".to_owned(),

@@ -14,6 +14,9 @@ const DEEDS_MAX: usize = 500;
 /// Answers that are taken over at most, all in all.
 const ANSWERS_MAX: usize = 2_000;
 
+/// So long after one leg the others end too when the call does, in microseconds.
+const LEFT_US: i64 = 500_000;
+
 /// Why a call can't be run again at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InputsError {
@@ -363,9 +366,13 @@ impl Tracks {
             if any_message {
                 continue;
             }
-            let own = if track.outgoing { "callee" } else { "caller" };
-            if track.answered_us.is_some() || !track.outgoing {
-                track.hung_up_us = (by == own).then_some(track.ended_us.unwrap_or(at_us));
+            if track.outgoing && track.answered_us.is_some() {
+                // Who leaves while the caller is still there has hung up.
+                let ended_us = track.ended_us.unwrap_or(at_us);
+                let left = by == "callee" || at_us.saturating_sub(ended_us) > LEFT_US;
+                track.hung_up_us = left.then_some(ended_us);
+            } else if !track.outgoing {
+                track.hung_up_us = (by == "caller").then_some(track.ended_us.unwrap_or(at_us));
             } else if let Some(ended_us) = track.ended_us {
                 track.refused = Some((ended_us, end.cause.status()));
             }
