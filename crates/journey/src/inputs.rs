@@ -14,6 +14,18 @@ const DEEDS_MAX: usize = 500;
 /// Answers that are taken over at most, all in all.
 const ANSWERS_MAX: usize = 2_000;
 
+/// Applications that go by what others have left in the office, what that is, and whether nothing can be told without it.
+const DEPENDS: [(&str, &str, bool); 8] = [
+    ("run voicemail_main", "what the mailbox held", true),
+    ("run dictate", "what was dictated before", true),
+    ("run unpark", "who was parked", true),
+    ("run park", "who was parked", false),
+    ("run spy", "who talked", true),
+    ("run queue", "who waited, and which agents were free", false),
+    ("run conference", "who else was in the room", false),
+    ("run park_or_retrieve", "who was parked", true),
+];
+
 /// So long after one leg the others end too when the call does, in microseconds.
 const LEFT_US: i64 = 500_000;
 
@@ -198,6 +210,12 @@ impl Inputs {
                 Event::Joined { from, .. } => gap(format!("what came from call {from}"), true),
                 Event::Moved { to, .. } => gap(format!("what went on in call {to}"), true),
                 Event::Met { call, mix } => gap(format!("what call {call} did in {mix}"), false),
+                Event::Step { what, .. } if depends(what).is_some() => {
+                    if let Some((missing, is_the_end)) = depends(what) {
+                        gap(missing.to_owned(), is_the_end);
+                    }
+                }
+                Event::Silent { .. } => gap("that no audio came any more".to_owned(), true),
                 Event::Step { what, .. } if what == "detect_machine" => {
                     gap("whether a machine or a person had answered".to_owned(), false);
                 }
@@ -222,11 +240,16 @@ impl Inputs {
                 | Event::ScriptError(_)
                 | Event::Figures { .. }
                 | Event::Latched { .. }
-                | Event::Silent { .. }
                 | Event::Ended { .. } => {}
             }
         }
     }
+}
+
+/// What a step goes by that no journey holds.
+fn depends(step: &str) -> Option<(&'static str, bool)> {
+    let step = step.split(" on ").next().unwrap_or(step);
+    DEPENDS.iter().find(|(run, ..)| *run == step).map(|(_, missing, is_the_end)| (*missing, *is_the_end))
 }
 
 /// All but what was done.

@@ -143,3 +143,43 @@ fn what_is_told_of_a_call_is_its_entry() {
     let json = serde_json::to_string(&told).unwrap();
     assert_eq!(serde_json::from_str::<Entry>(&json).unwrap(), told);
 }
+
+fn asks(collector: &mut Collector, query: u64, what: &str, secret: bool, value: Value) -> Vec<Event> {
+    let query = QueryId(query);
+    let asked = Fact::Asked { query, what: what.to_owned(), secret };
+    let answered = Fact::Answered { query, value: Ok(value) };
+    for fact in [asked, answered] {
+        collector.handle(Seen { at: Time::ZERO, what: What::Fact(CallId(1), Box::new(fact)) });
+    }
+    std::iter::from_fn(|| collector.poll()).map(|entry| entry.event).collect()
+}
+
+#[test]
+fn an_answer_is_kept_with_its_question_unless_it_is_secret_or_too_long() {
+    let mut collector = Collector::default();
+    let text = |bytes: usize| Value::Text("x".repeat(bytes));
+    let frame = serde_json::to_string(&Ok::<_, String>(text(0))).unwrap().len();
+    for (secret, bytes, kept) in [
+        (false, 3, true),
+        (true, 3, false),
+        (false, ANSWER_BYTES_MAX - frame, true),
+        (false, ANSWER_BYTES_MAX - frame + 1, false),
+    ] {
+        let told = asks(&mut collector, 7, "db cf/101", secret, text(bytes));
+        let value = kept.then(|| Ok(text(bytes)));
+        assert_eq!(told, [Event::Answered { what: "db cf/101".to_owned(), value }], "{secret} {bytes}");
+    }
+    assert_eq!(collector.kept(), 0);
+}
+
+#[test]
+fn questions_that_nobody_answers_are_bounded_and_forgotten_with_their_call() {
+    let mut collector = Collector::default();
+    for query in 0..=ASKED_MAX as u64 {
+        let asked = Fact::Asked { query: QueryId(query), what: "db".to_owned(), secret: false };
+        collector.handle(Seen { at: Time::ZERO, what: What::Fact(CallId(1), Box::new(asked)) });
+    }
+    assert_eq!(collector.kept(), ASKED_MAX, "one past the bound is not kept");
+    collector.handle(end(1));
+    assert_eq!(collector.kept(), 0);
+}
