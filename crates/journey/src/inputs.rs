@@ -128,6 +128,15 @@ pub struct Gap {
     pub is_the_end: bool,
 }
 
+/// A message that the caller was let leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// How long it took, in microseconds.
+    pub took_us: i64,
+    /// Whether no key and no hang-up of the caller's ended it: silence did, or its greatest length.
+    pub ended_itself: bool,
+}
+
 /// What came into a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inputs {
@@ -149,6 +158,8 @@ pub struct Inputs {
     pub callees: Vec<Callee>,
     /// Users without a phone, and trunks that did not answer.
     pub offline: Vec<(String, bool)>,
+    /// Messages that were left.
+    pub messages: Vec<Message>,
     /// What was answered to programs, in order.
     pub answers: Vec<Answer>,
     /// What is missing.
@@ -175,6 +186,7 @@ impl Inputs {
         inputs.deeds = tracks.caller(LegId { call, index: 0 });
         inputs.callees = tracks.callees();
         inputs.gaps = tracks.gaps;
+        inputs.messages = messages(&own, LegId { call, index: 0 });
         inputs.rest(&own);
         Ok(inputs)
     }
@@ -246,6 +258,31 @@ impl Inputs {
     }
 }
 
+/// From each taking of a message to whatever the program did next.
+fn messages(own: &[&Entry], caller: LegId) -> Vec<Message> {
+    /// A key or a hang-up ends it in the same moment.
+    const MOMENT_US: i64 = 500_000;
+    let mut messages = Vec::new();
+    for (at, entry) in own.iter().enumerate() {
+        if !matches!(&entry.event, Event::Step { what, .. } if what == "take_message") {
+            continue;
+        }
+        let after = || own.iter().skip(at + 1);
+        let next = after().find(|entry| matches!(entry.event, Event::Step { .. } | Event::Ended { .. }));
+        let end_us = next.map_or(entry.at_us, |next| next.at_us);
+        let ended_itself = !after().take_while(|later| later.at_us <= end_us + MOMENT_US).any(|later| {
+            let near = later.at_us >= end_us - MOMENT_US;
+            let key = matches!(&later.event, Event::Digit { leg, .. } if *leg == caller);
+            let end = matches!(&later.event, Event::Ended { by, .. } if by == "caller");
+            let bye = matches!(&later.event, Event::Message { leg, sent: false, text, .. }
+                if *leg == Some(caller) && text.starts_with("BYE "));
+            near && (key || end || bye)
+        });
+        messages.push(Message { took_us: end_us.saturating_sub(entry.at_us), ended_itself });
+    }
+    messages
+}
+
 /// What a step goes by that no journey holds.
 fn depends(step: &str) -> Option<(&'static str, bool)> {
     let step = step.split(" on ").next().unwrap_or(step);
@@ -273,6 +310,7 @@ fn began(own: &[&Entry], call: CallId) -> Result<Inputs, InputsError> {
             deeds: Vec::new(),
             callees: Vec::new(),
             offline: Vec::new(),
+            messages: Vec::new(),
             answers: Vec::new(),
             gaps: Vec::new(),
         });

@@ -38,7 +38,7 @@ pub use collector::{Collector, Origin};
 pub use course::{Course, Line};
 pub use entry::{Entry, Event, LegEnd, Refused};
 pub use explain::{Ending, Evidence, Fault, Verdict, ending, explain};
-pub use inputs::{Answer, Callee, Caller, Deed, Does, Gap, Inputs, InputsError, Since};
+pub use inputs::{Answer, Callee, Caller, Deed, Does, Gap, Inputs, InputsError, Message, Since};
 pub use ladder::{COLUMNS_MAX, ladder};
 pub use pcap::pcap;
 pub use seen::{End, Seen, What};

@@ -14,7 +14,7 @@ use cordboard_sip::trunk::{Server, TrunkSettings};
 use cordboard_voicemail::Settings as Voicemail;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Users that are given a phone; an address is reserved for each.
@@ -57,6 +57,8 @@ pub struct House {
     pub(crate) seats: Vec<Seat>,
     rows: Vec<StoreRow>,
     pub(crate) lines: BTreeMap<String, Line>,
+    /// Trunks that the configuration does not have.
+    made_up: BTreeSet<String>,
     /// The PINs of mailboxes.
     pub(crate) pins: BTreeMap<String, String>,
 }
@@ -66,12 +68,25 @@ impl House {
     pub fn new(staging: Staging) -> Result<Self, Vec<Finding>> {
         let Staging { mut setup, bundle, prompts, seed } = staging;
         let (scripts, watch) = load(&bundle)?;
+        let own: BTreeSet<String> = setup.trunks.keys().cloned().collect();
         let lines = provide_lines(&mut setup, &scripts.contexts());
+        let made_up = lines.keys().filter(|name| !own.contains(*name)).cloned().collect();
         let pins = give_pins(&mut setup);
         let seats = give_seats(&mut setup);
         settle(&mut setup);
-        let mut house =
-            Self { setup, bundle, prompts, seed, scripts, watch, seats, rows: Vec::new(), lines, pins };
+        let mut house = Self {
+            setup,
+            bundle,
+            prompts,
+            seed,
+            scripts,
+            watch,
+            seats,
+            rows: Vec::new(),
+            lines,
+            made_up,
+            pins,
+        };
         house.rows = house.registered();
         Ok(house)
     }
@@ -106,6 +121,7 @@ impl House {
             seats: self.seats.clone(),
             rows: self.rows.clone(),
             lines: self.lines.clone(),
+            made_up: self.made_up.clone(),
             pins: self.pins.clone(),
         }
     }
@@ -122,13 +138,19 @@ impl House {
 
     /// A world that begins at this moment, in microseconds since the Unix epoch.
     pub(crate) fn world(&self, unix_us: i64) -> World {
-        self.world_of(unix_us, Rc::new(self.scripts.clone()))
+        self.world_of(unix_us, self.plan())
     }
 
-    /// The same with these programs for its calls.
-    pub(crate) fn world_of(&self, unix_us: i64, programs: Rc<dyn Programs>) -> World {
+    /// The office as it is, with no trunk that it does not have, and these programs for its calls.
+    pub(crate) fn world_as_it_is(&self, unix_us: i64, programs: Rc<dyn Programs>) -> World {
         let mut plan = self.plan();
         plan.scripts = Some(Scripts(programs));
+        plan.setup.trunks.retain(|name, _| !self.made_up.contains(name));
+        plan.setup.office.emergency.trunks.retain(|name| !self.made_up.contains(name));
+        self.world_of(unix_us, plan)
+    }
+
+    fn world_of(&self, unix_us: i64, mut plan: Plan) -> World {
         // A world begins a second after its anchor.
         plan.setup.anchor = Anchor { unix_us: unix_us.saturating_sub(1_000_000) };
         plan.rows = self.rows.clone();
@@ -169,6 +191,18 @@ impl House {
     /// The address of a user's phone.
     pub(crate) fn seat_of(&self, user: &str) -> Option<SocketAddr> {
         self.seats.iter().find(|seat| seat.user == user).map(|seat| seat.address)
+    }
+
+    /// So long a silence ends a message, in s.
+    pub(crate) fn silence_s(&self) -> u32 {
+        let text = self.setup.services.get(cordboard_voicemail::KIND);
+        let settings = text.and_then(|text| serde_json::from_str::<Voicemail>(text).ok());
+        settings.unwrap_or_default().silence_s
+    }
+
+    /// Whether the configuration has this trunk.
+    pub(crate) fn has_trunk(&self, name: &str) -> bool {
+        self.lines.contains_key(name) && !self.made_up.contains(name)
     }
 
     /// The line of a trunk by its name, or by the context of its calls.

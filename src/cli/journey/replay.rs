@@ -106,7 +106,7 @@ fn code(verdict: &str) -> i32 {
 /// Runs one again.
 fn tell(house: &House, reader: &Reader, call: CallId) -> Result<Told> {
     let journey = reader.journey(call).with_context(|| format!("call {call}"))?;
-    let began = journey.entries.iter().find(|entry| entry.call == call);
+    let began = journey.entries.iter().find(|entry| entry.call == call && of(entry).is_some());
     let mut told = Told {
         call: call.to_string(),
         began_us: began.map_or(0, |entry| entry.at_us),

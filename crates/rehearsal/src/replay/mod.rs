@@ -27,8 +27,6 @@ const GONE_FOR: Duration = Duration::from_secs(2);
 const LONGER: Duration = Duration::from_secs(300);
 /// The longest call that is run again.
 const LONGEST: Duration = Duration::from_secs(86_400);
-/// Steps that nobody gets out of who speaks all the time.
-const SILENCE: [&str; 2] = ["wait_silence", "detect_machine"];
 /// After the end everything has its last word.
 const LAST_WORDS: Duration = Duration::from_secs(40);
 
@@ -99,14 +97,12 @@ impl House {
         let is_dead = inputs.offline.iter().any(|(_, trunk)| *trunk);
         let before = if is_dead { DEAD_FOR } else { GONE_FOR };
         let before_us = i64::try_from(before.as_micros()).unwrap_or(0);
-        let world = self.world_of(inputs.began_us.saturating_sub(before_us), Rc::clone(&answers) as _);
+        let world = self.world_as_it_is(inputs.began_us.saturating_sub(before_us), Rc::clone(&answers) as _);
         let begins = world.now() + before;
         let caller = self.caller(&world, &inputs.caller)?;
         self.absent(&world, &inputs);
         world.run_for(begins.since(world.now()));
-        let waits_for_silence = |entry: &Entry| matches!(&entry.event, Event::Step { what, .. } if SILENCE.contains(&what.as_str()));
-        let speak = !entries.iter().any(waits_for_silence);
-        let mut people = People::new(self, &world, caller, &inputs, speak);
+        let mut people = People::new(self, &world, caller, &inputs);
         people.act(took + LONGER);
         world.wait_until(LAST_WORDS, |world| world.call_count() == 0);
         world.run_for(Duration::from_millis(100));
@@ -120,7 +116,8 @@ impl House {
                 world.seat(address).ok_or_else(|| ReplayError::NoUser(user.clone()))
             }
             Caller::Outside { trunk, number, name } => {
-                let (_, line) = self.line(trunk).ok_or_else(|| ReplayError::NoTrunk(trunk.clone()))?;
+                let line = self.line(trunk).filter(|(name, _)| self.has_trunk(name));
+                let (_, line) = line.ok_or_else(|| ReplayError::NoTrunk(trunk.clone()))?;
                 let ip = line.address.ip().to_string();
                 Ok(match number.is_empty() || number == "anonymous" {
                     // RFC 3323 §4.1.1.3

@@ -2,12 +2,15 @@
 
 use crate::house::House;
 use cordboard_base::Time;
-use cordboard_journey::{Callee, Deed, Does, Gap, Inputs, Since, What};
+use cordboard_journey::{Callee, Deed, Does, Gap, Inputs, Message, Since, What};
 use cordboard_phone::{Command, Happening};
 use cordboard_sim::{Handset, World};
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
+
+/// Less than this between the end of a message and its silence is nothing that was said.
+const SAID_MIN: Duration = Duration::from_millis(500);
 
 /// Somebody, and what it has yet to do.
 struct Actor {
@@ -49,20 +52,14 @@ pub(super) struct People<'a> {
     reads: Vec<Time>,
     /// How much of what the exchange told was looked at.
     told: usize,
-    /// Whether people say something once they are connected: nobody waits for their silence.
-    speak: bool,
+    /// What the caller says when a message is taken.
+    messages: VecDeque<Message>,
     began: Time,
     pub(super) gaps: Vec<Gap>,
 }
 
 impl<'a> People<'a> {
-    pub(super) fn new(
-        house: &'a House,
-        world: &'a World,
-        caller: Handset,
-        inputs: &Inputs,
-        speak: bool,
-    ) -> Self {
+    pub(super) fn new(house: &'a House, world: &'a World, caller: Handset, inputs: &Inputs) -> Self {
         let mut plans: BTreeMap<String, VecDeque<Callee>> = BTreeMap::new();
         for callee in &inputs.callees {
             plans.entry(callee.who.clone()).or_default().push_back(callee.clone());
@@ -79,7 +76,7 @@ impl<'a> People<'a> {
             plans,
             reads: Vec::new(),
             told: world.look_seen(<[_]>::len),
-            speak,
+            messages: inputs.messages.clone().into(),
             began: world.now(),
             gaps: Vec::new(),
         }
@@ -138,6 +135,7 @@ impl<'a> People<'a> {
     /// What has come since: somebody rings, an answer, a question for digits.
     fn look(&mut self) {
         let (told, reads) = (self.told, &mut self.reads);
+        let mut taken = 0_usize;
         self.told = self.world.look_seen(|seen| {
             for seen in seen.iter().skip(told) {
                 if let What::Fact(_, fact) = &seen.what
@@ -146,12 +144,30 @@ impl<'a> People<'a> {
                     if what.starts_with("read") {
                         reads.push(seen.at);
                     }
+                    taken += usize::from(what == "take_message");
                 }
             }
             seen.len()
         });
+        (0..taken).for_each(|_| self.speaks());
         for phone in self.world.phones() {
             self.look_at(&phone);
+        }
+    }
+
+    /// A message is taken: the caller says something for as long as it did, as far as that is known.
+    fn speaks(&mut self) {
+        let silence = Duration::from_secs(u64::from(self.house.silence_s()));
+        let span = match self.messages.pop_front() {
+            // The silence that ended it was none of what was said.
+            Some(Message { took_us, ended_itself: true }) => {
+                Duration::from_micros(took_us.unsigned_abs()).saturating_sub(silence)
+            }
+            Some(Message { took_us, ended_itself: false }) => Duration::from_micros(took_us.unsigned_abs()),
+            None => silence,
+        };
+        if let Some(caller) = self.actors.get(&self.caller).filter(|_| span > SAID_MIN) {
+            caller.phone.says_for(span);
         }
     }
 
@@ -167,9 +183,6 @@ impl<'a> People<'a> {
             actor.seen += 1;
             if matches!(happening, Happening::Talking { .. }) {
                 actor.answered = actor.answered.or(Some(at));
-                if self.speak {
-                    actor.phone.says_for(Duration::from_secs(86_400));
-                }
             }
         }
     }

@@ -2,9 +2,11 @@ use super::*;
 use crate::{House, Staging};
 use cordboard_app::Value;
 use cordboard_dialplan::Bundle;
+use cordboard_exchange::TrunkSetup;
 use cordboard_phone::Command;
 use cordboard_sim::Plan;
 use cordboard_sim::stage::Prompts;
+use cordboard_sip::trunk::TrunkSettings;
 
 const OFFICE: &str = r#"
 let internal = context("internal");
@@ -38,7 +40,10 @@ const MONDAY_US: i64 = 1_795_424_400_000_000;
 
 fn house(main: &str) -> House {
     let prompts = Prompts::new(|_, _| Some(1_000));
-    let staging = Staging { setup: Plan::new("").setup, bundle: Bundle::single(main), prompts, seed: 1 };
+    let settings = TrunkSettings { qualify_s: 60, ..TrunkSettings::default() };
+    let itsp = TrunkSetup { settings, context: "from-itsp".to_owned(), codecs: Vec::new() };
+    let setup = Plan::new("").with(|setup| drop(setup.trunks.insert("itsp".to_owned(), itsp))).setup;
+    let staging = Staging { setup, bundle: Bundle::single(main), prompts, seed: 1 };
     House::new(staging).unwrap_or_else(|findings| panic!("{findings:?}"))
 }
 
@@ -232,6 +237,12 @@ fn calls_from_and_to_the_outside_go_the_same_way() {
         caller.acts(Command::Hangup(None));
     });
     is_the_same(&message);
+    let silent = kept(&house(OFFICE), |house, world| {
+        let (_, line) = house.line("itsp").unwrap();
+        let caller = world.outsider(line.address, "+442079460000", "Ann", &line.address.ip().to_string());
+        caller.acts(Command::Call("5550100".to_owned()));
+    });
+    is_the_same(&silent);
     let outside = kept(&house(OFFICE), |house, world| {
         let ann = dials(house, world, "95550123");
         secs(world, 4.0);
