@@ -380,13 +380,7 @@ impl Tracks {
                     }
                 }
                 Event::Transferred { by, to, .. } if !to.is_empty() => {
-                    let track = tracks.legs.entry(*by).or_default();
-                    let (since, from_us) = track.since(at_us, &[]);
-                    let after_us =
-                        at_us.saturating_sub(if since == Since::Began { began_us } else { from_us });
-                    track.deeds.push(Deed { since, after_us, does: Does::Transfers(to.clone()) });
-                    // Its BYE belongs to the transfer.
-                    track.hung_up_us = None;
+                    tracks.legs.entry(*by).or_default().transfers(at_us, began_us, to);
                 }
                 Event::Ended { by, legs, .. } => tracks.ends(at_us, by, legs),
                 Event::Step { .. }
@@ -493,6 +487,14 @@ impl Track {
             }
             (_, _) => {}
         }
+    }
+
+    fn transfers(&mut self, at_us: i64, began_us: i64, to: &str) {
+        let (since, from_us) = self.since(at_us, &[]);
+        let after_us = at_us.saturating_sub(if since == Since::Began { began_us } else { from_us });
+        self.deeds.push(Deed { since, after_us, does: Does::Transfers(to.to_owned()) });
+        // Its BYE belongs to the transfer.
+        self.hung_up_us = None;
     }
 
     /// Since when something counts that is done then, and when that was.
