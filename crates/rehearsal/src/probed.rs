@@ -9,12 +9,14 @@ use std::rc::Rc;
 /// The word.
 const REACHED: &str = "reached__";
 
+/// By file and line: column as written, and how many characters stand before it.
+type Inserted = BTreeMap<(String, usize), Vec<(usize, usize)>>;
+
 /// What was put into the test files, and where.
 #[derive(Default)]
 pub(crate) struct Probed {
     places: Vec<Place>,
-    /// By file and line: column as written, and how many characters stand before it.
-    inserted: BTreeMap<(String, usize), Vec<(usize, usize)>>,
+    inserted: Inserted,
 }
 
 impl Probed {
@@ -33,14 +35,9 @@ impl Probed {
         None
     }
 
-    fn with_words(
-        &mut self,
-        file: &str,
-        text: &str,
-        kinds: &[PointKind],
-    ) -> (String, BTreeMap<(String, usize), Vec<(usize, usize)>>) {
+    fn with_words(&mut self, file: &str, text: &str, kinds: &[PointKind]) -> (String, Inserted) {
         let (mut out, mut done) = (String::new(), 0);
-        let mut inserted: BTreeMap<(String, usize), Vec<(usize, usize)>> = BTreeMap::new();
+        let mut inserted: Inserted = BTreeMap::new();
         let mut points: Vec<_> =
             points(text).into_iter().filter(|it| it.in_function && kinds.contains(&it.kind)).collect();
         points.sort_by_key(|point| point.start);

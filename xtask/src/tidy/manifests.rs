@@ -29,6 +29,7 @@ const DOWNWARD: [(&str, &[&str]); 13] = [
             "call",
             "dialplan",
             "exchange",
+            "journey",
             "phone",
             "sim",
             "installed",
