@@ -69,6 +69,8 @@ pub enum Since {
     Began,
     /// Since it was answered.
     Answered,
+    /// Since somebody who was called has answered; of several the last one.
+    Talk,
     /// Since digits were asked for, for the nth time from 1 on.
     Read(usize),
 }
@@ -438,8 +440,14 @@ impl Tracks {
         let Some(track) = self.legs.get(&leg) else { return Vec::new() };
         let mut deeds = track.deeds.clone();
         if let Some(at_us) = track.hung_up_us {
-            let (since, from_us) = track.since(at_us, &[]);
-            let from_us = if since == Since::Began { track.called_us.unwrap_or(at_us) } else { from_us };
+            let talks =
+                self.legs.values().filter(|track| track.outgoing).filter_map(|track| track.answered_us);
+            let talk_us = talks.filter(|talk_us| *talk_us <= at_us).max();
+            let (since, from_us) = match (track.since(at_us, &[]), talk_us) {
+                (_, Some(talk_us)) => (Since::Talk, talk_us),
+                ((Since::Began, _), None) => (Since::Began, track.called_us.unwrap_or(at_us)),
+                (since, None) => since,
+            };
             deeds.push(Deed { since, after_us: at_us.saturating_sub(from_us), does: Does::HangsUp });
         }
         deeds.truncate(DEEDS_MAX);
@@ -518,7 +526,7 @@ impl Track {
             let Some(digit) = digit.or(named) else { continue };
             let from_us = match since {
                 Since::Began => began_us,
-                Since::Answered => self.answered_us.unwrap_or(began_us),
+                Since::Answered | Since::Talk => self.answered_us.unwrap_or(began_us),
                 Since::Read(number) => {
                     number.checked_sub(1).and_then(|at| reads.get(at)).copied().unwrap_or(began_us)
                 }

@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, VecDeque};
 /// Less than this between the end of a message and its silence is nothing that was said.
 const SAID_MIN: Duration = Duration::from_millis(500);
 
+/// So much longer than the call was its caller waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Somebody, and what it has yet to do.
 struct Actor {
     phone: Handset,
@@ -28,11 +31,14 @@ impl Actor {
     }
 
     /// When its next deed is due, if that is known yet.
-    fn due(&self, reads: &[Time]) -> Option<Time> {
+    fn due(&self, reads: &[Time], talk: Option<Time>, patience: Time) -> Option<Time> {
         let deed = self.deeds.front()?;
         let since = match deed.since {
             Since::Began => self.began,
             Since::Answered => self.answered,
+            // Whoever waits for an answer that does not come has had enough some time.
+            Since::Talk if talk.is_none() => return Some(patience),
+            Since::Talk => talk,
             Since::Read(number) => number.checked_sub(1).and_then(|at| reads.get(at)).copied(),
         };
         Some(since? + Duration::from_micros(deed.after_us.unsigned_abs()))
@@ -55,6 +61,8 @@ pub(super) struct People<'a> {
     /// What the caller says when a message is taken.
     messages: VecDeque<Message>,
     began: Time,
+    /// So long the caller waits for somebody who is called now and does not answer.
+    patience: Time,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -78,6 +86,7 @@ impl<'a> People<'a> {
             told: world.look_seen(<[_]>::len),
             messages: inputs.messages.clone().into(),
             began: world.now(),
+            patience: world.now() + Duration::from_micros(inputs.took_us.unsigned_abs()) + PATIENCE,
             gaps: Vec::new(),
         }
     }
@@ -99,12 +108,19 @@ impl<'a> People<'a> {
             if now >= end {
                 return self.give_up();
             }
-            let next = self.actors.values().filter_map(|actor| actor.due(&self.reads)).min();
+            let (reads, talk, patience) = (&self.reads, self.talk(), self.patience);
+            let next = self.actors.values().filter_map(|actor| actor.due(reads, talk, patience)).min();
             let until = next.unwrap_or(end).min(end).max(now);
             let before = self.so_far();
             let changed = |_: &World| self.so_far() != before;
             self.world.wait_until(until.since(now), changed);
         }
+    }
+
+    /// When the last of those who were called has answered.
+    fn talk(&self) -> Option<Time> {
+        let others = self.actors.iter().filter(|(index, _)| **index != self.caller);
+        others.filter_map(|(_, actor)| actor.answered).max()
     }
 
     /// How much there is to be looked at.
@@ -213,10 +229,10 @@ impl<'a> People<'a> {
 
     fn do_what_is_due(&mut self) {
         let now = self.world.now();
-        let reads = &self.reads;
+        let (talk, patience, reads) = (self.talk(), self.patience, &self.reads);
         let mut due = Vec::new();
         for actor in self.actors.values_mut() {
-            while actor.due(reads).is_some_and(|at| at <= now) {
+            while actor.due(reads, talk, patience).is_some_and(|at| at <= now) {
                 let Some(deed) = actor.deeds.pop_front() else { break };
                 due.push((actor.phone.clone(), deed.does));
             }

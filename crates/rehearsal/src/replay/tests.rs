@@ -122,6 +122,22 @@ fn a_talk_goes_the_same_way_again_and_another_way_through_a_changed_dialplan() {
 }
 
 #[test]
+fn a_caller_hangs_up_so_long_after_the_answer_as_then() {
+    let happened = kept(&house(OFFICE), |house, world| {
+        let ann = dials(house, world, "102");
+        secs(world, 3.0);
+        phone(house, world, "102").acts(Command::Answer);
+        secs(world, 2.0);
+        ann.acts(Command::Hangup(None));
+    });
+    is_the_same(&happened);
+    // However long it is before: an announcement, which answers the caller, and a moment of waiting.
+    let with = "ch.play(\"welcome\"); ch.wait(30); let r = ch.dial(user(ch.dialed)";
+    let changed = again(&OFFICE.replace("let r = ch.dial(user(ch.dialed)", with), &happened);
+    assert_eq!(differences(&changed), ["- | play welcome", "- | wait 30000 ms"]);
+}
+
+#[test]
 fn who_was_not_called_then_does_nothing_now_and_that_is_said() {
     let happened = kept(&house(OFFICE), talk);
     let changed = again(&OFFICE.replace("ch.dial(user(ch.dialed)", "ch.dial(user(\"103\")"), &happened);
