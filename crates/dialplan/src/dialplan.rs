@@ -306,6 +306,7 @@ impl Programs for Dialplan {
         let handler = self.0.table.find(&info.context, &info.dialed).ok_or(RouteError::NoRoute)?;
         if let Some(watch) = &self.0.running.watch {
             watch.routes.borrow_mut().push(RouteTaken {
+                at: watch.now.get(),
                 context: handler.context.clone(),
                 pattern: handler.pattern.clone(),
                 place: handler.place.clone(),

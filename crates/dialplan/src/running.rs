@@ -97,7 +97,11 @@ impl<'a> Call<'a> {
         if let Some(watch) = &self.running.watch {
             self.watched(watch, session, &step)?;
         }
-        session.step(&self.running.slot, step)
+        let reply = session.step(&self.running.slot, step)?;
+        if let (Some(watch), Reply::Value(value)) = (&self.running.watch, &reply) {
+            watch.answered(&session.info.call, value);
+        }
+        Ok(reply)
     }
 
     /// In a simulation: the step is noted, and an onlooker may have it wait.

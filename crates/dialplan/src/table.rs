@@ -29,6 +29,8 @@ pub struct Candidate {
     pub place: Place,
     /// Whether the number matches. The first that does is taken.
     pub matched: bool,
+    /// Whether it is the one that is taken.
+    pub taken: bool,
     /// Why it was taken, or why not.
     pub reason: String,
     /// Whether it is a feature code.
@@ -155,7 +157,7 @@ impl Table {
     pub(crate) fn why(&self, context: &str, number: &str) -> Vec<Candidate> {
         let searched = self.searched(context);
         let mut candidates: Vec<Candidate> = Vec::new();
-        let mut taken: Option<String> = None;
+        let mut taken: Option<(String, String)> = None;
         let too_long = number.len() > NUMBER_MAX;
         for (name, context) in &searched {
             for entry in &context.routes {
@@ -164,15 +166,24 @@ impl Table {
                     Ok(()) => None,
                     Err(mismatch) => Some(mismatch.to_string()),
                 };
-                let (matched, reason) = match mismatch {
-                    Some(reason) => (false, reason),
-                    None => (true, take(&mut taken, entry.pattern.as_str(), name)),
-                };
                 let pattern = entry.pattern.as_str().to_owned();
                 let place = entry.handler.place.clone();
                 let is_code = entry.handler.code_len > 0;
+                let is_first = mismatch.is_none() && taken.is_none();
+                let (matched, reason) = match mismatch {
+                    Some(reason) => (false, reason),
+                    None => (true, take(&mut taken, &pattern, name)),
+                };
                 let context = (*name).to_owned();
-                candidates.push(Candidate { pattern, context, place, matched, reason, is_code });
+                candidates.push(Candidate {
+                    pattern,
+                    context,
+                    place,
+                    matched,
+                    taken: is_first,
+                    reason,
+                    is_code,
+                });
             }
         }
         for (name, context) in &searched {
@@ -180,18 +191,32 @@ impl Table {
                 let matched = taken.is_none();
                 let reason = take(&mut taken, OTHERWISE, name);
                 let (pattern, place) = (OTHERWISE.to_owned(), handler.place.clone());
-                let (context, is_code) = ((*name).to_owned(), false);
-                candidates.push(Candidate { pattern, context, place, matched, reason, is_code });
+                let context = (*name).to_owned();
+                candidates.push(Candidate {
+                    pattern,
+                    context,
+                    place,
+                    matched,
+                    taken: matched,
+                    reason,
+                    is_code: false,
+                });
             }
         }
         candidates
     }
 }
 
-fn take(taken: &mut Option<String>, pattern: &str, context: &str) -> String {
-    if let Some(by) = taken {
-        return format!("{by} comes first");
-    }
-    *taken = Some(format!("`{pattern}` in `{context}`"));
-    "taken: the first that matches".to_owned()
+/// Why a route that matches is taken, or why another one is.
+fn take(taken: &mut Option<(String, String)>, pattern: &str, context: &str) -> String {
+    let Some((by, of)) = taken else {
+        *taken = Some((pattern.to_owned(), context.to_owned()));
+        return "taken: the first that matches".to_owned();
+    };
+    let why = match (pattern, of == context) {
+        (OTHERWISE, _) => "this one takes what no other does".to_owned(),
+        (_, true) => "it is more specific".to_owned(),
+        (_, false) => format!("`{of}` is searched before `{context}`"),
+    };
+    format!("`{by}` in `{of}` comes first: {why}")
 }

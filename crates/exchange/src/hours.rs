@@ -23,21 +23,17 @@ pub(crate) fn opening(
     unix_us: i64,
 ) -> Option<Opening> {
     let now = Timestamp::from_microsecond(unix_us).ok()?.to_zoned(zone.clone());
-    let open = is_open(hours, holidays, &now);
+    let open = hours.is_open(holidays, &now);
     let until_unix_s = boundaries(hours, &now)
         .filter(|then| *then > now)
-        .find(|then| is_open(hours, holidays, then) != open)
+        .find(|then| hours.is_open(holidays, then) != open)
         .map(|then| then.timestamp().as_second());
     Some(Opening { open, until_unix_s })
 }
 
 /// The only moments at which anything can change, in order: midnights, and the edges of the rules.
 fn boundaries<'a>(hours: &Hours, now: &'a Zoned) -> impl Iterator<Item = Zoned> + 'a {
-    let mut minutes: Vec<u16> = hours.open.iter().flat_map(|rule| [rule.from_min, rule.to_min]).collect();
-    minutes.push(0);
-    minutes.retain(|minute| *minute < 24 * 60);
-    minutes.sort_unstable();
-    minutes.dedup();
+    let minutes = hours.edges_min();
     (0..=DAYS_AHEAD).flat_map(move |day| {
         let midnight = now.date().checked_add(jiff::Span::new().days(day));
         let zone = now.time_zone().clone();
@@ -52,11 +48,24 @@ fn boundaries<'a>(hours: &Hours, now: &'a Zoned) -> impl Iterator<Item = Zoned> 
     })
 }
 
-fn is_open(hours: &Hours, holidays: &BTreeMap<String, String>, at: &Zoned) -> bool {
-    if hours.closed_on_holidays && holidays.contains_key(&at.date().to_string()) {
-        return false;
+impl Hours {
+    /// Whether it is open at a moment. `holidays` are names by date, `YYYY-MM-DD`.
+    pub fn is_open(&self, holidays: &BTreeMap<String, String>, at: &Zoned) -> bool {
+        if self.closed_on_holidays && holidays.contains_key(&at.date().to_string()) {
+            return false;
+        }
+        self.open.iter().any(|rule| rule.covers(at))
     }
-    hours.open.iter().any(|rule| rule.covers(at))
+
+    /// The minutes of a day at which that can change, midnight among them, in order.
+    pub fn edges_min(&self) -> Vec<u16> {
+        let mut minutes: Vec<u16> = self.open.iter().flat_map(|rule| [rule.from_min, rule.to_min]).collect();
+        minutes.push(0);
+        minutes.retain(|minute| *minute < 24 * 60);
+        minutes.sort_unstable();
+        minutes.dedup();
+        minutes
+    }
 }
 
 fn minute_of_day(at: &Zoned) -> u16 {

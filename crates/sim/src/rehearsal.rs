@@ -1,10 +1,11 @@
 //! What a rehearsal asks of its world beyond what scenarios do: to wait for something step by step, and what was heard by name.
 
 use crate::stage::{Ear, Heard};
-use crate::{Handset, World};
+use crate::{Handset, Order, World};
 use cordboard_base::{LegId, Time};
 use cordboard_call::CallSummary;
 use cordboard_exchange::{AdminReply, AdminRequest, Input, LogLine};
+use cordboard_journey::Seen;
 use cordboard_phone::{Command, Happening};
 use core::time::Duration;
 
@@ -41,9 +42,22 @@ impl World {
         self.inner(|inner| look(inner.stage.as_ref().map_or(&[], |stage| stage.heard.as_slice())))
     }
 
-    /// All that the office has told of its calls so far, in order.
-    pub fn look_seen<T>(&self, look: impl FnOnce(&[cordboard_journey::Seen]) -> T) -> T {
+    /// What the office itself has seen and done so far, in order.
+    pub fn look_seen<T>(&self, look: impl FnOnce(&[Seen]) -> T) -> T {
         self.inner(|inner| look(&inner.office.seen))
+    }
+
+    /// What the office has had its media play so far, in order.
+    pub fn look_orders<T>(&self, look: impl FnOnce(&[Order]) -> T) -> T {
+        self.inner(|inner| look(&inner.orders))
+    }
+
+    /// A number that grows with whatever the office does and displays show: as long as it is the same, nothing is new.
+    pub fn pulse(&self) -> usize {
+        self.inner(|inner| {
+            let shown: usize = inner.phones.iter().map(|phone| phone.happened.len()).sum();
+            shown + inner.office.seen.len() + inner.stage.as_ref().map_or(0, |stage| stage.heard.len())
+        })
     }
 
     /// The ladder so far, as text.

@@ -6,6 +6,7 @@ use crate::links::Links;
 use crate::media_side::Effect;
 use crate::nat::Nat;
 use crate::office::{OFFICE, OfficeNode};
+use crate::orders::Order;
 use crate::peer::PeerNode;
 use crate::phone_node::PhoneNode;
 use crate::provider::ProviderNode;
@@ -68,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) seats: BTreeMap<SocketAddr, Seat>,
     /// Media by name, in the place of all engines.
     pub(crate) stage: Option<Stage>,
+    /// What was to be played by it.
+    pub(crate) orders: Vec<Order>,
     /// Nothing is written when it is dropped by a panic.
     pub(crate) discreet: bool,
     /// Called after each thing that happens.
@@ -115,6 +118,7 @@ impl Inner {
             gateways: Vec::new(),
             seats: BTreeMap::new(),
             stage: None,
+            orders: Vec::new(),
             discreet: false,
             between: None,
         };
@@ -207,7 +211,10 @@ impl Inner {
             Event::Office(input) => self.tell_office(*input),
             Event::Phone(index, input) => self.tell_phone(index, *input),
             Event::Stored(reply) => self.tell_office(Input::Stored(reply)),
-            Event::OfficeMedia(event) => self.tell_office(Input::Media(event)),
+            Event::OfficeMedia(event) => {
+                self.orders.extend(Order::of_event(self.now, &event));
+                self.tell_office(Input::Media(event));
+            }
         }
     }
 
@@ -296,7 +303,10 @@ impl Inner {
         match output {
             Output::Transmit { to, bytes } => self.office_sends(to, bytes),
             Output::Media(command) => match &mut self.stage {
-                Some(stage) => stage.command_office(self.now, OFFICE.ip(), command),
+                Some(stage) => {
+                    self.orders.extend(Order::of_command(self.now, &command));
+                    stage.command_office(self.now, OFFICE.ip(), command);
+                }
                 None => self.office.media.command(self.now, command),
             },
             Output::Store(command) => {

@@ -68,12 +68,12 @@ fn why_tells_of_every_route_in_the_order_of_trying() {
         [
             "a 100 false another number",
             "a _1XX true taken: the first that matches",
-            "a _X. true `_1XX` in `a` comes first",
+            "a _X. true `_1XX` in `a` comes first: it is more specific",
             "b *1 false another number",
             "b _*X false at 1, `1` is not `*`",
             "c # false another number",
             "c *2 false another number",
-            "c otherwise false `_1XX` in `a` comes first",
+            "c otherwise false `_1XX` in `a` comes first: this one takes what no other does",
         ]
     );
     assert!(plan.why("1", "nowhere").is_empty());

@@ -11,7 +11,7 @@ pub use tokens::{Token, TokenKind, tokens};
 
 use crate::bundle::Bundle;
 use crate::finding::Place;
-use cordboard_app::{CallInfo, Step};
+use cordboard_app::{CallInfo, Step, Value};
 use cordboard_base::Time;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -42,11 +42,15 @@ pub struct WatchedStep {
     pub place: Place,
     /// What was asked for.
     pub step: Step,
+    /// What a question was answered.
+    pub answer: Option<Value>,
 }
 
 /// A route that a call took.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteTaken {
+    /// When a script was resumed last: for a route that a script goes on with, the moment at which it does.
+    pub at: Time,
     /// The context that the route stands in.
     pub context: String,
     /// Its pattern.
@@ -112,7 +116,17 @@ impl Watch {
     pub(crate) fn step(&self, call: &str, place: Place, step: &Step) {
         let mut steps = self.steps.borrow_mut();
         if steps.len() < STEPS_MAX && !matches!(step, Step::Yield) {
-            steps.push(WatchedStep { at: self.now.get(), call: call.to_owned(), place, step: step.clone() });
+            let (at, call, step) = (self.now.get(), call.to_owned(), step.clone());
+            steps.push(WatchedStep { at, call, place, step, answer: None });
+        }
+    }
+
+    /// The question that a call's script asked last is answered. Steps that were taken away meanwhile go without.
+    pub(crate) fn answered(&self, call: &str, value: &Value) {
+        let mut steps = self.steps.borrow_mut();
+        let last = steps.iter_mut().rev().find(|step| step.call == call);
+        if let Some(step) = last.filter(|step| matches!(step.step, Step::Ask(_))) {
+            step.answer = Some(value.clone());
         }
     }
 

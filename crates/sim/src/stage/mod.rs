@@ -54,7 +54,8 @@ impl Prompts {
         self.length_ms(name, "").is_some()
     }
 
-    fn length_ms(&self, name: &str, lang: &str) -> Option<u32> {
+    /// How long a prompt is, in ms; `None`: there is no such prompt.
+    pub fn length_ms(&self, name: &str, lang: &str) -> Option<u32> {
         (self.0)(name, lang)
     }
 }
