@@ -5,8 +5,9 @@ use crate::config::{Config, Facts};
 use crate::{media, scripts};
 use anyhow::{Context, Result, anyhow};
 use cordboard_dialplan::{Dialplan, Fibers, Finding};
-use cordboard_rehearsal::{House, Staging};
+use cordboard_rehearsal::{House, Staging, Wording};
 use cordboard_sim::stage::Prompts;
+use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
@@ -20,13 +21,64 @@ const TESTS: &str = "tests";
 
 /// The configuration and its scripts, checked as `cordboard check` does.
 pub fn house(etc: &Path, seed: u64) -> Result<House> {
+    staged(etc, seed).map(|(house, _)| house)
+}
+
+/// The same, and the words of its prompts as far as a manifest beside them has them.
+pub fn staged(etc: &Path, seed: u64) -> Result<(House, Wording)> {
     let config = Config::check(etc)?;
     let bundle = scripts::read(&config)?;
     let applications = cordboard_installed::installed().applications;
     Dialplan::load_in(&bundle, &Fibers::default(), &applications).map_err(|findings| told(&findings))?;
     let setup = config.setup(Facts::of_no_process());
     let prompts = prompts(config.sounds_path(), config.office.office.lang.clone());
-    House::new(Staging { setup, bundle, prompts, seed }).map_err(|findings| told(&findings))
+    let house = House::new(Staging { setup, bundle, prompts, seed }).map_err(|findings| told(&findings))?;
+    Ok((house, wording(&config.sounds_path())))
+}
+
+/// A manifest of sounds: what is of interest here.
+#[derive(Deserialize)]
+struct Manifest {
+    voice: Voice,
+    #[serde(default)]
+    group: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Voice {
+    lang: String,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    #[serde(default)]
+    prompts: Vec<Prompt>,
+}
+
+#[derive(Deserialize)]
+struct Prompt {
+    id: String,
+    /// A tone has none.
+    text: Option<String>,
+}
+
+/// The words of prompts, by language and name, from the `manifest*.toml` in the sounds' directory. An office's own sounds may have
+/// none: then prompts are known by their names alone.
+fn wording(sounds: &Path) -> Wording {
+    let mut words = BTreeMap::new();
+    let files = fs::read_dir(sounds).into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in files.filter(|path| is_manifest(path)) {
+        let Some(text) = fs::read_to_string(&path).ok() else { continue };
+        let Ok(Manifest { voice, group }) = toml::from_str(&text) else { continue };
+        let prompts = group.into_iter().flat_map(|group| group.prompts);
+        words.extend(prompts.filter_map(|prompt| Some(((voice.lang.clone(), prompt.id), prompt.text?))));
+    }
+    Wording::new(words)
+}
+
+fn is_manifest(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with("manifest") && path.extension().is_some_and(|kind| kind == "toml")
 }
 
 /// Findings as one error.
@@ -96,7 +148,7 @@ fn length_ms(path: &Path) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cordboard_rehearsal::{Options, Suite, text};
+    use cordboard_rehearsal::{Assumed, Options, Predictor, Question, Suite, text};
     use std::rc::Rc;
 
     /// The sample office, as it is shipped.
@@ -120,6 +172,25 @@ mod tests {
         assert!(outcomes.len() >= 60, "{} tests", outcomes.len());
         let (taken, routes) = coverage.routes_taken();
         assert_eq!(taken, routes, "{}", text::coverage(&coverage));
+    }
+
+    #[test]
+    fn a_prediction_tells_the_prompts_in_words() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let (house, wording) = staged(&root.join("etc"), 1).unwrap();
+        let predictor = Predictor::new(&Rc::new(house), wording);
+        let caller = predictor.caller(Some("itsp"), None).unwrap();
+        let at_us = predictor.moment("2026-12-24 18:05", 0).unwrap();
+        let question = Question { caller, number: "5550100".to_owned(), at_us, assumed: Assumed::usual() };
+        let text = predictor.predict(&question, true).text(false);
+        for part in [
+            "-> _X.  from-itsp",
+            "holiday: \"Christmas Eve\"",
+            "hears office-closed: \"",
+            "normal (answered)",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line: what an operator types. Commands for a running exchange go over its Unix socket; `run`, `check` and
 //! `routes` read the configuration themselves.
 
+mod assume;
 pub mod check;
 mod client;
 mod codecs;
@@ -15,6 +16,7 @@ mod mail;
 mod mailboxes;
 #[cfg(test)]
 mod offices;
+mod preview;
 mod queues;
 mod routes;
 mod services;
@@ -161,18 +163,16 @@ pub enum Command {
         /// The call, as `calls` names it.
         call: String,
     },
-    /// Lists the dialplan's routes, or says which one a number takes and why not the others.
-    Routes {
-        /// The number.
-        #[arg(long, value_name = "NUMBER")]
-        why: Option<String>,
-        /// The user or trunk that calls; decides the context.
-        #[arg(long, value_name = "USER", requires = "why")]
-        from: Option<String>,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Lists the dialplan's routes, or says which one a number takes, why not the others, and what would then happen.
+    ///
+    /// `--why 5550100 --from itsp --at "2026-12-24 18:05"`: a simulated call on configuration and scripts as they stand in their
+    /// files; nothing of a running exchange is read or changed. What can't be known before a call is assumed, and told.
+    Routes(Box<routes::RoutesArgs>),
+    /// Says what will change for callers in the days to come: opening hours, holidays, times in the scripts.
+    ///
+    /// Each change is found by simulated calls on configuration and scripts as they stand in their files, just before and after every
+    /// moment at which something can change; nothing of a running exchange is read. As text, JSON or a calendar.
+    Preview(Box<preview::PreviewArgs>),
     /// Shows the newest lines of the log.
     Log {
         /// How many.
@@ -220,9 +220,8 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command.unwrap_or(Command::Run { grace: 30 }) {
         Command::Run { grace } => crate::server::run(&cli.config, grace),
         Command::Check(args) => check::check(&cli.config, args),
-        Command::Routes { why, from, json } => {
-            routes::routes(&cli.config, why.as_deref(), from.as_deref(), json)
-        }
+        Command::Routes(args) => routes::routes(&cli.config, &args),
+        Command::Preview(args) => preview::preview(&cli.config, &args),
         Command::Test(args) => test::test(&cli.config, &args),
         Command::Reload { confirm } => client::reload(&cli.config, confirm),
         Command::Confirm { revert } => client::confirm(&cli.config, revert),

@@ -21,6 +21,8 @@ mod manual;
 mod mutants;
 mod outcome;
 mod person;
+mod predict;
+mod preview;
 mod probed;
 mod replay;
 mod report;
@@ -36,8 +38,15 @@ pub use manual::manual;
 pub use mutants::{Mutant, mutants};
 pub use outcome::{Failure, Outcome, Source};
 pub use replay::{Replay, ReplayError, Verdict};
+pub use predict::{
+    Assumed, Caller, End, Event, Heard, LineState, Manner, Otherwise, Prediction, Predictor, Question, Rung,
+    What, Wording,
+};
+pub use preview::{CALLS_MAX, Change, DAYS_MAX, Examined, Line, Preview, Way, preview};
 pub use report::{junit, page, text};
 pub use suite::{Options, Suite};
 
+#[cfg(test)]
+mod agreement;
 #[cfg(test)]
 mod tests;

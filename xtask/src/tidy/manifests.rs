@@ -28,6 +28,7 @@ const DOWNWARD: [(&str, &[&str]); 13] = [
             "app",
             "call",
             "dialplan",
+            "journey",
             "exchange",
             "journey",
             "phone",
