@@ -37,12 +37,12 @@ pub use house::{House, Staging};
 pub use manual::manual;
 pub use mutants::{Mutant, mutants};
 pub use outcome::{Failure, Outcome, Source};
-pub use replay::{Replay, ReplayError, Verdict};
 pub use predict::{
     Assumed, Caller, End, Event, Heard, LineState, Manner, Otherwise, Prediction, Predictor, Question, Rung,
     What, Wording,
 };
 pub use preview::{CALLS_MAX, Change, DAYS_MAX, Examined, Line, Preview, Way, preview};
+pub use replay::{Replay, ReplayError, Verdict};
 pub use report::{junit, page, text};
 pub use suite::{Options, Suite};
 

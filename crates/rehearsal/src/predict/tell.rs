@@ -70,7 +70,7 @@ impl Prediction {
         }
         let left = self.routes.len() - shown.len();
         if left > 0 {
-            line_to(out, &format!("   {left} more that do not take it (--all lists them)"));
+            line_to(out, "   the others do not take it (--all lists them)");
         }
     }
 }
