@@ -118,7 +118,11 @@ impl Suite {
                 running.file.clone_from(file);
                 running.each.clear();
             }
-            if let Err(error) = engine.run_ast_with_scope(&mut Scope::new(), ast) {
+            let result = engine.run_ast_with_scope(&mut Scope::new(), ast);
+            if options.debugger.as_ref().is_some_and(Debugger::is_over) {
+                break;
+            }
+            if let Err(error) = result {
                 self.broken(&running, file, *error);
             }
         }

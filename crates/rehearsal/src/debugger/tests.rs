@@ -348,6 +348,9 @@ breakpoint 1, main.rhai:5 in route 600 of internal, +0.062 s
 "#,
     );
     assert_eq!(outcomes, [("ben is busy".to_owned(), true)], "the one that was left is not told of");
+    let tests = "for n in 0..2 { let name = `${n}`; test(name, |t| { t.call(\"101\", \"600\"); }); }";
+    let (_, outcomes) = session_of(tests, "", &["step", "step", "step", "quit"]);
+    assert_eq!(outcomes, [("0".to_owned(), true)], "who leaves between two tests breaks no file");
     let tests = "test(\"wrong\", |t| { let ann = t.call(\"101\", \"600\"); ann.hears(\"goodbye\"); });\ntest(\"b\", |t| {});";
     let outcomes = transcript(
         tests,
