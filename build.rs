@@ -1,8 +1,16 @@
-//! Lists the sample office's files, for `cordboard init`: everything in `etc/` and `dialplan/`.
+//! Lists the sample office's files, for `cordboard init`: everything in `etc/` and `dialplan/`. And the prompts, with their lengths, for
+//! rehearsals where no sounds are.
+
+#[path = "src/prompts/flac.rs"]
+#[allow(unreachable_pub, reason = "the library has it too")]
+mod flac;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+/// The languages that Cordboard comes with.
+const LANGUAGES: [&str; 2] = ["de", "en"];
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
@@ -19,7 +27,28 @@ fn main() -> io::Result<()> {
     }
     list.push_str("]\n");
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
-    fs::write(out.join("sample_office.rs"), list)
+    fs::write(out.join("sample_office.rs"), list)?;
+    fs::write(out.join("prompts.rs"), prompts(&root.join("sounds"))?)
+}
+
+/// Every prompt of every language: `(language, name, ms)`, in order.
+fn prompts(sounds: &Path) -> io::Result<String> {
+    println!("cargo:rerun-if-changed={}", sounds.display());
+    let mut all = Vec::new();
+    for lang in LANGUAGES {
+        let folder = sounds.join(lang);
+        println!("cargo:rerun-if-changed={}", folder.display());
+        let mut files = Vec::new();
+        collect(&folder, &folder, &mut files)?;
+        for file in files {
+            let Some(name) = file.strip_suffix(".flac") else { continue };
+            let ms = flac::length_ms(&folder.join(&file))
+                .ok_or_else(|| io::Error::other(format!("{lang}/{file} does not say its length")))?;
+            all.push((lang, name.to_owned(), ms));
+        }
+    }
+    all.sort();
+    Ok(format!("&{all:?}"))
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> io::Result<()> {

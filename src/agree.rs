@@ -4,7 +4,7 @@
 use crate::config::Profile;
 use cordboard_app::Destination;
 use cordboard_dialplan::codes::{
-    CONFIGURED_CONTEXT, FALLBACKS, NO_EMERGENCY, PROFILE, ROUTE_IS_EMERGENCY, USER_IS_CODE,
+    CONFIGURED_CONTEXT, FALLBACKS, NO_EMERGENCY, NO_MEMBER, PROFILE, ROUTE_IS_EMERGENCY, USER_IS_CODE,
     USER_IS_EMERGENCY, USER_IS_PARKING,
 };
 use cordboard_dialplan::{Code, Dialplan, Finding, nearest};
@@ -68,19 +68,41 @@ fn check(setup: &Setup, contexts: &[String]) -> Vec<Finding> {
         finding
     };
     let mut findings: Vec<Finding> = missing.map(finding).collect();
+    findings.extend(members(setup));
     findings.extend(emergencies(setup));
     findings.extend(rings(setup));
     findings
 }
 
-/// The contexts of members that queues reach by a route of the dialplan.
-fn extensions(setup: &Setup) -> Vec<(String, String)> {
+/// Each queue's name with each of its members.
+fn of_queues(setup: &Setup) -> impl Iterator<Item = (String, Destination)> {
     let text = setup.services.get("queue").map(String::as_str).unwrap_or_default();
     let settings: cordboard_queue::Settings = serde_json::from_str(text).unwrap_or_default();
-    let members = settings
+    settings
         .queue
         .into_iter()
-        .flat_map(|(name, queue)| queue.member.into_iter().map(move |member| (name.clone(), member.who)));
+        .flat_map(|(name, queue)| queue.member.into_iter().map(move |member| (name.clone(), member.who)))
+}
+
+/// Members of queues that are no users.
+fn members(setup: &Setup) -> Vec<Finding> {
+    let unknown = of_queues(setup).filter_map(|(queue, who)| match who {
+        Destination::User(user) if !setup.users.contains_key(&user) => Some((queue, user)),
+        Destination::User(_) | Destination::Extension { .. } | Destination::Trunk { .. } => None,
+    });
+    let finding = |(queue, user): (String, String)| {
+        let text = format!("queue {queue}: there is no user `{user}` in users.toml");
+        let mut finding = of(NO_MEMBER, "queues.toml", format!("user = \"{user}\""), text);
+        let near = nearest(&user, setup.users.keys().map(String::as_str));
+        finding.hint = near.map(|near| format!("did you mean `{near}`?"));
+        finding
+    };
+    unknown.map(finding).collect()
+}
+
+/// The contexts of members that queues reach by a route of the dialplan.
+fn extensions(setup: &Setup) -> Vec<(String, String)> {
+    let members = of_queues(setup);
     let context = |(name, who)| match who {
         Destination::Extension { context, .. } => Some((name, context)),
         Destination::User(_) | Destination::Trunk { .. } => None,

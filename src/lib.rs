@@ -18,6 +18,7 @@ pub mod net;
 pub mod office;
 pub mod phone;
 pub mod poller;
+pub mod prompts;
 pub mod rehearsal;
 pub mod resolve;
 pub mod scripts;

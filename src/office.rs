@@ -148,7 +148,7 @@ impl Librarian {
 /// Without it the office runs all the same.
 fn record(history: &History, bundle: &Bundle, cause: Cause) {
     match history.record(bundle, cause) {
-        Ok(number) => tracing::info!(number, hash = %short(&bundle.version()), "dialplan: {cause}"),
+        Ok((number, hash)) => tracing::info!(number, hash = %short(&hash), "dialplan: {cause}"),
         Err(error) => tracing::error!(%error, "this dialplan is not kept in the history"),
     }
 }

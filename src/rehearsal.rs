@@ -2,6 +2,7 @@
 //! nothing, and knows no live system.
 
 use crate::config::{Config, Facts};
+use crate::prompts as built_in;
 use crate::{media, scripts};
 use anyhow::{Context, Result, anyhow};
 use cordboard_dialplan::{Dialplan, Fibers, Finding};
@@ -10,8 +11,7 @@ use cordboard_sim::stage::Prompts;
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is no file that tells its length takes so long.
@@ -115,34 +115,31 @@ fn collect(path: &Path, texts: &mut BTreeMap<String, String>) -> Result<()> {
     Ok(())
 }
 
-/// How long the prompts in the sounds' directory are, looked up as the exchange does.
+/// How long the prompts in the sounds' directory are, looked up as the exchange does. Where that has none at all, those that
+/// Cordboard comes with are taken.
 pub fn prompts(sounds: PathBuf, office_lang: String) -> Prompts {
     let known: RefCell<HashMap<(String, String), Option<u32>>> = RefCell::default();
+    let is_bare = has_no_sounds(&sounds);
     Prompts::new(move |name, lang| {
         let key = (name.to_owned(), lang.to_owned());
         if let Some(length) = known.borrow().get(&key) {
             return *length;
         }
-        let lang = if lang.is_empty() { &office_lang } else { lang };
-        let found = media::find_prompt(&sounds, &office_lang, name, lang);
-        let length = found.map(|path| length_ms(&path).unwrap_or(UNKNOWN_MS));
+        let lang = if lang.is_empty() { office_lang.as_str() } else { lang };
+        let length = if is_bare {
+            [lang, office_lang.as_str(), "en"].into_iter().find_map(|lang| built_in::length_ms(lang, name))
+        } else {
+            let found = media::find_prompt(&sounds, &office_lang, name, lang);
+            found.map(|path| built_in::flac::length_ms(&path).unwrap_or(UNKNOWN_MS))
+        };
         known.borrow_mut().insert(key, length);
         length
     })
 }
 
-/// The length that a FLAC file says itself to have (RFC 9639 §8.2).
-fn length_ms(path: &Path) -> Option<u32> {
-    let mut head = [0_u8; 26];
-    File::open(path).ok()?.read_exact(&mut head).ok()?;
-    if !head.starts_with(b"fLaC") {
-        return None;
-    }
-    let byte = |at: usize| u64::from(head.get(at).copied().unwrap_or(0));
-    let rate_hz = byte(18) << 12 | byte(19) << 4 | byte(20) >> 4;
-    let samples = (byte(21) & 15) << 32 | byte(22) << 24 | byte(23) << 16 | byte(24) << 8 | byte(25);
-    let ms = (samples * 1_000).checked_div(rate_hz)?;
-    u32::try_from(ms).ok().filter(|ms| *ms > 0)
+/// Whether there is no folder of sounds, or nothing in it.
+pub fn has_no_sounds(sounds: &Path) -> bool {
+    fs::read_dir(sounds).map_or(true, |mut entries| entries.next().is_none())
 }
 
 #[cfg(test)]
@@ -194,9 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn prompts_have_the_length_of_their_files() {
+    fn without_sounds_the_prompts_that_cordboard_comes_with_are_there() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let ms = length_ms(&root.join("sounds/en/vm-goodbye.flac")).unwrap();
-        assert!((300..3_000).contains(&ms), "{ms}");
+        let with = prompts(root.join("sounds"), "en".to_owned());
+        let without = prompts(root.join("no-such-folder"), "en".to_owned());
+        for name in ["vm-goodbye", "digits/7", "no-such-prompt"] {
+            assert_eq!(with.knows(name), without.knows(name), "{name}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use anyhow::{Context, Result, ensure};
-use cordboard_dialplan::Bundle;
+use cordboard_dialplan::{Bundle, nearest};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -23,8 +23,10 @@ pub fn read(config: &Config) -> Result<Bundle> {
         .with_context(|| format!("reading the dialplan in {}", folder.display()))?;
     ensure!(
         files.contains_key(name),
-        "{}: there is no such file; the project's dialplan/ has a sample",
-        main.display()
+        "{}: there is no such file: `dialplan` of [paths] in etc/cordboard.toml names it{}",
+        main.display(),
+        nearest(name, files.keys().map(String::as_str))
+            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
     );
     Ok(Bundle { main: name.to_owned(), files, configured })
 }

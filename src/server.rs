@@ -84,7 +84,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let librarian = Librarian::start(files, control.clone())?;
     librarian.record(&office.bundle, Cause::Start);
     let admin = crate::admin::Server::start(&config.admin_path(), &waker)?;
-    watch_signals(control, grace_s)?;
+    watch_signals(control.clone(), grace_s)?;
     welcome(&config, &net);
     let exchange = Exchange::new(clock.now(), office.setup.clone(), programs, services, found.rows);
     let ends = Ends {
@@ -99,6 +99,7 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
         admin,
         librarian,
         control: from_others,
+        to_itself: control,
     };
     let shard = Shard::new(exchange, fibers, (applications, office), ends);
     memory::give_back_start();

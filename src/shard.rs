@@ -16,7 +16,7 @@ use crate::net::{Net, NetInput};
 use crate::office::{Librarian, Snapshot};
 use crate::resolve::Resolver;
 use crate::store::Store;
-use crate::wake::Receiver;
+use crate::wake::{Receiver, Sender};
 use cordboard_app::{Applications, Level, Programs};
 use cordboard_base::{CallId, Time, Transport};
 use cordboard_dialplan::{Bundle, Checked, Dialplan, Fibers, Office};
@@ -41,6 +41,11 @@ pub enum Control {
     },
     /// Read the office's files again: SIGHUP.
     Reload,
+    /// What has befallen calls until somebody asked is in its file.
+    JourneysWritten {
+        /// Who asked.
+        asked_by: u64,
+    },
     /// Stop: so many ms of grace.
     Stop {
         /// ms.
@@ -83,6 +88,8 @@ pub struct Shard {
     admin: admin::Server,
     librarian: Librarian,
     control: Receiver<Control>,
+    /// For threads that answer.
+    to_itself: Sender<Control>,
     /// What runs.
     office: Box<Snapshot>,
     unconfirmed: Option<Unconfirmed>,
@@ -113,6 +120,8 @@ pub struct Ends {
     pub librarian: Librarian,
     /// Signals, and files that were read.
     pub control: Receiver<Control>,
+    /// The way there.
+    pub to_itself: Sender<Control>,
 }
 
 impl Shard {
@@ -123,8 +132,20 @@ impl Shard {
         (applications, office): (Applications, Snapshot),
         ends: Ends,
     ) -> Self {
-        let Ends { clock, net, media, store, journeys, mailer, resolver, http, admin, librarian, control } =
-            ends;
+        let Ends {
+            clock,
+            net,
+            media,
+            store,
+            journeys,
+            mailer,
+            resolver,
+            http,
+            admin,
+            librarian,
+            control,
+            to_itself,
+        } = ends;
         Self {
             clock,
             exchange,
@@ -140,6 +161,7 @@ impl Shard {
             admin,
             librarian,
             control,
+            to_itself,
             office: Box::new(office),
             unconfirmed: None,
             drained: false,
@@ -169,7 +191,8 @@ impl Shard {
             }
             self.carry_out();
             if self.unconfirmed.as_ref().is_some_and(|unconfirmed| unconfirmed.until <= now) {
-                self.go_back();
+                // It has told the log; nobody waits for an answer.
+                let _told = self.go_back();
             }
             self.journeys.hand_over_due(now);
         }
@@ -229,6 +252,7 @@ impl Shard {
                 Control::Swap(swap) => self.take_swap(swap),
                 Control::Tell { service, message } => self.take(Input::Tell { service, message }),
                 Control::Reload => self.reload(None, None),
+                Control::JourneysWritten { asked_by } => self.answer(Some(asked_by), Response::Done),
                 Control::Stop { grace_ms } => self.take(Input::Drain { grace_ms }),
             }
         }
@@ -263,6 +287,7 @@ impl Shard {
                 self.admin.answer(id, Response::Dialplan(running));
                 return;
             }
+            Request::WriteJourneys => return self.write_journeys(id),
             Request::Stop { grace_ms } => {
                 self.admin.answer(id, Response::Done);
                 return self.take(Input::Drain { grace_ms });
@@ -318,22 +343,43 @@ impl Shard {
                 tracing::info!("the reload is confirmed");
                 Response::Done
             }
-            Some(_) => {
-                self.go_back();
-                Response::Done
-            }
+            Some(_) => match self.go_back() {
+                Ok(()) => Response::Done,
+                Err(error) => Response::Failed(error),
+            },
         };
         self.admin.answer(id, response);
     }
 
-    /// What was there before comes back.
-    fn go_back(&mut self) {
-        let Some(Unconfirmed { before, .. }) = self.unconfirmed.take() else { return };
-        tracing::warn!(
-            "the reload was not confirmed: what was there before is back; the files stay as they are"
-        );
-        if let Err(error) = self.swap(before, Cause::Reverted) {
-            tracing::error!("what was there before does not fit any more, the new state stays: {error}");
+    /// Somebody wants to read of calls what has befallen them until now.
+    fn write_journeys(&mut self, id: u64) {
+        let tell = self.to_itself.clone();
+        let written = Box::new(move || {
+            if tell.try_send(Control::JourneysWritten { asked_by: id }).is_err() {
+                tracing::debug!("nobody is told that journeys are written");
+            }
+        });
+        if !self.journeys.write_now(written) {
+            self.admin.answer(id, Response::Failed("the disk does not keep up with journeys".to_owned()));
+        }
+    }
+
+    /// What was there before comes back; or, where that is refused, the new state stays, and nothing waits to be confirmed any more.
+    fn go_back(&mut self) -> Result<(), String> {
+        let Some(Unconfirmed { before, .. }) = self.unconfirmed.take() else { return Ok(()) };
+        match self.swap(before, Cause::Reverted) {
+            Ok(_unconfirmed) => {
+                tracing::warn!(
+                    "the reload was not confirmed: what was there before is back; the files stay as they are"
+                );
+                Ok(())
+            }
+            Err(error) => {
+                let error =
+                    format!("what was there before does not fit any more, the new state stays: {error}");
+                tracing::error!("{error}");
+                Err(error)
+            }
         }
     }
 

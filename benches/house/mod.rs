@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 const DOMAIN: &str = "office.example";
 /// The first user.
 const FIRST: usize = 1_000;
+/// Sockets of lines that a phone keeps; those of calls that are over make room.
+const LINES_MAX: usize = 4;
 /// Longer than anything here should take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -185,6 +187,8 @@ pub struct Phones {
     pub registered: usize,
     /// Ends of calls that talk.
     pub talking: usize,
+    /// Phones whose calls have ended since somebody looked.
+    pub over: Vec<usize>,
 }
 
 struct OnSocket {
@@ -194,21 +198,33 @@ struct OnSocket {
     media: Vec<UdpSocket>,
     /// Where its newest line speaks to.
     speaks_to: Option<SocketAddr>,
+    /// Its calls that talk.
+    talks: usize,
 }
 
 impl Phones {
     /// One for each user.
     pub fn new(house: &House, count: usize) -> Result<Self> {
+        Self::of(house, 0..count)
+    }
+
+    /// One for each of these users; they are known by their place in the range.
+    pub fn of(house: &House, users: core::ops::Range<usize>) -> Result<Self> {
         let poller = Poller::new()?;
         let mut all = Vec::new();
-        for index in 0..count {
+        for (index, user) in users.enumerate() {
             let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
             socket.set_nonblocking(true)?;
             poller.add(&socket, index as u64)?;
-            let phone = Phone::new(config(house, index, socket.local_addr()?)?);
-            all.push(OnSocket { phone, socket, media: Vec::new(), speaks_to: None });
+            let phone = Phone::new(config(house, user, socket.local_addr()?)?);
+            all.push(OnSocket { phone, socket, media: Vec::new(), speaks_to: None, talks: 0 });
         }
-        Ok(Self { clock: Clock::start(), poller, all, registered: 0, talking: 0 })
+        Ok(Self { clock: Clock::start(), poller, all, registered: 0, talking: 0, over: Vec::new() })
+    }
+
+    /// One calls a number, whatever comes of it.
+    pub fn dials(&mut self, from: usize, number: &str) -> Result<()> {
+        self.take(from, Input::Command(Command::Call(number.to_owned())))
     }
 
     /// The newest line of each phone that talks, and where it speaks to.
@@ -277,13 +293,16 @@ impl Phones {
 
     fn drain(&mut self, index: usize) -> Result<()> {
         let now = self.clock.now();
-        let OnSocket { phone, socket, media, speaks_to } = &mut self.all[index];
+        let OnSocket { phone, socket, media, speaks_to, talks } = &mut self.all[index];
         while let Some(output) = phone.poll() {
             match output {
                 Output::Transmit { to, bytes } => {
                     socket.send_to(&bytes, to.remote)?;
                 }
                 Output::Media(MediaCommand::Open { leg, .. }) => {
+                    if media.len() >= LINES_MAX {
+                        media.remove(0);
+                    }
                     let line = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
                     let audio = line.local_addr()?;
                     media.push(line);
@@ -304,9 +323,17 @@ impl Phones {
                 Output::Happened(Happening::Incoming { .. }) => {
                     phone.handle(now, Input::Command(Command::Answer));
                 }
-                Output::Happened(Happening::Talking { .. }) => self.talking += 1,
+                Output::Happened(Happening::Talking { .. }) => {
+                    *talks += 1;
+                    self.talking += 1;
+                }
                 Output::Happened(Happening::Ended { .. }) => {
-                    self.talking = self.talking.checked_sub(1).context("a call ended before it began")?;
+                    self.over.push(index);
+                    // Some are over before anybody has answered.
+                    if let Some(left) = talks.checked_sub(1) {
+                        *talks = left;
+                        self.talking -= 1;
+                    }
                 }
                 Output::Happened(Happening::RegistrationFailed { status }) => bail!("registration: {status}"),
                 Output::Happened(_) => {}

@@ -72,6 +72,8 @@ pub enum Request {
     },
     /// Which dialplan runs.
     Dialplan,
+    /// Writes what has befallen calls until now; answers when it is in its file.
+    WriteJourneys,
     /// Reads and checks them, changes nothing.
     Check,
     /// Of the running exchange.

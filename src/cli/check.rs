@@ -136,6 +136,6 @@ fn of_configuration(error: &crate::config::ConfigError) -> Finding {
         (finding.line, finding.column) = (place.line, place.column);
         finding.source.clone_from(&place.text);
     }
-    finding.hint = error.did_you_mean.as_ref().map(|word| format!("did you mean `{word}`?"));
+    finding.hint = error.advice();
     finding
 }

@@ -104,7 +104,7 @@ fn history(etc: &Path, config: &Config, versions: &History, (most, json): (usize
         table::say(&serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
-    let zone = TimeZone::get(&config.office.office.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = TimeZone::get(config.office.office.time_zone.as_str()).unwrap_or(TimeZone::UTC);
     let when = |unix_s: u64| match i64::try_from(unix_s).ok().and_then(|s| Timestamp::from_second(s).ok()) {
         Some(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         None => unix_s.to_string(),
@@ -179,7 +179,7 @@ fn rollback(etc: &Path, config: &Config, versions: &History, number: Option<u32>
     let setup = config.setup(Facts::of_no_process());
     shard::load(&bundle, &Fibers::default(), &applications, &setup, &config.names(&setup))
         .map_err(|findings| anyhow!("version {number} does not fit this configuration\n{findings}"))?;
-    let kept = versions.record(&files, Cause::Replaced)?;
+    let (kept, _) = versions.record(&files, Cause::Replaced)?;
     scripts::write(&main, &bundle)?;
     versions.record(&bundle, Cause::Rollback { to: number })?;
     let summary = Difference::between(&files, &bundle, ["", ""]).summary();

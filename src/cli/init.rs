@@ -33,6 +33,9 @@ pub(super) fn init(office: &Path) -> Result<()> {
     table::say(
         "  cordboard check            looks for mistakes, and says what is wrong with what you have changed",
     );
+    table::say(
+        "  cordboard test             calls the office in a simulation, and says whether it does what it should",
+    );
     table::say("  cordboard run              starts the exchange");
     table::say("  cordboard phones           names, passwords: set up a telephone with each");
     table::say("  cordboard dialplan init    has your editor know the verbs of the dialplan");

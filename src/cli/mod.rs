@@ -15,6 +15,8 @@ mod journey;
 mod mail;
 mod mailboxes;
 #[cfg(test)]
+mod newcomer;
+#[cfg(test)]
 mod offices;
 mod preview;
 mod queues;

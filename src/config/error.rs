@@ -1,5 +1,6 @@
 //! What is wrong with a configuration file, shown where it is: file, line, caret, and the nearest right word.
 
+use super::meant;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub struct ConfigError {
     pub message: String,
     /// The nearest right word.
     pub did_you_mean: Option<String>,
+    /// Or else what is to be done, in a sentence.
+    pub hint: Option<String>,
 }
 
 /// A place in a file.
@@ -36,21 +39,39 @@ pub struct Place {
 impl ConfigError {
     /// About a file as a whole.
     pub(super) fn of_file(file: &Path, message: impl fmt::Display) -> Self {
-        Self { file: file.to_owned(), place: None, message: message.to_string(), did_you_mean: None }
+        Self {
+            file: file.to_owned(),
+            place: None,
+            message: message.to_string(),
+            did_you_mean: None,
+            hint: None,
+        }
     }
 
     /// At a span of the file's text.
     pub(super) fn at(file: &Path, text: &str, span: Option<Range<usize>>, message: &str) -> Self {
         let place = span.map(|span| Place::of(text, &span));
-        Self { file: file.to_owned(), place, did_you_mean: nearest_in(message), message: message.to_owned() }
+        let line = place.as_ref().map_or("", |place| place.text.as_str());
+        Self {
+            file: file.to_owned(),
+            did_you_mean: meant::key(message).or_else(|| nearest_in(message)),
+            hint: meant::hint(message, line),
+            place,
+            message: message.to_owned(),
+        }
+    }
+
+    /// What is said beside the mistake.
+    pub fn advice(&self) -> Option<String> {
+        let near = self.did_you_mean.as_ref().map(|word| format!("did you mean `{word}`?"));
+        near.or_else(|| self.hint.clone())
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
-        let hint =
-            self.did_you_mean.as_ref().map(|word| format!("did you mean `{word}`?")).unwrap_or_default();
+        let hint = self.advice().unwrap_or_default();
         let Some(Place { line, column, text, width }) = &self.place else {
             return write!(f, ": {} {hint}", self.message.trim_end());
         };

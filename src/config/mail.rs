@@ -150,7 +150,7 @@ impl Config {
                 AttachName::Opus => Attach::Opus,
                 AttachName::None => Attach::Nothing,
             },
-            time_zone: self.office.office.time_zone.clone(),
+            time_zone: self.office.office.time_zone.clone().into(),
             data: self.data(),
         }
     }

@@ -11,6 +11,7 @@ mod holidays;
 mod http;
 mod ics;
 mod mail;
+mod meant;
 mod music;
 mod names;
 mod office;
@@ -245,7 +246,8 @@ fn text_of(path: &Path, errors: &mut Vec<ConfigError>) -> Option<String> {
     fs::read_to_string(path)
         .map_err(|error| {
             let message = if error.kind() == std::io::ErrorKind::NotFound {
-                "there is no such file; the project's etc/ has a sample".to_owned()
+                "there is no such file; `cordboard init` makes an office with all of them, in an empty folder"
+                    .to_owned()
             } else {
                 error.to_string()
             };

@@ -40,6 +40,7 @@ impl Config {
             rooms: services.conference.room.keys().map(|name| keys(name.as_str())).collect(),
             lots: services.parking.lot.keys().map(|name| keys(name.as_str())).collect(),
             hours: setup.hours.keys().cloned().collect(),
+            holidays: setup.holidays.values().cloned().collect(),
             music: self.music.class.keys().map(|name| keys(name.as_str())).collect(),
             prompts: self.prompts(),
             groups: setup.users.values().flat_map(|user| user.groups.iter().cloned()).collect(),
@@ -67,12 +68,16 @@ impl Config {
         office
     }
 
-    /// The prompts of all languages: a script may choose among them.
+    /// The prompts of all languages: a script may choose among them. Where the sounds are still to come, those that Cordboard comes
+    /// with.
     fn prompts(&self) -> BTreeSet<String> {
         let mut prompts = BTreeSet::new();
-        let Ok(languages) = std::fs::read_dir(self.sounds_path()) else { return prompts };
+        let languages = std::fs::read_dir(self.sounds_path()).into_iter().flatten();
         for language in languages.flatten().filter(|entry| entry.file_name() != NO_LANGUAGE) {
             collect(&language.path(), "", DEPTH_MAX, &mut prompts);
+        }
+        if prompts.is_empty() {
+            prompts.extend(crate::prompts::names().map(str::to_owned));
         }
         prompts
     }

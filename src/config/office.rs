@@ -4,7 +4,7 @@
 use super::features::FeaturesSection;
 use super::http::HttpSection;
 use super::people::{User, UsersFile};
-use super::value::{CodecName, Name, Net, Within};
+use super::value::{CodecName, Name, Net, TimeZoneName, Within};
 use cordboard_call::OfficeRecording;
 use cordboard_media::{BeepFor, RecordBeep, RecordFormat, RecordSides};
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ pub struct OfficeFile {
 pub struct OfficeSection {
     pub domain: String,
     pub lang: String,
-    pub time_zone: String,
+    pub time_zone: TimeZoneName,
     pub codecs: Vec<CodecName>,
     pub music: String,
     pub call_max_s: Within<0, 604_800>,
@@ -54,7 +54,7 @@ impl Default for OfficeSection {
         Self {
             domain: "cordboard.local".to_owned(),
             lang: "en".to_owned(),
-            time_zone: "UTC".to_owned(),
+            time_zone: TimeZoneName::utc(),
             codecs: codecs.iter().filter_map(|name| CodecName::try_from((*name).to_owned()).ok()).collect(),
             music: "default".to_owned(),
             call_max_s: Within::new(14_400),

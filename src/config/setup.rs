@@ -49,7 +49,7 @@ impl Config {
             listeners: self.listeners(),
             realm: file.office.domain.clone(),
             agent: file.sip.user_agent.clone(),
-            time_zone: file.office.time_zone.clone(),
+            time_zone: file.office.time_zone.clone().into(),
             office: Office {
                 codecs: names(&file.office.codecs),
                 max_duration_ms: file.office.call_max_s.get::<u32>().saturating_mul(1_000),
@@ -107,13 +107,13 @@ impl Config {
         services.insert(cordboard_dictation::KIND.to_owned(), self.dictation());
         let hotdesk = cordboard_hotdesk::Office {
             settings: self.services.hotdesk.clone(),
-            time_zone: self.office.office.time_zone.clone(),
+            time_zone: self.office.office.time_zone.clone().into(),
         };
         let hotdesk = serde_json::to_string(&hotdesk).unwrap_or_default();
         services.insert(cordboard_hotdesk::KIND.to_owned(), hotdesk);
         let wakeup = cordboard_wakeup::Office {
             settings: self.services.wakeup.clone(),
-            time_zone: self.office.office.time_zone.clone(),
+            time_zone: self.office.office.time_zone.clone().into(),
         };
         let wakeup = serde_json::to_string(&wakeup).unwrap_or_default();
         services.insert(cordboard_wakeup::KIND.to_owned(), wakeup);

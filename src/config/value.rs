@@ -136,6 +136,34 @@ checked_text!(
 );
 
 checked_text!(
+    /// An IANA time zone.
+    TimeZoneName,
+    |text| {
+        if jiff::tz::TimeZone::get(text).is_ok() {
+            return Ok(());
+        }
+        let folded = text.to_lowercase().replace(' ', "_");
+        let known = jiff::tz::db().available();
+        let near = known.map(|name| name.to_string()).find(|name| {
+            let city = name.rsplit('/').next().unwrap_or(name);
+            city.eq_ignore_ascii_case(&folded)
+        });
+        let hint = near.map_or_else(
+            || "as `Europe/London` or `America/New_York`".to_owned(),
+            |near| format!("here `{near}`"),
+        );
+        Err(format!("there is no time zone `{text}`: it is written by continent and city, {hint}"))
+    }
+);
+
+impl TimeZoneName {
+    /// Where nobody says one.
+    pub(super) fn utc() -> Self {
+        Self("UTC".to_owned())
+    }
+}
+
+checked_text!(
     /// The host part of a trunk's addresses; empty: that of its first server.
     #[derive(Default)]
     Domain,

@@ -117,15 +117,15 @@ impl History {
             .map_err(|error| io::Error::new(ErrorKind::InvalidData, about(&error)))
     }
 
-    /// Keeps what was taken just now, and says its number. What a start or a reload finds unchanged is no version of its own. It is
+    /// Keeps what was taken just now, and says its number and its hash. What a start or a reload finds unchanged is no version of its own. It is
     /// on the disk when this returns.
-    pub fn record(&self, bundle: &Bundle, cause: Cause) -> io::Result<u32> {
+    pub fn record(&self, bundle: &Bundle, cause: Cause) -> io::Result<(u32, String)> {
         let hash = bundle.version();
         let mut number = self.numbers()?.last().copied().unwrap_or(0);
         // One that can't be read any more is another one.
         let is_known = self.read(number).is_ok_and(|newest| newest.hash == hash);
         if is_known && matches!(cause, Cause::Start | Cause::Reload | Cause::Replaced) {
-            return Ok(number);
+            return Ok((number, hash));
         }
         fs::create_dir_all(&self.folder)?;
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -144,7 +144,7 @@ impl History {
                 written => {
                     written?;
                     self.forget_old();
-                    return Ok(number);
+                    return Ok((number, hash));
                 }
             }
         }

@@ -22,11 +22,11 @@ fn versions_come_in_order_and_what_is_unchanged_is_none() {
     let history = History::of(&folder.0);
     assert_eq!(history.numbers().unwrap(), Vec::<u32>::new());
     let (one, two) = (Bundle::single("a"), Bundle::single("b"));
-    assert_eq!(history.record(&one, Cause::Start).unwrap(), 1);
-    assert_eq!(history.record(&one, Cause::Reload).unwrap(), 1, "nothing has changed");
-    assert_eq!(history.record(&two, Cause::Reload).unwrap(), 2);
-    assert_eq!(history.record(&one, Cause::Rollback { to: 1 }).unwrap(), 3);
-    assert_eq!(history.record(&one, Cause::Reverted).unwrap(), 4, "that it came back is worth a line");
+    assert_eq!(history.record(&one, Cause::Start).unwrap().0, 1);
+    assert_eq!(history.record(&one, Cause::Reload).unwrap().0, 1, "nothing has changed");
+    assert_eq!(history.record(&two, Cause::Reload).unwrap().0, 2);
+    assert_eq!(history.record(&one, Cause::Rollback { to: 1 }).unwrap().0, 3);
+    assert_eq!(history.record(&one, Cause::Reverted).unwrap().0, 4, "that it came back is worth a line");
     assert_eq!(history.numbers().unwrap(), [1, 2, 3, 4]);
     let third = history.read(3).unwrap();
     assert_eq!((third.bundle, third.cause), (one.clone(), Cause::Rollback { to: 1 }));
@@ -73,7 +73,7 @@ fn a_damaged_version_is_an_error_with_its_path() {
     let error = history.read(1).unwrap_err().to_string();
     assert!(error.contains("000001.json"), "{error}");
     assert!(history.read(2).unwrap_err().to_string().contains("000002.json"));
-    assert_eq!(history.record(&Bundle::single("a"), Cause::Reload).unwrap(), 2, "the next ones are kept");
+    assert_eq!(history.record(&Bundle::single("a"), Cause::Reload).unwrap().0, 2, "the next ones are kept");
 }
 
 #[test]

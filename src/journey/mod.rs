@@ -32,9 +32,13 @@ const BATCHES_MAX: usize = 64;
 /// Batches in one transaction.
 const TOGETHER_MAX: usize = 32;
 
+/// What is done when everything before it is in the file.
+type Written = Box<dyn FnOnce() + Send>;
+
 enum Told {
     Seen(Vec<Seen>),
     Configure(Box<(Origin, Bounds)>),
+    Write(Written),
 }
 
 /// The shard's end.
@@ -114,6 +118,13 @@ impl Journeys {
         }
     }
 
+    /// Has everything until now written, and `written` done then. `false`: too much waits for the disk.
+    #[must_use]
+    pub fn write_now(&mut self, written: Box<dyn FnOnce() + Send>) -> bool {
+        self.hand_over();
+        self.to_thread.try_send(Told::Write(written)).is_ok()
+    }
+
     /// What was left out since the start; for a metric.
     pub fn lost(&self) -> u64 {
         self.lost
@@ -152,6 +163,7 @@ impl std::fmt::Debug for Told {
         match self {
             Self::Seen(batch) => f.debug_tuple("Seen").field(&batch.len()).finish(),
             Self::Configure(_) => f.write_str("Configure"),
+            Self::Write(_) => f.write_str("Write"),
         }
     }
 }
@@ -167,10 +179,11 @@ pub fn origin(setup: &Setup) -> Origin {
 }
 
 fn serve(mut file: Option<File>, mut collector: Collector, told: &mpsc::Receiver<Told>) {
-    let mut entries = Vec::new();
+    let (mut entries, mut asked) = (Vec::new(), Vec::new());
     while let Ok(first) = told.recv() {
         for one in std::iter::once(first).chain(told.try_iter()).take(TOGETHER_MAX) {
             match one {
+                Told::Write(written) => asked.push(written),
                 Told::Seen(batch) => batch.into_iter().for_each(|seen| collector.handle(seen)),
                 Told::Configure(both) => {
                     let (origin, bounds) = *both;
@@ -186,6 +199,7 @@ fn serve(mut file: Option<File>, mut collector: Collector, told: &mpsc::Receiver
             file.write(&entries);
         }
         entries.clear();
+        asked.drain(..).for_each(|written: Written| written());
     }
     if let Some(file) = file {
         file.close();

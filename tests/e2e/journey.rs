@@ -106,7 +106,7 @@ fn a_script_error_and_a_wrong_password_are_explained() {
     crowd.register(&[ann]);
     crowd.calls(ann, "705");
     crowd.is_over(ann);
-    shows(&exchange, "SCRIPT ERROR");
+    // At once: what the exchange has not written yet, it writes when somebody asks.
     let said = exchange.asks(&["explain", "last"]);
     assert!(said.contains("script error: the dialplan has failed at main.rhai:5:"), "{said}");
     assert_eq!(exchange.asks_json(&["calls", "--since", "1h", "--failed", "--json"]).len(), 1);

@@ -30,6 +30,7 @@ mod forwarding;
 mod glare;
 mod hold;
 mod hold_codes;
+mod hostile;
 mod hot_desk;
 mod ivr;
 mod journey;

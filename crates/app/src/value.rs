@@ -28,6 +28,18 @@ pub enum Value {
 }
 
 impl Value {
+    /// How much room it takes, roughly.
+    pub fn bytes(&self) -> usize {
+        const FRAME: usize = 16;
+        match self {
+            Self::Unit | Self::Bool(_) | Self::Int(_) | Self::Float(_) => FRAME,
+            Self::Text(text) | Self::Untrusted(text) => FRAME + text.len(),
+            Self::Destination(_) => FRAME + 64,
+            Self::List(list) => list.iter().map(Self::bytes).sum::<usize>() + FRAME,
+            Self::Map(map) => map.iter().map(|(key, item)| key.len() + item.bytes()).sum::<usize>() + FRAME,
+        }
+    }
+
     /// A value of an application's own type, on its way to a service or back.
     pub fn of<T: Serialize>(value: &T) -> Self {
         serde_json::to_string(value).map_or(Self::Unit, Self::Text)

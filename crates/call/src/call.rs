@@ -26,8 +26,9 @@ use std::rc::Rc;
 /// By then a port is open, or has been closed; the engine answers within milliseconds.
 pub(crate) const PORT_TIME: Duration = Duration::from_secs(5);
 
-/// Steps of one call in one turn; then others have theirs.
-pub(crate) const STEPS_PER_TURN_MAX: usize = 1_000;
+/// Steps of one call in one turn; then others have theirs. A program seldom takes ten before it waits for something; those of one
+/// that never waits, each with a line in the log, must not keep others waiting for more than a millisecond.
+pub(crate) const STEPS_PER_TURN_MAX: usize = 50;
 
 /// How long an INVITE with Replaces may wait for the exchange to say what it replaces.
 const REPLACE_TIME: Duration = Duration::from_secs(5);
@@ -115,8 +116,10 @@ impl Call {
             };
             self.resume(w, now, id);
         }
-        if self.ready_stack().is_some() {
-            self.state.timers.set(Timer::Turn, now);
+        let more =
+            self.state.wanted.is_some() || !self.state.beside.is_empty() || self.ready_stack().is_some();
+        if more {
+            self.state.turn.get_or_insert(now);
         }
         self.state.end_if_idle(w, now);
         self.state.settle(w);
@@ -150,7 +153,7 @@ impl Call {
             return self.stack_done(w, now, id, &Value::Unit);
         };
         let step = app.resume(now, reply);
-        if !matches!(step, Step::Done(_)) {
+        if !matches!(step, Step::Done(_) | Step::Yield) {
             w.fact(self.state.id, Fact::Step { what: in_words(&step), place: app.place() });
         }
         match step {

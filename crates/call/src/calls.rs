@@ -64,9 +64,9 @@ impl Calls {
         self.programs = programs;
     }
 
-    /// Takes an input. Whatever is due is done first.
+    /// Takes an input. Whatever is due is done first; programs that have more to do wait until there is none.
     pub fn handle(&mut self, now: Time, input: Input) {
-        self.tick(now);
+        self.timers(now);
         match input {
             Input::New(new) => self.begin(now, *new),
             Input::Originate { call, info, originate } => self.originate(now, call, *info, *originate),
@@ -106,9 +106,18 @@ impl Calls {
         self.run_errands(now);
     }
 
-    /// Does what is due.
+    /// Does what is due, and lets one call go on whose program has more to do: the one that has waited longest. With a hundred
+    /// of them an input waits for one turn, not for a hundred.
     pub fn tick(&mut self, now: Time) {
-        // Each call once: one that yields again and again must not keep the others waiting.
+        self.timers(now);
+        if let Some(call) = self.w.turns.pop_due(now) {
+            self.with(now, call, |call, _| call.take_turn());
+            self.run_errands(now);
+        }
+    }
+
+    fn timers(&mut self, now: Time) {
+        // Each call once: what it sets anew is for the next time.
         let mut due: Vec<CallId> = Vec::new();
         while let Some(call) = self.w.due.pop_due(now) {
             due.push(call);
@@ -126,7 +135,7 @@ impl Calls {
 
     /// When `tick` is to be called at the latest.
     pub fn next_deadline(&self) -> Option<Time> {
-        self.w.due.next()
+        [self.w.due.next(), self.w.turns.next()].into_iter().flatten().min()
     }
 
     /// How many calls there are, parts of others included.
@@ -323,7 +332,7 @@ impl Calls {
     fn close(&mut self, now: Time, id: CallId) {
         match self.calls.get(&id) {
             Some(call) if call.state.is_over() => self.forget(now, id),
-            Some(call) => self.w.wake(id, call.state.timers.next()),
+            Some(call) => self.w.wake(id, call.state.timers.next(), call.state.turn),
             None => {}
         }
     }

@@ -149,19 +149,19 @@ impl Call {
     pub(crate) fn timers(&mut self, w: &mut World, now: Time) {
         while let Some(timer) = self.state.timers.pop_due(now) {
             self.timer(w, now, timer);
-            if timer == Timer::Turn {
-                break;
-            }
         }
+    }
+
+    /// It is this call's turn: programs that yielded go on.
+    pub(crate) fn take_turn(&mut self) {
+        self.state.turn = None;
+        let yielded = self.state.stacks.values_mut().filter(|stack| stack.wait == Wait::Yield);
+        yielded.for_each(|stack| stack.reply(Reply::Ok));
     }
 
     fn timer(&mut self, w: &mut World, now: Time, timer: Timer) {
         let state = &mut self.state;
         match timer {
-            Timer::Turn => {
-                let yielded = state.stacks.values_mut().filter(|stack| stack.wait == Wait::Yield);
-                yielded.for_each(|stack| stack.reply(Reply::Ok));
-            }
             Timer::Step(stack) => state.step_timer(w, now, stack),
             Timer::RingStage(stack) => state.stage_timer(w, now, stack),
             Timer::RingLeg(leg) => state.ring_leg_timer(w, now, leg),

@@ -88,6 +88,9 @@ pub(crate) struct State {
     /// What the caller's display shows as the other end, set by the program.
     pub(crate) connected: Option<Identity>,
     pub(crate) timers: FewDeadlines<Timer>,
+    /// Since when a program that yielded, or used up its steps, waits for the call's turn.
+    #[serde(default)]
+    pub(crate) turn: Option<Time>,
     pub(crate) began: Time,
     pub(crate) answered: Option<Time>,
     pub(crate) answered_by: Option<Destination>,
@@ -163,8 +166,6 @@ pub(crate) enum Run {
 /// What a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Timer {
-    /// A program that yielded, or used up its steps, goes on.
-    Turn,
     /// A stack's wait, read, echo, …
     Step(StackId),
     /// The stage of a stack's dial.
@@ -227,6 +228,7 @@ impl State {
             music_class: None,
             connected: None,
             timers: FewDeadlines::default(),
+            turn: None,
             began: now,
             answered: None,
             answered_by: None,

@@ -43,6 +43,9 @@ pub(crate) struct World {
     recorded_mixes: BTreeMap<MixId, String>,
     /// When each call wants to be woken.
     pub(crate) due: Deadlines<CallId>,
+    /// Calls whose programs have more to do, since when; each in turn.
+    #[serde(default)]
+    pub(crate) turns: Deadlines<CallId>,
     /// What a turn asks of other calls; done when it is over.
     pub(crate) errands: VecDeque<Errand>,
 }
@@ -138,6 +141,7 @@ impl World {
             next_multicast: 0,
             recorded_mixes: BTreeMap::new(),
             due: Deadlines::default(),
+            turns: Deadlines::default(),
             errands: VecDeque::new(),
         }
     }
@@ -269,14 +273,17 @@ impl World {
         self.queries.retain(|_, asker| *asker != call);
         self.homes.retain(|_, home| *home != call);
         self.due.cancel(&call);
+        self.turns.cancel(&call);
     }
 
-    /// Notes when `call` wants to be woken next.
-    pub(crate) fn wake(&mut self, call: CallId, at: Option<Time>) {
-        match at {
-            Some(at) => self.due.set(call, at),
-            None => {
-                self.due.cancel(&call);
+    /// Notes when `call` wants to be woken next, and since when it waits for its turn.
+    pub(crate) fn wake(&mut self, call: CallId, at: Option<Time>, turn: Option<Time>) {
+        for (deadlines, at) in [(&mut self.due, at), (&mut self.turns, turn)] {
+            match at {
+                Some(at) => deadlines.set(call, at),
+                None => {
+                    deadlines.cancel(&call);
+                }
             }
         }
     }

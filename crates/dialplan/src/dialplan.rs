@@ -12,9 +12,11 @@ use crate::fault::locate;
 use crate::fiber::Fibers;
 use crate::finding::{Finding, Place};
 use crate::nearest::did_you_mean;
+use crate::newcomer;
 use crate::office::Office;
 use crate::running::Running;
 use crate::script::{SCRIPT_KIND, Script, parse_state};
+use crate::session::OPERATIONS_MAX;
 use crate::source::Sources;
 use crate::table::{Candidate, Route, Table};
 use crate::watch::{Onlooker, PointKind, Probe, RouteTaken, Watch, WatchedStep};
@@ -22,8 +24,12 @@ use cordboard_app::{
     App, AppState, Applications, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value,
 };
 use rhai::{AST, Engine, ParseError, ParseErrorType, Scope, Token};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// Unknown variables of a file that are told, after the first.
+const VARIABLES_TOLD_MAX: usize = 20;
 
 /// What the scripts of one dialplan share.
 pub(crate) struct Shared {
@@ -34,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) table: Table,
     pub(crate) fibers: Fibers,
     pub(crate) applications: Applications,
+    /// What the handlers of a call may use.
+    pub(crate) operations_max: Cell<u64>,
     warnings: Vec<Finding>,
 }
 
@@ -169,9 +177,16 @@ impl Dialplan {
             table,
             fibers: fibers.clone(),
             applications: applications.clone(),
+            operations_max: Cell::new(OPERATIONS_MAX),
             warnings: findings.clone(),
         }));
         Checked { dialplan: Some(dialplan), findings }
+    }
+
+    /// The handlers of each call to come may use so many operations instead of [`OPERATIONS_MAX`]: for tests that want to see many of
+    /// them run out.
+    pub fn limit_operations(&self, most: u64) {
+        self.0.operations_max.set(most);
     }
 
     /// All routes, context by context, in the order in which they are tried.
@@ -242,6 +257,7 @@ fn compile(engine: &mut Engine, sources: &Sources) -> (BTreeMap<String, AST>, Ve
         if let Err(error) = &result {
             findings.push(unreadable(engine, sources, file, text, error));
             if matches!(error.err_type(), ParseErrorType::VariableUndefined(_)) {
+                findings.extend(further_variables(engine, sources, (file, text), error));
                 engine.set_strict_variables(false);
                 result = engine.compile(text);
                 engine.set_strict_variables(true);
@@ -255,6 +271,45 @@ fn compile(engine: &mut Engine, sources: &Sources) -> (BTreeMap<String, AST>, Ve
     (asts, findings)
 }
 
+/// The engine stops at the first unknown variable: with a number in its place it finds the next one.
+fn further_variables(
+    engine: &Engine,
+    sources: &Sources,
+    (file, text): (&str, &str),
+    first: &ParseError,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut text = text.to_owned();
+    let mut error = first.clone();
+    for _ in 0..VARIABLES_TOLD_MAX {
+        let ParseErrorType::VariableUndefined(name) = error.err_type() else { break };
+        let Some(at) = offset(&text, error.position())
+            .filter(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(name.as_str())))
+        else {
+            break;
+        };
+        let number = format!("1{}", "_".repeat(name.len().saturating_sub(1)));
+        text.replace_range(at..at + name.len(), &number);
+        match engine.compile(&text) {
+            Err(next) if matches!(next.err_type(), ParseErrorType::VariableUndefined(_)) => {
+                findings.push(unreadable(engine, sources, file, &text, &next));
+                error = next;
+            }
+            // That a number stands there now may be wrong as well.
+            Ok(_) | Err(_) => break,
+        }
+    }
+    findings
+}
+
+/// The byte at which a position is.
+fn offset(text: &str, position: rhai::Position) -> Option<usize> {
+    let (line, column) = (position.line()?, position.position()?);
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let (at, _) = text.get(start..)?.char_indices().nth(column.checked_sub(1)?)?;
+    Some(start + at)
+}
+
 fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error: &ParseError) -> Finding {
     let place = sources.original(&crate::build::place(file, error.position()));
     let ParseErrorType::VariableUndefined(name) = error.err_type() else {
@@ -265,11 +320,7 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
         let is_missing = matches!(error.err_type(), ParseErrorType::MissingToken(..));
         let place = if is_missing { sources.end_before(place) } else { place };
         let mut finding = sources.finding(code, &place, &error.err_type().to_string(), None);
-        let is_condition =
-            ["if ", "while ", "} else if "].iter().any(|word| finding.source.trim_start().starts_with(word));
-        if is_condition && finding.source.contains(" = ") {
-            finding.hint = Some("comparing is `==`".to_owned());
-        }
+        finding.hint = newcomer::of_syntax(&finding.message, &finding.source, finding.column);
         return finding;
     };
     let (tokens, _control) = engine.lex([&text]);
@@ -294,7 +345,10 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
         false => did_you_mean(name, known.iter().map(String::as_str))
             .or_else(|| Some(format!("a text needs quotes: `\"{name}\"`"))),
     };
-    sources.finding(codes::NO_VARIABLE, &place, &format!("there is no variable `{name}`"), hint)
+    let message = format!("there is no variable `{name}`");
+    let mut finding = sources.finding(codes::NO_VARIABLE, &place, &message, None);
+    finding.hint = newcomer::of_variable(name, &finding.source).or(hint);
+    finding
 }
 
 impl Programs for Dialplan {

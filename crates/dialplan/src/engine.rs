@@ -3,7 +3,7 @@
 use crate::registry::{Known, Part, Registrar};
 use crate::running::{Running, Tag};
 use crate::watch::Watch;
-use crate::{build, untrusted, verbs};
+use crate::{build, held, untrusted, verbs};
 use cordboard_app::Manual;
 use rhai::{
     AST, Dynamic, Engine, EvalAltResult, EvalContext, Expression, LexError, Module, ModuleResolver,
@@ -53,6 +53,7 @@ pub(crate) fn engine(running: &Rc<Running>, manuals: &[&'static Manual]) -> (Eng
     free_names(&mut engine);
     let on_operation = Rc::clone(running);
     engine.on_progress(move |_count| operation(&on_operation).then_some(Dynamic::UNIT));
+    held::watch(&mut engine, running);
 
     let mut registrar = Registrar::new(&mut engine);
     for part in Part::ALL {
@@ -124,6 +125,7 @@ fn no_sleep() -> Result<(), Box<EvalAltResult>> {
 
 /// Counts one operation of the script that runs; `true` ends it. Called for every statement and expression.
 fn operation(running: &Running) -> bool {
+    // Not borrowed: the script may be parked within.
     if let Some(session) = running.session() {
         return session.operation(&running.slot);
     }

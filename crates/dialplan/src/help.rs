@@ -86,7 +86,12 @@ fn of_page(group: &'static str, page: &Page) -> Help {
     let takes = |name: &str| params.iter().find(|param| param.name == name).map_or_else(String::new, takes);
     let schemas = params.iter().filter_map(|param| match param.literal {
         Literal::Options(schema) => Some(schema),
-        Literal::Any | Literal::Context | Literal::Word(_) | Literal::Pattern | Literal::Takes(_) => None,
+        Literal::Any
+        | Literal::Context
+        | Literal::Word(_)
+        | Literal::Pattern
+        | Literal::Text(_)
+        | Literal::Takes(_) => None,
     });
     Help {
         name: page.name.to_owned(),
@@ -124,7 +129,9 @@ pub(crate) fn full_name(verb: &Verb) -> String {
 /// What is known of an argument beside its meaning.
 fn takes(param: &Param) -> String {
     match param.literal {
-        Literal::Any | Literal::Context | Literal::Pattern | Literal::Options(_) => String::new(),
+        Literal::Any | Literal::Context | Literal::Pattern | Literal::Text(_) | Literal::Options(_) => {
+            String::new()
+        }
         Literal::Takes(takes) => takes.to_string(),
         Literal::Word(words) => format!("one of {}", words().join(", ")),
     }

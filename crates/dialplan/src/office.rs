@@ -19,6 +19,8 @@ pub struct Office {
     pub lots: BTreeSet<String>,
     /// Opening hours.
     pub hours: BTreeSet<String>,
+    /// Public holidays, by what they are called; several days may share a name.
+    pub holidays: BTreeSet<String>,
     /// Classes of music.
     pub music: BTreeSet<String>,
     /// Prompts; empty: not known, and not checked.

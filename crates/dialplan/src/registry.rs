@@ -172,6 +172,8 @@ pub(crate) enum Literal {
     Pattern,
     /// A value of a kind that options know too.
     Takes(cordboard_app::Takes),
+    /// A text of a verb's own language, and what is wrong with it.
+    Text(fn(&str) -> Result<(), String>),
 }
 
 pub(crate) const fn any(name: &'static str) -> Param {

@@ -56,6 +56,11 @@ impl Running {
         self.session.borrow().clone()
     }
 
+    /// Looks at the one that runs, where one does.
+    pub(crate) fn with_session<T>(&self, look: impl FnOnce(&Session) -> T) -> Option<T> {
+        self.session.borrow().as_deref().map(look)
+    }
+
     /// Makes `session` the one that runs; returns the one before, to be put back.
     pub(crate) fn enter(&self, session: Option<Rc<Session>>) -> Option<Rc<Session>> {
         self.session.replace(session)

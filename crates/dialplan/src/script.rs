@@ -94,7 +94,7 @@ impl Script {
         recording: Option<RecordingInfo>,
         run: impl FnOnce(&Rc<Shared>, &Rc<Session>, &Reply) -> Step + 'static,
     ) -> Result<Self, RouteError> {
-        let session = Rc::new(Session::new(Rc::clone(&info)));
+        let session = Rc::new(Session::new(Rc::clone(&info), shared.operations_max.get()));
         let (inner, of_fiber) = (Rc::clone(shared), Rc::clone(&session));
         let body = move |reply| run(&inner, &of_fiber, &reply);
         let fiber = Fiber::start(&shared.fibers, &shared.running.slot, body).ok_or(RouteError::Full)?;
@@ -240,11 +240,20 @@ fn run(shared: &Rc<Shared>, session: &Rc<Session>, handler: &Handler, first: &Re
     }
     session.begin_hooks();
     for hook in shared.table.hangup_handlers(&session.info.context) {
-        if let Err(Stop::Error(text)) = guarded(shared, &hook) {
+        if let Some(text) = hook_error(session, guarded(shared, &hook)) {
             tell(shared, session, Step::Note(Note::ScriptError(text)));
         }
     }
     Step::Done(Value::Unit)
+}
+
+/// What is to be said of how a hang-up handler has ended. That it wanted something of the caller who is gone is nothing.
+fn hook_error(session: &Session, result: Result<Dynamic, Stop>) -> Option<String> {
+    match result {
+        Ok(_) => None,
+        Err(Stop::Error(text)) => Some(text),
+        Err(Stop::Terminated(place)) => session.is_spent().map(|message| format!("{place}: {message}")),
+    }
 }
 
 /// The fiber's body where it is told of a recording: each handler in turn, none of them with a leg to drive.
@@ -260,7 +269,7 @@ fn tell_recorded(shared: &Rc<Shared>, session: &Rc<Session>, recording: &Recordi
         ("failure".into(), failure),
     ]);
     for hook in shared.table.recording_handlers(&session.info.context) {
-        if let Err(Stop::Error(text)) = guarded_with(shared, &hook, Dynamic::from(told.clone())) {
+        if let Some(text) = hook_error(session, guarded_with(shared, &hook, Dynamic::from(told.clone()))) {
             tell(shared, session, Step::Note(Note::ScriptError(text)));
         }
     }
@@ -356,24 +365,11 @@ fn size_of_reply(reply: &Reply) -> usize {
     const FRAME: usize = 32;
     match reply {
         Reply::Digits { digits, .. } => FRAME + digits.len(),
-        Reply::Value(value) => FRAME + size_of_value(value),
+        Reply::Value(value) => FRAME + value.bytes(),
         Reply::Failed(text) => FRAME + text.len(),
         Reply::Dialed(_) => 8 * FRAME,
         Reply::Taken { file, .. } => FRAME + file.len(),
-        Reply::Happened(Happening::Told(message)) => FRAME + size_of_value(message),
+        Reply::Happened(Happening::Told(message)) => FRAME + message.bytes(),
         Reply::Start | Reply::Ok | Reply::Played(..) | Reply::Happened(_) | Reply::HungUp(_) => FRAME,
-    }
-}
-
-fn size_of_value(value: &Value) -> usize {
-    const FRAME: usize = 16;
-    match value {
-        Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Float(_) => FRAME,
-        Value::Text(text) | Value::Untrusted(text) => FRAME + text.len(),
-        Value::Destination(_) => FRAME + 64,
-        Value::List(list) => list.iter().map(size_of_value).sum::<usize>() + FRAME,
-        Value::Map(map) => {
-            map.iter().map(|(key, item)| key.len() + size_of_value(item)).sum::<usize>() + FRAME
-        }
     }
 }

@@ -7,14 +7,37 @@
 //! ```
 
 use crate::fiber::Slot;
+use crate::held::Held;
 use crate::running::Fault;
 use cordboard_app::{CallInfo, Cause, Identity, Privacy, Reply, Step};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// After so many operations a script lets others have their turn.
+/// After so many operations a script lets others have their turn. What its variables hold makes each of them weigh more: one that
+/// copies, splits or searches it takes so much longer.
 pub(crate) const OPERATIONS_PER_TURN: u64 = 1_000;
+
+/// Within so many further ones the script is told at the next variable that it uses; one that uses none, or does not listen, is
+/// stopped after them.
+const OPERATIONS_TO_SAY_SO: u64 = 200;
+
+/// What variables hold as a rule weighs nothing.
+const BYTES_FREE: usize = 4_096;
+/// For so many bytes beyond it each operation weighs one more of those after which others have their turn.
+const BYTES_PER_OPERATION: usize = 64;
+/// And for so many it counts as one more of all that a script may use: one that holds 60 KB may use 35,000.
+const BYTES_PER_COUNTED: usize = 2_048;
+
+/// A loop that uses no variable at all, and so shows nothing of what it holds, may go on for so many operations; each further one
+/// counts as a hundred.
+const UNSEEN_MAX: u64 = 1_000;
+const UNSEEN_WEIGHT: u64 = 100;
+
+/// What the script of a call may have logged, in bytes: about a thousand lines. It is left out from then on.
+const LOGGED_MAX: usize = 256 * 1_024;
+/// What a line takes beside its text.
+const LINE_BYTES: usize = 128;
 
 /// A call's handler may use so many operations in all, a hundred for each step it can take: a loop without end ends its own
 /// call. They also bound what Rhai does not, such as the keys that are put into a map one by one.
@@ -48,12 +71,27 @@ pub(crate) enum Ending {
     Exhausted(String),
 }
 
+/// Whether a script may have something logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MayLog {
+    Yes,
+    /// It is told that no more is.
+    Last,
+    No,
+}
+
 /// The state of one call's script that is not Rhai's.
 pub(crate) struct Session {
     pub(crate) info: Rc<CallInfo>,
     ending: RefCell<Option<Ending>>,
     in_hook: Cell<bool>,
     operations: Cell<u64>,
+    /// Done after all were used up.
+    beyond: Cell<u64>,
+    /// Weight of the operations since others had their turn.
+    this_turn: Cell<u64>,
+    pub(crate) held: Held,
+    logged: Cell<usize>,
     operations_most: Cell<u64>,
     hook_steps: Cell<u32>,
     /// Set when the log of replies is full: the next step ends the script.
@@ -78,12 +116,17 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(info: Rc<CallInfo>) -> Self {
+    /// A session whose handler may use so many operations.
+    pub(crate) fn new(info: Rc<CallInfo>, operations_max: u64) -> Self {
         Self {
             ending: RefCell::new(None),
             in_hook: Cell::new(false),
             operations: Cell::new(0),
-            operations_most: Cell::new(OPERATIONS_MAX),
+            beyond: Cell::new(0),
+            this_turn: Cell::new(0),
+            held: Held::default(),
+            logged: Cell::new(0),
+            operations_most: Cell::new(operations_max),
             hook_steps: Cell::new(0),
             log_full: Cell::new(false),
             answered: Cell::new(false),
@@ -134,6 +177,8 @@ impl Session {
     pub(crate) fn begin_hooks(&self) {
         self.in_hook.set(true);
         self.operations.set(0);
+        self.beyond.set(0);
+        self.held.begins();
         self.operations_most.set(HANGUP_OPERATIONS_MAX);
     }
 
@@ -199,20 +244,62 @@ impl Session {
         true
     }
 
+    /// Its operations so far.
+    pub(crate) fn operations(&self) -> u64 {
+        self.operations.get()
+    }
+
+    /// What is to be said when all operations are used up.
+    pub(crate) fn is_spent(&self) -> Option<String> {
+        (self.operations.get() > self.operations_most.get()).then(|| self.spent())
+    }
+
+    fn spent(&self) -> String {
+        format!("the script has used up its {} operations", self.operations_most.get())
+    }
+
+    /// A budget is used up.
+    pub(crate) fn exhausts(&self, message: String) {
+        self.end(Ending::Exhausted(message));
+    }
+
+    /// Whether there is room for another line in the log; and whether this is the first for which there is none.
+    pub(crate) fn may_log(&self, bytes: usize) -> MayLog {
+        let before = self.logged.get();
+        let after = before.saturating_add(bytes).saturating_add(LINE_BYTES);
+        self.logged.set(after);
+        match (before > LOGGED_MAX, after > LOGGED_MAX) {
+            (_, false) => MayLog::Yes,
+            (false, true) => MayLog::Last,
+            (true, true) => MayLog::No,
+        }
+    }
+
     /// Counts an operation of the engine; `true` ends the script.
     pub(crate) fn operation(&self, slot: &Slot) -> bool {
         if self.is_unwinding() || slot.is_abandoned() {
             return true;
         }
-        let operations = self.operations.get() + 1;
+        let bytes = self.held.bytes().saturating_sub(BYTES_FREE);
+        let counts = |per: usize| u64::try_from(bytes / per).unwrap_or(u64::MAX);
+        let unseen = self.held.unseen(self.operations.get()) > UNSEEN_MAX;
+        let weight = if unseen { UNSEEN_WEIGHT } else { 1 + counts(BYTES_PER_COUNTED) };
+        let operations = self.operations.get().saturating_add(weight);
         self.operations.set(operations);
         if operations > self.operations_most.get() {
-            let message = format!("the script has used up its {} operations", self.operations_most.get());
-            self.end(Ending::Exhausted(message));
-            return true;
+            self.beyond.set(self.beyond.get() + 1);
+            if self.beyond.get() > OPERATIONS_TO_SAY_SO {
+                self.exhausts(self.spent());
+                return true;
+            }
         }
-        if operations.is_multiple_of(OPERATIONS_PER_TURN)
-            && let Reply::HungUp(cause) = slot.suspend(Step::Yield)
+        let this_turn = self.this_turn.get().saturating_add(1).saturating_add(counts(BYTES_PER_OPERATION));
+        self.this_turn.set(this_turn);
+        if this_turn < OPERATIONS_PER_TURN {
+            return false;
+        }
+        self.this_turn.set(0);
+        if let Reply::HungUp(cause) = slot.suspend(Step::Yield)
             && !self.in_hook.get()
         {
             self.end(Ending::HungUp(cause));

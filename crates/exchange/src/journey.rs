@@ -157,9 +157,8 @@ fn is_of_interest(fact: &Fact) -> bool {
             | Note::SetMusicClass(_)
             | Note::SetMaxDuration(_) => false,
         },
-        // A script that yields has used up its turn: nothing befell the call.
-        Fact::Step { what, .. } => what != "yield",
         Fact::Began { .. }
+        | Fact::Step { .. }
         | Fact::LegState { .. }
         | Fact::Emergency { .. }
         | Fact::Bridged(..)

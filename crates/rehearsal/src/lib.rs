@@ -17,6 +17,7 @@ mod fault;
 mod functions;
 mod hearing;
 mod house;
+mod later;
 mod manual;
 mod mutants;
 mod outcome;

@@ -5,7 +5,7 @@ use crate::fault::{Fault, fault};
 use crate::house::House;
 use crate::person::Person;
 use cordboard_dialplan::{RouteTaken, WatchedStep};
-use cordboard_sim::{Handset, World};
+use cordboard_sim::{Handset, Seat, World, seat_address};
 use core::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -17,6 +17,11 @@ use std::rc::Rc;
 const BEGINS: &str = "2026-11-23 10:00:00";
 /// The farthest that a clock is moved on within a test.
 const MOVED_MAX: Duration = Duration::from_secs(400 * 86_400);
+
+/// Phones of a user beyond the first.
+const FURTHER_PHONES_MAX: u32 = 7;
+/// Where their seats begin: behind those of all users.
+const FURTHER_PHONES: u32 = 60_000;
 
 /// What somebody did or saw, for the story of a failed test: when, and in words.
 pub(crate) type Deed = (cordboard_base::Time, String);
@@ -148,6 +153,32 @@ impl Scene {
             let users: Vec<&str> = self.house.seats.iter().map(|seat| seat.user.as_str()).collect();
             fault(format!("there is no user \"{user}\" in users.toml")).like(user, &users)
         })
+    }
+
+    /// A user's second phone, third and so on: it registers when it is first named.
+    pub(crate) fn further_phone(self: &Rc<Self>, user: &str, number: i64) -> Result<Person, Fault> {
+        let first = self.phone(user)?;
+        if number == 1 {
+            return Ok(first);
+        }
+        let place = self.house.seats.iter().position(|seat| seat.user == user);
+        let further = u32::try_from(number - 2).ok().filter(|at| *at < FURTHER_PHONES_MAX);
+        let (Some(seat), Some(at)) = (place.and_then(|place| self.house.seats.get(place)), further) else {
+            return Err(fault(format!(
+                "{user} has no phone {number}: it may have {}",
+                FURTHER_PHONES_MAX + 1
+            )));
+        };
+        let nth = u32::try_from(place.unwrap_or(0)).unwrap_or(0);
+        let index = FURTHER_PHONES.saturating_add(nth * FURTHER_PHONES_MAX).saturating_add(at);
+        let seat = Seat { address: seat_address(index), ..seat.clone() };
+        let handset = self.world().further_seat(seat).ok_or_else(|| fault("there is no place for it"))?;
+        let is_new = handset.shown() == 0;
+        let person = self.person(&handset, &format!("{user}'s phone {number}"));
+        if is_new {
+            person.registers(true)?;
+        }
+        Ok(person)
     }
 
     /// Whoever uses a phone.

@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+/// What Rhai's messages of something missing begin with.
+const MISSING: &str = "Expecting";
+
 /// What is run, and how.
 #[derive(Clone)]
 pub struct Options {
@@ -152,9 +155,28 @@ impl Suite {
         debugger.begins();
     }
 
+    /// What is missing before the first word of a line is missing at the end of the line before it that has any.
+    fn to_end_before(&self, place: &mut Place) {
+        let Some(text) = self.texts.get(&place.file) else { return };
+        let lines: Vec<&str> = text.lines().collect();
+        let own = lines.get(place.line.wrapping_sub(1)).copied().unwrap_or_default();
+        if !own.chars().take(place.column.saturating_sub(1)).all(char::is_whitespace) {
+            return;
+        }
+        let has_code = |line: &str| !line.trim().is_empty() && !line.trim().starts_with("//");
+        let before = lines.iter().take(place.line.saturating_sub(1)).rposition(|line| has_code(line));
+        if let Some(at) = before {
+            place.line = at + 1;
+            place.column = lines.get(at).map_or(1, |line| line.trim_end().chars().count());
+        }
+    }
+
     /// A file that does not compile, or fails outside of its tests, is a failed test.
     fn broken(&self, running: &Shared, file: &str, error: EvalAltResult) {
-        let (place, fault) = locate(error, file);
+        let (mut place, fault) = locate(error, file);
+        if fault.message.starts_with(MISSING) {
+            self.to_end_before(&mut place);
+        }
         let source =
             self.texts.get(&place.file).and_then(|text| text.lines().nth(place.line.wrapping_sub(1)));
         let failure = Failure {

@@ -172,3 +172,38 @@ fn every_function_is_in_the_table_and_the_table_has_no_other() {
         FUNCTIONS.iter().filter(own).map(|function| (function.on, function.name.to_owned())).collect();
     assert_eq!(registered, table);
 }
+
+#[test]
+fn something_happens_while_the_test_waits_for_something_else() {
+    passes(
+        r#"let ann = t.call("101", "102"); let ben = t.phone("102");
+        ben.later(3, "answers"); ben.later(6, "presses", "7"); ann.later(20.5, "hangs_up");
+        ann.is_answered(); ann.gets_keys("7"); ben.is_over();
+        let r = t.record(); assert_eq(r.billsec, 17); assert_eq(r.hangup_by, "caller");"#,
+    );
+    let failure = fails(r#"t.phone("101").later(1, "hang_up");"#);
+    assert!(
+        failure.message.contains("nobody hang_up") && failure.message.contains("hangs_up"),
+        "{failure:?}"
+    );
+    assert!(fails(r#"t.phone("101").later(1, "presses");"#).message.contains("the keys"));
+}
+
+#[test]
+fn a_user_has_several_phones_and_each_rings() {
+    passes(
+        r#"let second = t.phone("102", 2); let first = t.phone("102"); assert(!(first == second));
+        let ann = t.call("101", "102"); first.rings(); second.rings(); second.answers(); ann.talks_with(second);
+        first.is_over("elsewhere"); ann.hangs_up(); second.is_over();
+        assert(t.phone("102", 2) == second); assert(t.phone("102", 1) == first);"#,
+    );
+    assert!(fails(r#"t.phone("102", 9);"#).message.contains("has no phone 9"));
+}
+
+#[test]
+fn a_phone_answers_by_itself() {
+    passes(
+        r#"t.phone("102").answers_by_itself(2); let ann = t.call("101", "102"); ann.is_answered();
+        assert_eq(t.ringing()[0].secs, 2.0); ann.talks_with(t.phone("102")); ann.hangs_up();"#,
+    );
+}

@@ -96,6 +96,13 @@ impl World {
         Some(Handset { world: self.clone(), index })
     }
 
+    /// A seat more, and the phone there.
+    pub fn further_seat(&self, seat: Seat) -> Option<Handset> {
+        let address = seat.address;
+        self.inner(|inner| inner.seats.insert(address, seat));
+        self.seat(address)
+    }
+
     /// A gateway.
     pub fn gateway(&self, name: &str, address: SocketAddr) {
         self.inner(|inner| {

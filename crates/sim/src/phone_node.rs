@@ -8,6 +8,7 @@ use cordboard_media::{
 };
 use cordboard_phone::{Happening, Phone};
 use core::net::SocketAddr;
+use core::time::Duration;
 use std::collections::BTreeSet;
 
 /// The play by which a phone speaks.
@@ -29,6 +30,8 @@ pub(crate) struct PhoneNode {
     /// Whether it speaks and listens; a mute one saves time.
     pub(crate) mute: bool,
     pub(crate) voice: Sound,
+    /// It answers by itself, so long after it has begun to ring.
+    pub(crate) answers_after: Option<Duration>,
     speaking: BTreeSet<LegId>,
 }
 
@@ -43,6 +46,7 @@ impl PhoneNode {
             seen: 0,
             mute: false,
             voice,
+            answers_after: None,
             speaking: BTreeSet::new(),
         }
     }

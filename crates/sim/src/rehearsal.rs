@@ -128,6 +128,16 @@ impl Handset {
         self.world.run_ms(0);
     }
 
+    /// Does something after so long, whatever else happens meanwhile.
+    pub fn acts_later(&self, after: Duration, command: Command) {
+        self.world.inner(|inner| inner.later(self.index, after, command));
+    }
+
+    /// From now on it answers by itself, so long after it has begun to ring.
+    pub fn answers_by_itself(&self, after: Duration) {
+        self.world.inner(|inner| inner.phones[self.index].answers_after = Some(after));
+    }
+
     /// What is heard on its newest line that has media.
     pub fn hears_now(&self) -> Vec<Ear> {
         self.world.inner(|inner| {

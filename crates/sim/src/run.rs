@@ -16,7 +16,7 @@ use bytes::Bytes;
 use cordboard_base::{ConnectionId, Hop, Source, Time, Transport};
 use cordboard_exchange::{Input, Output, StoreReply};
 use cordboard_media::Event as MediaEvent;
-use cordboard_phone::{Input as PhoneInput, Output as PhoneOutput};
+use cordboard_phone::{Command, Happening, Input as PhoneInput, Output as PhoneOutput};
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -368,7 +368,13 @@ impl Inner {
                         Some(stage) => stage.command_phone(now, (index, node.sip.ip()), command),
                         None => node.command(now, command),
                     },
-                    PhoneOutput::Happened(happening) => node.happened.push((now, happening)),
+                    PhoneOutput::Happened(happening) => {
+                        let rings = matches!(happening, Happening::Incoming { .. });
+                        node.happened.push((now, happening));
+                        if let Some(after) = node.answers_after.filter(|_| rings) {
+                            self.later(index, after, Command::Answer);
+                        }
+                    }
                 }
                 continue;
             }
@@ -378,6 +384,11 @@ impl Inner {
             }
         }
         self.drain_stage();
+    }
+
+    /// A phone's user does something after so long.
+    pub(crate) fn later(&mut self, index: usize, after: Duration, command: Command) {
+        self.put(after, Event::Phone(index, Box::new(PhoneInput::Command(command))));
     }
 
     /// What media by name tell goes on its way.

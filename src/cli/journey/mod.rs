@@ -10,6 +10,7 @@ pub(super) use replay::{ReplayArgs, replay};
 pub(super) use trace::{TraceArgs, trace};
 
 use super::table::say;
+use crate::admin::{Client, Request};
 use crate::config::Config;
 use crate::journey::{Journey, Reader};
 use anyhow::{Context, Result, bail};
@@ -127,9 +128,19 @@ pub(super) fn explain(etc: &Path, args: &ExplainArgs) -> Result<()> {
 }
 
 fn journey(config: &Config, name: &str) -> Result<Journey> {
+    have_it_written(config);
     let reader = Reader::open(&config.data())?;
     let call = reader.find(name)?;
     Ok(reader.journey(call)?)
+}
+
+/// A running exchange keeps the newest for some moments before it writes it. Where none runs, everything is written.
+fn have_it_written(config: &Config) {
+    if let Ok(mut client) = Client::connect(&config.admin_path())
+        && let Err(error) = client.ask_one(&Request::WriteJourneys)
+    {
+        eprintln!("cordboard: the newest may be missing: {error}");
+    }
 }
 
 fn head(journey: &Journey) {
@@ -187,7 +198,7 @@ fn copy_recordings(config: &Config, journey: &Journey, file: &Path) -> Result<()
 }
 
 fn zone(config: &Config) -> TimeZone {
-    TimeZone::get(&config.office.office.time_zone).unwrap_or(TimeZone::UTC)
+    TimeZone::get(config.office.office.time_zone.as_str()).unwrap_or(TimeZone::UTC)
 }
 
 fn time_of_day(zone: &TimeZone, us: i64) -> String {

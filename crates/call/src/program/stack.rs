@@ -97,7 +97,7 @@ pub(crate) enum Wait {
     Dial(Box<Dial>),
     /// The talk to end.
     Talk(Talk),
-    /// The next turn.
+    /// Its call's turn.
     Yield,
     /// One of these digits, a word of a service's, the timer.
     Await(String),

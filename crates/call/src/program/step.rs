@@ -73,7 +73,7 @@ impl State {
             Step::Connect(whom) => self.start_connect(w, id, whom),
             Step::Transfer(transfer) => self.step_transfer(w, now, id, transfer),
             Step::Yield => {
-                self.timers.set(Timer::Turn, now);
+                self.turn.get_or_insert(now);
                 self.park(id, Wait::Yield);
             }
             // The turn has dealt with these.

@@ -529,6 +529,20 @@ impl Bench {
         self.input(Input::Media(Event::Played { leg, play, end, at: STOOD_AT }));
     }
 
+    /// What is due now is done, once.
+    pub(super) fn ticks(&mut self) {
+        self.calls.tick(self.now);
+        let mut inputs = Vec::new();
+        while let Some(output) = self.calls.poll() {
+            inputs.extend(self.react(&output));
+            if let Output::Ended(record) = &output {
+                self.records.push((**record).clone());
+            }
+            self.out.push(output);
+        }
+        inputs.into_iter().for_each(|input| self.input(input));
+    }
+
     /// Time goes on, timers fire when they are due.
     pub(super) fn waits(&mut self, ms: u64) {
         let until = self.now + Duration::from_millis(ms);
@@ -537,16 +551,7 @@ impl Bench {
             turns += 1;
             assert!(turns < 100_000, "timers without end");
             self.now = self.now.max(at);
-            self.calls.tick(self.now);
-            let mut inputs = Vec::new();
-            while let Some(output) = self.calls.poll() {
-                inputs.extend(self.react(&output));
-                if let Output::Ended(record) = &output {
-                    self.records.push((**record).clone());
-                }
-                self.out.push(output);
-            }
-            inputs.into_iter().for_each(|input| self.input(input));
+            self.ticks();
         }
         self.now = self.now.max(until);
     }

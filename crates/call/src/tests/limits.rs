@@ -47,6 +47,7 @@ fn a_loop_of_routes_ends_the_call() {
     let enter = Step::Enter { context: "x".into(), number: "1".into() };
     let mut bench = Bench::new(&[("1", vec![enter])]);
     let caller = bench.call("101", "1", &["PCMA"]);
+    bench.waits(0);
     assert!(rejected(&bench, caller).is_some());
     assert_eq!(bench.replies().len(), usize::from(ENTERS_MAX) + 1);
     assert_eq!(bench.records.len(), 1);
@@ -61,6 +62,7 @@ fn a_call_has_so_many_variables_of_such_a_size() {
     steps.push(Step::Wait { ms: 1_000 });
     let mut bench = Bench::new(&[("1", steps)]);
     bench.call("101", "1", &["PCMA"]);
+    bench.waits(0);
     let failed = |reply: &Reply| matches!(reply, Reply::Failed(_));
     let failures: Vec<bool> = bench.replies()[1..].iter().map(failed).collect();
     assert!(failures[..VARS_MAX].iter().all(|failed| !failed));
@@ -74,6 +76,7 @@ fn a_record_has_so_many_tags() {
     steps.push(Step::Wait { ms: 1_000 });
     let mut bench = Bench::new(&[("1", steps)]);
     bench.call("101", "1", &["PCMA"]);
+    bench.waits(0);
     assert!(matches!(bench.replies().last(), Some(Reply::Failed(_))));
     let failures = bench.replies().iter().filter(|reply| matches!(reply, Reply::Failed(_))).count();
     assert_eq!(failures, 1);
@@ -171,6 +174,23 @@ fn a_program_that_spins_shares_the_turn_and_ends_with_its_budget() {
     bench.waits(0);
     assert_eq!(bench.replies().len(), 3_001);
     assert!(rejected(&bench, caller).is_some());
+}
+
+#[test]
+fn of_calls_that_have_more_to_do_one_goes_on_at_a_time_and_an_input_waits_for_none() {
+    let spin = vec![Step::Note(Note::Mark("x".into())); 3_000];
+    let mut bench = Bench::new(&[("1", spin), ("2", vec![Step::Ringing, Step::Wait { ms: 1_000 }])]);
+    for caller in ["101", "102", "103"] {
+        bench.call(caller, "1", &["PCMA"]);
+    }
+    let each = crate::call::STEPS_PER_TURN_MAX;
+    assert_eq!(bench.replies().len(), 3 * each, "their first turns");
+    bench.call("104", "2", &["PCMA"]);
+    assert_eq!(bench.replies().len(), 3 * each + 2, "none of them had another one");
+    bench.ticks();
+    assert_eq!(bench.replies().len(), 4 * each + 2, "one of them had");
+    bench.waits(0);
+    assert_eq!(bench.replies().len(), 3 * 3_001 + 2);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::codes::{self, Code};
 use crate::engine::file_of;
 use crate::finding::{Finding, Place};
 use crate::nearest::did_you_mean;
+use crate::newcomer::verb_for;
 use crate::options::{Checks, Reads};
 use crate::pattern::Pattern;
 use crate::registry::{Known, Literal, Part, Receiver, Verb};
@@ -209,7 +210,7 @@ impl<'a> Walk<'a> {
         if arities.is_empty() {
             let names =
                 self.own.keys().chain(self.known.functions.keys()).map(String::as_str).filter(|n| is_word(n));
-            let hint = did_you_mean(&call.name, names);
+            let hint = verb_for(&call.name).or_else(|| did_you_mean(&call.name, names));
             self.report(codes::NO_FUNCTION, position, &format!("there is no function `{}`", call.name), hint);
         } else if !arities.contains(&given) {
             self.wrong_count(call, position, &arities, given);
@@ -270,7 +271,8 @@ impl<'a> Walk<'a> {
             let names = self.known.functions.keys().map(String::as_str).filter(|n| is_word(n));
             let verbs = verbs_of(Receiver::Part(Part::Channel)).map(|verb| verb.name);
             let verbs = verbs.chain(self.manuals.iter().map(|manual| manual.verb));
-            let hint = did_you_mean(name, verbs).or_else(|| did_you_mean(name, names));
+            let hint =
+                did_you_mean(name, verbs).or_else(|| verb_for(name)).or_else(|| did_you_mean(name, names));
             self.report(codes::NO_FUNCTION, position, &format!("there is no function `{name}`"), hint);
         } else if !arities.contains(&given) {
             let less = arities.iter().map(|count| count.saturating_sub(1)).collect();
@@ -420,6 +422,13 @@ impl<'a> Walk<'a> {
                             &format!("`{}` knows no {} \"{word}\"", verb.name, param.name),
                             hint,
                         );
+                    }
+                }
+                Literal::Text(check) => {
+                    if let Expr::StringConstant(text, position) = given
+                        && let Err(message) = check(text)
+                    {
+                        self.report(codes::VALUE, *position, &message, None);
                     }
                 }
                 Literal::Pattern => {

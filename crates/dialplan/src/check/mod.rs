@@ -4,9 +4,9 @@
 //! ```text
 //! calls     functions, verbs, arguments, options, properties: the engine's own tree
 //! tree      the scripts as a tree of our own, which all of these walk:
-//!   names     where literals go, and whether the office has them
+//!   names     where literals go, and whether the office has them; sinks: what they are used as
 //!   values    what results can be: fields, words, kinds       outcomes: what verbs yield
-//!   flow      where ways end, what is never run
+//!   flow      where ways end, what is never run     nothing: what is used though it may be `()`
 //!   unused    what nothing uses
 //!   routes    handlers, patterns, contexts                    outside: who can call out
 //! ```
@@ -19,9 +19,11 @@
 mod calls;
 mod flow;
 mod names;
+mod nothing;
 mod outcomes;
 mod outside;
 mod routes;
+mod sinks;
 mod tree;
 mod unused;
 mod values;
@@ -60,7 +62,7 @@ impl Subject<'_> {
         let mut reports = Reports { sources: self.sources, findings: Vec::new() };
         let contexts = table.map(|table| table.contexts.keys().cloned().collect());
         names::check(&tree, self.manuals, self.office, contexts.as_ref(), &mut reports);
-        values::check(&tree, &outcomes::Outcomes::new(self.manuals), &mut reports);
+        values::check(&tree, &outcomes::Outcomes::new(self.manuals, self.office), &mut reports);
         flow::check(&tree, &mut reports);
         unused::check(&tree, self.main, &mut reports);
         routes::check_handlers(&tree, &mut reports);

@@ -2,6 +2,7 @@
 
 use super::tree::{Kind, Node};
 use super::values::{Record, Value, Words};
+use crate::office::Office;
 use cordboard_app::Manual;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -11,13 +12,19 @@ const DIAL: [&str; 5] = ["answered", "busy", "no-answer", "unavailable", "failed
 
 /// Results by the verb's name.
 pub(super) struct Outcomes {
+    /// What `holiday` yields where it is one.
+    holidays: Value,
     applications: BTreeMap<&'static str, Value>,
 }
 
 impl Outcomes {
-    pub(super) fn new(manuals: &[&'static Manual]) -> Self {
+    pub(super) fn new(manuals: &[&'static Manual], office: Option<&Office>) -> Self {
         let applications = manuals.iter().map(|manual| (manual.verb, of_manual(manual))).collect();
-        Self { applications }
+        let holidays = office.map_or(Value::Any, |office| {
+            let words = office.holidays.clone();
+            Value::WordOrNothing(Words { words, verb: Some("holiday".to_owned()) })
+        });
+        Self { holidays, applications }
     }
 
     /// `f(x)`, `module::f(x)`
@@ -27,6 +34,7 @@ impl Outcomes {
             (None, "only" | "strftime" | "today") => Value::Text(None),
             (None, "matches" | "in_time" | "limit" | "user_exists") => Value::Bool,
             (None, "rand") => Value::Number,
+            (None, "holiday") => self.holidays.clone(),
             (None, "hours") => record("hours", &[("open", Value::Bool), ("until", Value::Any)]),
             _ => Value::Any,
         }
@@ -180,7 +188,7 @@ mod tests {
     use super::*;
 
     fn statuses(verb: &str) -> Option<Vec<String>> {
-        let outcomes = Outcomes::new(&cordboard_installed::installed().applications.manuals());
+        let outcomes = Outcomes::new(&cordboard_installed::installed().applications.manuals(), None);
         match outcomes.of_verb(verb, &[]) {
             Value::Record(record) => match record.fields.get("status") {
                 Some(Value::Text(Some(words))) => Some(words.words.iter().cloned().collect()),

@@ -20,6 +20,8 @@ pub(super) enum Value {
     Unreached,
     /// A text; the words that it can be, where they are known, and whose they are.
     Text(Option<Words>),
+    /// One of these words, or nothing.
+    WordOrNothing(Words),
     Number,
     Bool,
     Nothing,
@@ -59,7 +61,7 @@ impl Value {
             Self::Target => Some("a destination"),
             Self::List => Some("an array"),
             Self::Record(_) => Some("a map"),
-            Self::Unreached | Self::Any => None,
+            Self::WordOrNothing(_) | Self::Unreached | Self::Any => None,
         }
     }
 
@@ -431,7 +433,7 @@ impl Checks<'_, '_> {
     }
 
     fn word(&mut self, value: &Value, text: &str, at: Position) {
-        let Value::Text(Some(known)) = value else { return };
+        let (Value::Text(Some(known)) | Value::WordOrNothing(known)) = value else { return };
         if known.words.contains(text) {
             return;
         }

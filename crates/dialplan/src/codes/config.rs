@@ -33,4 +33,7 @@ codes! { [pub]
     MUSIC_FILES = Code::warning(510), "music that can't be played", Within::Config("music.toml"),
         "A class names a file that is missing or can't be read: callers on hold would hear nothing.",
         "[class.default]\nfiles = [\"music/none.wav\"]" => "[class.default]\nfiles = [\"music/default\"]";
+    NO_MEMBER = Code::warning(511), "a queue's member is no user", Within::Config("queues.toml"),
+        "The member would never be called. etc/users.toml has the users; a number of the dialplan is a member as `extension` with its `context`.",
+        "[queue.sales]\n[[queue.sales.member]]\nuser = \"110\"" => "[queue.sales]\n[[queue.sales.member]]\nuser = \"101\"";
 }

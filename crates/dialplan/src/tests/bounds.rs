@@ -12,6 +12,14 @@ fn a_spinning_script_takes_turns_hears_a_hang_up_and_runs_out() {
     caller.finish();
     let error = errors(&caller.steps).join("");
     assert!(error.starts_with("main.rhai:2:") && error.contains("operations"), "{error}");
+    let yields = u64::try_from(caller.yields).unwrap();
+    assert!(yields < OPERATIONS_MAX / 10_000, "what uses no variable is stopped sooner: {yields}");
+
+    let plan = handler("let n = 0;\nloop { n += 1; }");
+    let mut caller = Caller::new(&plan, info("internal", "600"), vec![]);
+    caller.finish();
+    let error = errors(&caller.steps).join("");
+    assert!(error.starts_with("main.rhai:4:8: ") && error.contains("operations"), "{error}");
     assert_eq!(u64::try_from(caller.yields).unwrap(), OPERATIONS_MAX / 1_000);
 
     let mut caller = Caller::new(&plan, info("internal", "600"), vec![]);
@@ -106,12 +114,91 @@ fn arrays_maps_and_strings_are_bounded() {
         ("let a = []; loop { a = [a]; }", "Size of array"),
         ("let s = \"x\"; loop { s += s; }", "Length of string"),
         ("let m = #{}; let n = 0; loop { n += 1; m += #{ a: m }; }", "Size of object map"),
-        // Rhai does not bound what is put into a map by index: the operations do.
+        // Rhai does not bound what is put into a map or an array by index, nor how many variables there are.
         ("let m = #{}; let n = 0; loop { n += 1; m[`k${n}`] = n; }", "operations"),
         ("let a = []; a.pad(1000000, 1);", "Size of array"),
     ] {
         let steps = steps(text, vec![]);
         assert!(errors(&steps)[0].contains(what), "{text}: {:?}", errors(&steps));
+    }
+}
+
+/// 60,000 characters.
+const BIG: &str = "let s = \"x\"; s.pad(60000, \"y\");";
+
+#[test]
+fn what_variables_hold_is_bounded_at_its_limit_and_has_its_place() {
+    // Seventeen are 1,020,000 bytes, eighteen more than a mebibyte.
+    let holds = |count: usize| {
+        let lets: String = (0..count).map(|n| format!("let v{n} = s + {n};\n")).collect();
+        let uses: String = (0..40).map(|_| "s.len();").collect();
+        steps(&format!("{BIG}\n{lets}{uses}"), vec![])
+    };
+    assert_eq!(errors(&holds(16)), Vec::<String>::new());
+    assert!(errors(&holds(17))[0].contains("hold more than 1048576 bytes"));
+    let error = errors(&steps(
+        &format!("{BIG}\nlet m = #{{}};\nfor n in 0..99 {{\nm[n.to_string()] = s + n;\n}}"),
+        vec![],
+    ));
+    assert!(error[0].starts_with("main.rhai:6:"), "{error:?}");
+    assert_eq!(crate::HELD_MAX, 1_048_576);
+}
+
+#[test]
+fn what_variables_hold_is_bounded_wherever_it_is_held() {
+    for text in [
+        // In an array of maps, in what a closure has captured, in each of many functions.
+        "let m = [#{}]; for n in 0..99 { m[0][`k${n}`] = s + n; }",
+        "let a = []; a.pad(99, 0); let f = |n| a[n] = s + n; for n in 0..99 { f.call(n); }",
+        "deep(s, 0);",
+        // It may not be caught for long.
+        "let m = #{}; let n = 0; loop { try { loop { n += 1; m[`k${n}`] = s + n; } } catch { } }",
+    ] {
+        let plan = load(&format!(
+            "context(\"internal\").on(\"1\", |ch| {{ {BIG} {text} }});\n\
+             fn deep(s, n) {{ let t = s + n; let u = t + s.len() + n; if n < 30 {{ deep(s, n + 1); }} t.len() + u.len() }}"
+        ));
+        let steps = Caller::run(&plan, "1", vec![]);
+        assert_eq!(errors(&steps).len(), 1, "{text}");
+        assert!(errors(&steps)[0].contains("hold more than"), "{text}: {:?}", errors(&steps));
+    }
+}
+
+#[test]
+fn a_script_that_holds_much_has_shorter_turns() {
+    let yields = |text: &str| {
+        let plan = handler(text);
+        let mut caller = Caller::new(&plan, info("internal", "600"), vec![]);
+        caller.finish();
+        caller.yields
+    };
+    assert!(yields("for n in 0..100 { n + 1; }") <= 1);
+    assert!(yields(&format!("{BIG} for n in 0..100 {{ s.len(); }}")) > 100);
+}
+
+#[test]
+fn a_call_logs_so_much_and_says_that_the_rest_is_left_out() {
+    let notes = steps("for n in 0..3000 { log::info(`line ${n}`); }", vec![]);
+    let lines: Vec<&Step> =
+        notes.iter().filter(|step| matches!(step, Step::Note(Note::Log { .. }))).collect();
+    assert!((1_500..2_500).contains(&lines.len()), "{}", lines.len());
+    assert!(
+        matches!(lines.last(), Some(Step::Note(Note::Log { level: Level::Warn, .. }))),
+        "{:?}",
+        lines.last()
+    );
+    assert!(errors(&notes).is_empty());
+}
+
+#[test]
+fn a_hang_up_handler_that_runs_out_is_reported() {
+    for handler in ["loop { }", "let n = 0; loop { n += 1; }"] {
+        let plan = load(&format!(
+            "let i = context(\"internal\"); i.on(\"1\", |ch| ()); i.on_hangup(|ch| {{ {handler} }});"
+        ));
+        let steps = Caller::run(&plan, "1", vec![]);
+        assert!(errors(&steps)[0].starts_with("main.rhai:1:"), "{steps:?}");
+        assert!(errors(&steps)[0].contains("operations"), "{steps:?}");
     }
 }
 

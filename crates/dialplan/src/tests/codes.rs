@@ -18,6 +18,7 @@ fn office() -> Office {
         rooms: names(&["main"]),
         lots: names(&["default"]),
         hours: names(&["office"]),
+        holidays: names(&["Christmas Day", "New Year's Day"]),
         music: names(&["default"]),
         prompts: names(&["welcome", "goodbye", "office-closed", "demo-menu", "no-last-call", "pbx-invalid"]),
         groups: names(&["office"]),

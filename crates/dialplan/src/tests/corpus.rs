@@ -127,6 +127,8 @@ fn names(office: &str) -> Office {
         rooms: all("conference.toml", "room"),
         lots: BTreeSet::from(["default".to_owned()]),
         hours: sets.collect(),
+        // None of the corpus is about them.
+        holidays: BTreeSet::new(),
         music: BTreeSet::from(["default".to_owned()]),
         prompts: prompts(),
         groups: groups.collect(),

@@ -3,7 +3,7 @@
 
 use crate::convert::from_value;
 use crate::in_time::InTime;
-use crate::registry::{Kind, Param, Receiver, Run, Verb, any};
+use crate::registry::{Kind, Literal, Param, Receiver, Run, Verb, any};
 use crate::running::{Call, Fault};
 use cordboard_app::say::WallTime;
 use cordboard_app::{Query, Value};
@@ -15,13 +15,28 @@ const fn step(name: &'static str, params: &'static [Param], required: usize, run
     Verb { on: Receiver::Free, name, kind: Kind::Step, params, required, run }
 }
 
+// What stands in quotes is read before any call.
+const FORMAT: Param = Param { name: "format", literal: Literal::Text(|text| said(parse_format(text))) };
+const DATE: Param = Param { name: "date", literal: Literal::Text(|text| said(parse_date(text).map(|_| ()))) };
+const DAYS_IN: Param =
+    Param { name: "days", literal: Literal::Text(|days| InTime::parse(days, "*").map(|_| ())) };
+const TIMES_IN: Param =
+    Param { name: "times", literal: Literal::Text(|times| InTime::parse("*", times).map(|_| ())) };
+
+fn said(result: Result<(), Fault>) -> Result<(), String> {
+    match result {
+        Ok(()) | Err(Fault::Ended) => Ok(()),
+        Err(Fault::Error(message)) => Err(message),
+    }
+}
+
 pub(super) const VERBS: &[Verb] = &[
     step("now", &[], 0, |call, _| now(call).map(Dynamic::from)),
     step("today", &[], 0, |call, _| {
         let today = here(call)?;
         Ok(today.strftime("%Y-%m-%d").to_string().into())
     }),
-    step("strftime", const { &[any("format"), any("time")] }, 1, |call, arguments| {
+    step("strftime", const { &[FORMAT, any("time")] }, 1, |call, arguments| {
         let format = plain(arguments.first(), "strftime takes a format, \"%H:%M\"")?;
         let at = match arguments.get(1) {
             Some(at) => {
@@ -41,12 +56,12 @@ pub(super) const VERBS: &[Verb] = &[
         }
         Ok(from_value(&hours))
     }),
-    step("holiday", const { &[any("date")] }, 1, |call, arguments| {
+    step("holiday", const { &[DATE] }, 1, |call, arguments| {
         let date = plain(arguments.first(), "holiday takes a date, \"2026-12-25\" or today()")?;
-        let date: jiff::civil::Date = date.parse().map_err(|_| format!("holiday: \"{date}\" is no date"))?;
+        let date = parse_date(&date)?;
         call.ask(Query::Holiday(date.to_string())).map(|name| from_value(&name))
     }),
-    step("in_time", const { &[any("days"), any("times")] }, 2, |call, arguments| {
+    step("in_time", const { &[DAYS_IN, TIMES_IN] }, 2, |call, arguments| {
         let days = plain(arguments.first(), "in_time takes days, \"mon-fri\"")?;
         let times = plain(arguments.get(1), "in_time takes times, \"09:00-17:30\"")?;
         let times = InTime::parse(&days, &times)?;
@@ -84,6 +99,20 @@ pub(super) fn instant(secs: i64) -> Result<Timestamp, Fault> {
 
 fn here(call: &Call<'_>) -> Result<Zoned, Fault> {
     Ok(instant(now(call)?)?.to_zoned(zone(call)?))
+}
+
+fn parse_date(text: &str) -> Result<jiff::civil::Date, Fault> {
+    text.parse().map_err(|_| {
+        Fault::Error(format!("holiday: \"{text}\" is no date: write \"2026-12-25\", or today()"))
+    })
+}
+
+/// Whether any time can be written so.
+fn parse_format(text: &str) -> Result<(), Fault> {
+    let any = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+    jiff::fmt::strtime::format(text, &any)
+        .map(|_text| ())
+        .map_err(|error| Fault::Error(format!("strftime: \"{text}\": {error}")))
 }
 
 /// As grammars take it.

@@ -6,6 +6,7 @@ use crate::convert::{from_value, to_value};
 use crate::options::kind;
 use crate::registry::{Kind, Param, Part, Receiver, Run, Verb, any};
 use crate::running::{Call, Fault};
+use crate::session::MayLog;
 use crate::untrusted::{digits_of, text_of};
 use cordboard_app::{Level, Note, Query, Value};
 use rhai::Dynamic;
@@ -76,7 +77,8 @@ pub(super) const VERBS: &[Verb] = &[
     step(FREE, "event", const { &[any("name"), any("data")] }, 1, |call, arguments| {
         let name = name(arguments.first(), "event takes a name")?;
         let data = arguments.get(1).map_or(Ok(Value::Unit), to_value)?;
-        call.note(Note::Event { name, data }).map(|()| Dynamic::UNIT)
+        let bytes = name.len().saturating_add(data.bytes());
+        say(call, bytes, Note::Event { name, data })
     }),
     step(Receiver::Part(Part::Channel), "header", const { &[any("name")] }, 1, |call, arguments| {
         let name = name(arguments.first(), "header takes a header field's name")?;
@@ -105,6 +107,19 @@ fn log(call: &Call<'_>, level: Level, arguments: &[Dynamic]) -> Result<Dynamic, 
     let value = arguments.first().unwrap_or(&Dynamic::UNIT);
     let text = text_of(value).map_or_else(|| value.to_string(), |text| text.to_string());
     // One line, whoever supplied it.
-    let text = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE_MAX).collect();
-    call.note(Note::Log { level, text }).map(|()| Dynamic::UNIT)
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE_MAX).collect();
+    say(call, text.len(), Note::Log { level, text })
+}
+
+/// A line of the log, as long as the call has not filled it.
+fn say(call: &Call<'_>, bytes: usize, note: Note) -> Result<Dynamic, Fault> {
+    let note = match call.in_call()?.may_log(bytes) {
+        MayLog::Yes => note,
+        MayLog::Last => {
+            let text = "this call has logged so much that what comes now is left out".to_owned();
+            Note::Log { level: Level::Warn, text }
+        }
+        MayLog::No => return Ok(Dynamic::UNIT),
+    };
+    call.note(note).map(|()| Dynamic::UNIT)
 }

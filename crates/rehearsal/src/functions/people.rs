@@ -125,6 +125,16 @@ pub(super) fn register(to: &mut Registrar<'_>) {
     to.add("connects", |who: &mut Person| -> Done<Person> { Ok(who.transfers(None)?) });
     to.add("registers", |who: &mut Person| -> Done<Person> { Ok(who.registers(true)?) });
     to.add("goes_offline", |who: &mut Person| -> Done<Person> { Ok(who.registers(false)?) });
+    to.add("later", |who: &mut Person, s: Dynamic, what: &str| -> Done<Person> {
+        Ok(who.later(seconds(&s)?, what, None)?)
+    });
+    to.add("later", |who: &mut Person, s: Dynamic, what: &str, with: Dynamic| -> Done<Person> {
+        Ok(who.later(seconds(&s)?, what, Some(&text(&with)?))?)
+    });
+    to.add("answers_by_itself", |who: &mut Person| -> Person { who.answers_by_itself(Duration::ZERO) });
+    to.add("answers_by_itself", |who: &mut Person, s: Dynamic| -> Done<Person> {
+        Ok(who.answers_by_itself(seconds(&s)?))
+    });
     to.add("is_a_machine", |who: &mut Person| -> Person {
         who.handset.is_a_machine();
         who.clone()

@@ -40,7 +40,12 @@ pub const FUNCTIONS: &[Function] = &[
         "It is this time from now on, in the office's time zone. Before the first call time is simply set; later it passes until then. Without an argument it says what time it is. Tests that set no clock begin on Monday 2026-11-23 at 10:00.",
     ),
     function("t", "wait", "t.wait(seconds)", "Lets time pass."),
-    function("t", "phone", "t.phone(\"101\")", "The person at a user's phone."),
+    function(
+        "t",
+        "phone",
+        "t.phone(\"101\"), t.phone(\"101\", 2)",
+        "The person at a user's phone; at the second one, which registers when it is first named.",
+    ),
     function(
         "t",
         "call",
@@ -184,6 +189,18 @@ pub const FUNCTIONS: &[Function] = &[
         "hears_at_last",
         "person.hears_at_last(\"vm-goodbye\")",
         "Hears this prompt, after whatever others.",
+    ),
+    function(
+        "person",
+        "later",
+        "person.later(5, \"hangs_up\"), person.later(2.5, \"presses\", \"1\")",
+        "Does something after so many seconds, whatever the test waits for meanwhile: `answers`, `hangs_up`, `holds`, `resumes`, `presses`, `refuses` (486, or the status that is said), `transfers`.",
+    ),
+    function(
+        "person",
+        "answers_by_itself",
+        "person.answers_by_itself(), person.answers_by_itself(3)",
+        "Its phone answers whatever rings it from now on, at once or after so many seconds.",
     ),
     function("person", "hears_music", "person.hears_music(\"jazz\")", "Hears music of this class."),
     function("person", "hears_nothing", "person.hears_nothing()", "Hears silence, for half a second."),

@@ -170,6 +170,9 @@ pub(super) fn register(to: &mut Registrar<'_>) {
         Ok(())
     });
     to.add("phone", |t: &mut Test, user: Dynamic| -> Done<Person> { Ok(t.0.phone(&text(&user)?)?) });
+    to.add("phone", |t: &mut Test, user: Dynamic, number: i64| -> Done<Person> {
+        Ok(t.0.further_phone(&text(&user)?, number)?)
+    });
     to.add("call", |t: &mut Test, from: Dynamic, number: Dynamic| -> Done<Person> {
         Ok(call(&t.0, &text(&from)?, &text(&number)?, &Map::new())?)
     });
