@@ -68,17 +68,10 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let resolver = Resolver::start(found.key, &waker)?;
     let http = Client::start(config.http(), &waker)?;
     let (control, from_others) = wake::channel(&waker, CONTROL_MAX);
-    let mailed = control.clone();
-    let tell = Box::new(move |message| {
-        let told = Control::Tell { service: "voicemail".to_owned(), message };
-        if mailed.send(told).is_err() {
-            tracing::debug!("a mail was sent while the exchange stopped");
-        }
-    });
     let (origin, bounds) = (journey::origin(&office.setup), office.journey);
     let journeys =
         Journeys::start(journey::path(&config.data()), origin, bounds, now_unix_s.saturating_mul(1_000_000))?;
-    let mailer = Mailer::start(path, config.mail(), ear, tell)?;
+    let mailer = Mailer::start(path, config.mail(), ear, voicemail_told(control.clone()))?;
     let files =
         OfficeFiles { etc: etc.to_owned(), data: config.data(), key: found.key, anchor: clock.anchor() };
     let librarian = Librarian::start(files, control.clone())?;
@@ -106,6 +99,16 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     shard.run()?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Who is told of mails that were sent.
+fn voicemail_told(control: Sender<Control>) -> mail::Tell {
+    Box::new(move |message| {
+        let told = Control::Tell { service: "voicemail".to_owned(), message };
+        if control.send(told).is_err() {
+            tracing::debug!("a mail was sent while the exchange stopped");
+        }
+    })
 }
 
 /// SIGHUP reloads; SIGTERM and SIGINT stop, a second one at once. A file that may not grow any more is a full disk to whoever writes

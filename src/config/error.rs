@@ -14,7 +14,7 @@ pub struct ConfigError {
     /// In which file.
     pub file: PathBuf,
     /// Where, and that line's text; `None` if it is about the file as a whole.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// What is wrong.
     pub message: String,
     /// The nearest right word.
@@ -50,7 +50,7 @@ impl ConfigError {
 
     /// At a span of the file's text.
     pub(super) fn at(file: &Path, text: &str, span: Option<Range<usize>>, message: &str) -> Self {
-        let place = span.map(|span| Place::of(text, &span));
+        let place = span.map(|span| Box::new(Place::of(text, &span)));
         let line = place.as_ref().map_or("", |place| place.text.as_str());
         Self {
             file: file.to_owned(),
@@ -72,7 +72,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
         let hint = self.advice().unwrap_or_default();
-        let Some(Place { line, column, text, width }) = &self.place else {
+        let Some(Place { line, column, text, width }) = self.place.as_deref() else {
             return write!(f, ": {} {hint}", self.message.trim_end());
         };
         let margin = " ".repeat(line.to_string().len());
