@@ -63,17 +63,21 @@ struct Prompt {
 }
 
 /// The words of prompts, by language and name, from the `manifest*.toml` in the sounds' directory. An office's own sounds may have
-/// none: then prompts are known by their names alone.
+/// none: then prompts are known by their names alone. Where no sounds are yet, they are those that Cordboard comes with.
 fn wording(sounds: &Path) -> Wording {
-    let mut words = BTreeMap::new();
-    let files = fs::read_dir(sounds).into_iter().flatten().flatten().map(|entry| entry.path());
-    for path in files.filter(|path| is_manifest(path)) {
-        let Some(text) = fs::read_to_string(&path).ok() else { continue };
-        let Ok(Manifest { voice, group }) = toml::from_str(&text) else { continue };
-        let prompts = group.into_iter().flat_map(|group| group.prompts);
-        words.extend(prompts.filter_map(|prompt| Some(((voice.lang.clone(), prompt.id), prompt.text?))));
+    if !sounds.is_dir() {
+        return Wording::new(built_in::MANIFESTS.into_iter().flat_map(words).collect());
     }
-    Wording::new(words)
+    let files = fs::read_dir(sounds).into_iter().flatten().flatten().map(|entry| entry.path());
+    let texts = files.filter(|path| is_manifest(path)).filter_map(|path| fs::read_to_string(path).ok());
+    Wording::new(texts.flat_map(|text| words(&text)).collect())
+}
+
+/// Of a manifest's text: language and name with the words.
+fn words(manifest: &str) -> Vec<((String, String), String)> {
+    let Ok(Manifest { voice, group }) = toml::from_str(manifest) else { return Vec::new() };
+    let prompts = group.into_iter().flat_map(|group| group.prompts);
+    prompts.filter_map(|prompt| Some(((voice.lang.clone(), prompt.id), prompt.text?))).collect()
 }
 
 fn is_manifest(path: &Path) -> bool {

@@ -22,6 +22,7 @@ mod load;
 mod most_used;
 mod multicast;
 mod music;
+mod newcomer;
 mod queue_load;
 mod recording;
 mod reload;

@@ -57,7 +57,7 @@ fn people(predictor: &Predictor, question: &Question, usual: &Prediction) -> Vec
     let mut all = Vec::new();
     let first = usual.events.iter().find_map(|event| {
         let What::Rings { who, .. } = &event.what else { return None };
-        Some(who.clone())
+        (Some(who.as_str()) != own).then(|| who.clone())
     });
     if let Some(first) = first {
         let answers = with(&|other| {
