@@ -20,8 +20,8 @@ const KINDS: [&str; 10] = [
     r#"let c = t.call("from-itsp", "5550N"); t.phone("103").answers(); c.talks_with(t.phone("103")); t.phone("101").is_over("elsewhere");"#,
     r#"t.call("102", "*72103").hears(["call-fwd-unconditional", "activated"]).is_over(); t.call("101", "102"); t.phone("103").rings();"#,
     r#"let a = t.call("101", "610"); a.hears(["welcome", "demo-menu"]).presses("2").hears("press-1").presses("N#").hears("you-entered").is_over();"#,
-    r#"let a = t.call("101", "95550N"); let b = t.trunk("itsp").rings("5550N"); b.answers(); a.talks_with(b); b.hangs_up(); a.is_over();"#,
-    r#"let a = t.call("101", "102"); let b = t.phone("102").answers(); a.is_answered(); b.transfers("700"); a.hears("music"); a.talks_with(t.call("103", "701").is_answered());"#,
+    r#"let a = t.call("101", "95550N1"); let b = t.trunk("itsp").rings("5550N1"); b.answers(); a.talks_with(b); b.hangs_up(); a.is_over();"#,
+    r#"let a = t.call("101", "102"); let b = t.phone("102").answers(); a.is_answered(); b.transfers("700"); b.is_over(); a.hears("music"); let c = t.call("103", "701").is_answered(); a.talks_with(c);"#,
     r#"t.call("105", "*280").hears("callflow-night").is_over(); t.call("from-itsp", "5550N").hears("office-closed"); t.lamp("*280").is("on");"#,
     r#"let a = t.call("101", "500"); a.is_answered(); let b = t.call("102", "500"); b.is_answered(); t.wait(10); a.talks_with(b);"#,
 ];
