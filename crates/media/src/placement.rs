@@ -238,14 +238,10 @@ impl Placement {
     fn part_from(&mut self, leg: LegId, heard: Source) {
         match heard {
             Source::Nothing | Source::Echo => {}
-            Source::Leg(heard) => {
-                if let Some(hearers) = self.hearers.get_mut(&heard) {
-                    hearers.remove(&leg);
-                    if hearers.is_empty() {
-                        self.hearers.remove(&heard);
-                    }
-                }
-            }
+            Source::Leg(heard) => leave(&mut self.hearers, heard, |hearers| {
+                hearers.remove(&leg);
+                hearers.is_empty()
+            }),
             Source::Mix(mix) => {
                 if self.legs.get(&leg).is_none_or(|seated| !seated.said_into.contains(&mix)) {
                     self.leave(mix, leg);
@@ -255,12 +251,10 @@ impl Placement {
     }
 
     fn leave(&mut self, mix: MixId, leg: LegId) {
-        if let Some(legs) = self.members.get_mut(&mix) {
-            legs.remove(&leg);
-            if legs.is_empty() {
-                self.members.remove(&mix);
-            }
-        }
+        leave(&mut self.members, mix, |members| {
+            members.remove(&leg);
+            members.is_empty()
+        });
     }
 
     fn least_loaded(&self) -> WorkerId {
@@ -384,6 +378,13 @@ impl Search {
 
     fn is_empty_mix(&self) -> bool {
         self.found.len() == 1 && matches!(self.found.first(), Some(Node::Mix(_)))
+    }
+}
+
+/// Takes somebody out of what stands under a key, and that out of the table if nobody is left.
+fn leave<K: Ord, S>(table: &mut BTreeMap<K, S>, key: K, is_last: impl FnOnce(&mut S) -> bool) {
+    if table.get_mut(&key).is_some_and(is_last) {
+        table.remove(&key);
     }
 }
 
