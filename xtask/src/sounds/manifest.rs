@@ -30,6 +30,8 @@ pub(super) struct Voice {
     /// Under which the voice, and what it says, may be given on.
     pub(super) licence: String,
     pub(super) rate_hz: u32,
+    /// Bits of a sample that carry something; the rest of the 16 are 0, which FLAC does not store.
+    pub(super) bits: u32,
 }
 
 /// A program that speaks.
@@ -113,7 +115,7 @@ impl Manifest {
 mod tests {
     use super::*;
 
-    const HEAD: &str = "[voice]\nlang = 'en'\nprogram = 'festival'\nvoice = 'v'\npackage = 'p'\nlicence = 'l'\nrate_hz = 16000\n";
+    const HEAD: &str = "[voice]\nlang = 'en'\nprogram = 'festival'\nvoice = 'v'\npackage = 'p'\nlicence = 'l'\nrate_hz = 16000\nbits = 12\n";
 
     #[test]
     fn a_prompt_is_words_or_tones() {

@@ -5,6 +5,7 @@ mod report;
 mod speech;
 mod usage;
 mod voice;
+mod words;
 
 use anyhow::{Result, ensure};
 use manifest::{Content, MANIFESTS, Manifest, Prompt};
@@ -37,7 +38,7 @@ pub(crate) fn run(root: &Path, make: Make) -> Result<bool> {
         music(root, make)?;
     }
     let mut wrong = usage(root)?;
-    wrong.errors.append(&mut wrong.unused);
+    wrong.errors.append(&mut wrong.warnings);
     for name in MANIFESTS {
         let manifest = Manifest::read(root, name)?;
         let manifest::Voice { lang, voice, licence, .. } = &manifest.voice;
@@ -88,7 +89,9 @@ fn speak(root: &Path, manifest: &Manifest, make: Make) -> Result<()> {
     for (file, content) in wanted {
         match content {
             Content::Words(text) => words.push((file, text)),
-            Content::Tones(list) => voice::write(&file, &speech::finished(&speech::tones(list)))?,
+            Content::Tones(list) => {
+                voice::write(&file, &speech::finished(&speech::tones(list)), manifest.voice.bits)?
+            }
         }
     }
     // In parts, so that what is made stays made when a later part fails.
@@ -97,7 +100,7 @@ fn speak(root: &Path, manifest: &Manifest, make: Make) -> Result<()> {
         for ((file, text), samples) in part.iter().zip(voice::speak(&manifest.voice, &texts, &folder)?) {
             let samples = speech::finished(&samples);
             ensure!(!samples.is_empty(), "nothing is heard of \"{text}\"");
-            voice::write(file, &samples)?;
+            voice::write(file, &samples, manifest.voice.bits)?;
             println!("{}", file.strip_prefix(root).unwrap_or(file).display());
         }
     }
@@ -109,7 +112,7 @@ fn music(root: &Path, make: Make) -> Result<()> {
     for piece in crate::music::PIECES {
         let file = music_file(root, piece.name);
         if make == Make::All || !file.exists() {
-            voice::write(&file, &piece.played())?;
+            voice::write(&file, &piece.played(), voice::BITS)?;
             println!("{}", file.strip_prefix(root).unwrap_or(&file).display());
         }
     }
@@ -130,6 +133,12 @@ fn measure(file: &Path, prompt: &Prompt<'_>, manifest: &Manifest) -> Result<()> 
         "has {rate} Hz, {channels} channels, {bits} bits"
     );
     let samples = voice::read(file)?;
+    let step = f64::from(1u32 << (voice::BITS - manifest.voice.bits.clamp(1, voice::BITS))) / 32_768.0;
+    ensure!(
+        samples.iter().all(|sample| sample % step == 0.0),
+        "has more than {} bits in use",
+        manifest.voice.bits
+    );
     let Some((lead, tail)) = speech::silence(&samples) else { anyhow::bail!("is silent") };
     ensure!(speech::peak(&samples) <= speech::PEAK_MAX + 0.001, "is too near to clipping");
     ensure!(lead <= speech::LEAD_MAX, "begins with {lead} samples of silence");

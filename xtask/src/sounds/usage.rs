@@ -6,16 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// What a group may be `for`, beside `say` and `scripts`: an application's folder under `apps/`, or `calls`, which is what
-/// an office's own scripts say about any call. An application that isn't there yet reserves its prompts.
-const USERS: [&str; 28] = [
+/// What a group may be `for`, beside `say`, `scripts` and an application's folder under `apps/`: what the dialplan does.
+const FEATURES: [&str; 21] = [
     "calls",
-    "voicemail",
-    "conference",
-    "queue",
     "agent",
-    "parking",
-    "directory",
     "forwarding",
     "do-not-disturb",
     "call-waiting",
@@ -28,16 +22,16 @@ const USERS: [&str; 28] = [
     "hot-desk",
     "call-flow",
     "speaking-clock",
-    "paging",
-    "spy",
-    "dictation",
-    "disa",
     "recording",
     "ivr",
-    "pickup",
-    "transfer",
-    "music",
+    "conference-status",
+    "time-conditions",
+    "simulated-call",
+    "bells",
+    OFFICES,
 ];
+/// What nothing here plays: sentences for the scripts that offices write, and for those that come from Asterisk.
+const OFFICES: &str = "offices";
 /// A quoted name that begins so, in an application or a script, is a prompt's.
 const PREFIXES: [&str; 12] = [
     "vm-",
@@ -71,14 +65,15 @@ const NO_PROMPTS: [&str; 8] = [
 pub(crate) struct Findings {
     /// Manifest and files don't fit.
     pub(crate) errors: Vec<String>,
-    /// A prompt that its application does not name.
-    pub(crate) unused: Vec<String>,
+    /// A prompt that neither an application nor the dialplan names, or that a language lacks.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Compares the manifests with the files, the grammars, the scripts and the applications.
 pub(crate) fn check(root: &Path) -> Result<Findings> {
     let mut findings = Findings::default();
     let mut first: BTreeSet<String> = BTreeSet::new();
+    let mut sayings: BTreeSet<String> = BTreeSet::new();
     let (scripts, apps) = (sources(&root.join("dialplan"))?, sources(&root.join("apps"))?);
     for name in MANIFESTS {
         let manifest = Manifest::read(root, name)?;
@@ -97,7 +92,6 @@ pub(crate) fn check(root: &Path) -> Result<Findings> {
         for id in said.difference(&ids) {
             findings.errors.push(format!("{name}: {id} is missing, the grammar asks for it"));
         }
-        let app_of = |user: &str| root.join("apps").join(user).is_dir();
         for prompt in manifest.prompts() {
             let id = prompt.id;
             match prompt.user {
@@ -112,16 +106,23 @@ pub(crate) fn check(root: &Path) -> Result<Findings> {
                     findings.errors.push(format!("{name}: {id} is for `scripts`, but none plays it"));
                 }
                 "scripts" => {}
-                user if !USERS.contains(&user) => {
+                user if !FEATURES.contains(&user) && !root.join("apps").join(user).is_dir() => {
                     findings.errors.push(format!("{name}: {id} is for `{user}`, which is no application"));
                 }
-                user if app_of(user) && !said.contains(id) && !quoted(&apps, id) && !quoted(&scripts, id) => {
-                    findings.unused.push(format!("{name}: {id} is for `{user}`, which does not name it"));
+                OFFICES => {}
+                user if !said.contains(id) && !quoted(&apps, id) && !quoted(&scripts, id) => {
+                    findings.warnings.push(format!("{name}: {id} is for `{user}`, which does not name it"));
                 }
                 _ => {}
             }
         }
+        // Numbers are the grammar's: each language has its own.
+        for id in first.difference(&ids).filter(|id| !sayings.contains(*id)) {
+            findings.warnings.push(format!("{name}: {id} is missing, it is said in the office's language"));
+        }
         if first.is_empty() {
+            sayings =
+                manifest.prompts().filter(|prompt| prompt.user == "say").map(|p| p.id.to_owned()).collect();
             first = ids;
         }
     }
