@@ -4,6 +4,7 @@
 
 #[cfg(feature = "codec-dvi4")]
 mod dvi4;
+mod g711;
 #[cfg(feature = "codec-g722")]
 mod g722;
 #[cfg(feature = "codec-g726")]
@@ -11,6 +12,7 @@ mod g726;
 #[cfg(feature = "codec-gsm")]
 mod gsm;
 mod hostile;
+mod l16;
 #[cfg(feature = "codec-lpc10")]
 mod lpc10;
 mod memory;

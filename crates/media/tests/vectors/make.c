@@ -78,7 +78,31 @@ static void lpc10(void) {
     write_all("lpc10-ours.s16", back, 2, samples);
 }
 
+/* Runs of samples that get one code: the lowest of each, low byte first, and the code. And what each code becomes. */
+static void g711(uint8_t (*encode)(int), int16_t (*decode)(uint8_t), const char *name, const char *decoded) {
+    int size = 0;
+    for (int sample = -32768; sample < 32768; sample++) {
+        uint8_t now = encode(sample);
+        if (size == 0 || code[size - 1] != now) {
+            code[size++] = sample & 0xff;
+            code[size++] = sample >> 8 & 0xff;
+            code[size++] = now;
+        }
+    }
+    write_all(name, code, 1, size);
+    for (int number = 0; number < 256; number++)
+        back[number] = decode(number);
+    write_all(decoded, back, 2, 256);
+}
+
+static uint8_t to_ulaw(int sample) { return linear_to_ulaw(sample); }
+static uint8_t to_alaw(int sample) { return linear_to_alaw(sample); }
+static int16_t of_ulaw(uint8_t number) { return ulaw_to_linear(number); }
+static int16_t of_alaw(uint8_t number) { return alaw_to_linear(number); }
+
 int main(void) {
+    g711(to_ulaw, of_ulaw, "g711-ulaw.bin", "g711-ulaw.s16");
+    g711(to_alaw, of_alaw, "g711-alaw.bin", "g711-alaw.s16");
     g722();
     for (int bits = 2; bits <= 5; bits++) {
         char le[32], aal2[32], decoded[32];

@@ -15,9 +15,12 @@ done
 
 quiet="ffmpeg -loglevel error -y"
 
-# spandsp: G.722 encoding, G.726 of four rates in both packings, GSM, DVI4.
+# spandsp: G.711, G.722 encoding, G.726 of four rates in both packings, GSM, DVI4.
 gcc -O1 -o "$work/vectors" make.c -lspandsp -ltiff
 "$work/vectors"
+
+# sox: 20 ms of linear samples, high byte first.
+sox -D -t raw -e signed -b 16 -L -c 1 -r 16000 speech-16k.s16 -t raw -B - trim 0 320s > l16.bin
 
 # ffmpeg: G.722 decoding, which spandsp lets run over at full scale.
 $quiet -f g722 -i g722.bin -f s16le g722.s16
