@@ -1,12 +1,12 @@
 //! Files of any length, as the blocks that plays ask for: applications' messages, greetings and recordings, and prompts that are too
-//! long to be kept as a whole. On a thread of their own, so that a search in an hour of MP3 holds up no prompt.
+//! long to be kept as a whole. On a thread of their own, so that a slow disk holds up no prompt.
 //!
 //! An application's file lies in the data directory and nowhere else, whatever its name or a link says. It may change or grow while
 //! it is played: a block that is kept is given only of the file that it was read from.
 
 use super::prompts::is_safe;
 use cordboard_media::{Block, Found};
-use cordboard_sounds::{EXTENSIONS, Long, ReadError, Reader, Stream};
+use cordboard_sounds::{EXTENSIONS, Index, Long, ReadError, Reader, Stream};
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -195,7 +195,11 @@ impl Reading {
         let at_place = self.open.iter().position(|open| of_file(open) && open.long.next() == number);
         let mut open = match at_place {
             Some(place) => self.open.swap_remove(place),
-            None => Open { path: path.to_owned(), stamp, long: open(path)?, used: now },
+            None => {
+                // What others have learnt of the same file: where they have been need not be looked for again.
+                let index = self.open.iter().filter(|open| of_file(open)).find_map(|open| open.long.index());
+                Open { path: path.to_owned(), stamp, long: open(path, index)?, used: now }
+            }
         };
         let block = open.long.block(number)?;
         open.used = now;
@@ -224,9 +228,12 @@ impl Reading {
     }
 }
 
-fn open(path: &Path) -> Result<Long, ReadError> {
+fn open(path: &Path, index: Option<Index>) -> Result<Long, ReadError> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let reader = Reader::open(Box::new(File::open(path)?), extension)?;
+    let mut reader = Reader::open(Box::new(File::open(path)?), extension)?;
+    if let Some(index) = index {
+        reader.learn(index);
+    }
     Ok(Long::new(Stream::new(reader)))
 }
 

@@ -25,6 +25,6 @@ pub use long::Long;
 pub use loudness::Meter;
 pub use opus_writer::OpusWriter;
 pub use order::{Order, Queue};
-pub use reader::{EXTENSIONS, ReadError, Reader};
+pub use reader::{EXTENSIONS, Index, ReadError, Reader};
 pub use stream::{RATE_HZ, Stream};
 pub use symphonia::core::io::{MediaSource, ReadOnlySource};

@@ -1,6 +1,6 @@
 //! A long file as the blocks that the media engine asks for, one after the other or from anywhere, holding no more of it than one.
 
-use crate::{BLOCK, MARGIN, ReadError, Stream};
+use crate::{BLOCK, Index, MARGIN, ReadError, Stream};
 use cordboard_media::music::{BLOCK_RATE_HZ, BLOCK_SAMPLES};
 use cordboard_media::{Block, Samples};
 use std::sync::Arc;
@@ -30,6 +30,11 @@ impl Long {
     /// How long it is, in ms, where the file says so. It may be wrong.
     pub fn length_ms(&self) -> Option<u64> {
         Some(self.stream.length()?.saturating_mul(1_000) / u64::from(BLOCK_RATE_HZ))
+    }
+
+    /// As [`crate::Reader::index`].
+    pub fn index(&self) -> Option<Index> {
+        self.stream.index()
     }
 
     /// A block. Behind the end it is margins alone. What is damaged ends there, if anything came before.

@@ -1,6 +1,6 @@
 //! A reader's samples at the one rate of blocks, as many at a time as are wanted.
 
-use crate::{ReadError, Reader};
+use crate::{Index, ReadError, Reader};
 use cordboard_media::music::BLOCK_RATE_HZ;
 use cordboard_media::{Resampler, Tail};
 use symphonia::core::io::MediaSource;
@@ -43,6 +43,11 @@ impl Stream {
         let length = u128::from(self.reader.length()?);
         let scaled = length * u128::from(RATE_HZ) / u128::from(self.reader.rate_hz().max(1));
         u64::try_from(scaled).ok()
+    }
+
+    /// As [`Reader::index`].
+    pub fn index(&self) -> Option<Index> {
+        self.reader.index()
     }
 
     /// The number of the next sample.

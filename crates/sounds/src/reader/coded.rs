@@ -1,6 +1,6 @@
-//! What symphonia reads: containers, and every codec but Opus, which is ours.
+//! What symphonia reads: containers, and every codec but Opus, which is ours; MP3 where it comes as a stream.
 
-use super::{ReadError, mean};
+use super::{BAD_MAX, ReadError, mean};
 use cordboard_media::codec::{self, Decoder};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
@@ -15,8 +15,6 @@ use symphonia::core::units::{TimeBase, Timestamp};
 const OPUS_RATE_HZ: u32 = 16_000;
 /// Opus counts time at this rate whatever is inside (RFC 7845 §4).
 const OPUS_CLOCK_HZ: u32 = 48_000;
-/// Packets in a row that may be damaged.
-const BAD_MAX: u32 = 100;
 
 pub(super) struct Coded {
     format: Box<dyn FormatReader>,

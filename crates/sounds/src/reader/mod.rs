@@ -1,13 +1,17 @@
 //! One file or byte stream, decoded piece by piece to one channel at its own rate.
 //!
 //! WAV (linear, float, A-law, µ-law, ADPCM), FLAC, MP3 and Ogg with Vorbis are read by symphonia; Ogg with Opus by symphonia's
-//! container and our codec; WAV with GSM (format tag 0x31) by [`wav_gsm`]. A file is whoever's: what is wrong with it is an
+//! container and our codec; WAV with GSM (format tag 0x31) by [`wav_gsm`]; of MP3 files symphonia decodes the frames that [`mp3`] finds,
+//! so that going to a place in hours of it costs as little as in seconds. A file is whoever's: what is wrong with it is an
 //! error, never a panic, and no more of it is held than one packet.
 
 mod coded;
+mod mp3;
 mod wav_gsm;
 
 use coded::Coded;
+pub use mp3::Index;
+use mp3::Mp3;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use symphonia::core::errors::Error;
 use symphonia::core::io::MediaSource;
@@ -19,6 +23,8 @@ pub const EXTENSIONS: [&str; 6] = ["flac", "wav", "ogg", "oga", "opus", "mp3"];
 const RATES_HZ: core::ops::RangeInclusive<u32> = 4_000..=96_000;
 /// Decoders with memory are run up from so much before a place that is sought, in ms: Opus wants 80 (RFC 7845 §4.6).
 const RUN_UP_MS: u64 = 100;
+/// Packets in a row that may be damaged.
+const BAD_MAX: u32 = 100;
 
 /// Why a file is no sound.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +79,7 @@ pub struct Reader {
 
 enum Inner {
     Coded(Box<Coded>),
+    Mp3(Box<Mp3>),
     WavGsm(Box<WavGsm>),
 }
 
@@ -87,13 +94,20 @@ impl Reader {
     pub fn open(source: Box<dyn MediaSource>, extension: &str) -> Result<Self, ReadError> {
         let inner = guarded(|| {
             let mut source = source;
-            Ok(match wav_gsm::find(&mut *source)? {
-                Some(found) => Inner::WavGsm(Box::new(WavGsm::new(source, found)?)),
-                None => Inner::Coded(Box::new(Coded::open(source, extension)?)),
-            })
+            if let Some(found) = wav_gsm::find(&mut *source)? {
+                return Ok(Inner::WavGsm(Box::new(WavGsm::new(source, found)?)));
+            }
+            if source.is_seekable() {
+                source = match Mp3::open(source, extension == "mp3")? {
+                    Ok(mp3) => return Ok(Inner::Mp3(Box::new(mp3))),
+                    Err(source) => source,
+                };
+            }
+            Ok(Inner::Coded(Box::new(Coded::open(source, extension)?)))
         })?;
         let rate_hz = match &inner {
             Inner::Coded(coded) => coded.rate_hz(),
+            Inner::Mp3(mp3) => mp3.rate_hz(),
             Inner::WavGsm(gsm) => gsm.rate_hz(),
         };
         if !RATES_HZ.contains(&rate_hz) {
@@ -111,7 +125,20 @@ impl Reader {
     pub fn length(&self) -> Option<u64> {
         match &self.inner {
             Inner::Coded(coded) => coded.length(),
+            Inner::Mp3(mp3) => mp3.length(),
             Inner::WavGsm(gsm) => gsm.length(),
+        }
+    }
+
+    /// What was learnt of where things are in the file, where that is not written in it.
+    pub fn index(&self) -> Option<Index> {
+        if let Inner::Mp3(mp3) = &self.inner { Some(mp3.index()) } else { None }
+    }
+
+    /// Takes what another reader of the same file has learnt.
+    pub fn learn(&mut self, index: Index) {
+        if let Inner::Mp3(mp3) = &mut self.inner {
+            mp3.learn(index);
         }
     }
 
@@ -124,6 +151,7 @@ impl Reader {
         let inner = &mut self.inner;
         let more = guarded(|| match inner {
             Inner::Coded(coded) => coded.read(samples),
+            Inner::Mp3(mp3) => mp3.read(samples),
             Inner::WavGsm(gsm) => gsm.read(samples),
         });
         self.is_broken = matches!(more, Err(ReadError::Decoder));
@@ -143,6 +171,7 @@ impl Reader {
         let wanted = sample.saturating_sub(run_up);
         let reached = guarded(|| match inner {
             Inner::Coded(coded) => coded.seek(wanted),
+            Inner::Mp3(mp3) => mp3.seek(wanted),
             Inner::WavGsm(gsm) => gsm.seek(wanted),
         })?;
         self.dropping = sample.saturating_sub(reached);
