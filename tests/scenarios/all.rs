@@ -57,6 +57,7 @@ mod queue_transfers;
 mod queue_words;
 mod races;
 mod recording;
+mod recordings_together;
 mod redial;
 mod refusals;
 mod registration;

@@ -30,6 +30,8 @@ const PART_CHARS_MAX: usize = 40;
 /// Both sides hear that a recording on demand begins, and that it rests.
 const STARTED_HZ: u16 = 1_400;
 const RESTS_HZ: u16 = 700;
+/// The one who asked hears that it can't begin.
+const REFUSED_HZ: u16 = 425;
 const TONE_MS: u32 = 200;
 const TONE_DBM0: i8 = -16;
 
@@ -47,8 +49,11 @@ pub(crate) struct LegRecording {
 /// Who wanted a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Keeper {
-    /// A program or a rule.
-    Office,
+    /// A program, which can have several side by side.
+    #[serde(alias = "Office")]
+    Program,
+    /// A rule: of the dialplan's for a talk, or of the user who talks.
+    Rule,
     /// Who talks, by the feature code, which may also let it rest.
     OnDemand,
     /// A program of this call, which takes a message: told to nobody else.
@@ -58,7 +63,7 @@ pub(crate) enum Keeper {
 impl Keeper {
     /// Whether both are of one kind, of which a leg has one recording at a time.
     fn is_alike(self, other: Self) -> bool {
-        core::mem::discriminant(&self) == core::mem::discriminant(&other)
+        self != Self::Program && core::mem::discriminant(&self) == core::mem::discriminant(&other)
     }
 }
 
@@ -94,9 +99,11 @@ impl LegRecording {
 impl State {
     /// A program wants its leg recorded.
     pub(crate) fn step_record(&mut self, w: &mut World, id: StackId, subject: LegId, options: RecordOptions) {
-        let reply = match self.record_leg(w, subject, options, Keeper::Office) {
+        let reply = match self.record_leg(w, subject, options, Keeper::Program) {
             Some(number) => Reply::Value(Value::Int(i64::from(number))),
-            None => Reply::Failed("too many recordings of one leg".to_owned()),
+            None => Reply::Failed(format!(
+                "the caller is recorded {RECORDINGS_MAX} times already, that is the most"
+            )),
         };
         self.reply(id, reply);
     }
@@ -230,10 +237,16 @@ impl State {
         };
         let rule = asked.unwrap_or_else(|| of(caller).max(of(callee)));
         self.record_on_demand = rule == RecordRule::OnDemand;
-        let is_offices = |recording: &LegRecording| recording.is_on() && recording.keeper == Keeper::Office;
-        let records = self.legs.get(&caller).is_some_and(|leg| leg.recordings.iter().any(is_offices));
+        let is_the_rules = |recording: &LegRecording| recording.is_on() && recording.keeper == Keeper::Rule;
+        let records = self.legs.get(&caller).is_some_and(|leg| leg.recordings.iter().any(is_the_rules));
         if rule == RecordRule::Always && !records {
-            self.record_leg(w, caller, RecordOptions::default(), Keeper::Office);
+            let begun = self.record_leg(w, caller, RecordOptions::default(), Keeper::Rule);
+            if begun.is_none() {
+                let text = format!(
+                    "leg {caller} is not recorded as the rule wants: it is {RECORDINGS_MAX} times already"
+                );
+                self.log(w, Level::Warn, text);
+            }
         }
     }
 
@@ -250,15 +263,18 @@ impl State {
             }
             Some(recording) => (RESTS_HZ, Some((recording.number, RecordAction::Pause(RecordPause::Gap)))),
         };
-        match action {
-            Some((number, action)) => self.control(w, recorded, number, action),
-            None => {
-                self.record_leg(w, recorded, RecordOptions::default(), Keeper::OnDemand);
+        let begun = match action {
+            Some((number, action)) => {
+                self.control(w, recorded, number, action);
+                true
             }
-        }
+            None => self.record_leg(w, recorded, RecordOptions::default(), Keeper::OnDemand).is_some(),
+        };
+        let (hz, hear) =
+            if begun { (hz, [Some(from), Some(partner)]) } else { (REFUSED_HZ, [Some(from), None]) };
         let cadence_ms = Vec::new();
         let tone = Tone { frequencies_hz: [hz, 0], level_dbm0: TONE_DBM0, cadence_ms, duration_ms: TONE_MS };
-        for leg in [from, partner] {
+        for leg in hear.into_iter().flatten() {
             self.play(w, leg, vec![Audio::Tone(tone.clone())], String::new());
         }
     }

@@ -136,7 +136,7 @@ const PAGES: &[Page] = &[
     Page {
         name: "ch.record",
         usage: "",
-        summary: "Records what the caller says and hears to a file, whomever it is connected with, until it is stopped or the call ends.",
+        summary: "Records what the caller says and hears to a file, whomever it is connected with, until it is stopped or the call ends. Four recordings of a caller go on side by side; a fifth is an error.",
         arguments: &[],
         outcome: "The recording, for the verbs below.",
         example: "let r = ch.record(#{ name: \"{date}/{caller}\", beep: true });\nch.dial(user(\"101\"));\nr.stop();",
