@@ -13,6 +13,7 @@ mod targets;
 pub use drive::{Failure, Outcome, drive};
 pub use seeds::seeds;
 pub use targets::codecs::codecs;
+pub use targets::digits::digits;
 pub use targets::media::media;
 pub use targets::playout::playout;
 pub use targets::rtcp::rtcp;
@@ -46,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "media", run: media, dictionary: &[] },
     Target { name: "playout", run: playout, dictionary: &[] },
     Target { name: "codecs", run: codecs, dictionary: &[] },
+    Target { name: "digits", run: digits, dictionary: &[] },
     Target { name: "sounds", run: sounds, dictionary: &[] },
 ];
 

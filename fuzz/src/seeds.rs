@@ -85,6 +85,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "media" => seeds = vec![packets()],
         "playout" => seeds = vec![steps()],
         "codecs" => seeds = payloads(),
+        "digits" => seeds = vec![presses()],
         // Kept with the line ends of an editor; the wire has others.
         "sdp" => seeds.iter_mut().for_each(|seed| *seed = with_carriage_returns(seed)),
         _ => {}
@@ -149,6 +150,19 @@ fn payloads() -> Vec<Vec<u8>> {
         seed
     };
     (0..).zip(registry()).map(of).collect()
+}
+
+/// Steps of two keys: each with its updates and its end thrice, with sound between them.
+fn presses() -> Vec<u8> {
+    let step = |kind: u8, stamp: u8, code: u8, end: bool, duration: u8| {
+        [kind, 20, stamp, code, if end { 0x8A } else { 10 }, duration]
+    };
+    let key = |stamp: u8, code: u8| {
+        let ends = [true; 3].map(|end| step(0, stamp, code, end, 4));
+        [step(2, stamp, code, false, 1), step(0, stamp, code, false, 3)].into_iter().chain(ends)
+    };
+    let sound = (20..26).map(|stamp| step(1, stamp, 0, false, 0));
+    key(10, 5).chain(sound).chain(key(30, 11)).flatten().collect()
 }
 
 fn workspace() -> PathBuf {

@@ -21,7 +21,7 @@ macro_rules! short_runs {
     };
 }
 
-short_runs! { sip_message sip_stream sip_headers sip_uri sdp stun rtp rtcp media playout codecs sounds }
+short_runs! { sip_message sip_stream sip_headers sip_uri sdp stun rtp rtcp media playout codecs digits sounds }
 
 #[test]
 fn every_target_has_its_short_run() {

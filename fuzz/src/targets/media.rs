@@ -2,7 +2,8 @@
 
 use cordboard_base::{CallId, Format, LegId, Time};
 use cordboard_media::{
-    Command, Engine, EngineConfig, Source, StreamKind, StreamSeed, StreamSetup, TelephoneEvent, VideoSetup,
+    Command, Engine, EngineConfig, Output, Source, StreamKind, StreamSeed, StreamSetup, TelephoneEvent,
+    VideoSetup,
 };
 use core::net::{Ipv4Addr, SocketAddr};
 
@@ -51,19 +52,24 @@ fn relayed(data: &[u8]) -> usize {
 }
 
 fn drain(engine: &mut Engine) {
-    let outputs = core::iter::from_fn(|| engine.poll()).take(OUTPUTS_MAX).count();
+    drain_to(engine, |_| {});
+}
+
+/// Gives each output of an engine away; they must come to an end.
+pub(super) fn drain_to(engine: &mut Engine, mut to: impl FnMut(Output)) {
+    let outputs = core::iter::from_fn(|| engine.poll()).take(OUTPUTS_MAX).map(&mut to).count();
     assert!(outputs < OUTPUTS_MAX, "outputs without end");
 }
 
-fn leg(index: u16) -> LegId {
+pub(super) fn leg(index: u16) -> LegId {
     LegId { call: CallId(1), index }
 }
 
-fn peer(port: u16) -> SocketAddr {
+pub(super) fn peer(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), port))
 }
 
-fn bridged(alice: LegId, bob: LegId) -> Engine {
+pub(super) fn bridged(alice: LegId, bob: LegId) -> Engine {
     let mut engine = Engine::new(EngineConfig::default());
     let legs = [(alice, bob, "PCMU", 0, 4_000), (bob, alice, "PCMA", 8, 5_000)];
     for (leg, _, _, _, port) in legs {

@@ -1,6 +1,7 @@
 //! The parsers under test, a file per protocol.
 
 pub(crate) mod codecs;
+pub(crate) mod digits;
 pub(crate) mod media;
 pub(crate) mod playout;
 pub(crate) mod rtcp;

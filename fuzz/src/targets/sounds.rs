@@ -8,9 +8,13 @@ const PACKETS: usize = 6;
 /// The most that one packet of a real file makes, with room: FLAC's largest block at once.
 const PACKET_SAMPLES_MAX: usize = 1 << 17;
 
-/// Whatever the bytes are, opening, reading and seeking end, with bounded samples.
+/// Whatever the bytes are and the file is called, opening, reading and seeking end, with bounded samples.
 pub fn sounds(data: &[u8]) {
-    let Ok(mut reader) = Reader::open(Box::new(Cursor::new(data.to_vec())), "") else { return };
+    ["", "mp3"].into_iter().for_each(|extension| read(data, extension));
+}
+
+fn read(data: &[u8], extension: &str) {
+    let Ok(mut reader) = Reader::open(Box::new(Cursor::new(data.to_vec())), extension) else { return };
     assert!((4_000..=96_000).contains(&reader.rate_hz()));
     let mut samples = Vec::new();
     for _ in 0..PACKETS {
