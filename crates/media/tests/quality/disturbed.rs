@@ -42,6 +42,13 @@ fn talk(network: Network<'_>) -> (World, usize, Vec<i16>) {
     (world, guest, said)
 }
 
+/// For a measure that is no crate: samples of 16 bits, low byte first, in the folder that `SPEECH_WRITE` names.
+fn write(network: &str, what: &str, samples: &[i16]) {
+    let Ok(folder) = std::env::var("SPEECH_WRITE") else { return };
+    let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    std::fs::write(std::path::Path::new(&folder).join(format!("{network}-{what}.s16")), bytes).unwrap();
+}
+
 #[test]
 fn jitter_reordering_and_duplicates_are_not_heard_in_a_mix_or_a_recording_and_the_delay_comes_back() {
     let once = speech().len();
@@ -49,7 +56,9 @@ fn jitter_reordering_and_duplicates_are_not_heard_in_a_mix_or_a_recording_and_th
         let (world, guest, said) = talk(network);
         let ear = world.ear(guest, START);
         assert_eq!((world.recorded.rate_hz, world.recorded.channels), (8_000, 1));
+        write(name, "said", &said);
         for (where_, heard) in [("mix", &ear), ("recording", &world.recorded.samples)] {
+            write(name, where_, heard);
             // All of the rough part but its first second, in which the network becomes known.
             let (from, to) = (8_000, 4 * once);
             let all = piecewise_snr_db(&said[from..to], &heard[from..], 8_000, 150..1_100);
