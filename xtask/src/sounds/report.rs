@@ -1,7 +1,7 @@
 //! How well the prompts can be understood: speech recognisers listen to them over a telephone line.
 
 use super::manifest::{Content, MANIFESTS, Manifest};
-use super::words::{Language, words};
+use super::words::{Language, joined, words};
 use super::{file_of, speech, voice};
 use anyhow::{Context, Result};
 use std::fmt::Write as _;
@@ -79,7 +79,8 @@ impl Score {
 
     /// Words inserted, lost or changed (Levenshtein), at most as many as were said.
     fn of(said: &str, heard: &str, language: Language) -> Self {
-        let (said, heard) = (words(said, language), words(heard, language));
+        let said = words(said, language);
+        let heard = joined(&said, words(heard, language));
         let mut row: Vec<usize> = (0..=heard.len()).collect();
         for (i, word) in said.iter().enumerate() {
             let mut diagonal = std::mem::replace(&mut row[0], i + 1);
@@ -106,10 +107,11 @@ mod tests {
             Score { prompts: 1, words: 4, wrong: 0 }
         );
         assert_eq!(english("Press one to listen.", "Press one two listen now").wrong, 1);
-        assert_eq!(english("Goodbye.", "good bye and more").wrong, 1);
+        assert_eq!(english("Goodbye.", "good by and more").wrong, 1);
         assert_eq!(english("You have", "").wrong, 2);
         let german = |said, heard| Score::of(said, heard, Language::German);
         assert_eq!(german("Drücken Sie die Eins, dann die Zwei.", "Drücken Sie D1, dann die 2.").wrong, 0);
+        assert_eq!(german("neunzehn Uhr dreißig, Rautetaste", "19 Uhr 30, Raute Taste").wrong, 0);
         assert_eq!(german("dreiundzwanzig", "23").wrong, 1, "numbers are said digit by digit or as words");
     }
 }

@@ -32,6 +32,7 @@ impl Made {
         Self { head, parts: frames, length, at: 0, count: Arc::default() }
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "both are below the size of a part")]
     fn octet(&self, at: u64) -> u8 {
         let mut at = match at.checked_sub(self.head.len() as u64) {
             Some(rest) => rest,
@@ -102,7 +103,7 @@ fn a_seek_in_ten_hours_reads_a_bounded_number_of_octets() {
     let hours = 10 * 3_600 * 44_100 / 1_152;
     let each = hours / 40;
     let mixed: Vec<([u8; 4], u64)> = (0..40).map(|n| ([LOW, HIGH, MIDDLE][n % 3], each)).collect();
-    let files: [(&str, Vec<([u8; 4], u64)>); 3] = [
+    let files = [
         ("one rate", vec![(MIDDLE, hours)]),
         ("one rate without padding", vec![(EVEN, hours)]),
         ("a rate that varies, and no tag", mixed),
