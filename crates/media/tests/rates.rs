@@ -83,3 +83,58 @@ fn a_recording_that_begins_in_a_talk_hears_the_whole_band() {
     let level = goertzel::level_dbm0(&recorded[16_000..24_000], 16_000, 5_000.0);
     assert!((level + 10.0).abs() < 3.0, "{level} of {}", recorded.len());
 }
+
+/// A packet of the phone with Opus, and how many the other is sent at once.
+fn at_once(world: &mut World, wide: usize, narrow: usize) -> usize {
+    world.take_rtp(narrow);
+    let mut payload = Vec::new();
+    cordboard_media::codec::OPUS.encoder("", 16_000).unwrap().encode(&[0; 320], &mut payload);
+    world.send(wide, &payload);
+    let sent = world.take_rtp(narrow).len();
+    world.run_ms(20);
+    sent
+}
+
+#[test]
+fn packets_of_whole_frames_are_converted_when_they_come() {
+    let (mut world, wide, narrow) = world();
+    for _ in 0..10 {
+        assert_eq!(at_once(&mut world, wide, narrow), 1);
+        assert!(world.take_rtp(narrow).is_empty(), "nothing comes by the clock");
+        world.take_rtp(wide);
+        world.speak(narrow, &[100; 160]);
+        assert_eq!(world.take_rtp(wide).len(), 1);
+    }
+}
+
+#[test]
+fn a_peer_that_leaves_out_silence_is_played_out_from_its_first_pause_on() {
+    let (mut world, wide, narrow) = world();
+    for _ in 0..5 {
+        assert_eq!(at_once(&mut world, wide, narrow), 1);
+    }
+    // RFC 7587 §3.1.3: the next packet has the next number, and the timestamp says how long there was none.
+    world.phones[wide].timestamp += 20 * 960;
+    world.run_ms(400);
+    for _ in 0..5 {
+        assert_eq!(at_once(&mut world, wide, narrow), 0, "it waits for its round");
+    }
+    assert_eq!(world.take_rtp(narrow).len(), 1);
+}
+
+#[test]
+fn a_digit_between_two_packets_is_no_pause() {
+    let (mut world, wide, narrow) = world();
+    assert_eq!(at_once(&mut world, wide, narrow), 1);
+    world.press(wide, 5);
+    assert_eq!(at_once(&mut world, wide, narrow), 1);
+}
+
+#[test]
+fn a_peer_that_wants_silence_left_out_is_sent_packets_by_the_clock() {
+    let (mut world, wide, narrow) = world();
+    world.setup(wide, |audio| audio.send[0].fmtp = "usedtx=1".to_owned());
+    world.take_rtp(wide);
+    world.speak(narrow, &[100; 160]);
+    assert!(world.take_rtp(wide).is_empty());
+}

@@ -105,8 +105,10 @@ pub trait Codec: fmt::Debug + Sync {
     fn has_memory(&self) -> bool {
         true
     }
-    /// Whether it goes sample by sample: a packet of any length is coded when it comes, and what is decoded of it is as long as it.
-    fn is_sample_by_sample(&self) -> bool {
+    /// Whether packets of whole frames can be coded when they come, each as long as what it is made of: coders with these parameters
+    /// leave none out in silence.
+    fn goes_packet_by_packet(&self, fmtp: &str) -> bool {
+        let _ = fmtp;
         self.frame_samples() <= FRAME_SAMPLES_FEW && self.frame_bytes().is_some()
     }
     /// A new encoder for the peer's format parameters (RFC 8866 §6.15), of samples at `rate_hz`, which [`Codec::rate_near`]

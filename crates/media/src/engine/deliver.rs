@@ -5,7 +5,7 @@ use super::audio::{Carries, Taken};
 use super::formats::Converts;
 use super::remade::Making;
 use super::session::Session;
-use crate::mapping::Mapping;
+use crate::mapping::{Incoming, Mapping};
 use crate::rtp::Fields;
 use crate::telephone_event::EventPayload;
 use crate::{Forward, Output, SlotId, StreamKind};
@@ -19,7 +19,7 @@ enum Way {
     Relay(u8),
     /// In another format, packet for packet: between codecs without memory.
     Convert,
-    /// The same between codecs that remember, while packets come in order.
+    /// The same between codecs that remember, while packets come in order and without a pause.
     ConvertInOrder,
     /// In the same codec, in packets of another length.
     Regroup,
@@ -195,18 +195,24 @@ impl Engine {
     }
 
     /// Whether a packet can be decoded when it comes: what is heard of its session goes to this one listener, and it is the successor of
-    /// the packet before. The first that is not says that the network needs a buffer.
+    /// the packet before. The first that is not says that the network needs a buffer; so does one after a pause.
     fn follows(&mut self, source: u32, taken: &Taken) -> Follows {
         let Some(Session { state, made }) = self.slots.at(source) else { return Follows::Otherwise };
         if state.is_disordered || state.playout.is_some() || made.is_wanted || made.listeners.len() != 1 {
             return Follows::Otherwise;
         }
-        let sequence = taken.numbers.sequence;
-        let before = state.converted.replace(sequence);
-        if before == Some(sequence) {
+        let Incoming { sequence, timestamp, clock_rate_hz, .. } = taken.numbers;
+        let before = state.converted.replace((sequence, timestamp));
+        if before.is_some_and(|(last, _)| last == sequence) {
             return Follows::Again;
         }
-        state.is_disordered = !state.counters.reception.is_successor(sequence);
+        // Nothing was sent between the two, not even a digit: the peer leaves out silence, which has to be made by the clock.
+        let packet = Session::ticks_of_ms(taken.packet_ms, clock_rate_hz);
+        let is_pause = before.is_some_and(|(last, at)| {
+            let passed = timestamp.wrapping_sub(at).cast_signed();
+            sequence == last + 1 && packet > 0 && i64::from(passed) >= 2 * i64::from(packet)
+        });
+        state.is_disordered = is_pause || !state.counters.reception.is_successor(sequence);
         if state.is_disordered { Follows::Otherwise } else { Follows::InOrder }
     }
 
@@ -327,6 +333,9 @@ impl Session {
         let format = self.made.encoder.as_mut()?;
         payload.clear();
         format.encoder.encode(samples, payload);
+        if payload.is_empty() {
+            return None;
+        }
         let (payload_type, clock) = (format.payload_type, format.codec.clock_rate_hz());
         let (fields, to) = self.renumber(now, taken, payload_type, clock, payload.len())?;
         Some(Ready { slot: self.state.slot, to, fields, payload: PayloadAt::Scratch })

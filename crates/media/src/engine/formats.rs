@@ -21,15 +21,18 @@ pub(super) enum Converts {
 }
 
 impl Converts {
-    /// From one codec to another, whose samples have this rate.
-    pub(super) fn between(from: &dyn Codec, from_hz: u32, to: &SendFormat) -> Self {
+    /// From one format to another, in packets of `ptime_ms`.
+    pub(super) fn between(from: &Format, to: &SendFormat, ptime_ms: u16) -> Self {
+        let Some(codec) = codec::find(from) else { return Self::No };
+        let from_hz = codec.rate_near(WIDE_BAND_HZ);
         let is_whole = |rate_hz: u32| rate_hz.is_multiple_of(1_000);
-        if !from.has_memory() && !to.codec.has_memory() && from_hz == to.rate_hz {
+        if !codec.has_memory() && !to.codec.has_memory() && from_hz == to.rate_hz {
             Self::Singly
-        } else if from.is_sample_by_sample()
-            && to.codec.is_sample_by_sample()
+        } else if codec.goes_packet_by_packet(&from.fmtp)
+            && to.codec.goes_packet_by_packet(&to.fmtp)
             && is_whole(from_hz)
             && is_whole(to.rate_hz)
+            && to.fills(ptime_ms)
         {
             Self::InOrder
         } else {
@@ -152,6 +155,11 @@ impl SendFormat {
     pub(super) fn unit(&self) -> usize {
         let at_codec = self.codec.frame_samples() as u64 * u64::from(self.rate_hz);
         usize::try_from(at_codec / u64::from(self.codec.sample_rate_hz().max(1))).unwrap_or(1).max(1)
+    }
+
+    /// Whether packets of such a length are whole frames.
+    fn fills(&self, ptime_ms: u16) -> bool {
+        (usize::from(ptime_ms) * self.rate_hz as usize / 1_000).is_multiple_of(self.unit())
     }
 }
 

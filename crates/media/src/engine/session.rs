@@ -1,14 +1,13 @@
 //! One leg's media: what it was told, what it keeps count of, and what is made from both.
 
 use super::figures::Figures;
-use super::formats::{Converts, Formats, SavedCodecs, SendFormat, WIDE_BAND_HZ};
+use super::formats::{Converts, Formats, SavedCodecs, SendFormat};
 use super::generate::RelayTone;
 use super::packet_length::PacketLength;
 use super::remade::Remade;
 use super::reports::PeerReport;
 use super::silence::Watch;
 use super::tones_heard::HeldBack;
-use crate::codec;
 use crate::counters::Counters;
 use crate::digits::DigitSender;
 use crate::inband::Detector;
@@ -61,12 +60,13 @@ pub(super) struct State {
     pub(super) playout: Option<Box<Playout>>,
     /// Which run of the peer's numbering it plays.
     pub(super) playout_epoch: u32,
-    /// The peer's network has lost or changed the order of packets that were converted one by one: from then on they are played out.
+    /// The peer's network has lost or changed the order of packets that were converted one by one, or the peer leaves out silence:
+    /// from then on they are played out.
     #[serde(default)]
     pub(super) is_disordered: bool,
-    /// Which packet was converted last.
+    /// Which packet was converted last: its sequence number and timestamp.
     #[serde(default)]
-    pub(super) converted: Option<u64>,
+    pub(super) converted: Option<(u64, u32)>,
     /// The newest round of it, for mixes.
     pub(super) round: Option<Round>,
     /// The mixes that it is said into; the first one's rounds drive its playout.
@@ -319,10 +319,8 @@ impl Session {
             return;
         }
         for from in heard.receive.iter().take(FORMATS_MAX) {
-            let converts =
-                codec::find(from).zip(self.made.encoder.as_ref()).map_or(Converts::No, |(codec, to)| {
-                    Converts::between(codec, codec.rate_near(WIDE_BAND_HZ), to)
-                });
+            let to = self.made.encoder.as_ref();
+            let converts = to.map_or(Converts::No, |to| Converts::between(from, to, self.ptime_ms()));
             self.made.converts.push(converts);
             let same = own.send.iter().take(FORMATS_MAX).find(|to| to.same_encoding(from));
             if let (Some(to), Some(entry)) =

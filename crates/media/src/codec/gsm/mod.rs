@@ -61,6 +61,10 @@ impl Codec for Gsm {
         Some(FRAME_OCTETS)
     }
 
+    fn goes_packet_by_packet(&self, _fmtp: &str) -> bool {
+        true
+    }
+
     fn encoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
         Some(Box::new(GsmEncoder::default()))
     }

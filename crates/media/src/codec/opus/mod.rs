@@ -11,7 +11,7 @@ mod packet;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, Decoder, Encoder, FileEncoder};
+use super::{Codec, Decoder, Encoder, FileEncoder, fmtp};
 
 /// Opus.
 pub static OPUS: Opus = Opus;
@@ -54,6 +54,10 @@ impl Codec for Opus {
 
     fn payload_samples(&self, payload: &[u8]) -> Option<usize> {
         packet::samples_48k(payload)
+    }
+
+    fn goes_packet_by_packet(&self, parameters: &str) -> bool {
+        !fmtp::flag(parameters, "usedtx")
     }
 
     fn fmtp(&self) -> &'static str {
