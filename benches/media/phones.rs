@@ -242,6 +242,21 @@ struct Phones {
     pace: Poller,
 }
 
+/// What measures delays: a clock that packets carry, and an ear on all phones. Being waited for makes a socket dearer to send to, so
+/// that other rounds have none.
+struct Stamps {
+    zero: Instant,
+    ears: Poller,
+}
+
+impl Stamps {
+    fn new(sockets: &[UdpSocket]) -> Result<Self> {
+        let ears = Poller::new()?;
+        (0u64..).zip(sockets).try_for_each(|(token, socket)| ears.add(socket, token))?;
+        Ok(Self { zero: Instant::now(), ears })
+    }
+}
+
 impl Phones {
     fn new(voices: Vec<Voice>) -> Result<Self> {
         let phone = |_: &Voice| -> Result<UdpSocket> {
@@ -270,16 +285,16 @@ impl Phones {
             got: vec![0; self.sockets.len()],
             delays_us: Vec::new(),
         };
-        let zero = Instant::now();
+        let stamps = if stamped { Some(Stamps::new(&self.sockets)?) } else { None };
         for n in 0..WARM_UP {
-            self.round(n, silent, stamped.then_some(zero), &mut cost, idle)?;
+            self.round(n, silent, stamps.as_ref(), &mut cost, idle)?;
         }
         cost.sent = 0;
         cost.got.fill(0);
         cost.delays_us.clear();
         let (cpu, begun) = (cpu_of(thread)?, Instant::now());
         for n in WARM_UP..WARM_UP + rounds {
-            self.round(n, silent, stamped.then_some(zero), &mut cost, idle)?;
+            self.round(n, silent, stamps.as_ref(), &mut cost, idle)?;
         }
         cost.elapsed = begun.elapsed();
         cost.cpu = cpu_of(thread)?.saturating_sub(cpu);
@@ -291,13 +306,13 @@ impl Phones {
         &self,
         number: usize,
         silent: bool,
-        stamped: Option<Instant>,
+        stamps: Option<&Stamps>,
         cost: &mut Cost,
         idle: &mut dyn FnMut(),
     ) -> Result<()> {
         let begun = Instant::now();
         let mut packet = Vec::with_capacity(2_048);
-        let mut buffer = [0; 2_048];
+        let (mut ready, mut buffer) = (Vec::new(), [0; 2_048]);
         for group in 0..GROUPS {
             let mine = (group..self.sockets.len()).step_by(GROUPS);
             for index in mine.clone().filter(|_| !silent) {
@@ -309,21 +324,24 @@ impl Phones {
                 packet.extend(u32::try_from(ticks & 0xFFFF_FFFF)?.to_be_bytes());
                 packet.extend(u32::try_from(index)?.to_be_bytes());
                 packet.extend(voice.packet(number + index));
-                if let Some(zero) = stamped {
-                    packet[12..20].copy_from_slice(&u64::try_from(zero.elapsed().as_nanos())?.to_be_bytes());
+                if let Some(stamps) = stamps {
+                    packet[12..20]
+                        .copy_from_slice(&u64::try_from(stamps.zero.elapsed().as_nanos())?.to_be_bytes());
                 }
                 self.sockets[index].send_to(&packet, self.targets[index])?;
                 cost.sent += 1;
             }
-            // Where delays are measured, all is read until the next group is due: what waits here is not the worker's delay.
             let next = begun + ROUND * u32::try_from(group + 1)? / u32::try_from(GROUPS)?;
-            loop {
-                // The other leg of each call is where a stamped packet comes out.
-                for index in mine.clone() {
-                    self.receive(index ^ usize::from(stamped.is_some()), stamped, &mut buffer, cost)?;
-                }
-                if stamped.is_none() || Instant::now() >= next {
-                    break;
+            match stamps {
+                None => mine.clone().try_for_each(|index| self.receive(index, stamps, &mut buffer, cost))?,
+                // All is read as soon as it is there: what waits here is not the worker's delay.
+                Some(stamps) => {
+                    while Instant::now() < next {
+                        stamps.ears.wait(Some(Duration::ZERO), &mut ready)?;
+                        for token in &ready {
+                            self.receive(usize::try_from(*token)?, Some(stamps), &mut buffer, cost)?;
+                        }
+                    }
                 }
             }
             // Nothing is waited for: this paces the phones as their own clocks would.
@@ -336,7 +354,7 @@ impl Phones {
     fn receive(
         &self,
         index: usize,
-        stamped: Option<Instant>,
+        stamps: Option<&Stamps>,
         buffer: &mut [u8],
         cost: &mut Cost,
     ) -> Result<()> {
@@ -347,9 +365,9 @@ impl Phones {
                 continue;
             }
             cost.got[index] += 1;
-            if let (Some(zero), Some(stamp)) = (stamped, buffer.get(12..20)) {
+            if let (Some(stamps), Some(stamp)) = (stamps, buffer.get(12..20)) {
                 let sent = Duration::from_nanos(u64::from_be_bytes(stamp.try_into()?));
-                cost.delays_us.push(zero.elapsed().saturating_sub(sent).as_secs_f64() * 1e6);
+                cost.delays_us.push(stamps.zero.elapsed().saturating_sub(sent).as_secs_f64() * 1e6);
             }
         }
         Ok(())
