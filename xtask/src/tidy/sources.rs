@@ -80,6 +80,26 @@ pub(super) fn check(file: &str, text: &str, report: &mut Report) {
         }
     }
     attributes(file, &lines, report);
+    fences(file, &lines, report);
+}
+
+/// A block in a doc comment says in which language it is: without one it would be a doc test, and `cargo xtask test` runs none, since
+/// every crate would have to be read again to find that it has none.
+fn fences(file: &str, lines: &[Line], report: &mut Report) {
+    let mut is_open = false;
+    for (index, line) in lines.iter().enumerate() {
+        let Some(doc) = line.comment.strip_prefix(['!', '/']) else {
+            is_open = false;
+            continue;
+        };
+        let Some(language) = doc.trim_start().strip_prefix("```") else { continue };
+        is_open = !is_open;
+        let is_test =
+            ["", "rust", "no_run", "should_panic", "ignore", "compile_fail"].contains(&language.trim());
+        if is_open && is_test {
+            report.error(file, index + 1, "a doc test, which nothing runs: name the block's language, or write a test");
+        }
+    }
 }
 
 fn line_is_blank(line: &Line) -> bool {
@@ -216,6 +236,13 @@ mod tests {
         let mut report = Report::default();
         check("src/a.rs", &long(501), &mut report);
         assert_eq!((report.errors.len(), report.warnings.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_block_of_a_doc_comment_is_no_test() {
+        assert_eq!(count("src/a.rs", "//! A.\n/// ```\n/// a();\n/// ```\nfn a() {}"), 1);
+        assert_eq!(count("src/a.rs", "//! ```rust\n//! a();\n//! ```"), 1);
+        assert_eq!(count("src/a.rs", "//! ```text\n//! a\n//! ```\n/// ```rhai\n/// b\n/// ```\nfn a() {}"), 0);
     }
 
     #[test]
