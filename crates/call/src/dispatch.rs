@@ -2,6 +2,7 @@
 
 use crate::call::Call;
 use crate::hangup::cause_of;
+use crate::info;
 use crate::leg::identity;
 use crate::leg::reason_of;
 use crate::program::stack::Wait;
@@ -67,34 +68,14 @@ impl State {
         }
     }
 
-    /// Digits by INFO: `Signal=5` (application/dtmf-relay) or the bare digit (application/dtmf).
+    /// Digits by INFO.
     fn info(&mut self, w: &mut World, now: Time, id: LegId, content_type: &str, body: &[u8]) {
-        let kind = content_type.split(';').next().unwrap_or_default().trim();
-        let text = core::str::from_utf8(body).unwrap_or_default();
-        let digit = if kind.eq_ignore_ascii_case("application/dtmf-relay") {
-            let signal = text.lines().find_map(|line| {
-                let (name, value) = line.split_once('=')?;
-                name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
-            });
-            signal.and_then(|value| value.chars().next())
-        } else if kind.eq_ignore_ascii_case("application/dtmf") {
-            text.trim().chars().next()
-        } else {
-            None
-        };
-        let Some(digit) = digit.map(|digit| digit.to_ascii_uppercase()) else {
-            return;
-        };
+        let Some(info::Key { digit, duration_ms }) = info::key(content_type, body) else { return };
         self.digit(w, now, id, digit);
         // It did not come in the audio, so the relay can't carry it on.
         if let Some(partner) = self.partner(id) {
             let digits = digit.to_string();
-            w.media(cordboard_media::Command::SendDigits {
-                leg: partner,
-                digits,
-                duration_ms: 100,
-                gap_ms: 50,
-            });
+            w.media(cordboard_media::Command::SendDigits { leg: partner, digits, duration_ms, gap_ms: 50 });
         }
     }
 

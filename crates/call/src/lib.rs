@@ -18,6 +18,7 @@ mod emergency;
 mod feature;
 mod fetch;
 mod hangup;
+mod info;
 mod inner;
 mod leg;
 mod mixes;

@@ -1,6 +1,6 @@
 //! Steps.
 
-use super::bench::{Bench, STOOD_AT, dial, play, rejected};
+use super::bench::{Bench, STOOD_AT, dial, extensions, play, rejected};
 use crate::{Fact, Input, Output};
 use cordboard_app::{Cause, DigitsEnd, Note, PlayList, PlayResult, Query, ReadDigits, Reply, Step, Value};
 use cordboard_base::LegId;
@@ -231,6 +231,29 @@ fn digits_by_info_are_digits() {
         bench.input(Input::Leg(caller, event));
     }
     assert_eq!(bench.replies().last(), Some(&digits("42", DigitsEnd::Full)));
+}
+
+#[test]
+fn a_digit_by_info_goes_on_to_the_partner_once_with_its_length() {
+    for ms in [40u16, 60, 100, 250, 500] {
+        let mut bench = Bench::new(&extensions());
+        let (caller, callee) = bench.talk("101", "102");
+        let body = format!("Signal=7\r\nDuration={ms}\r\n").into_bytes();
+        let event = cordboard_sip::session::LegEvent::Info {
+            content_type: "application/dtmf-relay".into(),
+            body: body.into(),
+        };
+        bench.input(Input::Leg(caller, event));
+        let sent: Vec<(String, u16)> = bench
+            .media(callee)
+            .iter()
+            .filter_map(|command| match command {
+                Command::SendDigits { digits, duration_ms, .. } => Some((digits.clone(), *duration_ms)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(sent, [("7".to_owned(), ms)]);
+    }
 }
 
 #[test]
