@@ -1,4 +1,7 @@
-"""Speaks each line "path<TAB>text" of standard input to a WAV file, by SVOX Pico: `pip install py-nanotts`."""
+"""Speaks each line "path<TAB>text" of standard input to a WAV file, by SVOX Pico: `pip install py-nanotts`.
+
+Its arguments are the voice, its speed and its pitch, 1 being as it speaks by itself.
+"""
 
 import sys
 import wave
@@ -12,4 +15,4 @@ for line in sys.stdin:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(16000)
-        file.writeframes(tts.speak(text, voice=sys.argv[1]))
+        file.writeframes(tts.speak(text, voice=sys.argv[1], speed=float(sys.argv[2]), pitch=float(sys.argv[3])))

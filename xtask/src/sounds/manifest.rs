@@ -30,8 +30,17 @@ pub(super) struct Voice {
     /// Under which the voice, and what it says, may be given on.
     pub(super) licence: String,
     pub(super) rate_hz: u32,
+    /// How fast and how high it speaks, 1 being as it does by itself; for `nanotts`.
+    #[serde(default = "one")]
+    pub(super) speed: f64,
+    #[serde(default = "one")]
+    pub(super) pitch: f64,
     /// Bits of a sample that carry something; the rest of the 16 are 0, which FLAC does not store.
     pub(super) bits: u32,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 /// A program that speaks.

@@ -90,7 +90,7 @@ fn speak(root: &Path, manifest: &Manifest, make: Make) -> Result<()> {
         match content {
             Content::Words(text) => words.push((file, text)),
             Content::Tones(list) => {
-                voice::write(&file, &speech::finished(&speech::tones(list)), manifest.voice.bits)?
+                voice::write(&file, &speech::finished(&speech::tones(list), manifest.voice.bits))?
             }
         }
     }
@@ -98,9 +98,9 @@ fn speak(root: &Path, manifest: &Manifest, make: Make) -> Result<()> {
     for part in words.chunks(50) {
         let texts: Vec<&str> = part.iter().map(|(_, text)| *text).collect();
         for ((file, text), samples) in part.iter().zip(voice::speak(&manifest.voice, &texts, &folder)?) {
-            let samples = speech::finished(&samples);
+            let samples = speech::finished(&samples, manifest.voice.bits);
             ensure!(!samples.is_empty(), "nothing is heard of \"{text}\"");
-            voice::write(file, &samples, manifest.voice.bits)?;
+            voice::write(file, &samples)?;
             println!("{}", file.strip_prefix(root).unwrap_or(file).display());
         }
     }
@@ -112,7 +112,7 @@ fn music(root: &Path, make: Make) -> Result<()> {
     for piece in crate::music::PIECES {
         let file = music_file(root, piece.name);
         if make == Make::All || !file.exists() {
-            voice::write(&file, &piece.played(), voice::BITS)?;
+            voice::write(&file, &piece.played())?;
             println!("{}", file.strip_prefix(root).unwrap_or(&file).display());
         }
     }
@@ -133,7 +133,7 @@ fn measure(file: &Path, prompt: &Prompt<'_>, manifest: &Manifest) -> Result<()> 
         "has {rate} Hz, {channels} channels, {bits} bits"
     );
     let samples = voice::read(file)?;
-    let step = f64::from(1u32 << (voice::BITS - manifest.voice.bits.clamp(1, voice::BITS))) / 32_768.0;
+    let step = f64::from(1u32 << (speech::BITS - manifest.voice.bits.clamp(1, speech::BITS))) / 32_768.0;
     ensure!(
         samples.iter().all(|sample| sample % step == 0.0),
         "has more than {} bits in use",

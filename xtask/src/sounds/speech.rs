@@ -12,6 +12,8 @@
 
 /// Samples per second of everything under `sounds/`.
 pub(crate) const RATE_HZ: usize = 16_000;
+/// Bits of a sample in a file.
+pub(super) const BITS: u32 = 16;
 /// The active speech level of every prompt.
 pub(super) const LEVEL_DBOV: f64 = -23.0;
 /// How far a prompt may be from it.
@@ -30,14 +32,22 @@ const WINDOW: usize = RATE_HZ * 5 / 1_000;
 /// What is this far below the loudest window is silence.
 const SILENCE_DB: f64 = -42.0;
 
-/// Cuts and levels: what is written to a file.
-pub(super) fn finished(samples: &[f64]) -> Vec<f64> {
-    let mut cut = trimmed(samples);
+/// Cuts and levels: what is written to a file, in so many bits. What rounding makes silent counts no more as speech, so that the level
+/// is looked at once more.
+pub(super) fn finished(samples: &[f64], bits: u32) -> Vec<f64> {
+    let cut = trimmed(samples);
+    let with = |gain: f64| -> Vec<f64> { cut.iter().map(|sample| rounded(sample * gain, bits)).collect() };
     let gain = 10f64.powf((LEVEL_DBOV - active_level_dbov(&cut)) / 20.0);
+    let again = 10f64.powf((LEVEL_DBOV - active_level_dbov(&with(gain))) / 20.0);
+    let gain = if again.is_finite() { gain * again } else { gain };
     let peak = peak(&cut) * gain;
-    let gain = if peak > PEAK_MAX { gain * PEAK_MAX / peak } else { gain };
-    cut.iter_mut().for_each(|sample| *sample *= gain);
-    cut
+    with(if peak > PEAK_MAX { gain * PEAK_MAX / peak } else { gain })
+}
+
+/// A sample in `bits` bits of the 16 of a file: the others are 0.
+pub(super) fn rounded(sample: f64, bits: u32) -> f64 {
+    let half = f64::from(1u32 << (bits.clamp(2, BITS) - 1));
+    (sample * half).round().clamp(-half, half - 1.0) / half
 }
 
 /// The largest absolute sample.
@@ -149,7 +159,7 @@ mod tests {
             let mut raw = vec![0.0; 7_000];
             raw.extend(tone(amplitude, 700));
             raw.extend(vec![0.0; 100]);
-            let done = finished(&raw);
+            let done = finished(&raw, 12);
             let level = active_level_dbov(&done);
             assert!((level - LEVEL_DBOV).abs() < 0.1, "{level}");
             let (lead, tail) = silence(&done).unwrap();
@@ -158,14 +168,23 @@ mod tests {
     }
 
     #[test]
+    fn samples_are_rounded_to_the_bits_that_are_in_use() {
+        let whole = |sample: f64, bits| rounded(sample, bits) * 32_768.0;
+        assert_eq!([0.0, 1.0, -1.0].map(|sample| whole(sample, 12)), [0.0, 32_752.0, -32_768.0]);
+        assert_eq!([7.0, 8.0].map(|sample| whole(sample / 32_768.0, 12)), [0.0, 16.0]);
+        assert_eq!([32_768.0, 7.0].map(|sample| whole(sample / 32_768.0, BITS)), [32_767.0, 7.0]);
+    }
+
+    #[test]
     fn peaks_are_never_cut() {
         let mut raw = tone(0.01, 1_000);
         raw[8_000] = 0.9;
-        assert!(peak(&finished(&raw)) <= PEAK_MAX + 1e-9);
+        // But for the last bit.
+        assert!(peak(&finished(&raw, BITS)) <= PEAK_MAX + 1.0 / 32_768.0);
     }
 
     #[test]
     fn silence_stays_silence() {
-        assert!(finished(&[0.0; 1_000]).is_empty() && silence(&[]).is_none());
+        assert!(finished(&[0.0; 1_000], BITS).is_empty() && silence(&[]).is_none());
     }
 }

@@ -80,7 +80,8 @@ fn nanotts(voice: &Voice, jobs: &[(PathBuf, String)]) -> Result<()> {
     let lines: String =
         jobs.iter().map(|(file, sentence)| format!("{}\t{sentence}\n", file.display())).collect();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("voices/nanotts.py");
-    python(&script, &[&voice.voice], &lines).map(drop)
+    let (speed, pitch) = (voice.speed.to_string(), voice.pitch.to_string());
+    python(&script, &[&voice.voice, &speed, &pitch], &lines).map(drop)
 }
 
 /// Runs a script by the interpreter in `CORDBOARD_PYTHON` (else `python3`), with `input` on its standard input.
@@ -112,22 +113,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<f64>> {
     Ok(pairs.map(|pair| f64::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0).collect())
 }
 
-/// Bits of a sample in a file.
-pub(super) const BITS: u32 = 16;
-
-/// A sample in `bits` bits, as the 16 of a file: the others are 0.
+/// Writes a FLAC file, 16 bit, one channel, 16 kHz.
 #[allow(clippy::cast_possible_truncation, reason = "clamped to the range")]
-fn rounded(sample: f64, bits: u32) -> i16 {
-    let step = f64::from(1u32 << (BITS - bits.clamp(1, BITS)));
-    ((sample * 32_768.0 / step).round() * step).clamp(-32_768.0, 32_768.0 - step) as i16
-}
-
-/// Writes a FLAC file, 16 bit of which so many are in use, one channel, 16 kHz.
-pub(super) fn write(path: &Path, samples: &[f64], bits: u32) -> Result<()> {
+pub(super) fn write(path: &Path, samples: &[f64]) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let to_bytes = |sample: &f64| rounded(*sample, bits).to_le_bytes();
+    let to_bytes = |s: &f64| ((s * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16).to_le_bytes();
     let raw: Vec<u8> = samples.iter().flat_map(to_bytes).collect();
     let mut command = Command::new("sox");
     command
@@ -150,15 +142,6 @@ fn run(command: &mut Command) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn samples_are_rounded_to_the_bits_that_are_in_use() {
-        assert_eq!(
-            [0.0, 1.0, -1.0, 7.0 / 32_768.0, 8.0 / 32_768.0].map(|s| rounded(s, 12)),
-            [0, 32_752, -32_768, 0, 16]
-        );
-        assert_eq!([1.0, 7.0 / 32_768.0].map(|s| rounded(s, BITS)), [32_767, 7]);
-    }
 
     #[test]
     fn sentences_are_spoken_one_by_one_and_letters_stay_whole() {
