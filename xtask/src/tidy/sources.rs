@@ -97,7 +97,11 @@ fn fences(file: &str, lines: &[Line], report: &mut Report) {
         let is_test =
             ["", "rust", "no_run", "should_panic", "ignore", "compile_fail"].contains(&language.trim());
         if is_open && is_test {
-            report.error(file, index + 1, "a doc test, which nothing runs: name the block's language, or write a test");
+            report.error(
+                file,
+                index + 1,
+                "a doc test, which nothing runs: name the block's language, or write a test",
+            );
         }
     }
 }
@@ -242,7 +246,10 @@ mod tests {
     fn a_block_of_a_doc_comment_is_no_test() {
         assert_eq!(count("src/a.rs", "//! A.\n/// ```\n/// a();\n/// ```\nfn a() {}"), 1);
         assert_eq!(count("src/a.rs", "//! ```rust\n//! a();\n//! ```"), 1);
-        assert_eq!(count("src/a.rs", "//! ```text\n//! a\n//! ```\n/// ```rhai\n/// b\n/// ```\nfn a() {}"), 0);
+        assert_eq!(
+            count("src/a.rs", "//! ```text\n//! a\n//! ```\n/// ```rhai\n/// b\n/// ```\nfn a() {}"),
+            0
+        );
     }
 
     #[test]
