@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// What a group may be `for`, beside `say`, `scripts` and an application's folder under `apps/`: what the dialplan does.
-const FEATURES: [&str; 21] = [
+const FEATURES: [&str; 19] = [
     "calls",
     "agent",
     "forwarding",
@@ -26,8 +26,6 @@ const FEATURES: [&str; 21] = [
     "ivr",
     "conference-status",
     "time-conditions",
-    "simulated-call",
-    "bells",
     OFFICES,
 ];
 /// What nothing here plays: sentences for the scripts that offices write, and for those that come from Asterisk.
