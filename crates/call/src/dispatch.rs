@@ -1,6 +1,7 @@
 //! Where inputs and timers go within a call.
 
 use crate::call::Call;
+use crate::feature::typing::Pressed;
 use crate::hangup::cause_of;
 use crate::info;
 use crate::leg::identity;
@@ -71,9 +72,10 @@ impl State {
     /// Digits by INFO.
     fn info(&mut self, w: &mut World, now: Time, id: LegId, content_type: &str, body: &[u8]) {
         let Some(info::Key { digit, duration_ms }) = info::key(content_type, body) else { return };
-        self.digit(w, now, id, digit);
-        // It did not come in the audio, so the relay can't carry it on.
-        if let Some(partner) = self.partner(id) {
+        // It did not come in the audio, so the relay can't carry it on; if it may begin a code it is passed on when that is decided.
+        let withheld = self.legs.get(&id).is_some_and(|leg| leg.withholds);
+        self.digit(w, now, id, Pressed { digit, ms: duration_ms });
+        if let Some(partner) = self.partner(id).filter(|_| !withheld) {
             let digits = digit.to_string();
             w.media(cordboard_media::Command::SendDigits { leg: partner, digits, duration_ms, gap_ms: 50 });
         }
@@ -84,7 +86,9 @@ impl State {
         match event {
             Event::Opened { audio, video, .. } => self.opened(w, now, id, audio, video),
             Event::OpenFailed { .. } => self.port_failed(w, now, id),
-            Event::Digit { digit, .. } => self.digit(w, now, id, digit),
+            Event::Digit { digit, duration_ms, .. } => {
+                self.digit(w, now, id, Pressed { digit, ms: duration_ms });
+            }
             Event::Played { play, end, at, .. } => self.played(w, now, id, play, (end, at)),
             Event::Silence { .. } => match self.wait_of(id) {
                 Some((stack, Wait::Silence)) => self.end_silence(w, stack, id, true),
@@ -158,6 +162,7 @@ impl Call {
             Timer::Unwind(stack) => self.unwind_timer(w, stack),
             Timer::Recordings(leg) => state.recordings_timer(w, leg),
             Timer::Port(leg) => state.port_failed(w, now, leg),
+            Timer::Code(leg) => state.code_timer(w, leg),
             Timer::Leave(leg) => {
                 state.log(w, Level::Error, format!("leg {leg}: its session did not end"));
                 state.leg_over(w, now, leg, Cause::TEMPORARY, false);

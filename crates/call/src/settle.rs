@@ -44,6 +44,7 @@ impl State {
         let legs: Vec<LegId> = self.legs.keys().copied().collect();
         for id in legs {
             self.settle_media(w, id);
+            self.settle_digits(w, id);
             self.settle_recordings(w, id);
             self.settle_identity(w, id);
             self.settle_facts(w, id);

@@ -184,6 +184,8 @@ pub(crate) enum Timer {
     Recordings(LegId),
     /// A leg that was told to go is to be gone by then.
     Leave(LegId),
+    /// The next digit of a code is to come by then.
+    Code(LegId),
     /// [`crate::Input::Replace`] is to come by then.
     Replace,
 }

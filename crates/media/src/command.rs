@@ -70,6 +70,14 @@ pub enum Command {
         /// The pause between two, in ms.
         gap_ms: u16,
     },
+    /// Digits of the peer are told, and kept from all who hear it: whoever wants them to be heard sends them. As a peer that knows tones
+    /// alone is taken apart for that, its tones are kept from them as well.
+    WithholdDigits {
+        /// Whose.
+        leg: LegId,
+        /// Whether.
+        withheld: bool,
+    },
     /// Reports [`crate::Event::Silence`] when the peer has been quiet for so long; 0 ends the watch.
     WatchSilence {
         /// Who.
@@ -160,6 +168,7 @@ impl Command {
             | Self::Play { leg, .. }
             | Self::Stop { leg, .. }
             | Self::SendDigits { leg, .. }
+            | Self::WithholdDigits { leg, .. }
             | Self::WatchSilence { leg, .. }
             | Self::DetectMachine { leg, .. }
             | Self::SayInto { leg, .. }

@@ -91,6 +91,7 @@ impl Placement {
             | Command::Play { .. }
             | Command::Stop { .. }
             | Command::SendDigits { .. }
+            | Command::WithholdDigits { .. }
             | Command::WatchSilence { .. }
             | Command::DetectMachine { .. }
             | Command::Record { .. }
@@ -149,6 +150,7 @@ impl Placement {
             | Command::Play { leg, .. }
             | Command::Stop { leg, .. }
             | Command::SendDigits { leg, .. }
+            | Command::WithholdDigits { leg, .. }
             | Command::WatchSilence { leg, .. }
             | Command::DetectMachine { leg, .. }
             | Command::SayInto { leg, .. }

@@ -271,3 +271,44 @@ fn tones_end_a_play_and_are_relayed_untouched_to_who_takes_no_events() {
     let ended = |event: &Event| matches!(event, Event::Played { end: PlayEnd::Interrupted('3'), .. });
     assert!(world.events.iter().any(|(_, event)| ended(event)));
 }
+
+/// Packets of events, and pieces of 40 ms with a key's tone, that have come to a phone.
+fn keys_heard(world: &mut World, phone: usize) -> (usize, usize) {
+    let got = world.take_rtp(phone);
+    let events = got.iter().filter(|got| got.rtp().header.payload_type == 101).count();
+    world.got.insert(world.phones[phone].slot, got);
+    let audio = world.audio(phone);
+    (events, audio.chunks(320).filter(|piece| goertzel::dtmf_digit(piece, 8_000).is_some()).count())
+}
+
+#[test]
+fn a_key_that_is_withheld_is_told_and_heard_by_nobody() {
+    // Events or tones, to who takes events or tones.
+    for (from, to) in [(true, true), (true, false), (false, true), (false, false)] {
+        let (mut world, a, b) = World::bridge(PCMA, PCMA);
+        if !from {
+            without_events(&mut world, a);
+        }
+        if !to {
+            without_events(&mut world, b);
+        }
+        for withheld in [true, false] {
+            let leg = world.leg(a);
+            world.handle(Command::WithholdDigits { leg, withheld });
+            keys_heard(&mut world, b);
+            if from {
+                world.press(a, 5);
+                world.run_ms(500);
+            } else {
+                press_tone(&mut world, a, '5', 200);
+            }
+            let (events, tones) = keys_heard(&mut world, b);
+            if withheld {
+                assert!(events == 0 && tones <= 1, "{from} {to}: {events} {tones}");
+            } else {
+                assert!(events > 2 || tones > 1, "{from} {to}: {events} {tones}");
+            }
+        }
+        assert_eq!(world.digits().len(), 2, "{from} {to}");
+    }
+}

@@ -65,6 +65,7 @@ impl PhoneNode {
             | MediaCommand::Play { .. }
             | MediaCommand::Stop { .. }
             | MediaCommand::SendDigits { .. }
+            | MediaCommand::WithholdDigits { .. }
             | MediaCommand::WatchSilence { .. }
             | MediaCommand::DetectMachine { .. }
             | MediaCommand::Mix { .. }

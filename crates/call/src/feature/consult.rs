@@ -9,6 +9,7 @@
 //! ```
 //! If the transferer hangs up while it still rings and nobody answers in time, it is called back.
 
+use super::typing::Pressed;
 use crate::Fact;
 use crate::leg::reason_of;
 use crate::program::stack::{Role, StackId, Wait};
@@ -29,7 +30,7 @@ pub(crate) struct Consult {
     /// The stack that drives the transferer on its way to the consulted one, once it has begun.
     stack: Option<StackId>,
     number: String,
-    codes: Vec<String>,
+    pub(super) codes: Vec<String>,
     with: With,
 }
 
@@ -140,11 +141,12 @@ impl State {
     }
 
     /// A digit of the transferer's during a consultation; whether it was the last of a code.
-    pub(crate) fn consult_digit(&mut self, w: &World, now: Time, from: LegId, digit: char) -> bool {
+    pub(crate) fn consult_digit(&mut self, w: &mut World, now: Time, from: LegId, pressed: Pressed) -> bool {
         let Some(aside) = self.aside.as_ref().filter(|aside| aside.transferer == from) else { return false };
         let (Some(consult), Some(feature)) = (&aside.consult, aside.stack) else { return false };
         let codes: Vec<String> = consult.codes.iter().filter(|code| !code.is_empty()).cloned().collect();
-        let Some(code) = self.typed_code(now, from, digit, (&codes, w.office.features.gap_ms)) else {
+        let gap_ms = w.office.features.gap_ms;
+        let Some(code) = self.typed_code(w, now, (from, pressed), (&codes, gap_ms)) else {
             return false;
         };
         self.tell_consulted(feature, &Consulted::Code(code));

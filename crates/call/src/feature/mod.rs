@@ -1,10 +1,11 @@
-//! In-call features: digits of those who talk that are for the exchange. A code takes one end of a talk aside, to a program of its own,
+//! In-call features: digits of those who talk that are for the exchange (`typing.rs`). A code takes one end of a talk aside, to a program of its own,
 //! while the other end hears music: see `aside.rs`; how the program calls somebody else meanwhile is in `consult.rs`.
 //!
 //! Only users of ours transfer: whoever is outside would dial at the office's cost.
 
 pub(crate) mod aside;
 pub(crate) mod consult;
+pub(crate) mod typing;
 
 use crate::leg::{Leg, reason_of};
 use crate::state::State;
@@ -12,9 +13,9 @@ use crate::transfer::Transfer;
 use crate::world::World;
 use cordboard_app::{Cause, DialOptions, Value};
 use cordboard_base::{LegId, Time};
-use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use typing::Pressed;
 
 /// Between two digits of the recording's code at most, as Asterisk has it.
 const CODE_GAP_MS: u32 = 1_000;
@@ -122,15 +123,16 @@ enum Feature {
 
 impl State {
     /// A digit of somebody who talks: perhaps a part of a feature's code.
-    pub(crate) fn code_digit(&mut self, w: &mut World, now: Time, from: LegId, digit: char) {
+    pub(crate) fn code_digit(&mut self, w: &mut World, now: Time, from: LegId, pressed: Pressed) {
         let Some(partner) = self.partner(from).filter(|_| self.aside.is_none()) else { return };
-        let up = |leg: LegId| self.legs.get(&leg).is_some_and(Leg::is_up);
-        if !up(from) || !up(partner) {
+        if !self.both_up(from, partner) {
             return;
         }
-        let all = self.codes_of(w, from);
+        let all: Vec<(String, Feature)> =
+            self.codes_of(w, from).map(|(code, feature)| (code.to_owned(), feature)).collect();
         let codes: Vec<String> = all.iter().map(|(code, _)| code.clone()).collect();
-        let Some(code) = self.typed_code(now, from, digit, (&codes, w.office.features.gap_ms)) else {
+        let gap_ms = w.office.features.gap_ms;
+        let Some(code) = self.typed_code(w, now, (from, pressed), (&codes, gap_ms)) else {
             return;
         };
         match all.iter().find(|(known, _)| *known == code).map(|(_, feature)| *feature) {
@@ -144,8 +146,26 @@ impl State {
         }
     }
 
+    fn both_up(&self, from: LegId, partner: LegId) -> bool {
+        [from, partner].iter().all(|leg| self.legs.get(leg).is_some_and(Leg::is_up))
+    }
+
+    /// Whether a leg that talks may type any code.
+    fn may_type(&self, w: &World, from: LegId) -> bool {
+        match &self.aside {
+            Some(aside) => {
+                let consult = aside.consult.as_ref().filter(|_| aside.transferer == from);
+                consult.is_some_and(|consult| consult.codes.iter().any(|code| !code.is_empty()))
+            }
+            None => {
+                let up = self.partner(from).is_some_and(|partner| self.both_up(from, partner));
+                up && self.codes_of(w, from).next().is_some()
+            }
+        }
+    }
+
     /// What a leg may type.
-    fn codes_of(&self, w: &World, from: LegId) -> Vec<(String, Feature)> {
+    fn codes_of<'a>(&self, w: &'a World, from: LegId) -> impl Iterator<Item = (&'a str, Feature)> + use<'a> {
         let (recording, features) = (&w.office.recording, &w.office.features);
         let calls = self.subject() == Some(from) || self.legs.get(&from).is_some_and(Leg::is_incoming);
         let may = |ends: Ends| if calls { ends.caller } else { ends.callee };
@@ -164,33 +184,7 @@ impl State {
             (&features.hold, Feature::Hold, may(self.rights.hold)),
         ];
         let usable = all.into_iter().filter(|(code, _, may)| *may && !code.is_empty());
-        usable.map(|(code, feature, _)| (code.clone(), feature)).collect()
-    }
-
-    /// Adds a digit to what a leg has typed; the code that is complete with it.
-    pub(crate) fn typed_code(
-        &mut self,
-        now: Time,
-        from: LegId,
-        digit: char,
-        (codes, gap_ms): (&[String], u32),
-    ) -> Option<String> {
-        let leg = self.legs.get_mut(&from)?;
-        let (mut typed, at) = core::mem::take(&mut leg.code);
-        if now.since(at) > Duration::from_millis(u64::from(gap_ms)) {
-            typed.clear();
-        }
-        typed.push(digit);
-        while !typed.is_empty() && !codes.iter().any(|code| code.starts_with(&typed)) {
-            typed.remove(0);
-        }
-        if codes.contains(&typed) {
-            return Some(typed);
-        }
-        if !typed.is_empty() {
-            leg.code = (typed, now);
-        }
-        None
+        usable.map(|(code, feature, _)| (code.as_str(), feature))
     }
 
     /// Puts the other one on hold, or takes it back. Who is held holds nobody.

@@ -13,6 +13,7 @@ pub(crate) mod identity;
 pub(crate) mod negotiate;
 pub(crate) mod owner;
 
+use crate::feature::typing::Typing;
 use crate::world::World;
 use crate::{LegRecord, LegState};
 use cordboard_app::{Cause, Destination, Identity, JoinMix, Privacy};
@@ -62,8 +63,12 @@ pub(crate) struct Leg {
     pub(crate) typed: String,
     /// A digit that ended a play and is still to be reported: not to be taken for a new one.
     pub(crate) swallow: Option<char>,
-    /// What was typed of a feature code while talking, and when.
-    pub(crate) code: (String, Time),
+    /// What was typed of a feature code while talking.
+    #[serde(default)]
+    pub(crate) typing: Typing,
+    /// Whether the media engine keeps its digits from whom it talks with.
+    #[serde(default)]
+    pub(crate) withholds: bool,
     /// Its recordings whose files are not complete.
     pub(crate) recordings: Vec<crate::recording::LegRecording>,
     pub(crate) playing: Playing,
@@ -156,7 +161,8 @@ impl Leg {
             shown: None,
             typed: String::new(),
             swallow: None,
-            code: (String::new(), Time::ZERO),
+            typing: Typing::default(),
+            withholds: false,
             recordings: Vec::new(),
             playing: Playing::Nothing,
             music: None,

@@ -3,6 +3,7 @@
 use super::play::ALL_DIGITS;
 use super::stack::{Reading, StackId, Wait};
 use crate::Fact;
+use crate::feature::typing::Pressed;
 use crate::leg::TYPED_MAX;
 use crate::state::{State, Timer};
 use crate::world::World;
@@ -51,14 +52,15 @@ impl State {
     }
 
     /// A digit from a leg, however it came.
-    pub(crate) fn digit(&mut self, w: &mut World, now: Time, from: LegId, digit: char) {
+    pub(crate) fn digit(&mut self, w: &mut World, now: Time, from: LegId, pressed: Pressed) {
+        let Pressed { digit, .. } = pressed;
         if !ALL_DIGITS.contains(digit) || !self.is_live(from) {
             return;
         }
         let shown = Some(digit).filter(|_| self.may_show_digits(from));
         w.fact(self.id, Fact::Digit { leg: from, digit: shown });
-        self.code_digit(w, now, from, digit);
-        if self.consult_digit(w, now, from, digit) {
+        self.code_digit(w, now, from, pressed);
+        if self.consult_digit(w, now, from, pressed) {
             return;
         }
         let Some(id) = self.driver(from) else {

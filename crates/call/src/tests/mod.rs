@@ -19,3 +19,4 @@ mod panics;
 mod programs;
 mod screens;
 mod transfers;
+mod typing;

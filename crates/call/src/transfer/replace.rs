@@ -27,13 +27,16 @@ impl State {
             // What it has said until now is the message.
             self.end_message(w, stack, MessageEnd::HungUp);
         }
-        let leg = self.legs.remove(&id)?;
+        let mut leg = self.legs.remove(&id)?;
+        leg.typing = Default::default();
         // Ahead of this call's record: whoever counts what a call holds must not let go of what the leg holds.
         w.fact(self.id, Fact::Moved { leg: id, to });
         let mut record = leg.record();
         record.ended_us = Some(now.as_micros());
         self.moved.push(record);
-        for timer in [Timer::Port(id), Timer::Leave(id), Timer::RingLeg(id), Timer::Recordings(id)] {
+        let timers =
+            [Timer::Port(id), Timer::Leave(id), Timer::RingLeg(id), Timer::Recordings(id), Timer::Code(id)];
+        for timer in timers {
             self.timers.cancel(&timer);
         }
         self.note_end(Cause::NORMAL, EndBy::System);

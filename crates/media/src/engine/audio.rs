@@ -23,6 +23,8 @@ pub(super) struct Taken {
     sender: Sender,
     /// Whether it goes through the playout whoever hears it.
     is_wanted: bool,
+    /// Whether it is a digit that is kept from those who hear it, or may have one in it.
+    pub(super) is_withheld: bool,
 }
 
 /// What a packet carries.
@@ -177,7 +179,8 @@ impl Session {
             is_event: matches!(carries, Carries::Event { .. }),
         };
         let (packet_ms, is_wanted) = (self.state.packet_length.ms, self.made.is_wanted);
-        Some(Taken { header, numbers, carries, packet_ms, sender, is_wanted })
+        let is_withheld = self.state.withholds_digits && (numbers.is_event || self.speaks_tones());
+        Some(Taken { header, numbers, carries, packet_ms, sender, is_wanted, is_withheld })
     }
 
     #[inline]

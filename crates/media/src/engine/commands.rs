@@ -49,6 +49,12 @@ impl Engine {
                 let Some(index) = self.open(leg) else { return };
                 self.send_digits(now, index, &digits, duration_ms, gap_ms);
             }
+            Command::WithholdDigits { leg, withheld } => {
+                let Some(index) = self.open(leg) else { return };
+                if let Some(session) = self.slots.at(index) {
+                    session.state.withholds_digits = withheld;
+                }
+            }
             Command::WatchSilence { leg, ms, level_dbov } => {
                 let Some(index) = self.open(leg) else { return };
                 self.watch_silence(now, index, ms, level_dbov);

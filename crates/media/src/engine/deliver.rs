@@ -124,6 +124,16 @@ impl Engine {
         if session.is_covered() || session.has_missed(taken) {
             return None;
         }
+        if taken.is_withheld {
+            match taken.carries {
+                Carries::Event { .. } => return None,
+                // The tone is taken out of what is played out.
+                Carries::Audio { .. } if session.made.encoder.is_some() => {
+                    return self.leave_to_playout(now, source, listener, taken, bytes);
+                }
+                Carries::Audio { .. } => {}
+            }
+        }
         match session.way(taken) {
             Way::Relay(payload_type) => {
                 session.state.remade.make(Making::Relayed);

@@ -137,6 +137,9 @@ impl Engine {
 
     /// The peer has pressed a key: those who hear it and take no events are given a tone.
     pub(super) fn pressed(&mut self, now: Time, index: u32, digit: char) {
+        if self.withholds_digits(index) {
+            return;
+        }
         for listener in self.listeners(index) {
             let Some(session) = self.slots.at(listener) else { continue };
             let takes_events =
@@ -146,6 +149,11 @@ impl Engine {
                 self.start_generating(now, listener);
             }
         }
+    }
+
+    /// Whether the digits of a peer are kept from those who hear it.
+    pub(super) fn withholds_digits(&self, index: u32) -> bool {
+        self.slots.session_at(index).is_some_and(|session| session.state.withholds_digits)
     }
 
     /// The peer has released a key.

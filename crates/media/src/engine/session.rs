@@ -87,6 +87,9 @@ pub(super) struct State {
     pub(super) event_timestamp: u32,
     pub(super) relay_tone: Option<RelayTone>,
     pub(super) events: EventReceiver,
+    /// Digits of the peer are kept from those who hear it.
+    #[serde(default)]
+    pub(super) withholds_digits: bool,
     /// The newest digit of the leg that it hears when it began to: what comes of that one is not for its peer.
     #[serde(default)]
     pub(super) missed_event: Option<(u32, u32)>,
@@ -202,6 +205,7 @@ impl Session {
             event_timestamp: 0,
             relay_tone: None,
             events: EventReceiver::default(),
+            withholds_digits: false,
             missed_event: None,
             tones: None,
             held_back: None,

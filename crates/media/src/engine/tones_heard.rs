@@ -118,6 +118,9 @@ impl Engine {
     /// Who takes no events either and hears packets made anew is given the tone anew: it was taken out of them. Relayed packets
     /// carry it as it came.
     fn sound_anew(&mut self, due: Time, index: u32, digit: char) {
+        if self.withholds_digits(index) {
+            return;
+        }
         for listener in self.listeners(index) {
             let Some(session) = self.slots.at(listener) else { continue };
             let takes_events =
@@ -136,6 +139,9 @@ impl Engine {
         self.release_tones_of(index, digit, duration_ms);
         self.event(Event::Digit { leg, digit, duration_ms });
         self.interrupt_play(index, digit);
+        if self.withholds_digits(index) {
+            return;
+        }
         for n in 0.. {
             let listener =
                 self.slots.session_at(index).and_then(|session| session.made.listeners.get(n).copied());

@@ -24,6 +24,7 @@ pub(super) struct OfficeLeg {
     detection: Option<(Time, MachineDetection)>,
     pub(super) recording: Option<Running>,
     pub(super) said_into: BTreeMap<MixId, MixInput>,
+    withholds: bool,
     address: SocketAddr,
 }
 
@@ -89,6 +90,7 @@ impl Stage {
                     detection: None,
                     recording: None,
                     said_into: BTreeMap::new(),
+                    withholds: false,
                     address,
                 };
                 self.office.insert(leg, opened);
@@ -105,6 +107,7 @@ impl Stage {
                     self.line_gets_digits(now, line, &digits, (duration_ms, gap_ms));
                 }
             }
+            Command::WithholdDigits { leg, withheld } => self.with_leg(leg, |it| it.withholds = withheld),
             Command::WatchSilence { leg, ms, .. } => self.watch(now, leg, ms),
             Command::DetectMachine { leg, settings } => self.with_leg(leg, |it| {
                 let due = |settings: &MachineDetection| {
@@ -178,6 +181,9 @@ impl Stage {
         let playing = self.office.get(&leg).and_then(|it| it.playing.as_ref());
         if playing.is_some_and(|playing| playing.is_interrupted_by(digit)) {
             self.stop(now, leg, None, PlayEnd::Interrupted(digit));
+        }
+        if self.office.get(&leg).is_some_and(|it| it.withholds) {
+            return;
         }
         let hears = |it: &OfficeLeg| it.source == Source::Leg(leg) && !it.is_covered();
         let listeners = self.office.iter().filter(|(_, it)| hears(it));

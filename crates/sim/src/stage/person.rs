@@ -79,6 +79,7 @@ impl Stage {
             Command::Hear { .. }
             | Command::Play { .. }
             | Command::Stop { .. }
+            | Command::WithholdDigits { .. }
             | Command::WatchSilence { .. }
             | Command::DetectMachine { .. }
             | Command::Record { .. }
