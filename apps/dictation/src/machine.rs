@@ -11,8 +11,9 @@
 
 use crate::KIND;
 use crate::manual::{DICTATE, PROMPTS};
-use crate::talk::{Answer, Part, Request};
+use crate::talk::{Answer, Request};
 use cordboard_app::say::audio;
+use cordboard_app::spoken::{Part, Uuid, draw, number, pressed};
 use cordboard_app::{
     App, AppState, Application, CallInfo, Manual, MessageEnd, PlayList, PlayResult, Query, ReadDigits, Reply,
     RouteError, Step, TakeMessage, Value,
@@ -136,11 +137,11 @@ impl App for Machine {
             },
             (State::Playing(first), _) => self.played(first, &reply),
             (State::High, _) => {
-                self.state = State::Low(drawn(&reply));
+                self.state = State::Low(number(&reply));
                 draw()
             }
             (State::Low(high), _) => {
-                let file = format!("dictations/{}", uuid(high, drawn(&reply)));
+                let file = format!("dictations/{}", Uuid::drawn(high, number(&reply)));
                 self.state = State::Drafting(file.clone());
                 ask(&Request::Draft { number: self.number.clone(), file: format!("{file}.wav") })
             }
@@ -369,27 +370,6 @@ pub(crate) fn number_of(text: &str) -> Option<String> {
 /// The program has ended.
 pub(crate) fn status(status: &str) -> Step {
     Step::Done(Value::Map(BTreeMap::from([("status".to_owned(), Value::Text(status.to_owned()))])))
-}
-
-/// A UUID of version 4 (RFC 9562 §5.4) from two drawn numbers.
-pub(crate) fn uuid(high: i64, low: i64) -> String {
-    let bits = (u128::from(high.cast_unsigned()) << 64) | u128::from(low.cast_unsigned());
-    let bits = bits & 0xffff_ffff_ffff_0fff_3fff_ffff_ffff_ffff | 0x0000_0000_0000_4000_8000_0000_0000_0000;
-    let hex = format!("{bits:032x}");
-    let part = |range| hex.get(range).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
-}
-
-fn draw() -> Step {
-    Step::Ask(Query::Random { from: i64::MIN, to: i64::MAX })
-}
-
-fn drawn(reply: &Reply) -> i64 {
-    if let Reply::Value(Value::Int(number)) = reply { *number } else { 0 }
-}
-
-fn pressed(reply: &Reply) -> Option<char> {
-    if let Reply::Digits { digits, .. } = reply { digits.chars().next() } else { None }
 }
 
 /// What is left from so far in it on, and which part comes first. A part of unknown length is heard from its beginning.

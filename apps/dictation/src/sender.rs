@@ -4,6 +4,7 @@ use crate::machine::{ask, ask_number, number_of, status};
 use crate::manual::{PROMPTS, SEND};
 use crate::talk::{Answer, Request};
 use cordboard_app::say::audio;
+use cordboard_app::spoken::{Uuid, number};
 use cordboard_app::{
     App, AppState, Application, CallInfo, Manual, PlayList, Query, Reply, RouteError, Step, Value,
 };
@@ -77,10 +78,10 @@ impl App for Sender {
                 self.number = number;
                 self.draw(State::High)
             }
-            State::High => self.draw(State::Low(drawn(&reply))),
+            State::High => self.draw(State::Low(number(&reply))),
             State::Low(high) => {
                 self.state = State::Sending;
-                let id = crate::machine::uuid(high, drawn(&reply));
+                let id = Uuid::drawn(high, number(&reply)).to_string();
                 ask(&Request::Send { number: self.number.clone(), id })
             }
             State::Sending => self.sent(&reply),
@@ -112,8 +113,4 @@ impl Sender {
         self.state = State::Leaving(outcome.to_owned());
         Step::Play(PlayList { items: audio([prompt.to_owned()], &self.lang), interrupt: String::new() })
     }
-}
-
-fn drawn(reply: &Reply) -> i64 {
-    if let Reply::Value(Value::Int(number)) = reply { *number } else { 0 }
 }

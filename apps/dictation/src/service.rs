@@ -8,7 +8,8 @@
 //! ```
 
 use crate::KIND;
-use crate::talk::{Answer, Author, Dictation, Part, Request, Settings};
+use crate::talk::{Answer, Author, Dictation, Request, Settings};
+use cordboard_app::spoken::Part;
 use cordboard_app::{
     Answered, AskId, Asker, Change, Identity, Level, MailOrder, Moment, Service, ServiceOutput, Value,
     VoicemailMail,

@@ -1,5 +1,6 @@
 //! What the office says of dictations, what programs ask, and what is kept.
 
+use cordboard_app::spoken::Part;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -37,19 +38,11 @@ pub struct Author {
     pub lang: String,
 }
 
-/// A piece of a dictation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Part {
-    /// Within the data directory.
-    pub(crate) file: String,
-    /// How long, in ms; 0: nobody knows, the process died while it was spoken.
-    pub(crate) ms: u64,
-}
-
 /// What is kept of a dictation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Dictation {
+    /// Of length 0: nobody knows, the process died while it was spoken.
     pub(crate) parts: Vec<Part>,
 }
 

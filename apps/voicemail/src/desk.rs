@@ -35,15 +35,6 @@ pub(crate) fn answered(reply: &Reply) -> Answer {
     }
 }
 
-/// The number in a reply.
-pub(crate) fn number(reply: &Reply) -> i64 {
-    if let Reply::Value(Value::Int(number)) = reply { *number } else { 0 }
-}
-
-pub(crate) fn draw() -> Step {
-    Step::Ask(Query::Random { from: i64::MIN, to: i64::MAX })
-}
-
 pub(crate) fn play(items: Vec<Audio>, interrupt: &str) -> Step {
     Step::Play(PlayList { items, interrupt: interrupt.to_owned() })
 }

@@ -9,9 +9,9 @@
 
 use crate::Part;
 use crate::desk::{answered, ask, play};
-use crate::record::{Leave, Progress, Recorder, Wish};
-use crate::request::{Answer, Greeted, Request, Spoken};
+use crate::request::{Answer, Greeted, KIND, Request, Spoken};
 use crate::speech::{greeting, prompts};
+use cordboard_app::spoken::{Leave, Progress, Recorder, Wish};
 use cordboard_app::{App, AppState, Level, Note, PlayResult, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -185,6 +185,7 @@ impl Deposit {
             return Step::Done(Value::from(&FAILED));
         }
         let (recorder, step) = Recorder::start(Wish {
+            service: KIND.to_owned(),
             lang: self.lang.clone(),
             folder: "messages".to_owned(),
             says: Vec::new(),
@@ -194,6 +195,7 @@ impl Deposit {
             review: self.greeted.review,
             urgent: true,
             operator: self.greeted.operator,
+            unjudged: true,
             gives_up: false,
         });
         self.state = State::Recording(Box::new(recorder));

@@ -14,19 +14,17 @@ mod listen;
 mod mailboxes;
 mod manual;
 mod message;
-mod record;
 mod request;
 mod settings;
 mod speech;
 #[cfg(test)]
 mod tests;
-mod uuid;
 
+pub use cordboard_app::spoken::{Part, Uuid};
 pub use mailboxes::Mailboxes;
-pub use message::{BoxRow, Folder, Greeting, Message, Part};
+pub use message::{BoxRow, Folder, Greeting, Message};
 pub use request::{Answer, Greeted, KIND, Names, Notice, Opened, Request, Spoken};
 pub use settings::{BoxSettings, Settings};
-pub use uuid::Uuid;
 
 use cordboard_app::{App, AppState, Application, CallInfo, Manual, Privacy, RouteError, Value};
 use leave::Deposit;

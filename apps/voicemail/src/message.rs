@@ -1,6 +1,6 @@
 //! What is kept: a row for every message, a row for every box.
 
-use crate::Uuid;
+use crate::{Part, Uuid};
 use cordboard_app::Identity;
 use serde::{Deserialize, Serialize};
 
@@ -36,15 +36,6 @@ pub struct Message {
     pub category: String,
     /// Of one that was forwarded: who left it first, and when.
     pub original: Option<(Identity, i64)>,
-}
-
-/// A piece of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// Within the data directory.
-    pub file: String,
-    /// How long, in ms.
-    pub ms: u64,
 }
 
 impl Message {

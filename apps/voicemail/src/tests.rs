@@ -384,7 +384,7 @@ fn manuals_name_the_keys_of_the_menus_and_prompts_are_those_of_the_sources() {
     }
     let sources = [
         include_str!("leave.rs"),
-        include_str!("record.rs"),
+        include_str!("../../../crates/app/src/spoken/recorder.rs"),
         include_str!("speech.rs"),
         include_str!("listen/mod.rs"),
         include_str!("listen/login.rs"),

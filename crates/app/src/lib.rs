@@ -18,6 +18,7 @@ mod record;
 mod reply;
 pub mod say;
 mod service;
+pub mod spoken;
 mod step;
 mod transfer;
 mod value;

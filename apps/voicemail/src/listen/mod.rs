@@ -20,10 +20,10 @@ mod send;
 pub(crate) use send::Letter;
 
 use crate::desk::{TRIES, answered, ask, key, play};
-use crate::record::pressed;
 use crate::request::{Answer, Opened, Request};
 use crate::speech::{counts, folder, prompts};
 use crate::{Folder, Greeting, Message};
+use cordboard_app::spoken::pressed;
 use cordboard_app::{App, AppState, Reply, Step, Value};
 use cordboard_base::Time;
 use cordboard_media::Audio;

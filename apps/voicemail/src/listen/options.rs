@@ -4,9 +4,9 @@ use super::menus::MenuId;
 use super::{Ending, Listener, State};
 use crate::desk::{TRIES, answered, ask, digits};
 use crate::listen::login::{Typed, typed};
-use crate::record::{Leave, Progress, Recorder, Wish};
-use crate::request::{Answer, Request};
+use crate::request::{Answer, KIND, Request};
 use crate::{Greeting, Part};
+use cordboard_app::spoken::{Leave, Progress, Recorder, Wish};
 use cordboard_app::{Reply, Step};
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +115,7 @@ impl Listener {
 
     fn record(&mut self, which: Greeting, says: &[&str]) -> Step {
         let (recorder, step) = Recorder::start(Wish {
+            service: KIND.to_owned(),
             lang: self.lang.clone(),
             folder: "greetings".to_owned(),
             says: says.iter().map(|name| (*name).to_owned()).collect(),
@@ -124,6 +125,7 @@ impl Listener {
             review: true,
             urgent: false,
             operator: false,
+            unjudged: true,
             gives_up: true,
         });
         self.state = State::Options(Stage::Recording(which, Box::new(recorder)));

@@ -10,11 +10,11 @@
 use super::menus::MenuId;
 use super::{Listener, State};
 use crate::Part;
-use crate::desk::{KEYS, ask, number, play};
-use crate::record::pressed;
+use crate::desk::{KEYS, ask, play};
 use crate::request::Request;
 use crate::speech::{duration, envelope, file, title};
 use cordboard_app::say::WallTime;
+use cordboard_app::spoken::{number, pressed};
 use cordboard_app::{Level, Note, PlayResult, Query, ReadDigits, Reply, Step};
 use cordboard_media::{Audio, Playhead};
 use serde::{Deserialize, Serialize};

@@ -2,12 +2,12 @@
 
 use super::menus::MenuId;
 use super::{Exit, Listener, State};
-use crate::desk::{TRIES, answered, ask, digits, draw, number};
+use crate::desk::{TRIES, answered, ask, digits};
 use crate::listen::login::{Typed, typed};
-use crate::record::{Leave, Progress, Recorder, Wish};
-use crate::request::{Answer, Request};
+use crate::request::{Answer, KIND, Request};
 use crate::speech::telephone;
 use crate::{Part, Uuid};
+use cordboard_app::spoken::{Leave, Progress, Recorder, Wish, draw, number};
 use cordboard_app::{Reply, Step, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -154,6 +154,7 @@ impl Listener {
 
     pub(super) fn comment(&mut self) -> Step {
         let (recorder, step) = Recorder::start(Wish {
+            service: KIND.to_owned(),
             lang: self.lang.clone(),
             folder: "messages".to_owned(),
             says: vec!["vm-record-prepend".to_owned()],
@@ -163,6 +164,7 @@ impl Listener {
             review: true,
             urgent: false,
             operator: false,
+            unjudged: true,
             gives_up: true,
         });
         self.state = State::Sending(Stage::Commenting(Box::new(recorder)));

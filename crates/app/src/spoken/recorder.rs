@@ -7,41 +7,68 @@
 //! ```
 //! A hang-up keeps what was said.
 
-use crate::desk::{self, KEYS, TRIES};
-use crate::request::Request;
-use crate::speech::{file, prompts};
-use crate::{Part, Uuid};
-use cordboard_app::{MessageEnd, PlayResult, Reply, Step, TakeMessage};
+use super::{Part, Uuid, draw, number, pressed, typed};
+use crate::say::audio;
+use crate::{MessageEnd, PlayList, PlayResult, Query, ReadDigits, Reply, Step, TakeMessage, Value};
+use cordboard_media::Audio;
 use serde::{Deserialize, Serialize};
+
+/// For a key after a menu, in ms: what Asterisk's users know.
+const KEY_MS: u32 = 6_000;
+/// A menu is said so often to somebody who does nothing, and so often something is recorded again that was too short.
+const TRIES: u8 = 3;
+/// Every key.
+const KEYS: &str = "0123456789*#";
+
+/// What a service is asked that keeps what is spoken; its own requests have a variant of this shape. Whatever it answers, what is
+/// spoken then is not lost: it is not kept, if it can't be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Draft {
+    /// A file is about to be recorded: should nothing come of it, it is deleted.
+    Draft {
+        /// Its name.
+        file: String,
+        /// The one that it takes the place of.
+        instead_of: Option<String>,
+    },
+}
 
 /// What is to be recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Wish {
-    pub(crate) lang: String,
+pub struct Wish {
+    /// The service that keeps it: it is told of every [`Draft`].
+    pub service: String,
+    /// The language of what is said.
+    pub lang: String,
     /// The folder within the data directory.
-    pub(crate) folder: String,
+    pub folder: String,
     /// Said before the beep.
-    pub(crate) says: Vec<String>,
-    pub(crate) min_ms: u32,
-    pub(crate) max_ms: u32,
-    pub(crate) silence_ms: u32,
+    pub says: Vec<String>,
+    /// What is shorter, in ms, is none.
+    pub min_ms: u32,
+    /// It is no longer, in ms.
+    pub max_ms: u32,
+    /// So long a silence ends it, in ms; 0: none does.
+    pub silence_ms: u32,
     /// Whether it is heard and judged before it is kept.
-    pub(crate) review: bool,
+    pub review: bool,
     /// Whether it can be marked as urgent.
-    pub(crate) urgent: bool,
+    pub urgent: bool,
     /// Whether `0` leads to the operator.
-    pub(crate) operator: bool,
+    pub operator: bool,
+    /// Whether it is kept all the same if who spoke says nothing to it.
+    pub unjudged: bool,
     /// Whether `*` gives it up, instead of beginning anew.
-    pub(crate) gives_up: bool,
+    pub gives_up: bool,
 }
 
 /// A recording in the making.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Recorder {
+pub struct Recorder {
     wish: Wish,
     state: State,
     /// Its name.
-    pub(crate) id: Uuid,
+    pub id: Uuid,
     file: Option<String>,
     taken: Option<Part>,
     urgent: bool,
@@ -64,54 +91,68 @@ enum State {
 
 /// Where it stands.
 #[derive(Debug)]
-pub(crate) enum Progress {
+pub enum Progress {
     /// It goes on.
     Step(Step),
     /// There is a recording.
-    Recorded { audio: Part, urgent: bool, leave: Leave },
+    Recorded {
+        /// It.
+        audio: Part,
+        /// Whether it was marked as urgent.
+        urgent: bool,
+        /// And then.
+        leave: Leave,
+    },
     /// There is none.
     Nothing(Leave),
 }
 
 /// What the one who spoke does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Leave {
+pub enum Leave {
+    /// Goes on here.
     Stays,
+    /// Wants the operator.
     Operator,
+    /// Is gone.
     HungUp,
     /// The disk is full.
     Failed,
 }
 
 impl Recorder {
-    pub(crate) fn start(wish: Wish) -> (Self, Step) {
+    /// A recording, and its first step.
+    pub fn start(wish: Wish) -> (Self, Step) {
         let (id, state) = (Uuid::drawn(0, 0), State::High);
         let recorder = Self { wish, state, id, file: None, taken: None, urgent: false, tries: 0, repeats: 0 };
-        (recorder, desk::draw())
+        (recorder, draw())
     }
 
-    pub(crate) fn resume(&mut self, reply: &Reply) -> Progress {
+    /// Goes on with the reply to the step before.
+    pub fn resume(&mut self, reply: &Reply) -> Progress {
         if let Reply::HungUp(_) = reply {
             return self.leave(Leave::HungUp);
         }
         match &self.state {
             State::High => {
-                self.state = State::Low(desk::number(reply));
-                Progress::Step(desk::draw())
+                self.state = State::Low(number(reply));
+                Progress::Step(draw())
             }
             State::Low(high) => {
-                self.id = Uuid::drawn(*high, desk::number(reply));
+                self.id = Uuid::drawn(*high, number(reply));
                 let file = format!("{}/{}", self.wish.folder, self.id);
                 let instead_of = self.file.replace(format!("{file}.wav"));
                 self.taken = None;
                 self.state = State::Drafting;
-                Progress::Step(desk::ask(&Request::Draft { file: format!("{file}.wav"), instead_of }))
+                let draft = Draft::Draft { file: format!("{file}.wav"), instead_of };
+                let (kind, request) = (self.wish.service.clone(), Value::of(&draft));
+                Progress::Step(Step::Ask(Query::Service { kind, request }))
             }
             State::Drafting if self.wish.says.is_empty() => self.take(),
             State::Drafting => {
                 self.state = State::Saying;
                 let says = core::mem::take(&mut self.wish.says);
-                Progress::Step(desk::play(prompts(&self.wish.lang, &says), KEYS))
+                Progress::Step(play(audio(says, &self.wish.lang)))
             }
             State::Saying => self.take(),
             State::Taking => self.taken(reply),
@@ -163,7 +204,7 @@ impl Recorder {
         }
         self.wish.says = says.iter().map(|name| (*name).to_owned()).collect();
         self.state = State::High;
-        Progress::Step(desk::draw())
+        Progress::Step(draw())
     }
 
     /// It is over; what there is is kept.
@@ -184,13 +225,17 @@ impl Recorder {
         if self.wish.operator {
             names.push("vm-reachoper");
         }
-        Progress::Step(desk::key(prompts(&self.wish.lang, &names)))
+        Progress::Step(self.key(&names))
     }
 
     fn review_key(&mut self, reply: &Reply) -> Progress {
         let Some(key) = pressed(reply) else {
             self.repeats += 1;
-            return if self.repeats < TRIES { self.review(&[]) } else { self.leave(Leave::Stays) };
+            return match self.repeats < TRIES {
+                true => self.review(&[]),
+                false if self.wish.unjudged => self.leave(Leave::Stays),
+                false => Progress::Nothing(Leave::Stays),
+            };
         };
         self.repeats = 0;
         match key {
@@ -213,23 +258,22 @@ impl Recorder {
 
     fn listen(&mut self) -> Progress {
         self.state = State::Listening;
-        let audio = self.taken.iter().map(|part| file(part, 0)).collect();
-        Progress::Step(desk::play(audio, KEYS))
+        let file = |part: &Part| Audio::File { path: part.file.clone(), from_ms: 0 };
+        Progress::Step(play(self.taken.iter().map(file).collect()))
     }
 
     /// A key while it plays is one of the menu's.
     fn listened(&mut self, reply: &Reply) -> Progress {
         if let Reply::Played(PlayResult::Interrupted(key), _) = reply {
             self.state = State::Review;
-            let end = cordboard_app::DigitsEnd::Full;
-            return self.review_key(&Reply::Digits { digits: key.to_string(), end });
+            return self.review_key(&typed(*key));
         }
         self.review(&[])
     }
 
     fn ask_operator(&mut self) -> Progress {
         self.state = State::Operator;
-        Progress::Step(desk::key(prompts(&self.wish.lang, &["vm-saveoper"])))
+        Progress::Step(self.key(&["vm-saveoper"]))
     }
 
     fn operator_key(&mut self, reply: &Reply) -> Progress {
@@ -239,9 +283,22 @@ impl Recorder {
         // What is not thrown away is kept.
         self.leave(Leave::Operator)
     }
+
+    /// Asks for one key.
+    fn key(&self, names: &[&str]) -> Step {
+        let prompt = audio(names.iter().map(|name| (*name).to_owned()), &self.wish.lang);
+        let (max, end) = (1, String::new());
+        Step::Read(ReadDigits {
+            prompt,
+            max,
+            timeout_ms: KEY_MS,
+            digit_timeout_ms: KEY_MS,
+            end,
+            secret: false,
+        })
+    }
 }
 
-/// The key in a reply.
-pub(crate) fn pressed(reply: &Reply) -> Option<char> {
-    if let Reply::Digits { digits, .. } = reply { digits.chars().next() } else { None }
+fn play(items: Vec<Audio>) -> Step {
+    Step::Play(PlayList { items, interrupt: KEYS.to_owned() })
 }

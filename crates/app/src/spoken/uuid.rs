@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Uuid(u128);
 
 impl Uuid {
-    /// From two numbers drawn by [`cordboard_app::Query::Random`] over all of `i64`.
+    /// From two numbers drawn by [`crate::Query::Random`] over all of `i64`.
     pub fn drawn(high: i64, low: i64) -> Self {
         let bits = (u128::from(high.cast_unsigned()) << 64) | u128::from(low.cast_unsigned());
         let version = 0x0000_0000_0000_4000_8000_0000_0000_0000;
