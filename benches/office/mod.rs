@@ -63,7 +63,8 @@ pub fn dialplan() -> Result<Rc<dyn Programs>> {
         .with("availability.rhai", include_str!("../../dialplan/availability.rhai"))
         .with("blocking.rhai", include_str!("../../dialplan/blocking.rhai"))
         .with("redial.rhai", include_str!("../../dialplan/redial.rhai"))
-        .with("night.rhai", include_str!("../../dialplan/night.rhai"));
+        .with("night.rhai", include_str!("../../dialplan/night.rhai"))
+        .with("times.rhai", include_str!("../../dialplan/times.rhai"));
     let dialplan =
         Dialplan::load_in(&bundle, &Fibers::default(), &cordboard_installed::installed().applications)
             .map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
@@ -248,6 +249,7 @@ impl Office {
             | MediaCommand::Play { .. }
             | MediaCommand::Stop { .. }
             | MediaCommand::SendDigits { .. }
+            | MediaCommand::WithholdDigits { .. }
             | MediaCommand::WatchSilence { .. }
             | MediaCommand::DetectMachine { .. }
             | MediaCommand::Mix { .. }

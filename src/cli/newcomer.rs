@@ -157,7 +157,7 @@ const MISTAKES: &[Mistake] = &[
         &["`#{ timeout: … }`"],
     ),
     ("dialplan/office.rhai", "global::PATIENCE", "PATIENCE", &["`global::PATIENCE`"]),
-    ("dialplan/office.rhai", "if its.quiet ||", "if its.quiet = true ||", &["comparing is `==`"]),
+    ("dialplan/office.rhai", "if its.quiet &&", "if its.quiet = true &&", &["comparing is `==`"]),
 ];
 
 /// Found by `cordboard test`.

@@ -29,6 +29,7 @@ pub struct FeaturesSection {
     pub digit_s: Within<1, 60>,
     pub attempts: Within<1, 10>,
     pub answer_s: Within<5, 180>,
+    pub get_through: Vec<String>,
     pub codes: BTreeMap<String, Keys>,
 }
 
@@ -50,6 +51,7 @@ impl Default for FeaturesSection {
             digit_s: Within::new(3),
             attempts: Within::new(3),
             answer_s: Within::new(15),
+            get_through: Vec::new(),
             codes: BTreeMap::new(),
         }
     }

@@ -137,6 +137,12 @@ impl Config {
         if let Err(error) = config.check_voicemail(&etc.join("voicemail.toml")) {
             errors.push(error);
         }
+        if let Err(error) = config.check_paging(&etc.join("paging.toml")) {
+            errors.push(error);
+        }
+        if let Err(error) = config.check_announcements(&etc.join("announcements.toml")) {
+            errors.push(error);
+        }
         if let Err(error) = config.check_disa(&etc.join("disa.toml")) {
             errors.push(error);
         }
@@ -193,6 +199,9 @@ impl Config {
     fn check_whole(&self, etc: &Path) -> Result<(), ConfigError> {
         let file = etc.join("cordboard.toml");
         let say = |message: &str| Err(ConfigError::of_file(&file, message));
+        if let Some(message) = self.hours.same_number() {
+            return Err(ConfigError::of_file(&etc.join("hours.toml"), message));
+        }
         let registration = &self.office.registration;
         let (min, default, max): (u32, u32, u32) =
             (registration.min_s.get(), registration.default_s.get(), registration.max_s.get());

@@ -1,7 +1,7 @@
 //! The names that this configuration has, for the check of the dialplan.
 
 use super::Config;
-use cordboard_dialplan::{Configured, Office, ParkingLot};
+use cordboard_dialplan::{Configured, NumberedHours, Office, ParkingLot};
 use cordboard_exchange::Setup;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,7 +22,18 @@ impl Config {
             last: lot.last,
         });
         let profile = features.profile.name().to_owned();
-        Configured { profile, codes: codes.collect(), lots: lots.collect() }
+        let hours = self.hours.hours.iter().filter_map(|(name, hours)| {
+            let number = hours.number?.get();
+            Some(NumberedHours { name: name.as_str().to_owned(), number })
+        });
+        let get_through = features.get_through.clone();
+        Configured {
+            profile,
+            codes: codes.collect(),
+            lots: lots.collect(),
+            hours: hours.collect(),
+            get_through,
+        }
     }
 
     /// All names that a dialplan may use. `setup` is made of this configuration.
@@ -49,6 +60,9 @@ impl Config {
             outside: setup.trunks.iter().map(|(name, trunk)| (name.clone(), trunk.context.clone())).collect(),
             entered: BTreeSet::new(),
         };
+        // What is recorded from a phone need not have an original.
+        let announcements = services.announcement.announcements.values();
+        office.prompts.extend(announcements.map(|name| name.as_str().to_owned()));
         // A folder of music is a class by its name.
         if let Ok(folder) = std::fs::read_dir(self.sounds_path().join("music")) {
             office.music.extend(folder.flatten().filter_map(|entry| entry.file_name().into_string().ok()));
@@ -70,7 +84,7 @@ impl Config {
 
     /// The prompts of all languages: a script may choose among them. Where the sounds are still to come, those that Cordboard comes
     /// with.
-    fn prompts(&self) -> BTreeSet<String> {
+    pub(super) fn prompts(&self) -> BTreeSet<String> {
         let mut prompts = BTreeSet::new();
         let languages = std::fs::read_dir(self.sounds_path()).into_iter().flatten();
         for language in languages.flatten().filter(|entry| entry.file_name() != NO_LANGUAGE) {

@@ -156,6 +156,24 @@ pub struct HoursFile {
     pub holidays: Holidays,
 }
 
+impl HoursFile {
+    /// Two that a code could not tell apart.
+    pub(super) fn same_number(&self) -> Option<String> {
+        let mut known: BTreeMap<u8, &Name> = BTreeMap::new();
+        for (name, hours) in &self.hours {
+            let Some(number) = hours.number.map(Within::get) else { continue };
+            if let Some(other) = known.insert(number, name) {
+                return Some(format!(
+                    "`{}` and `{}` both have the number {number}",
+                    other.as_str(),
+                    name.as_str()
+                ));
+            }
+        }
+        None
+    }
+}
+
 /// Opening hours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -163,10 +181,12 @@ pub struct HoursFile {
 pub struct OpeningHours {
     pub open: Vec<Span>,
     pub closed_on_holidays: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<Within<0, 9>>,
 }
 
 impl Default for OpeningHours {
     fn default() -> Self {
-        Self { open: Vec::new(), closed_on_holidays: true }
+        Self { open: Vec::new(), closed_on_holidays: true, number: None }
     }
 }

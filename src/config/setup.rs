@@ -111,6 +111,14 @@ impl Config {
         };
         let hotdesk = serde_json::to_string(&hotdesk).unwrap_or_default();
         services.insert(cordboard_hotdesk::KIND.to_owned(), hotdesk);
+        let paging = cordboard_paging::Office {
+            settings: self.services.paging.clone(),
+            time_zone: self.office.office.time_zone.clone().into(),
+            lang: self.office.office.lang.clone(),
+            holidays: self.holidays.keys().cloned().collect(),
+        };
+        let paging = serde_json::to_string(&paging).unwrap_or_default();
+        services.insert(cordboard_paging::KIND.to_owned(), paging);
         let wakeup = cordboard_wakeup::Office {
             settings: self.services.wakeup.clone(),
             time_zone: self.office.office.time_zone.clone().into(),

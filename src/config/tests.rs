@@ -96,11 +96,15 @@ fn scripts_are_told_the_codes_and_parking_places_that_the_files_have() {
         let mut config = Config::check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("etc")).unwrap();
         config.office.features = toml::from_str(features).unwrap();
         config.services.parking = toml::from_str(parking).unwrap();
+        config.hours.hours.clear();
         config.configured()
     };
     assert_eq!(told("", ""), Configured::default(), "files without these lines say nothing else");
-    let own = told("profile = \"yeastar\"\n[codes]\nclock = \"*61\"", "[lot.far]\nfirst = 8001\nlast = 8010");
-    assert_eq!(own.text(), "profile yeastar\ncode clock \"*61\"\nlot far 8001 to 8010\n");
+    let own = told(
+        "profile = \"yeastar\"\nget_through = [\"105\"]\n[codes]\nclock = \"*61\"",
+        "[lot.far]\nfirst = 8001\nlast = 8010",
+    );
+    assert_eq!(own.text(), "profile yeastar\ncode clock \"*61\"\nlot far 8001 to 8010\ngets through 105\n");
 }
 
 #[test]

@@ -8,8 +8,10 @@
 )]
 
 mod amd;
+mod announcements;
 mod bad_network;
 mod basic_call;
+mod bells;
 mod blocking;
 mod bodies;
 mod completion;
@@ -27,6 +29,7 @@ mod features;
 mod follow_me;
 mod forks;
 mod forwarding;
+mod from_outside;
 mod glare;
 mod hold;
 mod hold_codes;
@@ -71,9 +74,11 @@ mod speed_dial;
 mod spy;
 mod strangers;
 mod tcp;
+mod times;
 mod transfer;
 mod transfer_codes;
 mod trunks;
+mod typed_codes;
 mod video;
 mod voicemail;
 mod wakeup;

@@ -447,3 +447,23 @@ fn conferences_are_the_same_after_any_cut() {
     assert_eq!(plain.records(), cut.records());
     assert_eq!(plain.media_trace(), cut.media_trace());
 }
+
+#[test]
+fn the_code_tells_which_rooms_are_busy_and_how_many_are_inside() {
+    let world = World::new(&Plan::shipped());
+    let david = world.registered("104");
+    david.calls("*87");
+    david.is_answered();
+    david.hears_prompt("conf-norooms");
+    david.is_over();
+    let _inside = ["101", "102", "103"].map(|user| enters(&world, user, "500"));
+    world.run_secs(20);
+    david.calls("*87");
+    david.is_answered();
+    for prompt in
+        ["conf-room", "letters/m", "letters/a", "letters/i", "letters/n", "conf-thereare", "digits/3"]
+    {
+        david.hears_prompt(prompt);
+    }
+    david.is_over();
+}

@@ -93,3 +93,60 @@ fn without_call_waiting_a_second_call_finds_the_phone_busy() {
     clara.hangs_up();
     world.is_quiet();
 }
+
+/// Whoever calls 102 makes its phone ring.
+fn disturbs(caller: &Handset, ben: &Handset) {
+    caller.calls("102");
+    ben.rings();
+    caller.hangs_up();
+    ben.is_over();
+}
+
+#[test]
+fn whom_the_user_lets_through_disturbs_it_and_others_do_not() {
+    let world = office();
+    let [anna, ben, clara] = phones(&world, ["101", "102", "103"]);
+    dials(&ben, "*78103", &["digits/1", "digits/0", "digits/3", "enabled"]);
+    dials(&ben, "*78", &["do-not-disturb", "activated"]);
+    disturbs(&clara, &ben);
+    finds_it_busy(&world, &anna, "102");
+    clara.calls("600");
+    ben.rings();
+    clara.hangs_up();
+    ben.is_over();
+    anna.hangs_up();
+    world.run_secs(2);
+    world.restart();
+    disturbs(&clara, &ben);
+    dials(&ben, "*78103", &["digits/1", "digits/0", "digits/3", "disabled"]);
+    finds_it_busy(&world, &clara, "102");
+    ben.sees_nothing_for(Duration::from_secs(1));
+}
+
+#[test]
+fn whom_the_office_lets_through_disturbs_everybody_and_a_number_from_outside_is_no_extension() {
+    use crate::feature_codes::calls_in;
+    use cordboard_exchange::TrunkSetup;
+    use cordboard_sip::trunk::{Server, TrunkSettings};
+    let settings =
+        TrunkSettings { servers: vec![Server::parse("198.51.100.9:5060").unwrap()], ..Default::default() };
+    // Its callers dial extensions.
+    let trunk = TrunkSetup { settings, context: "internal".to_owned(), codecs: Vec::new() };
+    let mut plan =
+        cordboard_sim::Plan::shipped().with(|setup| setup.trunks = [("itsp".to_owned(), trunk)].into());
+    let get_through = vec!["101".to_owned(), "+44 20 7946 0123".to_owned()];
+    let configured = cordboard_dialplan::Configured { get_through, ..Default::default() };
+    plan.dialplan = plan.dialplan.configured(configured);
+    let world = World::new(&plan);
+    let _provider = world.provider("198.51.100.9:5060");
+    let [anna, ben] = phones(&world, ["101", "102"]);
+    dials(&ben, "*78", &["do-not-disturb", "activated"]);
+    disturbs(&anna, &ben);
+    let _family = calls_in(&world, "102", "442079460123@itsp.example", 5_070);
+    ben.rings();
+    ben.declines(486);
+    world.run_secs(2);
+    ben.unseen();
+    let _liar = calls_in(&world, "102", "101@itsp.example", 5_071);
+    ben.sees_nothing_for(Duration::from_secs(2));
+}

@@ -197,6 +197,53 @@ fn the_phone_shows_their_messages_and_plays_them() {
 }
 
 #[test]
+fn the_phones_soft_keys_are_those_of_who_sits_there() {
+    use crate::soft_keys::{desk, shown, shows, subscribes};
+    let world = office();
+    let [ben, greta] = phones(&world, ["102", "106"]);
+    dials(&ben, "*78", &["do-not-disturb", "activated"]);
+    dials(&greta, "*72105", &["call-fwd-unconditional", "activated"]);
+    // A second phone of 106's, which has such keys.
+    let desk = desk(&world);
+    assert_eq!(subscribes(&desk, "106", "106", "keys", ""), 200);
+    assert_eq!(shown(&desk), " forwardImmediate 105");
+    logs_in(&world, &greta, "102", "4102");
+    shows(&desk, "quiet");
+    // What is set elsewhere meanwhile is theirs too.
+    dials(&ben, "*72103", &["call-fwd-unconditional", "activated"]);
+    shows(&desk, "quiet forwardImmediate 103");
+    dials(&greta, "*79", &["do-not-disturb", "de-activated"]);
+    shows(&desk, " forwardImmediate 103");
+    dials(&greta, "*12", &["hotdesk-loggedout"]);
+    shows(&desk, " forwardImmediate 105");
+    world.restart();
+    shows(&desk, " forwardImmediate 105");
+}
+
+#[test]
+fn a_key_that_the_phone_sets_is_set_for_who_sits_there() {
+    use crate::soft_keys::{desk, quiet, shown, shows, subscribes};
+    let world = office();
+    let [anna, ben, greta] = phones(&world, ["101", "102", "106"]);
+    logs_in(&world, &greta, "102", "4102");
+    let desk = desk(&world);
+    assert_eq!(subscribes(&desk, "106", "106", "keys", &quiet(true)), 200);
+    assert_eq!(shown(&desk), "quiet");
+    anna.calls("102");
+    anna.is_answered();
+    rings_nowhere(&ben);
+    rings_nowhere(&greta);
+    anna.hangs_up();
+    world.is_quiet();
+    dials(&greta, "*12", &["hotdesk-loggedout"]);
+    shows(&desk, "");
+    anna.calls("106");
+    greta.rings();
+    anna.hangs_up();
+    greta.is_over();
+}
+
+#[test]
 fn an_emergency_call_shows_where_the_phone_is() {
     use cordboard_exchange::TrunkSetup;
     use cordboard_sip::trunk::{Server, TrunkSettings};

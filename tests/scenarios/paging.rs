@@ -140,7 +140,7 @@ fn pages_are_the_same_after_any_cut() {
 
 /// An office with a group of loudspeakers.
 fn hall() -> World {
-    let groups = r#"{"group":{"hall":{"multicast":"224.0.1.75:5555"}}}"#;
+    let groups = r#"{"settings":{"group":{"hall":{"multicast":"224.0.1.75:5555"}}}}"#;
     let script = r#"
 let internal = context("internal");
 internal.on("310", |ch| {

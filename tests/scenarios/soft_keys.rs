@@ -4,12 +4,12 @@ use crate::feature_codes::{dials, office, phones};
 use cordboard_sim::{Peer, World};
 
 /// A second phone of 102's, which knows the event package.
-fn desk(world: &World) -> Peer {
+pub(crate) fn desk(world: &World) -> Peer {
     world.peer("192.0.2.210:5060")
 }
 
 /// It subscribes, or sets something; with which status that is answered.
-fn subscribes(desk: &Peer, user: &str, watched: &str, call: &str, body: &str) -> u16 {
+pub(crate) fn subscribes(desk: &Peer, user: &str, watched: &str, call: &str, body: &str) -> u16 {
     let request = format!(
         "SUBSCRIBE sip:{watched}@office.example SIP/2.0\nTo: <sip:{watched}@office.example>\nEvent: as-feature-event\n\
          Contact: <sip:{user}@192.0.2.210:5060>\nAccept: application/x-as-feature-event+xml\nExpires: 3600\n\
@@ -20,7 +20,7 @@ fn subscribes(desk: &Peer, user: &str, watched: &str, call: &str, body: &str) ->
 }
 
 /// What the next NOTIFY of a subscription says: do not disturb, then each forwarding that is on, with its number.
-fn shown(desk: &Peer) -> String {
+pub(crate) fn shown(desk: &Peer) -> String {
     let notify = desk.takes("NOTIFY");
     assert_eq!(notify.headers.first("Event"), Some("as-feature-event"));
     let body = String::from_utf8(notify.body.to_vec()).unwrap();
@@ -41,12 +41,12 @@ fn shown(desk: &Peer) -> String {
 }
 
 /// NOTIFYs until one says this: what was not answered at once, while somebody dialled, has come several times.
-fn shows(desk: &Peer, wanted: &str) {
+pub(crate) fn shows(desk: &Peer, wanted: &str) {
     let seen: Vec<String> = (0..30).map(|_| shown(desk)).take_while(|said| said != wanted).collect();
     assert!(seen.len() < 30, "{seen:?}");
 }
 
-fn quiet(on: bool) -> String {
+pub(crate) fn quiet(on: bool) -> String {
     format!("<SetDoNotDisturb><device/><doNotDisturbOn>{on}</doNotDisturbOn></SetDoNotDisturb>")
 }
 

@@ -6,6 +6,8 @@
 //!                                                     └───────────────┬─────────────┘
 //!                                              left, kicked, ended, timeout, hung up
 //! ```
+//! `ch.conference_status()` says in which rooms somebody is.
+//!
 //! The keys are those of Asterisk's ConfBridge as its sample has them.
 #![forbid(unsafe_code)]
 
@@ -17,6 +19,7 @@ mod program;
 mod room;
 mod service;
 mod settings;
+mod status;
 mod summary;
 mod talk;
 mod wishes;
@@ -30,6 +33,7 @@ use std::rc::Rc;
 pub use program::Conference;
 pub use service::Rooms;
 pub use settings::{Announce, Pin, RoomName, RoomSettings, Settings};
+pub use status::ConferenceStatus;
 pub use summary::{ParticipantSummary, RoomSummary, list, listed};
 
 /// What the service is called.
@@ -37,5 +41,5 @@ pub const KIND: &str = "conference";
 
 /// All verbs.
 pub fn applications() -> Vec<Rc<dyn Application>> {
-    vec![Rc::new(Conference)]
+    vec![Rc::new(Conference), Rc::new(ConferenceStatus)]
 }

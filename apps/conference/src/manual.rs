@@ -51,6 +51,17 @@ pub(crate) static MANUAL: Manual = Manual {
     example: "ch.conference(\"main\", #{ pin: \"2468\", record: true })",
 };
 
+/// The verb `ch.conference_status`.
+pub(crate) static STATUS: Manual = Manual {
+    verb: "conference_status",
+    summary: "says in which conference rooms somebody is, and how many are there",
+    params: &[],
+    required: 0,
+    outcome: "in how many rooms somebody is",
+    menus: &[Menu { name: "while it speaks", keys: &[("any key", "ends it")] }],
+    example: "ch.conference_status()",
+};
+
 static OPTIONS: Schema = Schema {
     keys: &[
         option("pin", Takes::Digits, "Must be typed to enter; default: the room's, or none."),

@@ -9,6 +9,7 @@ use std::rc::Rc;
 pub fn installed() -> Installed {
     let confirm: Rc<dyn Application> = Rc::new(Confirm);
     let applications = [
+        cordboard_announcement::applications(),
         cordboard_conference::applications(),
         cordboard_dictation::applications(),
         cordboard_directory::applications(),
@@ -28,6 +29,7 @@ pub fn installed() -> Installed {
         vec![confirm],
     ];
     let services: Vec<Box<dyn Hosted>> = vec![
+        Box::new(cordboard_announcement::Announcements::default()),
         Box::new(cordboard_conference::Rooms::default()),
         Box::new(cordboard_dictation::Dictations::default()),
         Box::new(cordboard_directory::Directory::default()),

@@ -7,6 +7,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod bell;
+mod bells;
 mod manual;
 mod paged;
 mod pager;
@@ -20,10 +22,11 @@ mod tests;
 use cordboard_app::Application;
 use std::rc::Rc;
 
+pub use bell::{Bell, Times};
 pub use paged::Paged;
 pub use pager::Page;
 pub use service::Pages;
-pub use settings::{Group, GroupCodec, HeaderLine, Settings};
+pub use settings::{Group, GroupCodec, HeaderLine, Office, Settings};
 
 /// What the service is called.
 pub const KIND: &str = "page";

@@ -1,14 +1,15 @@
 //! The office-wide part: which page has which phones.
 
 use crate::KIND;
+use crate::bells::{Bells, RUNG, Ringing};
 use crate::paged::BEEP;
-use crate::settings::{HeaderLine, Settings};
+use crate::settings::{HeaderLine, Office};
 use crate::talk::{Answer, How, Request, Told, Word};
 use cordboard_app::{
     Answered, AskId, Asker, Cause, Destination, DialOptions, Identity, Moment, OnBehalfOf, Originate,
     PlayList, Service, ServiceOutput, Then, Value,
 };
-use cordboard_base::CallId;
+use cordboard_base::{CallId, Time};
 use cordboard_media::Audio;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,27 +22,38 @@ const ANSWER_MS: u32 = 10_000;
 /// All pages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pages {
-    settings: Settings,
-    pages: BTreeMap<u64, Page>,
+    pub(crate) office: Office,
+    pub(crate) pages: BTreeMap<u64, Page>,
+    #[serde(default)]
+    pub(crate) bells: Bells,
     /// The page for which a call is made.
     calling: BTreeMap<u64, u64>,
     next: u64,
     #[serde(skip)]
-    out: VecDeque<ServiceOutput>,
+    pub(crate) out: VecDeque<ServiceOutput>,
 }
 
 /// One page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Page {
-    pager: CallId,
+pub(crate) struct Page {
+    /// Nobody pages where a bell does.
+    pager: Option<CallId>,
+    #[serde(default)]
+    pub(crate) bell: Option<Ringing>,
     how: How,
     /// Calls that are not answered yet.
     awaited: u32,
     /// Its multicast group: it need not end when no phone is left.
     #[serde(default)]
     group: Option<String>,
-    members: BTreeSet<CallId>,
+    pub(crate) members: BTreeSet<CallId>,
     answered: u32,
+}
+
+impl Page {
+    pub(crate) fn new(pager: Option<CallId>, how: How, awaited: u32, group: Option<String>) -> Self {
+        Self { pager, bell: None, how, awaited, group, members: BTreeSet::new(), answered: 0 }
+    }
 }
 
 impl Service for Pages {
@@ -51,9 +63,38 @@ impl Service for Pages {
         &mut self.out
     }
 
-    fn configured(&mut self, _at: Moment, settings: &str) -> Result<(), serde_json::Error> {
-        self.settings = serde_json::from_str(settings)?;
+    fn configured(&mut self, at: Moment, settings: &str) -> Result<(), serde_json::Error> {
+        self.office = serde_json::from_str(settings)?;
+        self.bells_changed(at);
         Ok(())
+    }
+
+    fn kept(&mut self, at: Moment, key: String, row: &str) {
+        if let (RUNG, Ok(rung)) = (key.as_str(), row.parse()) {
+            self.bells.rung_unix_s = rung;
+            self.next_bells(at);
+        }
+    }
+
+    fn state(&mut self, _at: Moment, who: Destination, state: String) {
+        self.bells.state(who, state);
+    }
+
+    fn played(&mut self, _at: Moment, mix: String) {
+        let page = self.pages.keys().copied().find(|page| mix_of(*page) == mix);
+        page.into_iter().for_each(|page| self.end_bell(page));
+    }
+
+    fn tick(&mut self, at: Moment) {
+        self.ring_bells(at);
+    }
+
+    fn settle(&mut self, at: Moment) {
+        self.plan_bells(at);
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.bells.deadline()
     }
 
     fn asked(&mut self, _at: Moment, _ask: AskId, asker: &Asker, request: &Value) -> Answered {
@@ -102,27 +143,34 @@ impl Pages {
 
     fn start(&mut self, asker: &Asker, to: Vec<Destination>, how: How, group: Option<String>) -> Answer {
         self.stop(asker.call);
-        if group.as_ref().is_some_and(|group| !self.settings.group.contains_key(group)) {
+        if group.as_ref().is_some_and(|group| !self.office.settings.group.contains_key(group)) {
             return Answer::NoGroup;
         }
-        if self.pages.len() >= PAGES_MAX {
-            return Answer::Full;
-        }
-        self.next += 1;
-        let page = self.next;
         let awaited = u32::try_from(to.len()).unwrap_or(u32::MAX);
-        let of = Page { pager: asker.call, how, awaited, group, members: BTreeSet::new(), answered: 0 };
-        self.pages.insert(page, of);
+        let Some(page) = self.add(Page::new(Some(asker.call), how, awaited, group)) else {
+            return Answer::Full;
+        };
+        let shown = shown(&asker.caller);
         for whom in to {
-            self.call(asker, page, whom, how);
+            self.call((&shown, &asker.lang), page, whom, how);
         }
         Answer::Started { mix: mix_of(page) }
     }
 
+    /// One page more; `None`: there are too many.
+    pub(crate) fn add(&mut self, of: Page) -> Option<u64> {
+        if self.pages.len() >= PAGES_MAX {
+            return None;
+        }
+        self.next += 1;
+        self.pages.insert(self.next, of);
+        Some(self.next)
+    }
+
     /// The mix is there: it goes to the group's addresses, after a beep.
     fn speak_to_group(&mut self, pager: CallId) {
-        let Some((page, of)) = self.pages.iter().find(|(_, of)| of.pager == pager) else { return };
-        let group = of.group.as_ref().and_then(|group| self.settings.group.get(group));
+        let Some((page, of)) = self.pages.iter().find(|(_, of)| of.pager == Some(pager)) else { return };
+        let group = of.group.as_ref().and_then(|group| self.office.settings.group.get(group));
         let Some(group) = group else { return };
         let mix = mix_of(*page);
         self.out.push_back(ServiceOutput::Multicast { mix: mix.clone(), streams: group.streams() });
@@ -132,11 +180,13 @@ impl Pages {
         }
     }
 
-    fn call(&mut self, asker: &Asker, page: u64, whom: Destination, how: How) {
+    /// Calls a phone, which is shown this.
+    pub(crate) fn call(&mut self, (shown, lang): (&Identity, &str), page: u64, whom: Destination, how: How) {
         self.next += 1;
         let number = self.next;
         self.calling.insert(number, page);
         let mut headers: Vec<(String, String)> = self
+            .office
             .settings
             .auto_answer
             .iter()
@@ -149,15 +199,11 @@ impl Pages {
             stages: vec![vec![whom]],
             timeout_ms: vec![ANSWER_MS],
             headers,
-            caller: Some(shown(&asker.caller)),
+            caller: Some(shown.clone()),
             ..DialOptions::default()
         };
-        let on_behalf_of = OnBehalfOf {
-            user: None,
-            context: String::new(),
-            caller: asker.caller.clone(),
-            lang: asker.lang.clone(),
-        };
+        let on_behalf_of =
+            OnBehalfOf { user: None, context: String::new(), caller: shown.clone(), lang: lang.to_owned() };
         let page = Value::Int(i64::try_from(page).unwrap_or(0));
         let then = Then::Run { app: crate::manual::PAGED.verb.to_owned(), args: Value::List(vec![page]) };
         let originate = Box::new(Originate { dial, on_behalf_of, then });
@@ -166,7 +212,7 @@ impl Pages {
 
     /// The pager has ended it, or is gone. How many had answered.
     fn stop(&mut self, pager: CallId) -> u32 {
-        let page = self.pages.iter().find(|(_, page)| page.pager == pager).map(|(page, _)| *page);
+        let page = self.pages.iter().find(|(_, page)| page.pager == Some(pager)).map(|(page, _)| *page);
         let Some(page) = page.and_then(|page| self.pages.remove(&page)) else { return 0 };
         for member in page.members {
             self.tell(member);
@@ -183,18 +229,18 @@ impl Pages {
     /// With nobody left to listen the pager need not speak on.
     fn tell_if_empty(&mut self, page: u64) {
         let empty = |of: &&Page| of.members.is_empty() && of.awaited == 0 && of.group.is_none();
-        if let Some(pager) = self.pages.get(&page).filter(empty).map(|of| of.pager) {
+        if let Some(pager) = self.pages.get(&page).filter(empty).and_then(|of| of.pager) {
             self.tell(pager);
         }
     }
 
-    fn tell(&mut self, call: CallId) {
+    pub(crate) fn tell(&mut self, call: CallId) {
         let message = Value::of(&Told { page: Word::Over });
         self.out.push_back(ServiceOutput::Tell { call, message });
     }
 }
 
-fn mix_of(page: u64) -> String {
+pub(crate) fn mix_of(page: u64) -> String {
     format!("{KIND}/{page}")
 }
 

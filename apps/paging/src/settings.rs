@@ -1,11 +1,12 @@
 //! `etc/paging.toml`: how phones are told to answer by themselves. Every key is documented in that file, which may be absent.
 
+use crate::bell::Bell;
 use cordboard_base::Format;
 use cordboard_media::MulticastStream;
 use core::net::{Ipv4Addr, SocketAddr};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,21 @@ pub struct Settings {
     pub multicast_ttl: u8,
     pub multicast_from: Option<Ipv4Addr>,
     pub group: BTreeMap<String, Group>,
+    pub bell: BTreeMap<String, Bell>,
+}
+
+/// What the service is told: the file, and what its bells have to know of the office.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Office {
+    /// `etc/paging.toml`.
+    pub settings: Settings,
+    /// The office's time zone, IANA.
+    pub time_zone: String,
+    /// The language of its prompts.
+    pub lang: String,
+    /// Public holidays, `YYYY-MM-DD`.
+    pub holidays: BTreeSet<String>,
 }
 
 /// Phones and loudspeakers that listen to multicast addresses.
@@ -102,6 +118,7 @@ impl Default for Settings {
             multicast_ttl: 1,
             multicast_from: None,
             group: BTreeMap::new(),
+            bell: BTreeMap::new(),
         }
     }
 }

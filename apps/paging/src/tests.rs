@@ -103,7 +103,7 @@ const GROUPS: &str =
 #[test]
 fn a_group_hears_the_page_when_its_speaker_is_there_and_goes_on_without_phones() {
     let mut pages = Pages::default();
-    pages.handle(Time::ZERO, 0, ServiceInput::Configured { settings: GROUPS.to_owned() });
+    pages.handle(Time::ZERO, 0, ServiceInput::Configured { settings: format!(r#"{{"settings":{GROUPS}}}"#) });
     let start = |group: &str| Request::Start {
         to: Vec::new(),
         how: How { beep: true, ..How::default() },

@@ -262,6 +262,20 @@ pub enum ServiceOutput {
         /// The number to call to hear them; empty: the one that is watched.
         account: String,
     },
+    /// What is played for a prompt, in whatever language, is this file from now on; or the prompt itself again.
+    Prompt {
+        /// Its name, as scripts have it.
+        name: String,
+        /// Within the data directory.
+        file: Option<String>,
+    },
+    /// Keeps a mix there though nobody takes part in it, for what is played into it; or no longer.
+    HoldMix {
+        /// Its name.
+        mix: String,
+        /// Whether.
+        held: bool,
+    },
     /// From now on the phone of a user makes and takes the calls of somebody else.
     Desk {
         /// Whose phone.

@@ -106,6 +106,8 @@ pub enum Input {
 /// What is done with a mix as a whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MixAction {
+    /// It is there though nobody takes part in it; or no longer. Any other action does nothing to a mix that is not there.
+    Hold(bool),
     /// How it behaves from now on.
     Set(MixSettings),
     /// Plays to all who hear it; `None` ends that.

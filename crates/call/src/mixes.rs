@@ -12,8 +12,12 @@ const MULTICASTS_MAX: usize = 16;
 
 impl World {
     pub(crate) fn act_on_mix(&mut self, name: &str, action: MixAction) {
+        if let MixAction::Hold(held) = action {
+            return self.hold_mix(name, held);
+        }
         let Some(mix) = self.known_mix(name) else { return };
         match action {
+            MixAction::Hold(_) => {}
             MixAction::Set(settings) => self.media(Command::Mix { mix, settings }),
             MixAction::Play(None) => self.media(Command::PlayInto { mix, play: None }),
             MixAction::Play(Some(list)) => {

@@ -8,7 +8,7 @@ use cordboard_base::{CallId, Deadlines, LegId, Source, Time};
 use cordboard_media::{Command, MixId, MixSettings, PlayId, StreamSeed};
 use cordboard_sip::session::{LegCommand, Reason};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Mixes at once: far more than an office has rooms.
 const MIXES_MAX: usize = 4_096;
@@ -31,6 +31,9 @@ pub(crate) struct World {
     /// Mixes by name, with how many legs take part in each.
     #[serde(default)]
     mixes: BTreeMap<String, (MixId, u32)>,
+    /// Mixes that a service keeps there: it counts as one who takes part.
+    #[serde(default)]
+    held_mixes: BTreeSet<String>,
     #[serde(default)]
     next_mix: u64,
     /// The sessions by which mixes are sent to multicast groups.
@@ -136,6 +139,7 @@ impl World {
             next_recording: 0,
             homes: BTreeMap::new(),
             mixes: BTreeMap::new(),
+            held_mixes: BTreeSet::new(),
             next_mix: 0,
             multicasts: BTreeMap::new(),
             next_multicast: 0,
@@ -222,6 +226,17 @@ impl World {
             self.mixes.remove(name);
             self.end_multicasts(name);
             self.media(Command::EndMix { mix });
+        }
+    }
+
+    /// A service keeps a mix there, or no longer.
+    pub(crate) fn hold_mix(&mut self, name: &str, held: bool) {
+        if !held {
+            if self.held_mixes.remove(name) {
+                self.left_mix(name);
+            }
+        } else if !self.held_mixes.contains(name) && self.enter_mix(name).is_some() {
+            self.held_mixes.insert(name.to_owned());
         }
     }
 

@@ -14,6 +14,19 @@ pub struct Configured {
     pub codes: BTreeMap<String, String>,
     /// Where calls are parked.
     pub lots: Vec<ParkingLot>,
+    /// Opening hours that a code holds open or closed.
+    pub hours: Vec<NumberedHours>,
+    /// Whose calls get through to everybody: users, and numbers outside.
+    pub get_through: Vec<String>,
+}
+
+/// Opening hours with a number, by which a code knows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberedHours {
+    /// What scripts call them.
+    pub name: String,
+    /// 0 to 9.
+    pub number: u8,
 }
 
 /// The places of a parking lot.
@@ -31,7 +44,8 @@ pub struct ParkingLot {
 impl Default for Configured {
     fn default() -> Self {
         let lot = ParkingLot { name: "default".to_owned(), first: 701, last: 720 };
-        Self { profile: "freepbx".to_owned(), codes: BTreeMap::new(), lots: vec![lot] }
+        let (hours, get_through) = (Vec::new(), Vec::new());
+        Self { profile: "freepbx".to_owned(), codes: BTreeMap::new(), lots: vec![lot], hours, get_through }
     }
 }
 
@@ -41,6 +55,8 @@ impl Configured {
         let profile = format!("profile {}\n", self.profile);
         let codes = self.codes.iter().map(|(name, code)| format!("code {name} {code:?}\n"));
         let lots = self.lots.iter().map(|lot| format!("lot {} {} to {}\n", lot.name, lot.first, lot.last));
-        core::iter::once(profile).chain(codes).chain(lots).collect()
+        let hours = self.hours.iter().map(|hours| format!("hours {} {}\n", hours.name, hours.number));
+        let through = self.get_through.iter().map(|who| format!("gets through {who}\n"));
+        core::iter::once(profile).chain(codes).chain(lots).chain(hours).chain(through).collect()
     }
 }

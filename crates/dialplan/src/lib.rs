@@ -45,7 +45,7 @@ mod watch;
 
 pub use bundle::Bundle;
 pub use codes::{Code, Explanation, Severity, Within};
-pub use configured::{Configured, ParkingLot};
+pub use configured::{Configured, NumberedHours, ParkingLot};
 pub use dialplan::{Checked, Dialplan};
 pub use fiber::{FIBERS_MAX, Fibers};
 pub use finding::{Finding, Place};

@@ -268,7 +268,7 @@ impl Exchange {
         match output {
             CallOutput::Leg(leg, command) => self.command(now, endpoint::Command::Leg(leg, command)),
             CallOutput::Media(command) => {
-                let command = self.dated(now, command);
+                let command = self.with_own_prompts(self.dated(now, command));
                 self.out.push_back(Output::Media(command));
             }
             CallOutput::Ask { query, call, question } => self.handle_question(now, query, call, question),

@@ -28,6 +28,7 @@ mod lamps;
 mod log;
 mod mailboxes;
 mod originate;
+mod prompts;
 mod question;
 mod reach;
 mod recordings;

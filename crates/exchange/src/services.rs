@@ -39,6 +39,9 @@ pub(crate) struct Desk {
     overheard: BTreeMap<String, LegId>,
     /// Lamps of services by name, as they stand.
     lamps: BTreeMap<String, NamedLamp>,
+    /// Files that are played in place of prompts, by the names of those.
+    #[serde(default)]
+    pub(crate) prompts: BTreeMap<String, String>,
     /// What is being written: by the store's number, whose and which.
     #[serde(default)]
     commits: BTreeMap<u64, (String, u64)>,
@@ -287,6 +290,11 @@ impl Exchange {
             ServiceOutput::Mailbox { mailbox, counts, lamps, account } => {
                 self.count_messages(now, mailbox, counts, lamps, account);
             }
+            ServiceOutput::Prompt { name, file } => match file {
+                Some(file) => drop(self.services.desk.prompts.insert(name, file)),
+                None => drop(self.services.desk.prompts.remove(&name)),
+            },
+            ServiceOutput::HoldMix { mix, held } => self.act_on_mix(now, mix, MixAction::Hold(held)),
             ServiceOutput::Lamp { name, state, other } => self.service_lamp(now, &name, &state, &other),
             ServiceOutput::Watch { who, wanted } => self.watch_destination(now, kind, who, wanted),
             ServiceOutput::Mix { mix, settings } => self.act_on_mix(now, mix, MixAction::Set(settings)),

@@ -78,7 +78,8 @@ impl Plan {
             .with("availability.rhai", include_str!("../../../dialplan/availability.rhai"))
             .with("blocking.rhai", include_str!("../../../dialplan/blocking.rhai"))
             .with("redial.rhai", include_str!("../../../dialplan/redial.rhai"))
-            .with("night.rhai", include_str!("../../../dialplan/night.rhai"));
+            .with("night.rhai", include_str!("../../../dialplan/night.rhai"))
+            .with("times.rhai", include_str!("../../../dialplan/times.rhai"));
         Self::new("").bundle(bundle)
     }
 

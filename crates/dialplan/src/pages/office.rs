@@ -22,6 +22,22 @@ const PAGES: &[Page] = &[
         example: "for lot in config::parking_lots() { log::info(`${lot.name}: ${lot.first} to ${lot.last}`); }",
     },
     Page {
+        name: "config::hours",
+        usage: "",
+        summary: "The opening hours of etc/hours.toml that have a number.",
+        arguments: &[],
+        outcome: "An array of #{name, number}.",
+        example: "for known in config::hours() { log::info(`${known.number}: ${known.name}`); }",
+    },
+    Page {
+        name: "config::get_through",
+        usage: "",
+        summary: "Who gets through to those who are not to be disturbed: `get_through` of etc/cordboard.toml.",
+        arguments: &[],
+        outcome: "An array of texts: users, and numbers outside.",
+        example: "if ch.user in config::get_through() { ch.dial(user(\"101\")); }",
+    },
+    Page {
         name: "db::get",
         usage: "",
         summary: "Reads a stored value.",

@@ -2,6 +2,7 @@
 
 /// Path and text.
 pub(super) const FILES: &[(&str, &str)] = &[
+    ("etc/announcements.toml", include_str!("../../../../etc/announcements.toml")),
     ("etc/completion.toml", include_str!("../../../../etc/completion.toml")),
     ("etc/conference.toml", include_str!("../../../../etc/conference.toml")),
     ("etc/cordboard.toml", include_str!("../../../../etc/cordboard.toml")),
@@ -25,6 +26,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("dialplan/forwarding.rhai", include_str!("../../../../dialplan/forwarding.rhai")),
     ("dialplan/main.rhai", include_str!("../../../../dialplan/main.rhai")),
     ("dialplan/night.rhai", include_str!("../../../../dialplan/night.rhai")),
+    ("dialplan/times.rhai", include_str!("../../../../dialplan/times.rhai")),
     ("dialplan/office.rhai", include_str!("../../../../dialplan/office.rhai")),
     ("dialplan/profiles.rhai", include_str!("../../../../dialplan/profiles.rhai")),
     ("dialplan/redial.rhai", include_str!("../../../../dialplan/redial.rhai")),

@@ -7,7 +7,7 @@ use cordboard_media::Playhead;
 use std::collections::BTreeMap;
 
 const MAIN: &str = include_str!("../../../../dialplan/main.rhai");
-pub(super) const OTHERS: [(&str, &str); 9] = [
+pub(super) const OTHERS: [(&str, &str); 10] = [
     ("office.rhai", include_str!("../../../../dialplan/office.rhai")),
     ("features.rhai", include_str!("../../../../dialplan/features.rhai")),
     ("profiles.rhai", include_str!("../../../../dialplan/profiles.rhai")),
@@ -17,6 +17,7 @@ pub(super) const OTHERS: [(&str, &str); 9] = [
     ("blocking.rhai", include_str!("../../../../dialplan/blocking.rhai")),
     ("redial.rhai", include_str!("../../../../dialplan/redial.rhai")),
     ("night.rhai", include_str!("../../../../dialplan/night.rhai")),
+    ("times.rhai", include_str!("../../../../dialplan/times.rhai")),
 ];
 
 fn office() -> Dialplan {
@@ -158,15 +159,15 @@ fn a_wrong_number_is_refused() {
 
 #[test]
 fn calls_from_outside_reach_the_reception_in_opening_hours() {
-    let now = || Reply::Value(Value::Int(1_795_439_100_000_000));
     let hours = |open| Reply::Value(Value::Map(BTreeMap::from([("open".to_owned(), Value::Bool(open))])));
+    let now = || Reply::Value(Value::Int(1_795_439_100_000_000));
     let no_holiday = || Reply::Value(Value::Unit);
-    let open = vec![unset(), unset(), now(), no_holiday(), hours(true)];
+    let asked = |open| vec![unset(), now(), no_holiday(), hours(open), unset(), unset()];
+    let open = asked(true);
     let group = [vec![unset(); 6], vec![dialed(DialEnd::Answered)]].concat();
     let steps = call("from-itsp", "+49301234", [open, group].concat());
     assert!(steps.iter().any(|step| matches!(step, Step::Dial(_))));
-    let steps =
-        call("from-itsp", "49301234", vec![unset(), unset(), now(), no_holiday(), hours(false), finished()]);
+    let steps = call("from-itsp", "49301234", [asked(false), vec![finished()]].concat());
     assert_eq!(heard(&steps), ["office-closed"]);
 }
 

@@ -64,7 +64,14 @@ const FREEPBX: Table = &[
     ("*67102", "hide_number"),
     ("*75", "speed_dial_set"),
     ("*012", "speed_dial"),
+    ("*271", "hours"),
+    ("*2712", "hours"),
     ("*283", "night_switch"),
+    ("*291", "announcement"),
+    ("*87", "conference_status"),
+    ("7777", "from_outside"),
+    ("77775550100", "from_outside"),
+    ("*78103", "gets_through"),
     ("*41", "milliwatt"),
     ("*43", "echo_test"),
     ("*60", "clock"),
@@ -124,7 +131,10 @@ const YEASTAR: Table = &[
     ("*074", "do_not_disturb_off"),
     ("*8912", "speed_dial"),
     ("*75", "speed_dial_set"),
+    ("*271", "hours"),
     ("*283", "night_switch"),
+    ("*87", "conference_status"),
+    ("*073103", "gets_through"),
     ("*30555", "block"),
     ("*030", "unblock"),
     ("*97", ""),
@@ -229,6 +239,7 @@ fn the_configuration_chooses_codes_and_parking_places_and_clashes_are_found_whil
         profile: "yeastar".to_owned(),
         codes: [("clock".to_owned(), "*61".to_owned())].into(),
         lots: vec![lot(801, 805), lot(8_990, 9_010)],
+        ..Configured::default()
     };
     let plan = load(own.clone()).unwrap();
     let taken = |number| plan.why(number, "internal").into_iter().find(|c| c.matched).unwrap().pattern;
@@ -259,6 +270,7 @@ fn a_profile_without_codes_has_those_alone_that_the_office_gives() {
         profile: "custom".to_owned(),
         codes: [("clock".to_owned(), "*1".to_owned())].into(),
         lots: Vec::new(),
+        ..Configured::default()
     };
     let applications = cordboard_installed::installed().applications;
     let plan = Dialplan::load_in(&shipped().configured(own), &Fibers::default(), &applications).unwrap();

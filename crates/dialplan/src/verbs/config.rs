@@ -1,4 +1,4 @@
-//! `config::codes()`, `config::parking_lots()`: what the configuration says that routes are made of. It is part of the bundle, so
+//! `config::codes()`, `config::parking_lots()`, `config::hours()`, `config::get_through()`: what the configuration says that routes are made of. It is part of the bundle, so
 //! these are pure.
 
 use crate::registry::{Kind, Receiver, Run, Verb};
@@ -12,6 +12,11 @@ const fn of_config(name: &'static str, run: Run) -> Verb {
 pub(super) const VERBS: &[Verb] = &[
     of_config("codes", |call, _| Ok(Dynamic::from_map(codes(call)))),
     of_config("parking_lots", |call, _| Ok(Dynamic::from_array(lots(call)))),
+    of_config("hours", |call, _| Ok(Dynamic::from_array(hours(call)))),
+    of_config("get_through", |call, _| {
+        let who = call.running.configured.get_through.iter();
+        Ok(Dynamic::from_array(who.map(|who| who.clone().into()).collect()))
+    }),
 ];
 
 fn codes(call: &Call<'_>) -> Map {
@@ -33,4 +38,14 @@ fn lots(call: &Call<'_>) -> Array {
         Dynamic::from_map(entries)
     });
     lots.collect()
+}
+
+fn hours(call: &Call<'_>) -> Array {
+    let hours = call.running.configured.hours.iter().map(|hours| {
+        let number = Dynamic::from_int(i64::from(hours.number));
+        let entries: Map =
+            [("name".into(), hours.name.clone().into()), ("number".into(), number)].into_iter().collect();
+        Dynamic::from_map(entries)
+    });
+    hours.collect()
 }
