@@ -127,6 +127,8 @@ fn reloads(socket: &Path, main: &Path, wanted: usize, done: &AtomicUsize) -> Res
             refused @ (Response::Failed(_)
             | Response::Exchange(_)
             | Response::Line(_)
+            | Response::Entries(_)
+            | Response::Missed(_)
             | Response::Dialplan(_)
             | Response::Text(_)) => bail!("reload {number}: {refused:?}"),
         }

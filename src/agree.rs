@@ -1,6 +1,11 @@
 //! Whether configuration and dialplan fit each other. The start, a reload and `cordboard check` all ask here, so that what
 //! one of them refuses the others do too.
 
+mod accounts;
+mod languages;
+
+pub use languages::languages;
+
 use crate::config::Profile;
 use cordboard_app::Destination;
 use cordboard_dialplan::codes::{
@@ -34,7 +39,7 @@ pub fn refused(findings: &[Finding]) -> Option<String> {
     Some(errors.join("\n"))
 }
 
-/// About a section of a file: its line is looked up by [`locate`].
+/// About a section of a file, or about a key in it where that follows in a second line: its line is looked up by [`locate`].
 fn of(code: Code, file: &str, section: String, message: String) -> Finding {
     Finding { file: file.to_owned(), line: 0, column: 0, code, message, source: section, hint: None }
 }
@@ -42,12 +47,20 @@ fn of(code: Code, file: &str, section: String, message: String) -> Finding {
 /// Finds the lines of the sections that findings are about.
 pub fn locate(findings: &mut [Finding], etc: &Path) {
     for finding in findings.iter_mut().filter(|finding| finding.line == 0) {
-        let section = std::mem::take(&mut finding.source);
+        let place = std::mem::take(&mut finding.source);
+        let (section, key) = place.split_once('\n').unwrap_or((&place, ""));
         let text = std::fs::read_to_string(etc.join(&finding.file)).unwrap_or_default();
-        let found = text.lines().enumerate().find(|(_, line)| line.trim_start().starts_with(&section));
-        if let Some((at, line)) = found.filter(|_| !section.is_empty()) {
-            (finding.line, finding.column, finding.source) = (at + 1, 1, line.to_owned());
-        }
+        let mut lines =
+            text.lines().enumerate().skip_while(|(_, line)| !line.trim_start().starts_with(section));
+        let Some((at, line)) = lines.next().filter(|_| !section.is_empty()) else { continue };
+        let is_key = |line: &str| {
+            let rest = line.trim_start().strip_prefix(key).filter(|_| !key.is_empty());
+            rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+        };
+        let own = lines.take_while(|(_, line)| !line.trim_start().starts_with('['));
+        let (at, line) = own.into_iter().find(|(_, line)| is_key(line)).unwrap_or((at, line));
+        let column = line.len() - line.trim_start().len() + 1;
+        (finding.line, finding.column, finding.source) = (at + 1, column, line.to_owned());
     }
 }
 
@@ -71,6 +84,7 @@ fn check(setup: &Setup, contexts: &[String]) -> Vec<Finding> {
     findings.extend(members(setup));
     findings.extend(emergencies(setup));
     findings.extend(rings(setup));
+    findings.extend(accounts::without_password(setup));
     findings
 }
 
@@ -214,13 +228,13 @@ fn rings(setup: &Setup) -> Vec<Finding> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::config::{Config, Facts};
     use std::fs;
 
     /// The shipped office with these trunks.
-    fn setup(name: &str, trunks: &str) -> Setup {
+    pub(crate) fn setup(name: &str, trunks: &str) -> Setup {
         let base = std::env::temp_dir().join(format!("cordboard-agree-{}-{name}", std::process::id()));
         fs::create_dir_all(base.join("etc")).unwrap();
         for (file, text) in [
@@ -257,7 +271,7 @@ mod tests {
         assert!(findings[0].starts_with("E0502 users.toml [user.101] user 101: no context"), "{findings:?}");
     }
 
-    fn texts(findings: &[Finding]) -> Vec<String> {
+    pub(crate) fn texts(findings: &[Finding]) -> Vec<String> {
         let text = |f: &Finding| format!("{} {} {} {}", f.code, f.file, f.source, f.message);
         findings.iter().map(text).collect()
     }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod codec_libs;
 pub mod config;
+pub mod confirm;
 pub mod history;
 pub mod http;
 pub mod journey;

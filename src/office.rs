@@ -7,7 +7,7 @@
 use crate::config::{Config, Facts};
 use crate::history::{Cause, History};
 use crate::http::HttpConfig;
-use crate::journey::Bounds;
+use crate::journey::Keeping;
 use crate::mail::MailConfig;
 use crate::media::{KeepRecordings, MusicClass};
 use crate::net;
@@ -47,8 +47,8 @@ pub struct Snapshot {
     pub http: HttpConfig,
     /// Whether the log is without numbers and addresses.
     pub redact: bool,
-    /// How much is kept of journeys.
-    pub journey: Bounds,
+    /// What is kept of journeys.
+    pub journey: Keeping,
 }
 
 impl Snapshot {
@@ -65,7 +65,7 @@ impl Snapshot {
             mail: config.mail(),
             http: config.http(),
             redact: config.office.log.redact,
-            journey: config.journey_bounds(),
+            journey: config.journey_keeping(),
         })
     }
 }

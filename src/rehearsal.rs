@@ -1,6 +1,8 @@
 //! The shell around rehearsals (`cordboard test`): reads configuration, scripts, tests and the lengths of prompts. It writes
 //! nothing, and knows no live system.
 
+mod configuration;
+
 use crate::config::{Config, Facts};
 use crate::prompts as built_in;
 use crate::{media, scripts};
@@ -13,6 +15,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// What is no file that tells its length takes so long.
 const UNKNOWN_MS: u32 = 1_500;
@@ -29,11 +32,14 @@ pub fn staged(etc: &Path, seed: u64) -> Result<(House, Wording)> {
     let config = Config::check(etc)?;
     let bundle = scripts::read(&config)?;
     let applications = cordboard_installed::installed().applications;
-    Dialplan::load_in(&bundle, &Fibers::default(), &applications).map_err(|findings| told(&findings))?;
+    let dialplan =
+        Dialplan::load_in(&bundle, &Fibers::default(), &applications).map_err(|findings| told(&findings))?;
     let setup = config.setup(Facts::of_no_process());
     let prompts = prompts(config.sounds_path(), config.office.office.lang.clone());
     let house = House::new(Staging { setup, bundle, prompts, seed }).map_err(|findings| told(&findings))?;
-    Ok((house, wording(&config.sounds_path())))
+    let wording = wording(&config.sounds_path());
+    let files = configuration::Files { config, etc: etc.to_owned(), dialplan };
+    Ok((house.with_configuration(Rc::new(files)), wording))
 }
 
 /// A manifest of sounds: what is of interest here.
@@ -150,7 +156,6 @@ pub fn has_no_sounds(sounds: &Path) -> bool {
 mod tests {
     use super::*;
     use cordboard_rehearsal::{Assumed, Options, Predictor, Question, Suite, text};
-    use std::rc::Rc;
 
     /// The sample office, as it is shipped.
     fn sample() -> (Rc<House>, Suite) {
@@ -191,6 +196,52 @@ mod tests {
             "normal (answered)",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_manuals_examples_pass_in_the_sample_office() {
+        let (house, _) = sample();
+        let manual = include_str!("../docs/testing.md");
+        let blocks = manual.split("```rhai\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let texts = blocks.enumerate().map(|(at, text)| (format!("example {at}"), text.to_owned()));
+        let (outcomes, _) = Suite::new(texts.collect()).run(&house, &Options::default(), |_| ());
+        let told: String =
+            outcomes.iter().filter(|it| !it.passed()).map(|outcome| text::failed(outcome, false)).collect();
+        assert!(told.is_empty() && outcomes.len() >= 3, "{} examples\n{told}", outcomes.len());
+    }
+
+    #[test]
+    fn a_tests_own_configuration_is_as_strict_as_the_files() {
+        let (house, _) = sample();
+        let fails = |settings: &str| {
+            let text = format!("test(\"it\", |t| {{\n    t.config({settings});\n}});");
+            let suite = Suite::new(BTreeMap::from([("a.rhai".to_owned(), text)]));
+            let (mut outcomes, _) = suite.run(&house, &Options::default(), |_| ());
+            outcomes.remove(0).failure.map(|failure| (failure.at.line, failure.message))
+        };
+        for file in crate::config::FILES {
+            assert_eq!(fails(&format!("\"{file}\", #{{}}")), None, "{file} as it is");
+        }
+        assert_eq!(
+            fails("\"users\", #{ user: #{ \"107\": #{ name: \"New\", group: [\"office\"] } } }"),
+            None
+        );
+        for (settings, wanted) in [
+            ("\"users\", #{ user: #{ \"101\": #{ cals_max: 1 } } }", "did you mean `calls_max`?"),
+            ("\"users\", #{ user: #{ \"101\": #{ calls_max: 5000 } } }", "must be 0 to 1000"),
+            ("\"users\", #{ user: #{ \"101\": #{ context: \"intern\" } } }", "no context `intern`"),
+            ("\"queues\", #{ queue: #{ sales: #{ strateggy: \"random\" } } }", "did you mean `strategy`?"),
+            (
+                "\"trunks\", #{ trunk: #{ a: #{ servers: [\"192.0.2.1\"], fallback: \"b\" } } }",
+                "no other trunk `b`",
+            ),
+            ("\"cordboard\", #{ limits: #{ calls: \"many\" } }", "cordboard.toml"),
+            ("\"cordboard\", #{ timers: #{ session_s: 5 } }", "RFC 4028"),
+            ("\"usres\", #{}", "did you mean \"users\"?"),
+        ] {
+            let (line, message) = fails(settings).unwrap_or_else(|| panic!("{settings} is taken"));
+            assert!(line == 2 && message.contains(wanted), "{settings}: line {line}: {message}");
         }
     }
 

@@ -68,9 +68,13 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let resolver = Resolver::start(found.key, &waker)?;
     let http = Client::start(config.http(), &waker)?;
     let (control, from_others) = wake::channel(&waker, CONTROL_MAX);
-    let (origin, bounds) = (journey::origin(&office.setup), office.journey);
-    let journeys =
-        Journeys::start(journey::path(&config.data()), origin, bounds, now_unix_s.saturating_mul(1_000_000))?;
+    let (origin, keeping) = (journey::origin(&office.setup), office.journey.clone());
+    let journeys = Journeys::start(
+        journey::path(&config.data()),
+        origin,
+        keeping,
+        now_unix_s.saturating_mul(1_000_000),
+    )?;
     let mailer = Mailer::start(path, config.mail(), ear, voicemail_told(control.clone()))?;
     let files =
         OfficeFiles { etc: etc.to_owned(), data: config.data(), key: found.key, anchor: clock.anchor() };

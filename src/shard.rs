@@ -6,6 +6,7 @@
 use crate::admin::{self, Request, Response, RunningDialplan};
 use crate::agree;
 use crate::clock::Clock;
+use crate::confirm::Confirmation;
 use crate::history::Cause;
 use crate::http::Client;
 use crate::journey::{self, Journeys};
@@ -64,14 +65,6 @@ pub struct Swap {
     pub read: Result<Box<Snapshot>, String>,
 }
 
-/// A state that goes again unless somebody confirms it.
-#[derive(Debug)]
-struct Unconfirmed {
-    until: Time,
-    /// What comes back.
-    before: Box<Snapshot>,
-}
-
 /// Everything that the loop owns.
 pub struct Shard {
     clock: Clock,
@@ -92,7 +85,7 @@ pub struct Shard {
     to_itself: Sender<Control>,
     /// What runs.
     office: Box<Snapshot>,
-    unconfirmed: Option<Unconfirmed>,
+    confirmation: Confirmation<Box<Snapshot>>,
     drained: bool,
 }
 
@@ -163,7 +156,7 @@ impl Shard {
             control,
             to_itself,
             office: Box::new(office),
-            unconfirmed: None,
+            confirmation: Confirmation::default(),
             drained: false,
         }
     }
@@ -190,17 +183,18 @@ impl Shard {
                 self.exchange.handle_timeout(now);
             }
             self.carry_out();
-            if self.unconfirmed.as_ref().is_some_and(|unconfirmed| unconfirmed.until <= now) {
-                // It has told the log; nobody waits for an answer.
+            if self.confirmation.until().is_some_and(|until| until <= now) {
+                // It has told the log; nobody waits for an answer. Whoever asks later is told.
                 let _told = self.go_back();
             }
             self.journeys.hand_over_due(now);
         }
+        // Before the socket: it answers those who follow.
+        self.journeys.stop();
         self.admin.stop();
         self.media.stop();
         self.net.stop();
         self.store.stop();
-        self.journeys.stop();
         self.mailer.stop();
         // Whoever waits to tell this thread something would wait for ever.
         drop(self.control);
@@ -209,7 +203,7 @@ impl Shard {
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let unconfirmed = self.unconfirmed.as_ref().map(|unconfirmed| unconfirmed.until);
+        let unconfirmed = self.confirmation.until();
         [self.exchange.next_deadline(), self.journeys.due(), unconfirmed].into_iter().flatten().min()
     }
 
@@ -279,15 +273,16 @@ impl Shard {
             Request::Confirm { keep } => return self.confirm(id, keep),
             Request::Dialplan => {
                 let now = self.clock.now();
-                let left = |unconfirmed: &Unconfirmed| unconfirmed.until.since(now).as_secs();
                 let running = RunningDialplan {
                     hash: self.office.bundle.version(),
-                    unconfirmed_s: self.unconfirmed.as_ref().map(left),
+                    unconfirmed_s: self.confirmation.until().map(|until| until.since(now).as_secs()),
+                    refused: self.confirmation.refused().map(str::to_owned),
                 };
                 self.admin.answer(id, Response::Dialplan(running));
                 return;
             }
             Request::WriteJourneys => return self.write_journeys(id),
+            Request::Follow { number } => return self.follow(id, number),
             Request::Stop { grace_ms } => {
                 self.admin.answer(id, Response::Done);
                 return self.take(Input::Drain { grace_ms });
@@ -319,11 +314,7 @@ impl Shard {
         let outcome = read.and_then(|office| self.swap(office, cause));
         match outcome {
             Ok(before) => {
-                // Of several that nobody has confirmed yet, what was there before the first one comes back.
-                let first = self.unconfirmed.take().map_or(before, |unconfirmed| unconfirmed.before);
-                let unconfirmed =
-                    |wait: Duration| Unconfirmed { until: self.clock.now() + wait, before: first };
-                self.unconfirmed = confirm.map(unconfirmed);
+                self.confirmation.taken(self.clock.now(), before, confirm);
                 self.answer(asked_by, Response::Done);
             }
             Err(error) => {
@@ -335,20 +326,26 @@ impl Shard {
 
     /// An operator keeps what was taken, or does not.
     fn confirm(&mut self, id: u64, keep: bool) {
-        let response = match &self.unconfirmed {
-            None => Response::Failed("nothing waits to be confirmed".to_owned()),
-            Some(_) if keep => {
-                self.unconfirmed = None;
+        let outcome = match keep {
+            true => self.confirmation.keep().map(|()| {
                 self.librarian.record(&self.office.bundle, Cause::Confirmed);
                 tracing::info!("the reload is confirmed");
-                Response::Done
-            }
-            Some(_) => match self.go_back() {
-                Ok(()) => Response::Done,
-                Err(error) => Response::Failed(error),
-            },
+            }),
+            false => self.go_back(),
         };
+        let response = outcome.map_or_else(Response::Failed, |()| Response::Done);
         self.admin.answer(id, response);
+    }
+
+    /// Somebody wants to see what befalls calls as it happens: the thread of journeys answers from now on.
+    fn follow(&mut self, id: u64, number: Option<String>) {
+        let Some(to) = self.admin.hand_over(id) else { return };
+        if let Err(to) = self.journeys.follow(to, number) {
+            let error = "the disk does not keep up with journeys".to_owned();
+            if to.try_send(Response::Failed(error)).is_err() {
+                tracing::debug!("a client that wanted to follow calls is gone");
+            }
+        }
     }
 
     /// Somebody wants to read of calls what has befallen them until now.
@@ -364,23 +361,18 @@ impl Shard {
         }
     }
 
-    /// What was there before comes back; or, where that is refused, the new state stays, and nothing waits to be confirmed any more.
+    /// What was there before comes back, or it is told why not.
     fn go_back(&mut self) -> Result<(), String> {
-        let Some(Unconfirmed { before, .. }) = self.unconfirmed.take() else { return Ok(()) };
-        match self.swap(before, Cause::Reverted) {
-            Ok(_unconfirmed) => {
-                tracing::warn!(
-                    "the reload was not confirmed: what was there before is back; the files stay as they are"
-                );
-                Ok(())
-            }
-            Err(error) => {
-                let error =
-                    format!("what was there before does not fit any more, the new state stays: {error}");
-                tracing::error!("{error}");
-                Err(error)
-            }
+        let mut confirmation = std::mem::take(&mut self.confirmation);
+        let outcome = confirmation.go_back(|before| self.swap(before, Cause::Reverted).map(drop));
+        self.confirmation = confirmation;
+        match &outcome {
+            Ok(()) => tracing::warn!(
+                "the reload was not confirmed: what was there before is back; the files stay as they are"
+            ),
+            Err(error) => tracing::error!("{error}"),
         }
+        outcome
     }
 
     fn answer(&mut self, asked_by: Option<u64>, response: Response) {
@@ -399,7 +391,7 @@ impl Shard {
         self.media.set_keep(office.keep);
         self.mailer.configure(office.mail.clone());
         self.http.configure(office.http.clone());
-        self.journeys.configure(journey::origin(&office.setup), office.journey);
+        self.journeys.configure(journey::origin(&office.setup), office.journey.clone());
         self.exchange.set_programs(programs);
         self.take(Input::Reload(Box::new(office.setup.clone())));
         self.librarian.record(&office.bundle, cause);

@@ -5,7 +5,7 @@
 //!                  ◀─Response──                 ◀──answer(id, …)──
 //! ```
 //! A request has one response, or several [`Response::Line`]s and then one. The shard answers when it likes; nobody waits for it
-//! but the client.
+//! but the client. Who follows calls is handed on to the thread of journeys, which answers from then on.
 
 mod client;
 mod server;
@@ -18,6 +18,7 @@ pub use server::{AdminError, Server};
 use cordboard_app::Value;
 use cordboard_base::CallId;
 use cordboard_exchange::AdminReply;
+use cordboard_journey::Entry;
 use serde::{Deserialize, Serialize};
 
 /// What the command line asks.
@@ -72,6 +73,11 @@ pub enum Request {
     },
     /// Which dialplan runs.
     Dialplan,
+    /// What befalls calls from now on, as it happens, until the client goes.
+    Follow {
+        /// Only calls of this number, user or trunk.
+        number: Option<String>,
+    },
     /// Writes what has befallen calls until now; answers when it is in its file.
     WriteJourneys,
     /// Reads and checks them, changes nothing.
@@ -92,6 +98,9 @@ pub struct RunningDialplan {
     pub hash: String,
     /// Seconds that are left to confirm it, where it has to be.
     pub unconfirmed_s: Option<u64>,
+    /// Why what was there before did not come back, where it should have.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 /// What it is told.
@@ -102,6 +111,10 @@ pub enum Response {
     Exchange(AdminReply),
     /// A line of the log; more follows.
     Line(String),
+    /// What has befallen calls; more follows. May be empty: then nothing has for some time.
+    Entries(Vec<Entry>),
+    /// So many entries were left out here, because the client did not read in time; more follows.
+    Missed(u64),
     /// To `Dialplan`.
     Dialplan(RunningDialplan),
     /// Text, for `Routes`, `Check` and `Version`.
@@ -116,7 +129,7 @@ impl Response {
     /// Whether the request is answered by it.
     pub fn is_last(&self) -> bool {
         match self {
-            Self::Line(_) => false,
+            Self::Line(_) | Self::Entries(_) | Self::Missed(_) => false,
             Self::Exchange(_) | Self::Dialplan(_) | Self::Text(_) | Self::Done | Self::Failed(_) => true,
         }
     }

@@ -104,6 +104,11 @@ impl Server {
         }
     }
 
+    /// Somebody else answers this one from now on; `None`: that client is gone or was answered.
+    pub fn hand_over(&mut self, id: u64) -> Option<mpsc::SyncSender<Response>> {
+        self.open.remove(&id)
+    }
+
     /// Closes the socket and every client; what is not answered is told so.
     pub fn stop(self) {
         let Self { path, requests, open, is_stopping, thread, .. } = self;

@@ -85,6 +85,7 @@ pub fn whole(etc: &Path) -> Result<Report> {
     let mut findings = Vec::new();
     if let Some(dialplan) = &dialplan {
         findings = agree::findings(&setup, dialplan, Some(config.office.features.profile));
+        findings.extend(agree::languages(&setup, &names.languages));
         agree::locate(&mut findings, etc);
     }
     // A class without music is silence where there should be some: the exchange runs all the same.

@@ -20,11 +20,13 @@ pub(super) fn ask(etc: &Path, request: &Request) -> Result<Response> {
     match Client::connect(&config.admin_path())?.ask_one(request)? {
         Response::Failed(text) => Err(anyhow!("{text}")),
         Response::Exchange(AdminReply::Refused(text)) => Err(anyhow!("{text}")),
-        Response::Exchange(reply) => Ok(Response::Exchange(reply)),
-        Response::Line(line) => Ok(Response::Line(line)),
-        Response::Text(text) => Ok(Response::Text(text)),
-        Response::Dialplan(running) => Ok(Response::Dialplan(running)),
-        Response::Done => Ok(Response::Done),
+        response @ (Response::Exchange(_)
+        | Response::Line(_)
+        | Response::Entries(_)
+        | Response::Missed(_)
+        | Response::Text(_)
+        | Response::Dialplan(_)
+        | Response::Done) => Ok(response),
     }
 }
 

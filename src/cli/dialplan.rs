@@ -129,6 +129,9 @@ fn notes(config: &Config, running: Option<&RunningDialplan>) {
     if let Some(secs) = running.unconfirmed_s {
         table::say(&format!("what runs is to be confirmed within {secs} s: `cordboard confirm`"));
     }
+    if let Some(why) = &running.refused {
+        table::say(&format!("the last reload was not confirmed, and could not be taken back: {why}"));
+    }
     match scripts::read(config) {
         Ok(files) if files.version() == running.hash => {}
         Ok(_) => table::say("the files are others than what runs: `cordboard dialplan diff`"),

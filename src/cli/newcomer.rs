@@ -48,6 +48,24 @@ const MISTAKES: &[Mistake] = &[
         &["there is no trunk `itsp`", "has telco"],
     ),
     (
+        "etc/trunks.toml",
+        "# [trunk.itsp]",
+        "[trunk.itsp]\nservers = [\"sip.example.com\"]\nregister = true",
+        &["trunks.toml:", "register = true", "neither `username` nor `password`"],
+    ),
+    (
+        "etc/users.toml",
+        "name = \"Meeting room\"",
+        "name = \"Meeting room\"\nlang = \"dee\"",
+        &["users.toml:", "no prompts of the language `dee`", "did you mean `de`?"],
+    ),
+    (
+        "dialplan/main.rhai",
+        CONFERENCE,
+        "/* the conference\ninternal.on(\"500\", |ch| ch.conference(\"main\"));",
+        &["main.rhai:20:1", "never closed"],
+    ),
+    (
         "etc/hours.toml",
         "open = [\"mon-fri 09:00-17:30\"]",
         "open = [\"mo-fr 9-17\"]",

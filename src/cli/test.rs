@@ -1,19 +1,18 @@
 //! `test`: rehearses the dialplan, and tells how that went.
 
+mod watch;
+
 use super::debug::Console;
 use super::table;
 use crate::rehearsal;
 use anyhow::{Context, Result, bail};
 use cordboard_rehearsal::{Coverage, Debugger, House, Options, Outcome, Suite, junit, mutants, page, text};
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-/// Between two looks at the files that are watched.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// Mutants that are tried unless another number is said.
 const MUTANTS: usize = 200;
 /// All of them together may take so long.
@@ -60,7 +59,7 @@ pub struct TestArgs {
 /// `test`
 pub(super) fn test(etc: &Path, args: &TestArgs) -> Result<()> {
     if args.watch {
-        return watch(etc, args);
+        return watch::forever(etc, &args.paths, || run(etc, args));
     }
     if run(etc, args)? { Ok(()) } else { std::process::exit(1) }
 }
@@ -170,6 +169,7 @@ fn write(args: &TestArgs, house: &House, outcomes: &[Outcome], coverage: &Covera
 fn mutate(house: &Rc<House>, suite: &Suite, most: usize) {
     let all = mutants(house.bundle(), most);
     let began = clock();
+    table::say(&format!("\ntrying {} mutants, for {} s at most", all.len(), MUTANTS_TIME.as_secs()));
     let (mut noticed, mut broken, mut survivors) = (0_usize, 0_usize, Vec::new());
     let options = Options { until_failure: true, clock, ..Options::default() };
     for mutant in &all {
@@ -198,42 +198,5 @@ fn mutate(house: &Rc<House>, suite: &Suite, most: usize) {
     ));
     for mutant in survivors {
         table::say(&format!("  survived  {}:{}  {}", mutant.file, mutant.line, mutant.what));
-    }
-}
-
-/// Runs again whenever a file changes, until interrupted.
-fn watch(etc: &Path, args: &TestArgs) -> Result<()> {
-    loop {
-        let before = stamps(etc, args);
-        if let Err(error) = run(etc, args) {
-            eprintln!("cordboard: {error:#}");
-        }
-        table::say("\nwaiting for a change; Ctrl-C ends");
-        while stamps(etc, args) == before {
-            std::thread::sleep(LOOK_EVERY);
-        }
-        table::say("");
-    }
-}
-
-/// When each file that counts was last changed.
-fn stamps(etc: &Path, args: &TestArgs) -> BTreeMap<PathBuf, Option<SystemTime>> {
-    let mut stamps = BTreeMap::new();
-    let mut folders = vec![etc.to_owned()];
-    folders.extend(args.paths.iter().cloned());
-    if let Ok(tests) = rehearsal::folder(etc) {
-        folders.extend(tests.parent().map(Path::to_owned));
-    }
-    for folder in folders {
-        stamp(&folder, &mut stamps);
-    }
-    stamps
-}
-
-fn stamp(path: &Path, stamps: &mut BTreeMap<PathBuf, Option<SystemTime>>) {
-    if let Ok(entries) = std::fs::read_dir(path) {
-        entries.flatten().for_each(|entry| stamp(&entry.path(), stamps));
-    } else if let Ok(found) = path.metadata() {
-        stamps.insert(path.to_owned(), found.modified().ok());
     }
 }

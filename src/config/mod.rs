@@ -3,6 +3,7 @@
 //! An unknown key, a mistyped value or a name that leads nowhere is an error with file, line, caret and the nearest right word.
 //! Nothing here has a default password: those of users are drawn ([`secrets`]), those of trunks are the provider's.
 
+mod changed;
 mod dictation;
 mod emergency;
 mod error;
@@ -10,6 +11,7 @@ mod features;
 mod holidays;
 mod http;
 mod ics;
+mod known;
 mod mail;
 mod meant;
 mod music;
@@ -24,6 +26,7 @@ mod tests;
 mod value;
 mod voicemail;
 
+pub use changed::FILES;
 pub use emergency::{Country, EmergencyFile};
 pub use error::{ConfigError, ConfigErrors, Place, nearest};
 pub use features::{FeaturesSection, Profile};
@@ -127,36 +130,26 @@ impl Config {
             secrets: Secrets::default(),
             base,
         };
-        if let Err(error) = config.check_whole(etc) {
-            errors.push(error);
-        }
-        errors.extend(config.check_features(&etc.join("cordboard.toml")));
-        if let Err(error) = config.check_music(&etc.join("music.toml")) {
-            errors.push(error);
-        }
-        if let Err(error) = config.check_voicemail(&etc.join("voicemail.toml")) {
-            errors.push(error);
-        }
-        if let Err(error) = config.check_paging(&etc.join("paging.toml")) {
-            errors.push(error);
-        }
-        if let Err(error) = config.check_announcements(&etc.join("announcements.toml")) {
-            errors.push(error);
-        }
-        if let Err(error) = config.check_disa(&etc.join("disa.toml")) {
-            errors.push(error);
-        }
-        if let Err(error) = config.check_mail(&etc.join("mail.toml")) {
-            errors.push(error);
-        }
-        if let Err(error) = config.check_emergency(&etc.join("emergency.toml")) {
-            errors.push(error);
-        }
+        config.check_parts(etc, &mut errors);
         match Secrets::load(&config.secrets_path()) {
             Ok(secrets) => config.secrets = secrets,
             Err(error) => errors.push(error),
         }
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
+    }
+
+    /// What no single file shows.
+    fn check_parts(&self, etc: &Path, errors: &mut Vec<ConfigError>) {
+        let of = |name: &str| etc.join(name);
+        errors.extend(self.check_whole(etc).err());
+        errors.extend(self.check_features(&of("cordboard.toml")));
+        errors.extend(self.check_music(&of("music.toml")).err());
+        errors.extend(self.check_voicemail(&of("voicemail.toml")).err());
+        errors.extend(self.check_paging(&of("paging.toml")).err());
+        errors.extend(self.check_announcements(&of("announcements.toml")).err());
+        errors.extend(self.check_disa(&of("disa.toml")).err());
+        errors.extend(self.check_mail(&of("mail.toml")).err());
+        errors.extend(self.check_emergency(&of("emergency.toml")).err());
     }
 
     /// The data directory.
@@ -271,11 +264,15 @@ fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError>
 
 fn read_trunks(path: &Path, errors: &mut Vec<ConfigError>) -> Option<TrunksFile> {
     let text = text_of(path, errors)?;
-    let file: TrunksFile = parse(path, &text).map_err(|error| errors.push(error)).ok()?;
+    parse_trunks(path, &text, errors)
+}
+
+fn parse_trunks(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> Option<TrunksFile> {
+    let file: TrunksFile = parse(path, text).map_err(|error| errors.push(error)).ok()?;
     for (name, trunk) in &file.trunk {
         let wrong = [unknown_fallback(&file, name, trunk), half_account(trunk), half_inbound_account(trunk)];
         for (span, message) in wrong.into_iter().flatten() {
-            errors.push(ConfigError::at(path, &text, Some(span), &message));
+            errors.push(ConfigError::at(path, text, Some(span), &message));
         }
     }
     Some(file)

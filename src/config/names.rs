@@ -3,6 +3,7 @@
 use super::Config;
 use cordboard_dialplan::{Configured, NumberedHours, Office, ParkingLot};
 use cordboard_exchange::Setup;
+use cordboard_sounds::EXTENSIONS;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -54,6 +55,7 @@ impl Config {
             holidays: setup.holidays.values().cloned().collect(),
             music: self.music.class.keys().map(|name| keys(name.as_str())).collect(),
             prompts: self.prompts(),
+            languages: self.languages(),
             groups: setup.users.values().flat_map(|user| user.groups.iter().cloned()).collect(),
             page_groups: services.paging.group.keys().cloned().collect(),
             lines: services.disa.line.keys().cloned().collect(),
@@ -95,6 +97,36 @@ impl Config {
         }
         prompts
     }
+
+    /// Languages that there are prompts of: folders of the sounds with any in them. Where prompts stand beside these folders, each
+    /// language has them, and none is told.
+    pub fn languages(&self) -> BTreeSet<String> {
+        let mut languages = BTreeSet::new();
+        for entry in std::fs::read_dir(self.sounds_path()).into_iter().flatten().flatten() {
+            let (path, Ok(name)) = (entry.path(), entry.file_name().into_string()) else { continue };
+            if is_sound(&path) {
+                return BTreeSet::new();
+            }
+            if name != NO_LANGUAGE && has_sounds(&path, DEPTH_MAX) {
+                languages.insert(name);
+            }
+        }
+        if languages.is_empty() {
+            languages.extend(crate::prompts::languages().map(str::to_owned));
+        }
+        languages
+    }
+}
+
+fn is_sound(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    EXTENSIONS.contains(&extension) && path.is_file()
+}
+
+fn has_sounds(folder: &Path, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.any(|entry| is_sound(&entry.path()) || has_sounds(&entry.path(), depth))
 }
 
 fn collect(folder: &Path, prefix: &str, depth: usize, prompts: &mut BTreeSet<String>) {

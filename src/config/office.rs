@@ -325,14 +325,33 @@ impl Default for RecordsSection {
 pub struct JourneySection {
     pub enabled: bool,
     pub messages: bool,
+    pub answers: AnswersKept,
     pub keep_days: Within<0, 36_500>,
     pub max_mb: Within<0, 1_000_000>,
 }
 
 impl Default for JourneySection {
     fn default() -> Self {
-        Self { enabled: true, messages: true, keep_days: Within::new(14), max_mb: Within::new(512) }
+        Self {
+            enabled: true,
+            messages: true,
+            answers: AnswersKept::All,
+            keep_days: Within::new(14),
+            max_mb: Within::new(512),
+        }
     }
+}
+
+/// Which answers that scripts get are kept for replays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswersKept {
+    /// All but what is known to be secret.
+    All,
+    /// The same, without those of web servers.
+    NoWeb,
+    /// None.
+    None,
 }
 
 /// The log.

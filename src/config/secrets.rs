@@ -88,6 +88,11 @@ impl Secrets {
         }
     }
 
+    /// All of them.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.users.values().chain(self.pins.values()).map(String::as_str)
+    }
+
     /// A user's password.
     pub fn password(&self, user: &Name) -> Option<&str> {
         self.users.get(user).map(String::as_str)

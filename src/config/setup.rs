@@ -1,9 +1,10 @@
 //! What each part of the house is told.
 
+use super::office::AnswersKept;
 use super::people::{Trunk, User};
 use super::value::{CodecName, Name};
 use super::{Config, LogFormat};
-use crate::journey::Bounds;
+use crate::journey::{Bounds, Keeping};
 use crate::media::{KeepRecordings, MediaConfig, Multicast};
 use crate::net::{NetConfig, StreamLimits, TlsFiles};
 use crate::store::Retention;
@@ -11,6 +12,7 @@ use cordboard_app::Identity;
 use cordboard_base::{Anchor, Interface, Networks, SourceKey};
 use cordboard_call::Office;
 use cordboard_exchange::{Hours, JourneySetup, Limits, Listeners, Setup, TrunkSetup, UserSetup};
+use cordboard_journey::{Keeps, Secrets};
 use cordboard_sip::session::Credentials;
 use cordboard_sip::trunk::{Rule, Shown, TrunkSettings};
 use std::collections::BTreeMap;
@@ -184,10 +186,16 @@ impl Config {
         JourneySetup { on: journey.enabled, messages: journey.messages }
     }
 
-    /// How much is kept of the journeys of calls.
-    pub fn journey_bounds(&self) -> Bounds {
+    /// What is kept of the journeys of calls.
+    pub fn journey_keeping(&self) -> Keeping {
         let journey = &self.office.journey;
-        Bounds { days: journey.keep_days.get(), bytes: journey.max_mb.get::<u64>() * 1_000_000 }
+        let bounds = Bounds { days: journey.keep_days.get(), bytes: journey.max_mb.get::<u64>() * 1_000_000 };
+        let answers = match journey.answers {
+            AnswersKept::All => Keeps::Answers,
+            AnswersKept::NoWeb => Keeps::NoWeb,
+            AnswersKept::None => Keeps::Nothing,
+        };
+        Keeping { bounds, answers, secrets: Secrets::new(self.known_secrets()) }
     }
 
     /// How long call records are kept.

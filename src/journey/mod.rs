@@ -7,17 +7,23 @@
 //! The shard never waits: what finds the queue full is left out, counted, and said in the timeline.
 
 mod file;
+mod follow;
 mod read;
 #[cfg(test)]
 mod tests;
+mod tracer;
 
 pub use file::Bounds;
 pub use read::{Journey, ReadError, Reader, Row};
+pub use tracer::Tracer;
+
+use crate::admin::Response;
 
 use cordboard_base::{CallId, Time};
 use cordboard_exchange::Setup;
-use cordboard_journey::{Collector, Entry, Event, Origin, Seen, What};
+use cordboard_journey::{Collector, Entry, Event, Keeps, Origin, Secrets, Seen, What};
 use file::File;
+use follow::Followers;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -32,13 +38,28 @@ const BATCHES_MAX: usize = 64;
 /// Batches in one transaction.
 const TOGETHER_MAX: usize = 32;
 
+/// While somebody follows, the thread looks so often whether that one is still there.
+const FOLLOWED_EVERY: Duration = Duration::from_secs(5);
+
+/// What is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// How much.
+    pub bounds: Bounds,
+    /// Of the answers that scripts get.
+    pub answers: Keeps,
+    /// And what not, wherever it stands.
+    pub secrets: Secrets,
+}
+
 /// What is done when everything before it is in the file.
 type Written = Box<dyn FnOnce() + Send>;
 
 enum Told {
     Seen(Vec<Seen>),
-    Configure(Box<(Origin, Bounds)>),
+    Configure(Box<(Origin, Keeping)>),
     Write(Written),
+    Follow { to: mpsc::SyncSender<Response>, number: Option<String> },
 }
 
 /// The shard's end.
@@ -48,7 +69,7 @@ pub struct Journeys {
     batch: Vec<Seen>,
     due: Option<Time>,
     /// What the thread has still to be told.
-    news: Option<Box<(Origin, Bounds)>>,
+    news: Option<Box<(Origin, Keeping)>>,
     /// Left out since the last batch that was taken.
     missing: u64,
     lost: u64,
@@ -57,17 +78,19 @@ pub struct Journeys {
 
 impl Journeys {
     /// Starts the thread. A file that can't be opened is told in the log, and journeys are not kept: calls go on.
-    pub fn start(path: PathBuf, origin: Origin, bounds: Bounds, now_unix_us: i64) -> std::io::Result<Self> {
+    pub fn start(path: PathBuf, origin: Origin, keeping: Keeping, now_unix_us: i64) -> std::io::Result<Self> {
         let (to_thread, told) = mpsc::sync_channel(BATCHES_MAX);
         let thread = std::thread::Builder::new().name("journey".to_owned()).spawn(move || {
-            let file = match File::open(&path, bounds, now_unix_us) {
+            let file = match File::open(&path, keeping.bounds, now_unix_us) {
                 Ok(file) => Some(file),
                 Err(error) => {
                     tracing::error!(path = %path.display(), %error, "journeys are not kept");
                     None
                 }
             };
-            serve(file, Collector::new(origin), &told);
+            let mut collector = Collector::new(origin);
+            collector.set_secrets(keeping.secrets, keeping.answers);
+            serve(file, collector, &told);
         })?;
         Ok(Self { to_thread, batch: Vec::new(), due: None, news: None, missing: 0, lost: 0, thread })
     }
@@ -125,15 +148,29 @@ impl Journeys {
         self.to_thread.try_send(Told::Write(written)).is_ok()
     }
 
+    /// Somebody follows what comes, of all calls or those of a number. `Err`: too much waits for the disk; the sender back.
+    pub fn follow(
+        &mut self,
+        to: mpsc::SyncSender<Response>,
+        number: Option<String>,
+    ) -> Result<(), mpsc::SyncSender<Response>> {
+        // What is past is in the file.
+        self.hand_over();
+        match self.to_thread.try_send(Told::Follow { to, number }) {
+            Err(mpsc::TrySendError::Full(Told::Follow { to, .. })) => Err(to),
+            Ok(()) | Err(mpsc::TrySendError::Full(_) | mpsc::TrySendError::Disconnected(_)) => Ok(()),
+        }
+    }
+
     /// What was left out since the start; for a metric.
     pub fn lost(&self) -> u64 {
         self.lost
     }
 
-    /// Other bounds and addresses from now on.
-    pub fn configure(&mut self, origin: Origin, bounds: Bounds) {
+    /// Other addresses, bounds and secrets from now on.
+    pub fn configure(&mut self, origin: Origin, keeping: Keeping) {
         self.hand_over();
-        self.news = Some(Box::new((origin, bounds)));
+        self.news = Some(Box::new((origin, keeping)));
         self.tell_news();
     }
 
@@ -164,6 +201,7 @@ impl std::fmt::Debug for Told {
             Self::Seen(batch) => f.debug_tuple("Seen").field(&batch.len()).finish(),
             Self::Configure(_) => f.write_str("Configure"),
             Self::Write(_) => f.write_str("Write"),
+            Self::Follow { number, .. } => f.debug_tuple("Follow").field(number).finish(),
         }
     }
 }
@@ -179,21 +217,25 @@ pub fn origin(setup: &Setup) -> Origin {
 }
 
 fn serve(mut file: Option<File>, mut collector: Collector, told: &mpsc::Receiver<Told>) {
-    let (mut entries, mut asked) = (Vec::new(), Vec::new());
-    while let Ok(first) = told.recv() {
+    let (mut entries, mut asked, mut followers) = (Vec::new(), Vec::new(), Followers::default());
+    while let Some(first) = next(told, &mut followers) {
         for one in std::iter::once(first).chain(told.try_iter()).take(TOGETHER_MAX) {
             match one {
                 Told::Write(written) => asked.push(written),
                 Told::Seen(batch) => batch.into_iter().for_each(|seen| collector.handle(seen)),
+                Told::Follow { to, number } => followers.add(to, number),
                 Told::Configure(both) => {
-                    let (origin, bounds) = *both;
+                    let (origin, Keeping { bounds, answers, secrets }) = *both;
                     collector.set_origin(origin);
+                    collector.set_secrets(secrets, answers);
                     if let Some(file) = &mut file {
                         file.set_bounds(bounds);
                     }
                 }
             }
+            let from = entries.len();
             entries.extend(std::iter::from_fn(|| collector.poll()));
+            followers.tell(entries.get(from..).unwrap_or_default());
         }
         if let Some(file) = &mut file {
             file.write(&entries);
@@ -204,6 +246,18 @@ fn serve(mut file: Option<File>, mut collector: Collector, told: &mpsc::Receiver
     if let Some(file) = file {
         file.close();
     }
+}
+
+/// The next that is told; `None`: the shard is gone.
+fn next(told: &mpsc::Receiver<Told>, followers: &mut Followers) -> Option<Told> {
+    while !followers.is_empty() {
+        match told.recv_timeout(FOLLOWED_EVERY) {
+            Ok(one) => return Some(one),
+            Err(mpsc::RecvTimeoutError::Timeout) => followers.look(),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+    told.recv().ok()
 }
 
 /// The database, in the data directory.

@@ -206,7 +206,8 @@ fn what_finds_the_queue_full_is_counted_and_said() {
 #[test]
 fn a_whole_life_from_the_shards_end_to_a_reader() {
     let folder = Folder::new("life");
-    let mut journeys = Journeys::start(path(&folder.0), Origin::default(), UNBOUND, 0).unwrap();
+    let keeping = Keeping { bounds: UNBOUND, answers: Keeps::Answers, secrets: Secrets::default() };
+    let mut journeys = Journeys::start(path(&folder.0), Origin::default(), keeping, 0).unwrap();
     let end = cordboard_journey::End {
         call: CallId(5),
         disposition: cordboard_call::Disposition::Answered,

@@ -91,6 +91,12 @@ impl Queue {
         self.0.prepare_cached(sql)?.execute([before_unix_s])
     }
 
+    /// The mail about a message, if its row is still there.
+    pub fn about(&self, kind: &str, message: &str) -> Result<Option<Waiting>, QueueError> {
+        let sql = format!("SELECT {COLUMNS} FROM mail_queue WHERE kind = ?1 AND message = ?2");
+        self.0.prepare_cached(&sql)?.query_row([kind, message], read).optional()
+    }
+
     /// The newest, for an operator.
     pub fn list(&self, most: u32) -> Result<Vec<Waiting>, QueueError> {
         let sql = format!("SELECT {COLUMNS} FROM mail_queue ORDER BY id DESC LIMIT ?1");

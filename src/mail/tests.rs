@@ -130,6 +130,7 @@ impl World {
             mailbox: mail.mailbox.clone(),
             message: message.to_owned(),
             kind: kind.to_owned(),
+            call: None,
             data: serde_json::to_string(mail).unwrap(),
         };
         let connection = Connection::open(self.folder.join("cordboard.sqlite")).unwrap();

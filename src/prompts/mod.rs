@@ -21,6 +21,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(_, name, _)| *name)
 }
 
+/// The languages of all of them, each once.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    let mut before = "";
+    ALL.iter().map(|(lang, ..)| *lang).filter(move |lang| std::mem::replace(&mut before, lang) != *lang)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +36,7 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sounds");
         assert!(ALL.len() > 700, "{}", ALL.len());
         assert!(ALL.is_sorted());
+        assert_eq!(languages().collect::<Vec<_>>(), ["de", "en"]);
         for (lang, name, ms) in ALL {
             let path = root.join(lang).join(format!("{name}.flac"));
             assert_eq!(flac::length_ms(&path), Some(*ms), "{lang}/{name}");

@@ -305,7 +305,13 @@ fn a_full_queue_refuses_and_answers_that_it_did() {
 
 fn order(message: &str) -> Change {
     let (mailbox, kind) = ("101".to_owned(), "voicemail".to_owned());
-    Change::Mail(Box::new(MailOrder { mailbox, message: message.to_owned(), kind, data: "{}".to_owned() }))
+    Change::Mail(Box::new(MailOrder {
+        mailbox,
+        message: message.to_owned(),
+        kind,
+        call: None,
+        data: "{}".to_owned(),
+    }))
 }
 
 fn keeping(key: &str) -> Change {
@@ -363,6 +369,7 @@ fn a_file_that_nothing_names_is_deleted_at_the_start_once_it_is_old() {
     let order = |n: u8| MailOrder {
         mailbox: "101".to_owned(),
         message: uuid(n),
+        call: None,
         kind: "voicemail".to_owned(),
         data: format!("{{\"audio\":[\"messages/{}.wav\"]}}", uuid(n)),
     };

@@ -40,6 +40,44 @@ fn an_office_made_in_an_empty_folder_is_without_a_finding_and_passes_its_tests()
 }
 
 #[test]
+fn a_test_is_stepped_through_by_commands_that_are_piped_in() {
+    let folder = Folder::new();
+    std::fs::copy(BINARY, folder.file("cordboard")).unwrap();
+    std::fs::create_dir(folder.file("office")).unwrap();
+    assert!(run(folder.path(), &["init"]).status.success());
+    let test = "test(\"a talk\", |t| {\n    let ann = t.call(\"101\", \"102\");\n    let ben = t.phone(\"102\");\n    \
+                ben.rings();\n    ben.answers();\n    ann.is_answered();\n});\n";
+    std::fs::write(folder.file("office/dialplan/tests/own.rhai"), test).unwrap();
+    let commands = "break own.rhai:5\nbreak verb dial\ncontinue\nwhere\nprint ch.dialed\ncontinue\nvars\nnonsense\nnext\ncall\ncontinue\n";
+    let mut child = Command::new(folder.file("cordboard"))
+        .args(["test", "dialplan/tests/own.rhai", "--debug"])
+        .current_dir(folder.file("office"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), commands.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = says(&output);
+    assert!(output.status.success(), "{said}");
+    for wanted in [
+        "(debug) break own.rhai:5",
+        "test \"a talk\"",
+        "office.rhai:",
+        "ch.dial(",
+        "\"102\"",
+        "own.rhai:5",
+        "ben.answers();",
+        "ann ",
+        "own.rhai:6",
+        "1 passed, 0 failed",
+    ] {
+        assert!(said.contains(wanted), "{wanted}:\n{said}");
+    }
+}
+
+#[test]
 fn a_mistake_is_shown_with_its_place_and_what_is_right() {
     let folder = Folder::new();
     std::fs::copy(BINARY, folder.file("cordboard")).unwrap();

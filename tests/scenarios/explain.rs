@@ -98,6 +98,19 @@ fn no_audio() -> Vec<Entry> {
     over(&world, &anna)
 }
 
+fn silent_microphone() -> Vec<Entry> {
+    let world = office();
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls("102");
+    ben.rings();
+    anna.speaks(false);
+    ben.answers();
+    anna.is_answered();
+    anna.speaks(false);
+    world.run_secs(15);
+    over(&world, &ben)
+}
+
 fn lost_ack() -> Vec<Entry> {
     let world = office();
     let anna = world.registered("101");
@@ -283,8 +296,14 @@ fn no_route() -> Vec<Entry> {
 type Case = (&'static str, Fault, &'static str, fn() -> Vec<Entry>);
 
 /// What is put in, what must be told, a word that must be in it.
-const FAULTS: [Case; 18] = [
+const FAULTS: [Case; 19] = [
     ("A router lets no audio of one phone out", Fault::OneWayAudio, "10.0.0.11", one_way_audio),
+    (
+        "The microphone of one phone is silent, its packets come",
+        Fault::SilentMicrophone,
+        "muted",
+        silent_microphone,
+    ),
     ("Routers let no audio of either phone out", Fault::NoAudio, "private address", no_audio),
     ("The ACK of the 200 never comes", Fault::LostAck, "32 s", lost_ack),
     ("A router rewrites Contact and SDP, not Via (SIP ALG)", Fault::SipAlg, "198.51.100.11", sip_alg),

@@ -236,7 +236,12 @@ fn who_is_fetched_from_a_parking_place_is_on_the_journey_of_who_fetches() {
     let first = entries.iter().find(|entry| matches!(entry.event, Event::Began { .. })).unwrap().call;
     let whole = journey(&entries, first);
     assert_eq!(calls(&whole).len(), 2, "{}", shown(&entries));
-    assert!(shown(&whole).contains("run park"), "{}", shown(&whole));
+    let text = shown(&whole);
+    for wanted in
+        ["run park", "parking: parked on 701", "parking: fetched from 701 by call ", "parking: fetches call "]
+    {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
 }
 
 #[test]

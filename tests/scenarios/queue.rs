@@ -169,3 +169,30 @@ fn two_callers_ring_different_agents_at_once() {
     ben.answers();
     one.talks_with(&ben);
 }
+
+#[test]
+fn the_journey_of_a_call_has_its_places_in_the_line() {
+    let world = office(SALES);
+    let [ben, clara, anna, dora] = ["102", "103", "101", "104"].map(|user| world.registered(user));
+    anna.calls("620");
+    ben.rings();
+    clara.rings();
+    dora.calls("620");
+    world.run_secs(5);
+    dora.hangs_up();
+    world.run_secs(1);
+    ben.answers();
+    anna.talks_with(&ben);
+    anna.hangs_up();
+    world.is_quiet();
+    let entries = world.entries();
+    let text = cordboard_journey::timeline(&entries, &|us| us.to_string()).join("\n");
+    for wanted in [
+        "queue: sales: place 1",
+        "queue: sales: place 2",
+        "queue: sales: gives up on place 2 (was 2) after ",
+        "queue: sales: connected with SIP/102 after ",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+}

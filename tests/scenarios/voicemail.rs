@@ -409,6 +409,20 @@ fn a_message_is_one_mail() {
         (vec!["ben@example.com".to_owned()], "101", "102")
     );
     assert!((2_000..5_000).contains(&mail.ms), "{}", mail.ms);
+    // The call that left it leads to it, and no other one does.
+    let entries = world.entries();
+    let mailed: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            cordboard_journey::Event::Mailed { mailbox, kind, message, .. } => {
+                Some((entry.call, mailbox.as_str(), kind.as_str(), message.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    let first =
+        entries.iter().find(|entry| matches!(entry.event, cordboard_journey::Event::Began { .. })).unwrap();
+    assert_eq!(mailed, [(first.call, "102", "voicemail", mails[0].message.clone())]);
 }
 
 #[test]

@@ -227,6 +227,7 @@ impl Dictations {
             mailbox: author.number.clone(),
             message: id,
             kind: KIND.to_owned(),
+            call: None,
             data: serde_json::to_string(&mail).unwrap_or_default(),
         };
         self.commit(Some(ask), vec![Change::Mail(Box::new(order))], Undo::Nothing, Vec::new());

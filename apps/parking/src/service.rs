@@ -121,6 +121,7 @@ impl Lots {
         self.last.insert(name, slot);
         self.show(slot);
         self.event("parked", slot, asker.caller.clone());
+        self.note(asker.call, format!("parked on {slot}"));
         Answer::Parked(Place { slot, music: lot.music, timeout_ms: lot.timeout_s.saturating_mul(1_000) })
     }
 
@@ -143,6 +144,8 @@ impl Lots {
         parked.fetched_by = Some(asker.call);
         let (call, who) = (parked.call, parked.who.clone());
         self.event("parked-fetched", slot, who);
+        self.note(call, format!("fetched from {slot} by call {}", asker.call));
+        self.note(asker.call, format!("fetches call {call} from {slot}"));
         Answer::Call { call, slot, tone }
     }
 
@@ -160,6 +163,7 @@ impl Lots {
         let parker = parked.parker.filter(|parker| asker.user.as_ref() != Some(parker));
         let ring_ms = lot.comeback_s.saturating_mul(1_000);
         self.event("parked-timeout", slot, asker.caller.clone());
+        self.note(asker.call, format!("nobody has fetched it from {slot}"));
         Answer::Back { who: asker.caller.clone(), parker, comeback: lot.comeback, ring_ms }
     }
 
@@ -208,6 +212,10 @@ impl Lots {
         let state = if parked.is_some() { "busy" } else { "idle" }.to_owned();
         let other = parked.map(|parked| parked.who.clone()).unwrap_or_default();
         self.out.push_back(ServiceOutput::Lamp { name: slot.to_string(), state, other });
+    }
+
+    fn note(&mut self, call: CallId, text: String) {
+        self.out.push_back(ServiceOutput::Note { call, text });
     }
 
     fn event(&mut self, name: &str, slot: u32, who: Identity) {

@@ -4,7 +4,7 @@
 use crate::caller::{CallerId, Stage};
 use crate::queues::Queues;
 use crate::settings::{PositionWords, QueueSettings};
-use cordboard_app::say;
+use cordboard_app::{ServiceOutput, say};
 use cordboard_base::Time;
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -32,7 +32,12 @@ impl Queues {
             said.extend(settings.join_announce.iter().cloned());
         }
         if place {
+            let before = caller.said.position.map_or(caller.origin_position, |(before, _)| before);
             caller.said.position = Some((position, now));
+            if let Some(call) = caller.call.filter(|_| position != before) {
+                let text = format!("{}: place {position}", caller.queue);
+                self.out.push_back(ServiceOutput::Note { call, text });
+            }
             said.extend(place_words(settings, &caller.lang, position, estimate_s));
         }
         if let Some(turn) = periodic {

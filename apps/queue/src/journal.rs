@@ -20,6 +20,11 @@ impl Queues {
         event: &str,
         data: &[&str],
     ) {
+        if let Some((call, text)) =
+            call.zip(told(queue, who.map(|who| self.agent_name(queue, who)), event, data))
+        {
+            self.out.push_back(ServiceOutput::Note { call, text });
+        }
         let call = call.map_or_else(|| "NONE".to_owned(), |call| call.to_string());
         let who = who.map_or_else(|| "NONE".to_owned(), |who| self.agent_name(queue, who));
         self.append(&[&call, queue, &who, event], data);
@@ -80,5 +85,46 @@ fn interface(who: &Destination) -> String {
         Destination::User(user) => format!("SIP/{user}"),
         Destination::Trunk { trunk, number } => format!("SIP/{trunk}/{number}"),
         Destination::Extension { context, number } => format!("Local/{number}@{context}"),
+    }
+}
+
+/// A line of the log in words, for those who follow the call; `None`: it is about an agent's membership.
+fn told(queue: &str, who: Option<String>, event: &str, data: &[&str]) -> Option<String> {
+    let of = |at: usize| data.get(at).copied().unwrap_or_default();
+    let who = who.unwrap_or_default();
+    Some(match event {
+        "ENTERQUEUE" => format!("{queue}: place {}", of(2)),
+        "ABANDON" => format!("{queue}: gives up on place {} (was {}) after {} s", of(0), of(1), of(2)),
+        "EXITWITHKEY" => format!("{queue}: leaves by key {} on place {} after {} s", of(0), of(1), of(3)),
+        "EXITWITHTIMEOUT" => {
+            format!("{queue}: time is over on place {} (was {}) after {} s", of(0), of(1), of(2))
+        }
+        "EXITEMPTY" => format!("{queue}: nobody serves it any more, place {} after {} s", of(0), of(2)),
+        "RINGNOANSWER" => format!("{queue}: {who} does not answer"),
+        "CONNECT" => format!("{queue}: connected with {who} after {} s", of(0)),
+        "CALLBACK" => format!("{queue}: keeps place {} and is called back", of(1)),
+        "ADDMEMBER" | "REMOVEMEMBER" | "PENALTY" | "PAUSE" | "UNPAUSE" => return None,
+        other => format!("{queue}: {}", other.to_lowercase()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_s_lines_are_told_in_words_and_those_about_agents_are_not() {
+        let told = |event: &str, data: &[&str]| told("sales", Some("Ann".to_owned()), event, data);
+        assert_eq!(told("ENTERQUEUE", &["", "5550100", "2"]).as_deref(), Some("sales: place 2"));
+        assert_eq!(
+            told("ABANDON", &["1", "2", "30"]).as_deref(),
+            Some("sales: gives up on place 1 (was 2) after 30 s")
+        );
+        assert_eq!(
+            told("CONNECT", &["25", "", "3"]).as_deref(),
+            Some("sales: connected with Ann after 25 s")
+        );
+        assert_eq!(told("AGENTDUMP", &[""]).as_deref(), Some("sales: agentdump"));
+        assert_eq!(told("PAUSE", &["lunch"]), None);
     }
 }

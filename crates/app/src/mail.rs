@@ -2,6 +2,7 @@
 //! sends them takes them from there, so that neither a dead mail server nor a dead process loses or doubles one.
 
 use crate::Identity;
+use cordboard_base::CallId;
 use serde::{Deserialize, Serialize};
 
 /// A mail to be made and sent.
@@ -13,6 +14,9 @@ pub struct MailOrder {
     pub message: String,
     /// What kind of mail: `voicemail`.
     pub kind: String,
+    /// The call that it came of, for its journey.
+    #[serde(default)]
+    pub call: Option<CallId>,
     /// All that its text is made of, JSON: of a `voicemail` it is a [`VoicemailMail`].
     pub data: String,
 }

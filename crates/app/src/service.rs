@@ -352,6 +352,14 @@ pub enum ServiceOutput {
         /// One line, without its end.
         line: String,
     },
+    /// How it stands with a call, for those who follow it: `place 2 in sales`, `parked on 701`. Numbers and names of callers are in
+    /// its journey anyway.
+    Note {
+        /// Which call.
+        call: CallId,
+        /// In words.
+        text: String,
+    },
     /// An event for whoever listens to the event stream.
     Event {
         /// Its name.

@@ -359,6 +359,13 @@ pub enum Fact {
         /// The call in which the route's program ran.
         inner: CallId,
     },
+    /// A route of the dialplan is asked who rings, in a call of its own that is a part of this one.
+    Inside {
+        /// That call.
+        inner: CallId,
+        /// The destination that leads there.
+        who: Destination,
+    },
     /// Which codec a leg uses, and whether it is transcoded.
     Codec {
         /// Which.

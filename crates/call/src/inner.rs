@@ -157,6 +157,7 @@ impl State {
             let time = Duration::from_millis(u64::from(options.leg_timeout_ms));
             self.timers.set(Timer::RingLeg(stand_in(call)), now + time);
         }
+        w.fact(self.id, Fact::Inside { inner: call, who: who.clone() });
         w.errands.push_back(Errand::Reach { by: self.id, call, info: Box::new(info), path });
     }
 

@@ -253,6 +253,11 @@ fn compile(engine: &mut Engine, sources: &Sources) -> (BTreeMap<String, AST>, Ve
     let mut asts = BTreeMap::new();
     let mut findings = Vec::new();
     for (file, text) in sources.texts() {
+        if let Some((place, nested)) = sources.unclosed(file) {
+            // What the engine would say of such a file is about what is left of it.
+            findings.push(unclosed(sources, &place, nested.as_ref()));
+            continue;
+        }
         let mut result = engine.compile(text);
         if let Err(error) = &result {
             findings.push(unreadable(engine, sources, file, text, error));
@@ -269,6 +274,15 @@ fn compile(engine: &mut Engine, sources: &Sources) -> (BTreeMap<String, AST>, Ve
         }
     }
     (asts, findings)
+}
+
+fn unclosed(sources: &Sources, place: &Place, nested: Option<&Place>) -> Finding {
+    let message = "this comment is never closed: all that follows in the file is part of it";
+    let hint = nested.map(|nested| {
+        let (line, column) = (nested.line, nested.column);
+        format!("comments nest: the `/*` at {line}:{column} within it needs a `*/` of its own")
+    });
+    sources.finding(codes::UNCLOSED, place, message, hint)
 }
 
 /// The engine stops at the first unknown variable: with a number in its place it finds the next one.

@@ -25,6 +25,8 @@ pub struct Office {
     pub music: BTreeSet<String>,
     /// Prompts; empty: not known, and not checked.
     pub prompts: BTreeSet<String>,
+    /// Languages that there are prompts of; empty: not known, and not checked.
+    pub languages: BTreeSet<String>,
     /// Pickup groups.
     pub groups: BTreeSet<String>,
     /// Groups of loudspeakers.

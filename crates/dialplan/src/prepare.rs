@@ -15,6 +15,17 @@ pub(crate) struct Prepared {
     pub(crate) text: String,
     /// Line → columns in `text` at which something was put in, and how many characters more there are from there on.
     shifts: BTreeMap<usize, Vec<(usize, usize)>>,
+    /// A comment that the file ends in.
+    pub(crate) unclosed: Option<Unclosed>,
+}
+
+/// A `/*` whose `*/` never comes: line and column in `text`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unclosed {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    /// Where the first comment within it begins, if one does.
+    pub(crate) nested: Option<(usize, usize)>,
 }
 
 impl Prepared {
@@ -138,14 +149,20 @@ impl Scanner<'_> {
     /// Comments nest.
     fn comment(&mut self) {
         let mut depth = 0_usize;
+        let (line, column) = (self.line, self.column);
+        let mut nested = None;
         loop {
             if self.rest.starts_with("/*") {
+                if depth > 0 {
+                    nested = nested.or(Some((self.line, self.column)));
+                }
                 depth += 1;
                 self.copy(2);
             } else if self.rest.starts_with("*/") {
                 depth = depth.saturating_sub(1);
                 self.copy(2);
             } else if self.rest.is_empty() {
+                self.out.unclosed = Some(Unclosed { line, column, nested });
                 return;
             } else {
                 self.copy_char();
@@ -336,6 +353,16 @@ mod tests {
             "#{ a: 1 }",
         ] {
             becomes(text, text);
+        }
+    }
+
+    #[test]
+    fn a_comment_without_an_end_is_known_by_its_beginning() {
+        let at = |text: &str| prepare(text).unclosed.map(|it| (it.line, it.column, it.nested));
+        assert_eq!(at("a\n  /* b\nc"), Some((2, 3, None)));
+        assert_eq!(at("/* *72/*73 */\na"), Some((1, 1, Some((1, 7)))));
+        for closed in ["/* a */ b", "/* /* a */ */", "// /* a\nb", "\"/*\"", "`/*`", "/**/"] {
+            assert_eq!(at(closed), None, "{closed}");
         }
     }
 

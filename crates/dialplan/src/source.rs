@@ -31,6 +31,13 @@ impl Sources {
         self.prepared.iter().map(|(file, prepared)| (file.as_str(), prepared.text.as_str()))
     }
 
+    /// The comment that a file ends in, if it does: where it begins, and where the first one within it does.
+    pub(crate) fn unclosed(&self, file: &str) -> Option<(Place, Option<Place>)> {
+        let unclosed = self.prepared.get(file)?.unclosed?;
+        let at = |line, column| self.original(&Place { file: file.to_owned(), line, column });
+        Some((at(unclosed.line, unclosed.column), unclosed.nested.map(|(line, column)| at(line, column))))
+    }
+
     /// File name → text as it was written.
     pub(crate) fn originals(&self) -> impl Iterator<Item = (&str, &str)> {
         self.bundle.files.iter().map(|(file, text)| (file.as_str(), text.as_str()))

@@ -221,7 +221,8 @@ impl Exchange {
         };
         let Ok(data) = serde_json::to_string(&mail) else { return };
         let message = format!("emergency-{received_unix_us}-{call}");
-        let order = MailOrder { mailbox: who.number.clone(), message, kind: ROWS.to_owned(), data };
+        let (mailbox, kind) = (who.number.clone(), ROWS.to_owned());
+        let order = MailOrder { mailbox, message, kind, call: Some(call), data };
         let id = self.next_store_id;
         self.next_store_id += 1;
         let changes = vec![Change::Mail(Box::new(order))];

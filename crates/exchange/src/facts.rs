@@ -64,6 +64,7 @@ impl Exchange {
             Fact::Step { what, .. } => self.log(LogLine::of(call, Level::Debug, "step").with("step", what)),
             Fact::Read { .. }
             | Fact::Mixed { .. }
+            | Fact::Inside { .. }
             | Fact::Routed { .. }
             | Fact::Asked { .. }
             | Fact::Answered { .. } => {}

@@ -1,10 +1,10 @@
 //! What the exchange hands out for the journeys of its calls, beside everything else that it does: see [`cordboard_journey`].
 
 use crate::{Exchange, Output};
-use cordboard_app::{Destination, Note};
+use cordboard_app::{Change, Destination};
 use cordboard_base::{CallId, Hop, Time};
 use cordboard_call::{CallRecord, Fact, OutOfReach};
-use cordboard_journey::{End, Refused, Seen, What};
+use cordboard_journey::{End, Mailed, Refused, Seen, What, told};
 use cordboard_media::Event;
 use cordboard_sip::auth::{AuthFailure, FailureReason};
 use cordboard_sip::message::{Request, name};
@@ -94,6 +94,26 @@ impl Exchange {
         }
     }
 
+    /// A service orders mails together with what they are about.
+    pub(crate) fn see_mails(&mut self, now: Time, changes: &[Change]) {
+        if !self.setup.journey.on {
+            return;
+        }
+        for change in changes {
+            let Change::Mail(order) = change else { continue };
+            let Some(call) = order.call else { continue };
+            let (mailbox, kind, message) = (order.mailbox.clone(), order.kind.clone(), order.message.clone());
+            self.see(now, What::Mailed(Box::new(Mailed { call, mailbox, kind, message })));
+        }
+    }
+
+    /// A service says how it stands with a call.
+    pub(crate) fn see_said(&mut self, now: Time, call: CallId, who: &str, text: String) {
+        if self.setup.journey.on {
+            self.see(now, What::Said { call, who: who.to_owned(), text });
+        }
+    }
+
     pub(crate) fn see_ended(&mut self, now: Time, record: &CallRecord) {
         if self.setup.journey.on {
             self.see(now, What::Ended(Box::new(End::of(record))));
@@ -145,18 +165,7 @@ fn reason(reason: FailureReason) -> &'static str {
 /// What changes only how a program sees its call is not.
 fn is_of_interest(fact: &Fact) -> bool {
     match fact {
-        Fact::Note(note) => match note {
-            Note::Log { .. } | Note::Mark(_) | Note::Event { .. } | Note::ScriptError(_) => true,
-            Note::Tag { .. }
-            | Note::SetVar { .. }
-            | Note::SetCaller(..)
-            | Note::SetConnected(_)
-            | Note::TellTransferrer { .. }
-            | Note::SetRedirecting(_)
-            | Note::SetLang(_)
-            | Note::SetMusicClass(_)
-            | Note::SetMaxDuration(_) => false,
-        },
+        Fact::Note(note) => told(note).is_some(),
         Fact::Began { .. }
         | Fact::Step { .. }
         | Fact::LegState { .. }
@@ -165,6 +174,7 @@ fn is_of_interest(fact: &Fact) -> bool {
         | Fact::Transferred { .. }
         | Fact::Moved { .. }
         | Fact::AnswersFor { .. }
+        | Fact::Inside { .. }
         | Fact::Codec { .. }
         | Fact::Recorded { .. }
         | Fact::Digit { .. }

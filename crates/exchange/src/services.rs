@@ -281,6 +281,7 @@ impl Exchange {
                 let id = self.next_store_id;
                 self.next_store_id += 1;
                 self.services.desk.commits.insert(id, (kind.to_owned(), number));
+                self.see_mails(now, &changes);
                 let kind = format!("{ROWS}{kind}");
                 self.out.push_back(Output::Store(StoreCommand::Commit { id, kind, changes }));
             }
@@ -313,6 +314,7 @@ impl Exchange {
             ServiceOutput::Append { log, line } => {
                 self.out.push_back(Output::Store(StoreCommand::Append { log, line }));
             }
+            ServiceOutput::Note { call, text } => self.see_said(now, call, kind, text),
             ServiceOutput::Event { name, data } => {
                 let data = serde_json::to_string(&data).unwrap_or_default();
                 self.log(LogLine::new(Level::Info, "event").with("name", name).with("data", data));

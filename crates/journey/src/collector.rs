@@ -11,11 +11,13 @@
 //! What is kept for a call is forgotten at its end; a leg that has moved to another call is that call's from then on.
 
 use crate::entry::name_of;
+use crate::notes::{Told, told};
 use crate::redact::redact;
+use crate::secrets::{Keeps, Secrets};
 use crate::sip::Sip;
-use crate::{End, Entry, Event, Seen, What};
+use crate::{End, Entry, Event, Mailed, Seen, What};
 use bytes::Bytes;
-use cordboard_app::{Note, Value};
+use cordboard_app::Value;
 use cordboard_base::{Anchor, CallId, Hop, LegId, Networks, Time, Transport};
 use cordboard_call::{Fact, QueryId};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -76,6 +78,8 @@ pub struct Collector {
     mixes: BTreeMap<String, Vec<CallId>>,
     /// Of the newest entry, in microseconds since the Unix epoch.
     newest_us: i64,
+    secrets: Secrets,
+    keeps: Keeps,
     out: VecDeque<Entry>,
 }
 
@@ -88,6 +92,11 @@ impl Collector {
     /// Our addresses have changed.
     pub fn set_origin(&mut self, origin: Origin) {
         self.origin = origin;
+    }
+
+    /// What is not to be in any entry, and what is kept of the answers that programs get.
+    pub fn set_secrets(&mut self, secrets: Secrets, keeps: Keeps) {
+        (self.secrets, self.keeps) = (secrets, keeps);
     }
 
     /// The next entry.
@@ -133,6 +142,14 @@ impl Collector {
                 self.forget(call);
             }
             What::Ended(end) => self.ended(at_us, *end),
+            What::Mailed(mail) => {
+                let Mailed { call, mailbox, kind, message } = *mail;
+                self.entry(at_us, call, Event::Mailed { mailbox, kind, message, state: None });
+            }
+            What::Said { call, who, text } => {
+                let event = self.said(&who, &text);
+                self.entry(at_us, call, event);
+            }
             What::Lost(entries) => self.entry(at_us, CallId(0), Event::Missing { entries }),
         }
     }
@@ -249,6 +266,12 @@ impl Collector {
                 self.entry(at_us, call, Event::Joined { leg, from: inner });
                 return self.entry(at_us, inner, Event::Moved { leg, to: call });
             }
+            Fact::Inside { inner, who } => {
+                let (who, trunk) = name_of(&who);
+                // Only routes are asked so.
+                debug_assert!(!trunk, "{who}");
+                Event::Inside { call: inner, who }
+            }
             Fact::Codec { leg, name, transcoded } => Event::Codec { leg, name, transcoded },
             Fact::Recorded { leg, recording } => {
                 Event::Recorded { leg, path: recording.path, ms: recording.ms, failure: recording.failure }
@@ -259,8 +282,9 @@ impl Collector {
                 self.mixed(at_us, call, &mix);
                 Event::Mixed { leg, mix }
             }
-            Fact::Note(note) => match note_of(note) {
-                Some(event) => event,
+            Fact::Note(note) => match told(&note) {
+                Some(Told::Said(what, text)) => self.said(what, text),
+                Some(Told::ScriptError(text)) => Event::ScriptError(self.secrets.blotted(text)),
                 None => return,
             },
             Fact::Routed { context, pattern } => Event::Routed { context, pattern },
@@ -269,10 +293,14 @@ impl Collector {
                 Some(event) => event,
                 None => return,
             },
-            Fact::Step { what, place } => Event::Step { what: what.into_owned(), place },
-            Fact::Log { text, .. } => Event::Said { what: "log".to_owned(), text },
+            Fact::Step { what, place } => Event::Step { what: self.secrets.blotted(&what), place },
+            Fact::Log { text, .. } => self.said("log", &text),
         };
         self.entry(at_us, call, event);
+    }
+
+    fn said(&self, what: &str, text: &str) -> Event {
+        Event::Said { what: what.to_owned(), text: self.secrets.blotted(text) }
     }
 
     fn asks(&mut self, call: CallId, query: QueryId, what: String, secret: bool) {
@@ -283,9 +311,14 @@ impl Collector {
 
     fn answered(&mut self, call: CallId, query: QueryId, value: Result<Value, String>) -> Option<Event> {
         let (what, secret) = self.asked.remove(&(call, query))?;
+        let is_kept = match self.keeps {
+            Keeps::Answers => true,
+            Keeps::NoWeb => !what.starts_with("http "),
+            Keeps::Nothing => false,
+        };
         let is_short = || serde_json::to_string(&value).is_ok_and(|text| text.len() <= ANSWER_BYTES_MAX);
-        let value = (!secret && is_short()).then_some(value);
-        Some(Event::Answered { what, value })
+        let is_kept = is_kept && !secret && is_short() && !self.secrets.are_in(&value);
+        Some(Event::Answered { what: self.secrets.blotted(&what), value: is_kept.then_some(value) })
     }
 
     /// Who is in one mix is on one journey.
@@ -326,26 +359,6 @@ impl Collector {
 
 fn is_old(since: Time, now: Time) -> bool {
     now.as_micros().saturating_sub(since.as_micros()) > WAITS_US
-}
-
-/// What programs tell, as far as it is of use to those who follow a call. A variable's value may be anything.
-fn note_of(note: Note) -> Option<Event> {
-    let said = |what: &str, text: String| Some(Event::Said { what: what.to_owned(), text });
-    match note {
-        Note::Log { text, .. } => said("log", text),
-        Note::Mark(mark) => said("mark", mark),
-        Note::Event { name, .. } => said("event", name),
-        Note::ScriptError(text) => Some(Event::ScriptError(text)),
-        Note::Tag { .. }
-        | Note::SetVar { .. }
-        | Note::SetCaller(..)
-        | Note::SetConnected(_)
-        | Note::TellTransferrer { .. }
-        | Note::SetRedirecting(_)
-        | Note::SetLang(_)
-        | Note::SetMusicClass(_)
-        | Note::SetMaxDuration(_) => None,
-    }
 }
 
 #[cfg(test)]

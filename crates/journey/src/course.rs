@@ -1,8 +1,9 @@
 //! The way that a call took, line by line: what its callers and callees would tell, and what two runs of it can be compared by.
 
+use crate::family::family;
 use crate::timeline::{out_of_reach, word};
 use crate::{Entry, Event};
-use cordboard_base::CallId;
+use cordboard_base::{CallId, LegId};
 use cordboard_call::LegState;
 use serde::{Deserialize, Serialize};
 
@@ -28,14 +29,19 @@ pub struct Course {
 }
 
 impl Course {
-    /// Of one call of a journey.
+    /// Of one call of a journey, with its parts.
     pub fn of(entries: &[Entry], call: CallId) -> Self {
-        let own = || entries.iter().filter(|entry| entry.call == call);
+        let family = family(entries, call);
+        let own = || entries.iter().filter(|entry| family.contains(&entry.call));
         let began_us = own().next().map_or(0, |entry| entry.at_us);
-        let mut called = Vec::new();
+        let mut legs = Legs::default();
         let mut lines = Vec::new();
         for entry in own() {
-            let Some((text, place)) = told(&entry.event, &mut called) else { continue };
+            // That a part of it is over is nothing that its caller sees.
+            if entry.call != call && matches!(entry.event, Event::Ended { .. }) {
+                continue;
+            }
+            let Some((text, place)) = told(&entry.event, &mut legs) else { continue };
             lines.push(Line { after_us: entry.at_us.saturating_sub(began_us), text, place });
             if lines.len() >= LINES_MAX {
                 break;
@@ -99,8 +105,67 @@ impl Course {
     }
 }
 
+/// What is known of the legs so far.
+#[derive(Default)]
+struct Legs {
+    /// Called, and not answered yet.
+    called: Vec<LegId>,
+    /// Whose other end is on hold.
+    holding: Vec<LegId>,
+}
+
+impl Legs {
+    /// What a leg does that is of the way. `whose`: its user or trunk, whether it is a trunk's, whether we call it.
+    fn told(&mut self, leg: LegId, whose: (&str, bool, bool), state: LegState) -> Option<String> {
+        let whom = match whose {
+            (_, _, false) => "the caller".to_owned(),
+            (who, true, true) => format!("trunk {who}"),
+            (who, false, true) => who.to_owned(),
+        };
+        if let Some(holds) = self.holds(leg, state) {
+            return Some(format!("{whom} {}", if holds { "holds" } else { "resumes" }));
+        }
+        let (.., outgoing) = whose;
+        match state {
+            LegState::Talking if outgoing && self.called.contains(&leg) => {
+                self.called.retain(|other| *other != leg);
+                Some(format!("{whom} answers"))
+            }
+            LegState::Trying if outgoing && !self.called.contains(&leg) => {
+                self.called.push(leg);
+                Some(format!("{whom} is called"))
+            }
+            LegState::Trying
+            | LegState::Ringing
+            | LegState::Talking
+            | LegState::Holding
+            | LegState::Ended => None,
+        }
+    }
+
+    /// Whether a leg holds from now on, or resumes; `None`: neither.
+    fn holds(&mut self, leg: LegId, state: LegState) -> Option<bool> {
+        let held = self.holding.contains(&leg);
+        match state {
+            LegState::Holding if !held => {
+                self.holding.push(leg);
+                Some(true)
+            }
+            LegState::Talking if held => {
+                self.holding.retain(|other| *other != leg);
+                Some(false)
+            }
+            LegState::Trying
+            | LegState::Ringing
+            | LegState::Talking
+            | LegState::Holding
+            | LegState::Ended => None,
+        }
+    }
+}
+
 /// What an event says of the way; `None`: nothing, or nothing that two runs have in common.
-fn told(event: &Event, called: &mut Vec<cordboard_base::LegId>) -> Option<(String, Option<String>)> {
+fn told(event: &Event, legs: &mut Legs) -> Option<(String, Option<String>)> {
     let alone = |text: String| Some((text, None));
     match event {
         Event::Routed { context, pattern } => alone(format!("route {pattern} in {context}")),
@@ -113,23 +178,8 @@ fn told(event: &Event, called: &mut Vec<cordboard_base::LegId>) -> Option<(Strin
             let what = what.split(" on ").next().unwrap_or(what);
             Some((what.to_owned(), place.as_ref().map(ToString::to_string)))
         }
-        Event::Leg { leg, who, trunk, outgoing: true, state, .. } => {
-            let whom = if *trunk { format!("trunk {who}") } else { who.clone() };
-            match state {
-                LegState::Talking if called.contains(leg) => {
-                    called.retain(|other| other != leg);
-                    alone(format!("{whom} answers"))
-                }
-                LegState::Trying if !called.contains(leg) => {
-                    called.push(*leg);
-                    alone(format!("{whom} is called"))
-                }
-                LegState::Trying
-                | LegState::Ringing
-                | LegState::Talking
-                | LegState::Holding
-                | LegState::Ended => None,
-            }
+        Event::Leg { leg, who, trunk, outgoing, state, .. } => {
+            legs.told(*leg, (who, *trunk, *outgoing), *state).and_then(alone)
         }
         Event::OutOfReach { who, trunk, why } => alone(out_of_reach(who, *trunk, *why)),
         Event::Read { digits, count, .. } => alone(match (digits, count) {
@@ -148,7 +198,6 @@ fn told(event: &Event, called: &mut Vec<cordboard_base::LegId>) -> Option<(Strin
         }
         Event::Began { .. }
         | Event::Refused(_)
-        | Event::Leg { .. }
         | Event::Message { .. }
         | Event::Digit { .. }
         | Event::Codec { .. }
@@ -158,6 +207,8 @@ fn told(event: &Event, called: &mut Vec<cordboard_base::LegId>) -> Option<(Strin
         | Event::Met { .. }
         | Event::Answered { .. }
         | Event::Recorded { .. }
+        | Event::Mailed { .. }
+        | Event::Inside { .. }
         | Event::Said { .. }
         | Event::Figures { .. }
         | Event::Latched { .. }

@@ -149,6 +149,13 @@ pub enum Event {
         /// From which call.
         from: CallId,
     },
+    /// A route of the dialplan is asked who rings, in a call of its own that is a part of this one.
+    Inside {
+        /// That call.
+        call: CallId,
+        /// The number of the route.
+        who: String,
+    },
     /// A leg takes part in a mix.
     Mixed {
         /// Which.
@@ -174,6 +181,18 @@ pub enum Event {
         /// Why it ended early, if it did.
         failure: Option<String>,
     },
+    /// A mail was ordered about it.
+    Mailed {
+        /// The mailbox, or whose number it is.
+        mailbox: String,
+        /// `voicemail`, `dictation`, `emergency`.
+        kind: String,
+        /// The message that it is about, by which it is known in the queue of mails.
+        message: String,
+        /// How it stands with it, where the reader has looked that up: `sent`, `waiting`, `failed`, and the server's last word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<String>,
+    },
     /// An emergency number was called.
     Emergency {
         /// By which user.
@@ -181,9 +200,9 @@ pub enum Event {
         /// The number.
         number: String,
     },
-    /// A program or the call core says something.
+    /// A program, a service or the call core says something.
     Said {
-        /// `log`, `event`, `mark`.
+        /// `log`, `event`, `mark`; or the service: `queue`, `parking`.
         what: String,
         /// What.
         text: String,
@@ -264,6 +283,8 @@ impl Event {
             | Self::Bridged { .. }
             | Self::Transferred { .. }
             | Self::Met { .. }
+            | Self::Inside { .. }
+            | Self::Mailed { .. }
             | Self::Emergency { .. }
             | Self::Said { .. }
             | Self::ScriptError(_)
@@ -278,7 +299,7 @@ impl Event {
         match self {
             Self::Moved { to, .. } => Some(*to),
             Self::Joined { from, .. } => Some(*from),
-            Self::Met { call, .. } => Some(*call),
+            Self::Met { call, .. } | Self::Inside { call, .. } => Some(*call),
             Self::Began { .. }
             | Self::Refused(_)
             | Self::Leg { .. }
@@ -293,6 +314,7 @@ impl Event {
             | Self::Transferred { .. }
             | Self::Mixed { .. }
             | Self::Recorded { .. }
+            | Self::Mailed { .. }
             | Self::Emergency { .. }
             | Self::Said { .. }
             | Self::ScriptError(_)

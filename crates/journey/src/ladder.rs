@@ -72,6 +72,8 @@ fn is_shown(event: &Event) -> bool {
         | Event::Mixed { .. }
         | Event::Met { .. }
         | Event::Recorded { .. }
+        | Event::Mailed { .. }
+        | Event::Inside { .. }
         | Event::Emergency { .. }
         | Event::Said { .. }
         | Event::Figures { .. }

@@ -64,10 +64,34 @@ pub enum What {
     },
     /// An INVITE that no call came of.
     Refused(Box<Refused>),
+    /// A mail about a call was ordered.
+    Mailed(Box<Mailed>),
+    /// A service says how it stands with a call.
+    Said {
+        /// Which call.
+        call: CallId,
+        /// The service: `queue`.
+        who: String,
+        /// What.
+        text: String,
+    },
     /// The call is over.
     Ended(Box<End>),
     /// So many of these are missing here: they came faster than they could be kept.
     Lost(u64),
+}
+
+/// A mail about a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailed {
+    /// Which call.
+    pub call: CallId,
+    /// The mailbox, or whose number it is.
+    pub mailbox: String,
+    /// What kind of mail.
+    pub kind: String,
+    /// The message that it is about.
+    pub message: String,
 }
 
 /// How a call ended.

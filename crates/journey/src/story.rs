@@ -168,6 +168,8 @@ impl<'a> Story<'a> {
                 | Event::Mixed { .. }
                 | Event::Met { .. }
                 | Event::Recorded { .. }
+                | Event::Mailed { .. }
+                | Event::Inside { .. }
                 | Event::Emergency { .. }
                 | Event::Said { .. }
                 | Event::ScriptError(_)

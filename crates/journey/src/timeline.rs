@@ -79,11 +79,16 @@ pub(crate) fn line(story: &Story<'_>, index: usize, entry: &Entry) -> Option<Str
         }
         Event::Moved { leg, to } => format!("{} goes on in call {to}", name(*leg)),
         Event::Joined { leg, from } => format!("{} comes from call {from}", name(*leg)),
+        Event::Inside { call, who } => format!("{who} is reached by its route, in call {call}"),
         Event::Mixed { leg, mix } => format!("{} joins {mix}", name(*leg)),
         Event::Met { call, mix } => format!("call {call} is in {mix} too"),
         Event::Recorded { path, ms, failure, .. } => {
             let failure = failure.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
             format!("recording {path}, {}.{} s{failure}", ms / 1_000, ms % 1_000 / 100)
+        }
+        Event::Mailed { mailbox, kind, message, state } => {
+            let state = state.as_ref().map_or_else(String::new, |state| format!(": {state}"));
+            format!("mail about {kind} {message} to {mailbox}{state}")
         }
         Event::Emergency { user, number } => format!("EMERGENCY: {user} calls {number}"),
         Event::Said { what, text } => format!("{what}: {text}"),
@@ -208,8 +213,12 @@ fn figures(name: &str, seconds: &[Second]) -> String {
         0 => String::new(),
         number => format!(", {number} from other addresses dropped"),
     };
+    let level = match seconds.iter().filter_map(|second| second.below_dbov).min() {
+        Some(loudest) => format!(", −{loudest} dBov at its loudest"),
+        None => String::new(),
+    };
     format!(
-        "audio of {name}, {} s: {} packets came, {} went, {} lost, jitter up to {jitter} ms{strangers}",
+        "audio of {name}, {} s: {} packets came, {} went, {} lost, jitter up to {jitter} ms{level}{strangers}",
         seconds.len(),
         sum(|second| second.received),
         sum(|second| second.sent),

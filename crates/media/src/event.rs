@@ -176,7 +176,7 @@ impl Playhead {
 
 /// What was counted of a session's audio in a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "[u16; 5]", into = "[u16; 5]")]
+#[serde(from = "Vec<u16>", into = "Vec<u16>")]
 pub struct Second {
     /// Packets from the peer that were taken.
     pub received: u16,
@@ -188,17 +188,32 @@ pub struct Second {
     pub jitter_ms: u16,
     /// Packets from other addresses than the peer's, dropped.
     pub strangers: u16,
+    /// How loud what came was: a level in dBov without its sign, as in RFC 6464 §3, 0 the loudest and 127 nothing but zeros. `None`:
+    /// nothing came, or it is passed on in a codec whose samples are not known without decoding.
+    pub below_dbov: Option<u8>,
 }
 
-impl From<[u16; 5]> for Second {
-    fn from([received, sent, lost, jitter_ms, strangers]: [u16; 5]) -> Self {
-        Self { received, sent, lost, jitter_ms, strangers }
+/// Five numbers, and the level where it is known: an earlier version has none.
+impl From<Vec<u16>> for Second {
+    fn from(numbers: Vec<u16>) -> Self {
+        let number = |at: usize| numbers.get(at).copied().unwrap_or(0);
+        let below_dbov = numbers.get(5).and_then(|level| u8::try_from(*level).ok());
+        Self {
+            received: number(0),
+            sent: number(1),
+            lost: number(2),
+            jitter_ms: number(3),
+            strangers: number(4),
+            below_dbov,
+        }
     }
 }
 
-impl From<Second> for [u16; 5] {
+impl From<Second> for Vec<u16> {
     fn from(second: Second) -> Self {
-        [second.received, second.sent, second.lost, second.jitter_ms, second.strangers]
+        let Second { received, sent, lost, jitter_ms, strangers, below_dbov } = second;
+        let counted = [received, sent, lost, jitter_ms, strangers];
+        counted.into_iter().chain(below_dbov.map(u16::from)).collect()
     }
 }
 

@@ -5,6 +5,8 @@
     reason = "levels are rounded and clamped to their range before the cast"
 )]
 
+use serde::{Deserialize, Serialize};
+
 /// The overload point of A-law in dBm0 (ITU-T G.711).
 #[allow(clippy::approx_constant, reason = "decibels, by chance near π")]
 pub const OVERLOAD_DBM0: f64 = 3.14;
@@ -37,6 +39,50 @@ pub fn mean_square_of_dbov(level_dbov: f64) -> f64 {
     peak * peak / 2.0
 }
 
+/// Of so many samples one is looked at for a [`Power`]: an eighth of the cost, and a thousand of them in a second all the same.
+const SKIP: usize = 8;
+
+/// How loud what comes is, summed up over some time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Power {
+    /// Of mean squares.
+    sum: u64,
+    blocks: u32,
+}
+
+impl Power {
+    /// Takes a block's mean square.
+    #[inline]
+    pub(crate) fn add(&mut self, mean_square: u32) {
+        self.sum = self.sum.saturating_add(u64::from(mean_square));
+        self.blocks = self.blocks.saturating_add(1);
+    }
+
+    /// The level since the last time, without its sign; `None`: there was nothing.
+    #[allow(clippy::cast_sign_loss, reason = "clamped to its range before the cast")]
+    pub(crate) fn take(&mut self) -> Option<u8> {
+        let Self { sum, blocks } = core::mem::take(self);
+        if blocks == 0 {
+            return None;
+        }
+        let mean = sum as f64 / f64::from(blocks);
+        let level = if sum == 0 { SILENCE_DBOV } else { 10.0 * (2.0 * mean / (32_767.0 * 32_767.0)).log10() };
+        Some((-level).round().clamp(0.0, -SILENCE_DBOV) as u8)
+    }
+}
+
+/// The mean square of some of the samples.
+#[inline]
+pub(crate) fn mean_square(samples: impl Iterator<Item = i16>) -> Option<u32> {
+    let (mut sum, mut count) = (0_u64, 0_u32);
+    for sample in samples.step_by(SKIP) {
+        sum += u64::from(sample.unsigned_abs()) * u64::from(sample.unsigned_abs());
+        count += 1;
+    }
+    // A square has 30 bits at most, and so has the mean.
+    (count > 0).then(|| u32::try_from(sum / u64::from(count)).unwrap_or(u32::MAX))
+}
+
 /// Rounds and limits to 16 bits.
 pub fn to_i16(sample: f64) -> i16 {
     sample.round().clamp(-32_768.0, 32_767.0) as i16
@@ -58,6 +104,21 @@ mod tests {
             .collect();
         assert!(dbov(&sine).abs() < 0.01);
         assert!((dbov(&[]) - SILENCE_DBOV).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_power_of_some_time_is_a_level_without_its_sign() {
+        let sine = |peak: f64| {
+            (0..8_000).map(move |n| to_i16(peak * (f64::from(n) * core::f64::consts::TAU / 77.0).sin()))
+        };
+        let mut power = Power::default();
+        assert_eq!(power.take(), None);
+        for (peak, level) in [(32_767.0, 0), (3_276.7, 20), (327.67, 40), (0.0, 127)] {
+            power.add(mean_square(sine(peak)).unwrap());
+            assert_eq!(power.take(), Some(level), "{peak}");
+            assert_eq!(power.take(), None, "it is taken");
+        }
+        assert_eq!(mean_square(core::iter::empty()), None);
     }
 
     #[test]

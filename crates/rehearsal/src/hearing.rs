@@ -72,7 +72,7 @@ impl Person {
     }
 
     fn told(&self, name: &str) -> String {
-        if self.scene.house.prompts.knows(name) {
+        if self.scene.house().prompts.knows(name) {
             name.to_owned()
         } else {
             format!("{name} (which has no file)")
@@ -81,7 +81,7 @@ impl Person {
 
     fn must_exist(&self, name: &str) -> Result<(), Fault> {
         let is_file = name == "a message" || name.contains('.');
-        if is_file || self.scene.house.prompts.knows(name) {
+        if is_file || self.scene.house().prompts.knows(name) {
             return Ok(());
         }
         Err(fault(format!("there is no prompt \"{name}\" in the sounds' directory")))

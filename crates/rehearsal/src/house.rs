@@ -1,10 +1,11 @@
 //! The office as it is rehearsed: its configuration with made-up secrets and addresses, its scripts compiled once, its phones
 //! registered once. Every test begins with a world of its own made of it.
 
+use crate::configuration::Configuration;
 use crate::debugger::Debugger;
 use cordboard_app::{MailOrder, Programs};
 use cordboard_base::{Anchor, Interface, Networks, SourceKey, Transport};
-use cordboard_dialplan::{Bundle, Dialplan, Fibers, Finding, Watch};
+use cordboard_dialplan::{Bundle, Configured, Dialplan, Fibers, Finding, Watch};
 use cordboard_exchange::{Listeners, Mwi, Setup, StoreRow, TrunkSetup};
 use cordboard_installed::installed;
 use cordboard_phone::Command;
@@ -61,13 +62,19 @@ pub struct House {
     made_up: BTreeSet<String>,
     /// The PINs of mailboxes.
     pub(crate) pins: BTreeMap<String, String>,
+    configuration: Option<Rc<dyn Configuration>>,
+    debugger: Option<Debugger>,
 }
 
 impl House {
     /// Makes the office ready. The scripts were checked before: here only what does not even load is found.
     pub fn new(staging: Staging) -> Result<Self, Vec<Finding>> {
+        let loaded = load(&staging.bundle)?;
+        Ok(Self::furnished(staging, loaded))
+    }
+
+    fn furnished(staging: Staging, (scripts, watch): (Dialplan, Rc<Watch>)) -> Self {
         let Staging { mut setup, bundle, prompts, seed } = staging;
-        let (scripts, watch) = load(&bundle)?;
         let own: BTreeSet<String> = setup.trunks.keys().cloned().collect();
         let lines = provide_lines(&mut setup, &scripts.contexts());
         let made_up = lines.keys().filter(|name| !own.contains(*name)).cloned().collect();
@@ -86,8 +93,41 @@ impl House {
             lines,
             made_up,
             pins,
+            configuration: None,
+            debugger: None,
         };
         house.rows = house.registered();
+        house
+    }
+
+    /// Tests may have another configuration for themselves.
+    #[must_use]
+    pub fn with_configuration(mut self, configuration: Rc<dyn Configuration>) -> Self {
+        self.configuration = Some(configuration);
+        self
+    }
+
+    /// What knows the configuration's files, if tests may change them.
+    pub(crate) fn configuration(&self) -> Option<&Rc<dyn Configuration>> {
+        self.configuration.as_ref()
+    }
+
+    /// The same scripts in an office that is configured otherwise. They are loaded anew where they are told of it while they load.
+    pub(crate) fn configured(&self, setup: Setup, configured: Configured) -> Result<Self, Vec<Finding>> {
+        let mut bundle = self.bundle.clone();
+        let loaded = if configured == bundle.configured {
+            (self.scripts.clone(), Rc::clone(&self.watch))
+        } else {
+            bundle.configured = configured;
+            match &self.debugger {
+                Some(debugger) => probed(&bundle, debugger)?,
+                None => load(&bundle)?,
+            }
+        };
+        let staging = Staging { setup, bundle, prompts: self.prompts.clone(), seed: self.seed };
+        let mut house = Self::furnished(staging, loaded);
+        house.configuration.clone_from(&self.configuration);
+        house.debugger.clone_from(&self.debugger);
         Ok(house)
     }
 
@@ -98,12 +138,8 @@ impl House {
 
     /// The same office, whose scripts somebody may stop.
     pub fn with_debugger(&self, debugger: &Debugger) -> Result<Self, Vec<Finding>> {
-        let (fibers, applications) = (Fibers::default(), installed().applications);
-        let onlooker = debugger.onlooker();
-        let house = self.with(
-            &self.bundle,
-            Dialplan::load_probed(&self.bundle, &fibers, &applications, Some(&onlooker))?,
-        );
+        let mut house = self.with(&self.bundle, probed(&self.bundle, debugger)?);
+        house.debugger = Some(debugger.clone());
         let routes = house.scripts.routes().into_iter().map(|route| (route.context, route.pattern));
         let points = house.watch.statements().into_iter().map(|(point, _)| point);
         debugger.knows(&house.bundle.files, points, routes.collect());
@@ -123,6 +159,8 @@ impl House {
             lines: self.lines.clone(),
             made_up: self.made_up.clone(),
             pins: self.pins.clone(),
+            configuration: self.configuration.clone(),
+            debugger: self.debugger.clone(),
         }
     }
 
@@ -215,6 +253,12 @@ impl House {
 
 fn load(bundle: &Bundle) -> Result<(Dialplan, Rc<Watch>), Vec<Finding>> {
     Dialplan::load_watched(bundle, &Fibers::default(), &installed().applications)
+}
+
+/// The same, and somebody may stop them.
+fn probed(bundle: &Bundle, debugger: &Debugger) -> Result<(Dialplan, Rc<Watch>), Vec<Finding>> {
+    let onlooker = debugger.onlooker();
+    Dialplan::load_probed(bundle, &Fibers::default(), &installed().applications, Some(&onlooker))
 }
 
 /// Every trunk leads to a provider of the rehearsal's own; a context for calls from outside that no trunk has is given one.

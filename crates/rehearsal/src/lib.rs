@@ -10,6 +10,7 @@
 //! The shell reads files and clocks; nothing here does.
 #![forbid(unsafe_code)]
 
+mod configuration;
 mod coverage;
 mod debugger;
 mod engine;
@@ -31,6 +32,7 @@ mod scene;
 mod suite;
 mod words;
 
+pub use configuration::{Changes, Configuration, overlay};
 pub use coverage::{Coverage, FileCoverage};
 pub use debugger::{Debugger, Terminal};
 pub use functions::{FUNCTIONS, Function};

@@ -1,5 +1,6 @@
 //! One test's state: its clock, its world once somebody calls, the people in it.
 
+use crate::configuration::{Changes, overlay, settings};
 use crate::debugger::Debugger;
 use crate::fault::{Fault, fault};
 use crate::house::House;
@@ -27,7 +28,9 @@ const FURTHER_PHONES: u32 = 60_000;
 pub(crate) type Deed = (cordboard_base::Time, String);
 
 pub(crate) struct Scene {
-    pub(crate) house: Rc<House>,
+    house: RefCell<Rc<House>>,
+    /// What this test has changed of the configuration.
+    changes: RefCell<Changes>,
     /// Set by the clock before there is a world, in microseconds since the Unix epoch.
     begins_us: Cell<i64>,
     world: OnceCell<World>,
@@ -44,7 +47,8 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) fn new(house: &Rc<House>) -> Rc<Self> {
         let scene = Self {
-            house: Rc::clone(house),
+            house: RefCell::new(Rc::clone(house)),
+            changes: RefCell::default(),
             begins_us: Cell::new(0),
             world: OnceCell::new(),
             people: RefCell::new(BTreeMap::new()),
@@ -62,10 +66,49 @@ impl Scene {
         Rc::new(scene)
     }
 
+    /// The office of this test.
+    pub(crate) fn house(&self) -> Rc<House> {
+        Rc::clone(&self.house.borrow())
+    }
+
+    /// A file of the configuration is another one, for this test alone.
+    pub(crate) fn configure(&self, file: &str, otherwise: &rhai::Map) -> Result<(), Fault> {
+        if self.begun().is_some() {
+            return Err(fault(
+                "a test's configuration is set before anything happens in it: before the first call",
+            ));
+        }
+        let house = self.house();
+        let Some(configuration) = house.configuration() else {
+            return Err(fault("this office has no files of configuration"));
+        };
+        let file = file.trim_end_matches(".toml");
+        let files = configuration.files();
+        if !files.iter().any(|known| known == file) {
+            let known: Vec<&str> = files.iter().map(String::as_str).collect();
+            let unknown = fault(format!("the configuration has no file \"{file}\"")).like(file, &known);
+            return Err(unknown.wants(known.join(", ")));
+        }
+        let mut changes = self.changes.borrow().clone();
+        overlay(changes.entry(file.to_owned()).or_default(), &settings(otherwise)?);
+        let (setup, configured) = configuration.changed(&changes).map_err(fault)?;
+        let changed = house.configured(setup, configured).map_err(|findings| {
+            let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            fault("the dialplan does not load with it").but(told.join("\n"))
+        })?;
+        // What the top level did is no call's.
+        changed.scripts.take_steps();
+        changed.watch.take_routes();
+        self.house.replace(Rc::new(changed));
+        self.changes.replace(changes);
+        self.tells(format!("{file}.toml is otherwise"));
+        Ok(())
+    }
+
     /// The world; it begins when it is first asked for.
     pub(crate) fn world(&self) -> &World {
         self.world.get_or_init(|| {
-            let world = self.house.world(self.begins_us.get());
+            let world = self.house().world(self.begins_us.get());
             if let Some(debugger) = self.debugger.get().cloned() {
                 world.between(move || debugger.between());
             }
@@ -84,7 +127,7 @@ impl Scene {
     }
 
     fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.house.setup.time_zone).unwrap_or(TimeZone::UTC)
+        TimeZone::get(&self.house().setup.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     fn unix_us(&self, at: DateTime) -> Option<i64> {
@@ -147,10 +190,11 @@ impl Scene {
 
     /// A user's phone.
     pub(crate) fn phone(self: &Rc<Self>, user: &str) -> Result<Person, Fault> {
-        let address = self.house.seat_of(user);
+        let house = self.house();
+        let address = house.seat_of(user);
         let handset = address.and_then(|address| self.world().seat(address));
         handset.map(|handset| self.person(&handset, user)).ok_or_else(|| {
-            let users: Vec<&str> = self.house.seats.iter().map(|seat| seat.user.as_str()).collect();
+            let users: Vec<&str> = house.seats.iter().map(|seat| seat.user.as_str()).collect();
             fault(format!("there is no user \"{user}\" in users.toml")).like(user, &users)
         })
     }
@@ -161,9 +205,10 @@ impl Scene {
         if number == 1 {
             return Ok(first);
         }
-        let place = self.house.seats.iter().position(|seat| seat.user == user);
+        let house = self.house();
+        let place = house.seats.iter().position(|seat| seat.user == user);
         let further = u32::try_from(number - 2).ok().filter(|at| *at < FURTHER_PHONES_MAX);
-        let (Some(seat), Some(at)) = (place.and_then(|place| self.house.seats.get(place)), further) else {
+        let (Some(seat), Some(at)) = (place.and_then(|place| house.seats.get(place)), further) else {
             return Err(fault(format!(
                 "{user} has no phone {number}: it may have {}",
                 FURTHER_PHONES_MAX + 1
@@ -189,8 +234,8 @@ impl Scene {
 
     /// What the scripts have done since somebody looked is the scene's.
     pub(crate) fn collect(&self) {
-        self.steps.borrow_mut().extend(self.house.scripts.take_steps());
-        self.routes.borrow_mut().extend(self.house.watch.take_routes());
+        self.steps.borrow_mut().extend(self.house().scripts.take_steps());
+        self.routes.borrow_mut().extend(self.house().watch.take_routes());
     }
 
     /// Somebody does something.

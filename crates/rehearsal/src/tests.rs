@@ -1,7 +1,8 @@
 //! The runner on offices of a few lines.
 
 use super::*;
-use cordboard_dialplan::Bundle;
+use cordboard_dialplan::{Bundle, Configured};
+use cordboard_exchange::Setup;
 use cordboard_sim::Plan;
 use cordboard_sim::stage::Prompts;
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,4 +207,51 @@ fn a_phone_answers_by_itself() {
         r#"t.phone("102").answers_by_itself(2); let ann = t.call("101", "102"); ann.is_answered();
         assert_eq(t.ringing()[0].secs, 2.0); ann.talks_with(t.phone("102")); ann.hangs_up();"#,
     );
+}
+
+/// An office whose users' file may be changed, and one key of it.
+struct OneKey;
+
+impl Configuration for OneKey {
+    fn files(&self) -> Vec<String> {
+        vec!["users".to_owned()]
+    }
+
+    fn changed(&self, changes: &Changes) -> Result<(Setup, Configured), String> {
+        let mut setup = Plan::new(OFFICE).setup;
+        for (key, value) in changes.values().flatten() {
+            let Some(user) = setup.users.get_mut(key) else { return Err(format!("no user `{key}`")) };
+            user.identity.name = value["name"].as_str().ok_or("a text")?.to_owned();
+        }
+        Ok((setup, Configured::default()))
+    }
+}
+
+#[test]
+fn a_test_has_another_configuration_for_itself_alone() {
+    let body = r#"
+fn shows(t, name) { t.call("101", "102"); let ben = t.phone("102"); ben.rings(); ben.sees("101", name); }
+test("as it is", |t| { shows(t, "Anna"); });
+test("otherwise", |t| { t.config("users.toml", #{ "101": #{ name: "Zoe" } }); shows(t, "Zoe"); });
+test("as it is again", |t| { shows(t, "Anna"); });
+test("nobody", |t| { t.config("users", #{ "109": #{ name: "Eve" } }); });
+test("no file", |t| { t.config("user", #{}); });
+test("too late", |t| { t.call("101", "102"); t.config("users", #{}); });
+test("no setting", |t| { t.config("users", #{ "102": |x| x }); });
+"#;
+    let texts = BTreeMap::from([("tests/a.rhai".to_owned(), body.to_owned())]);
+    let house = Rc::try_unwrap(house()).unwrap_or_else(|_| panic!()).with_configuration(Rc::new(OneKey));
+    let (outcomes, _) = Suite::new(texts).run(&Rc::new(house), &Options::default(), |_| ());
+    let told: Vec<String> = outcomes.iter().map(|outcome| text::failed(outcome, false)).collect();
+    assert!(outcomes[..3].iter().all(Outcome::passed), "{}", told.join("\n"));
+    for (outcome, line, wanted) in [
+        (&outcomes[3], 6, "no user `109`"),
+        (&outcomes[4], 7, "did you mean \"users\"?"),
+        (&outcomes[5], 8, "before the first call"),
+        (&outcomes[6], 9, "is no setting"),
+    ] {
+        let failure = outcome.failure.as_ref().unwrap();
+        assert!(failure.message.contains(wanted), "{wanted}: {}", failure.message);
+        assert_eq!(failure.at.line, line, "{wanted}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Calls that are over, and what befell them: `calls --since`, `show`, `ladder`, `explain`, `trace`. They read the files beside the
 //! running exchange, and work without one.
 
+mod mails;
 mod past;
 mod replay;
 mod trace;
@@ -131,7 +132,9 @@ fn journey(config: &Config, name: &str) -> Result<Journey> {
     have_it_written(config);
     let reader = Reader::open(&config.data())?;
     let call = reader.find(name)?;
-    Ok(reader.journey(call)?)
+    let mut journey = reader.journey(call)?;
+    mails::look_up(config, &mut journey.entries);
+    Ok(journey)
 }
 
 /// A running exchange keeps the newest for some moments before it writes it. Where none runs, everything is written.

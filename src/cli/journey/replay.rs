@@ -1,7 +1,7 @@
 //! `replay`: calls that were, run again through the present dialplan in a rehearsal, and what would be different now.
 
 use super::past::moment;
-use super::{date_and_time, zone};
+use super::{date_and_time, have_it_written, zone};
 use crate::cli::table::say;
 use crate::config::Config;
 use crate::journey::Reader;
@@ -67,6 +67,7 @@ pub(in crate::cli) fn replay(etc: &Path, args: &ReplayArgs) -> Result<()> {
 
 fn run(etc: &Path, args: &ReplayArgs) -> Result<i32> {
     let config = Config::check(etc)?;
+    have_it_written(&config);
     let reader = Reader::open(&config.data())?;
     let house = rehearsal::house(etc, 1)?;
     match (&args.call, &args.since) {

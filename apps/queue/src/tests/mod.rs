@@ -107,8 +107,11 @@ impl Bench {
                 ServiceOutput::Watch { wanted: false, .. }
                 | ServiceOutput::Lamp { .. }
                 | ServiceOutput::Event { .. }
+                | ServiceOutput::Note { .. }
                 | ServiceOutput::Log { .. } => {}
                 ServiceOutput::Unlink { .. }
+                | ServiceOutput::Prompt { .. }
+                | ServiceOutput::HoldMix { .. }
                 | ServiceOutput::Mailbox { .. }
                 | ServiceOutput::Mix { .. }
                 | ServiceOutput::PlayInto { .. }

@@ -5,6 +5,7 @@ use crate::request::{Answer, Greeted, Names, Spoken};
 use crate::settings::BoxSettings;
 use crate::{Folder, Message, Part, Uuid};
 use cordboard_app::{AskId, Asker, Identity, MailOrder, Moment, VoicemailMail};
+use cordboard_base::CallId;
 
 /// Boxes that one message can be left in; more are left out. A name of a copy is one of four thousand millions.
 const BOXES_MAX: usize = 64;
@@ -79,7 +80,8 @@ impl Mailboxes {
             category: left.category.chars().take(CATEGORY_CHARS_MAX).collect(),
             original: None,
         };
-        self.deliver(ask, message, boxes, Some(&left.audio.file));
+        let call = Some(asker.call).filter(|call| *call != Asker::COMMAND_LINE);
+        self.deliver((ask, call), message, boxes, Some(&left.audio.file));
     }
 
     /// Sends a message on, in the name of the box `from`.
@@ -107,10 +109,17 @@ impl Mailboxes {
             original: Some(sent.original.clone().unwrap_or((sent.caller.clone(), sent.received_unix_us))),
             ..sent.clone()
         };
-        self.deliver(ask, message, boxes, file.as_deref());
+        self.deliver((ask, None), message, boxes, file.as_deref());
     }
 
-    fn deliver(&mut self, ask: AskId, message: Message, boxes: &[String], draft: Option<&str>) {
+    /// `call`: who is leaving it, if somebody is.
+    fn deliver(
+        &mut self,
+        (ask, call): (AskId, Option<CallId>),
+        message: Message,
+        boxes: &[String],
+        draft: Option<&str>,
+    ) {
         let known = self.known(boxes);
         if known.is_empty() {
             return self.answer(ask, &Answer::NoBox);
@@ -124,7 +133,7 @@ impl Mailboxes {
         for (n, mailbox) in roomy.into_iter().enumerate() {
             let message = Message { id: message.id.nth(n), mailbox, ..message.clone() };
             if let Some(order) = self.mail_of(&message) {
-                Self::order_mail(&mut work, order);
+                Self::order_mail(&mut work, MailOrder { call, ..order });
             }
             self.put_message(&mut work, message);
         }
@@ -162,6 +171,7 @@ impl Mailboxes {
             mailbox: message.mailbox.clone(),
             message: message.id.to_string(),
             kind: "voicemail".to_owned(),
+            call: None,
             data: serde_json::to_string(&mail).unwrap_or_default(),
         })
     }

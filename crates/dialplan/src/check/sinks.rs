@@ -37,6 +37,7 @@ pub(super) enum Named {
     Hours,
     Music,
     Prompt,
+    Language,
     Group,
     PageGroup,
     Line,
@@ -55,6 +56,9 @@ impl Named {
             Self::Hours => (codes::NO_HOURS, "set of hours", "etc/hours.toml", &office.hours),
             Self::Music => (codes::NO_MUSIC, "class of music", "etc/music.toml", &office.music),
             Self::Prompt => (codes::NO_PROMPT, "prompt", "the sounds", &office.prompts),
+            Self::Language => {
+                (codes::NO_LANGUAGE, "language of prompts", "the folder of sounds", &office.languages)
+            }
             Self::Group => (codes::NO_GROUP, "pickup group", "etc/users.toml", &office.groups),
             Self::PageGroup => (codes::NO_GROUP, "paging group", "etc/paging.toml", &office.page_groups),
             Self::Line => (codes::NO_LINE, "line", "etc/disa.toml", &office.lines),
@@ -66,6 +70,7 @@ impl Named {
         // An office without any trunk is told so elsewhere.
         let of_nobody = match self {
             Self::Prompt => office.prompts.is_empty(),
+            Self::Language => office.languages.is_empty(),
             Self::Trunk => office.trunks.is_empty(),
             Self::User | Self::Queue | Self::Mailbox | Self::Room | Self::Lot | Self::Hours | Self::Music => {
                 false
@@ -101,13 +106,17 @@ const VERB: [(&str, usize, Named); 11] = [
 ];
 
 /// Options, by the verb's name or any (`""`).
-const OPTION: [(&str, &str, Named); 5] = [
+const OPTION: [(&str, &str, Named); 6] = [
+    ("", "lang", Named::Language),
     ("", "music", Named::Music),
     ("", "lot", Named::Lot),
     ("page", "group", Named::PageGroup),
     ("wakeup", "for", Named::User),
     ("hotdesk_login", "user", Named::User),
 ];
+
+/// Properties of the channel that are set to a name.
+const PROPERTY: [(&str, Named); 2] = [("music_class", Named::Music), ("lang", Named::Language)];
 
 /// Arguments and options that are prompts without their schema saying so.
 const PROMPTS: [(&str, usize); 1] = [("play", 0)];
@@ -158,9 +167,9 @@ pub(super) fn uses<'n>(node: &'n Node, manuals: &[&'static Manual]) -> Vec<(&'n 
         Kind::Assign { to, op, value } if op.is_empty() => {
             if let Kind::Field { on, name } = &to.kind
                 && on.is_var("ch")
-                && name == "music_class"
+                && let Some((_, named)) = PROPERTY.iter().find(|(property, _)| property == name)
             {
-                found.push((value, Sink::Name(Named::Music)));
+                found.push((value, Sink::Name(*named)));
             }
         }
         _ => {}

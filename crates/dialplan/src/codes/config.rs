@@ -36,4 +36,13 @@ codes! { [pub]
     NO_MEMBER = Code::warning(511), "a queue's member is no user", Within::Config("queues.toml"),
         "The member would never be called. etc/users.toml has the users; a number of the dialplan is a member as `extension` with its `context`.",
         "[queue.sales]\n[[queue.sales.member]]\nuser = \"110\"" => "[queue.sales]\n[[queue.sales.member]]\nuser = \"101\"";
+    NO_ACCOUNT = Code::warning(512), "a trunk that registers without a password", Within::Config("trunks.toml"),
+        "`register = true` without `username` and `password`: whoever asks us to prove who we are refuses us, and the trunk's calls never come. A gateway that asks nobody is the exception.",
+        "[trunk.itsp]\nservers = [\"192.0.2.1\"]\nregister = true" => "[trunk.itsp]\nservers = [\"192.0.2.1\"]\nregister = true\nusername = \"4420794600\"\npassword = \"as the provider says\"";
+    EMPTY_PASSWORD = Code::error(513), "a trunk's password is empty", Within::Config("trunks.toml"),
+        "An empty `password` is refused by every provider; an empty `inbound_password` lets everybody in who knows the user name, and calls with it at your cost. Take both keys out where there is none.",
+        "[trunk.itsp]\nservers = [\"192.0.2.1\"]\ninbound_username = \"leeds\"\ninbound_password = \"\"" => "[trunk.itsp]\nservers = [\"192.0.2.1\"]\ninbound_username = \"leeds\"\ninbound_password = \"correct horse battery\"";
+    NO_PROMPTS = Code::warning(514), "a language without prompts", Within::Config("users.toml"),
+        "The office or a user has a language of which the folder of sounds (`sounds.path`) has none: a user hears the office's, and an office whose language it is hears nothing at all.",
+        "[user.101]\nname = \"Ann\"\nlang = \"fr\"" => "[user.101]\nname = \"Ann\"\nlang = \"de\"";
 }

@@ -24,4 +24,7 @@ codes! { [pub(crate)]
     HANDLER = Code::error(107), "a handler takes one parameter", Within::TopLevel,
         "What is given to `on`, `code`, `otherwise` and `on_hangup` is a function of the call, `|ch| …`; to `on_recording` a function of the recording. A function's name alone, or its result, is none.",
         "context(\"internal\").on(\"_1XX\", |ch, who| ch.dial(user(who)));" => "context(\"internal\").on(\"_1XX\", |ch| ch.dial(user(ch.dialed)));";
+    UNCLOSED = Code::error(108), "a comment that is never closed", Within::TopLevel,
+        "`/*` begins a comment that only `*/` ends: without it the rest of the file is no script any more. Comments nest, so a `/*` within one needs a `*/` of its own: `*72/*73` has one. `//` makes a comment to the end of its line.",
+        "let i = context(\"internal\");\ni.on(\"*98\", |ch| ch.voicemail_main());\n/* codes: *72/*73 */\ni.on(\"100\", |ch| ch.echo());" => "let i = context(\"internal\");\ni.on(\"*98\", |ch| ch.voicemail_main());\n// codes: *72/*73\ni.on(\"100\", |ch| ch.echo());";
 }

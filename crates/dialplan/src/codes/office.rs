@@ -36,4 +36,7 @@ codes! { [pub(crate)]
     NO_GROUP = Code::warning(411), "there is no such group", Within::Handler,
         "No user is in this pickup group, or etc/paging.toml has no such group.",
         "ch.pickup(\"ofice\");\nch.play(\"pbx-invalid\");" => "ch.pickup(\"office\");\nch.play(\"pbx-invalid\");";
+    NO_LANGUAGE = Code::warning(412), "there are no prompts of this language", Within::Handler,
+        "The folder of sounds has no folder of this name: the caller hears the prompts of the office's own language, in the order of words of the other one. A language is written as its folder is, `de` or `de-AT`.",
+        "ch.lang = \"fr\";\nch.play(\"welcome\");" => "ch.lang = \"de\";\nch.play(\"welcome\");";
 }

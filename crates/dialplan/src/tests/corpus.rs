@@ -131,6 +131,7 @@ fn names(office: &str) -> Office {
         holidays: BTreeSet::new(),
         music: BTreeSet::from(["default".to_owned()]),
         prompts: prompts(),
+        languages: BTreeSet::from(["en", "de"].map(str::to_owned)),
         groups: groups.collect(),
         page_groups: all("paging.toml", "group"),
         lines: all("disa.toml", "line"),

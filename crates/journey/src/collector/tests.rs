@@ -183,3 +183,38 @@ fn questions_that_nobody_answers_are_bounded_and_forgotten_with_their_call() {
     collector.handle(end(1));
     assert_eq!(collector.kept(), 0);
 }
+
+#[test]
+fn what_is_known_to_be_secret_is_not_kept_whatever_it_is_called_and_the_office_says_what_is() {
+    let known = || Secrets::new(["sesame77".to_owned()]);
+    for (keeps, what, answer, kept) in [
+        (Keeps::Answers, "db doors/front", "sesame77", false),
+        (Keeps::Answers, "header X-Customer", "Bearer 12", false),
+        (Keeps::Answers, "http crm.example/who", "{\"token\": \"12\"}", false),
+        (Keeps::Answers, "http crm.example/who", "{\"name\": \"Ann\"}", true),
+        (Keeps::NoWeb, "http crm.example/who", "{\"name\": \"Ann\"}", false),
+        (Keeps::NoWeb, "db doors/front", "open", true),
+        (Keeps::Nothing, "db doors/front", "open", false),
+    ] {
+        let mut collector = Collector::default();
+        collector.set_secrets(known(), keeps);
+        let told = asks(&mut collector, 7, what, false, Value::Untrusted(answer.to_owned()));
+        let [Event::Answered { value, .. }] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!(value.is_some(), kept, "{keeps:?} {what} {answer}");
+    }
+    let mut collector = Collector::default();
+    collector.set_secrets(known(), Keeps::Answers);
+    for fact in [
+        Fact::Note(cordboard_app::Note::Mark("opens with sesame77".to_owned())),
+        Fact::Step { what: "enter sesame77 in internal".into(), place: None },
+        Fact::Log { level: cordboard_app::Level::Info, text: "sesame77?".to_owned() },
+    ] {
+        collector.handle(Seen { at: Time::ZERO, what: What::Fact(CallId(1), Box::new(fact)) });
+    }
+    let told = serde_json::to_string(&entries_of(&mut collector)).unwrap();
+    assert!(!told.contains("sesame77") && told.matches("xxxxxxxx").count() == 3, "{told}");
+}
+
+fn entries_of(collector: &mut Collector) -> Vec<Entry> {
+    std::iter::from_fn(|| collector.poll()).collect()
+}

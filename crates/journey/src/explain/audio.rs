@@ -1,15 +1,21 @@
 //! Audio that did not come: never, no longer, or without the keys.
 
 use super::{Evidence, Fault, Verdict};
-use crate::Event;
 use crate::sdp::{Audio, is_private};
 use crate::story::{Leg, Story};
+use crate::{Entry, Event};
 use cordboard_base::{Direction, LegId};
+use cordboard_media::Second;
 
 /// Shorter talks prove nothing: the first packets may be late, and people say "wrong number" in less.
 const TALK_MIN_S: usize = 3;
 /// Time-outs of prompts without a single key, from which on it is no longer somebody who does not want to press one.
 const TIMEOUTS_MIN: usize = 2;
+
+/// So long a talk with nothing but silence from one side is no pause of somebody who listens.
+const MUTE_MIN_S: usize = 10;
+/// In dBov without its sign. A-law has nothing below 69; a room with a telephone in it is above 60.
+const MUTE_BELOW_DBOV: u8 = 66;
 
 /// Whether both sides have agreed that the peer sends.
 fn should_send(leg: &Leg<'_>, at_us: i64) -> bool {
@@ -116,6 +122,35 @@ pub(super) fn stopped(story: &Story<'_>, verdicts: &mut Vec<Verdict>) {
         let text = format!("{name} did not send a single packet of audio until the call was ended for it");
         let evidence = vec![Evidence { at_us, text: format!("nothing had come from {name}") }];
         verdicts.push(Verdict { fault: Fault::NoAudio, text, evidence });
+    }
+}
+
+/// Audio that came all the time, and was silence from the first second of a talk to the last. Who talks to a program may well say
+/// nothing, and who is in a conference.
+pub(super) fn microphones(story: &Story<'_>, verdicts: &mut Vec<Verdict>) {
+    for (id, leg) in &story.legs {
+        let talks = |entry: &&Entry| matches!(&entry.event, Event::Bridged { a, b } if a == id || b == id);
+        let since = story.entries.iter().find(talks).map(|entry| entry.at_us);
+        let Some(since_us) = since else { continue };
+        let talk: Vec<(i64, Second)> =
+            leg.talk().into_iter().filter(|(at, second)| *at >= since_us && second.received > 0).collect();
+        let levels: Vec<u8> = talk.iter().filter_map(|(_, second)| second.below_dbov).collect();
+        let Some(loudest) = levels.iter().min().copied() else { continue };
+        if talk.len() < MUTE_MIN_S || levels.len() < talk.len() || loudest < MUTE_BELOW_DBOV {
+            continue;
+        }
+        let (name, seconds) = (story.name(*id), talk.len());
+        let packets: u64 = talk.iter().map(|(_, second)| u64::from(second.received)).sum();
+        let text = format!(
+            "{name} sent {packets} packets of audio in {seconds} s of talk, and all of them were silence (−{loudest} dBov at the \
+             loudest): its microphone is muted, broken or not plugged in; the network is not the cause"
+        );
+        let at_us = talk.first().map_or(since_us, |(at, _)| *at);
+        let seen = format!(
+            "audio of {name}: {packets} packets came in {seconds} s, none louder than −{loudest} dBov"
+        );
+        let evidence = vec![Evidence { at_us, text: seen }];
+        verdicts.push(Verdict { fault: Fault::SilentMicrophone, text, evidence });
     }
 }
 

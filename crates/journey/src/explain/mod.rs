@@ -3,7 +3,7 @@
 //!
 //! | File | Finds |
 //! |---|---|
-//! | [`audio`] | who sent nothing, whose audio stopped, keys that never came |
+//! | [`audio`] | who sent nothing, or nothing but silence; whose audio stopped, keys that never came |
 //! | [`signalling`] | ACKs that never came, gateways that rewrite SIP, codecs, passwords |
 //! | [`outcome`] | why nobody answered; script errors; who hung up |
 
@@ -30,6 +30,7 @@ pub enum Fault {
     NoAudio,
     OneWayAudio,
     AudioStopped,
+    SilentMicrophone,
     KeysLost,
     TrunkUnreachable,
     PhoneUnreachable,
@@ -55,6 +56,7 @@ impl Fault {
             Self::NoAudio => "no audio",
             Self::OneWayAudio => "one-way audio",
             Self::AudioStopped => "the audio stopped",
+            Self::SilentMicrophone => "the microphone was silent",
             Self::KeysLost => "keys never arrived",
             Self::TrunkUnreachable => "the trunk is not reached",
             Self::PhoneUnreachable => "the phone is not reached",
@@ -115,6 +117,7 @@ pub fn explain(entries: &[Entry]) -> Vec<Verdict> {
     signalling::lost_acks(&story, &mut verdicts);
     audio::silent(&story, &mut verdicts);
     audio::stopped(&story, &mut verdicts);
+    audio::microphones(&story, &mut verdicts);
     audio::keys(&story, &mut verdicts);
     signalling::gateways(&story, &mut verdicts);
     if !outcome::was_answered(&story) && verdicts.is_empty() {

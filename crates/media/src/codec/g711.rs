@@ -1,6 +1,7 @@
 //! What A-law and µ-law (ITU-T G.711) have in common: every sample is an octet, at 8,000 Hz, and none needs another.
 
 use super::{BadPayload, Codec, Decoder, Encoder};
+use crate::level::mean_square;
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -49,6 +50,10 @@ impl<L: Law> Codec for G711<L> {
 
     fn payload_samples(&self, payload: &[u8]) -> Option<usize> {
         Some(payload.len())
+    }
+
+    fn mean_square(&self, payload: &[u8]) -> Option<u32> {
+        mean_square(payload.iter().map(|octet| L::DECODED.get(usize::from(*octet)).copied().unwrap_or(0)))
     }
 
     fn frame_bytes(&self) -> Option<usize> {

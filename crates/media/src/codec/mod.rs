@@ -101,6 +101,11 @@ pub trait Codec: fmt::Debug + Sync {
     fn frame_bytes(&self) -> Option<usize> {
         None
     }
+    /// The mean square of some of a payload's samples, where it needs no decoder. Cheap: it is asked for every packet.
+    fn mean_square(&self, payload: &[u8]) -> Option<u32> {
+        let _ = payload;
+        None
+    }
     /// Whether coders remember what came before. Without memory any packet can be converted by itself, in any order.
     fn has_memory(&self) -> bool {
         true

@@ -4,6 +4,7 @@ use super::Engine;
 use super::session::{Meaning, Session};
 use super::timers::TimerKind;
 use crate::latch::Sender;
+use crate::level::mean_square;
 use crate::mapping::{Incoming, SourceEpoch};
 use crate::reception::Numbered;
 use crate::rtp::{self, Header};
@@ -126,7 +127,15 @@ impl Engine {
         self.scratch.linear.clear();
         format.decoder.as_mut()?.decode(payload, &mut self.scratch.linear).ok()?;
         self.scratch.is_decoded = true;
-        Some(format.rate_hz)
+        let rate_hz = format.rate_hz;
+        // Where the payload does not say by itself how loud it is.
+        let is_unsaid = format
+            .codec
+            .is_none_or(|codec| codec.mean_square(payload.get(..1).unwrap_or_default()).is_none());
+        if let Some(square) = mean_square(self.scratch.linear.iter().copied()).filter(|_| is_unsaid) {
+            self.slots.at(index)?.state.figures.heard(square);
+        }
+        Some(rate_hz)
     }
 }
 
@@ -164,6 +173,10 @@ impl Session {
                 let payload = bytes.get(header.payload_start..header.payload_end).unwrap_or_default();
                 if let Some(ms) = self.payload_ms(format, payload) {
                     self.state.packet_length.note(ms);
+                }
+                let codec = self.made.formats.get_mut(format).and_then(|format| format.codec);
+                if let Some(square) = codec.and_then(|codec| codec.mean_square(payload)) {
+                    self.state.figures.heard(square);
                 }
                 Carries::Audio { format }
             }

@@ -4,6 +4,7 @@
 use super::Engine;
 use super::session::Session;
 use super::timers::Due;
+use crate::level::Power;
 use crate::{Event, Second};
 use cordboard_base::Time;
 use core::time::Duration;
@@ -22,10 +23,20 @@ pub(super) struct Figures {
     seconds: Vec<Second>,
     /// The counters at the last round: received, sent, lost, strangers.
     last: [u64; 4],
+    /// How loud what comes is.
+    #[serde(default)]
+    power: Power,
 }
 
 impl Figures {
-    fn take(&mut self, now: Time, counted: [u64; 4], jitter_ms: f32) {
+    /// Audio has come, so loud.
+    #[inline]
+    pub(super) fn heard(&mut self, mean_square: u32) {
+        self.power.add(mean_square);
+    }
+
+    /// `played`: how loud its playout was, for codecs whose payloads do not say it.
+    fn take(&mut self, now: Time, counted: [u64; 4], jitter_ms: f32, played: Option<u8>) {
         if self.seconds.is_empty() {
             self.from = Time::from_micros(now.as_micros().saturating_sub(1_000_000));
             self.seconds.reserve_exact(KEPT_MAX);
@@ -36,7 +47,9 @@ impl Figures {
             u16::try_from(more).unwrap_or(u16::MAX)
         };
         let (received, sent, lost, strangers) = (since(0), since(1), since(2), since(3));
-        self.seconds.push(Second { received, sent, lost, jitter_ms: whole_ms(jitter_ms), strangers });
+        let below_dbov = self.power.take().or(played).filter(|_| received > 0);
+        let jitter_ms = whole_ms(jitter_ms);
+        self.seconds.push(Second { received, sent, lost, jitter_ms, strangers, below_dbov });
         self.last = counted;
     }
 }
@@ -91,6 +104,7 @@ impl Session {
             return;
         }
         let jitter_ms = self.jitter_ms();
+        let played = self.state.playout.as_mut().and_then(|playout| playout.take_power());
         let counters = &self.state.counters;
         let counted = [
             counters.reception.received_ever,
@@ -98,7 +112,7 @@ impl Session {
             counters.reception.lost(),
             counters.strangers,
         ];
-        self.state.figures.take(now, counted, jitter_ms);
+        self.state.figures.take(now, counted, jitter_ms, played);
     }
 
     fn tell_figures(&mut self) -> Option<Event> {

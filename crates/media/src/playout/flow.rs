@@ -4,6 +4,7 @@ use super::buffer::Held;
 use super::{Content, Decoders, Decoding, Flow, Frame, Heard, Playout, RATES_HZ, RESTART_APART};
 use crate::comfort_noise::{ComfortNoise, NoiseGenerator};
 use crate::conceal::Concealer;
+use crate::level::mean_square;
 
 /// Timestamps that are ahead by more than this without a lost packet mean a pause; less is a phone's carelessness.
 const PAUSE_US: i64 = 5_000;
@@ -166,6 +167,9 @@ impl Playout {
                 fade(scratch, (self.rate_hz / 1_000 * FADE_IN_MS) as usize, Fade::In);
             }
             self.concealer.good(scratch);
+            if let Some(square) = mean_square(scratch.iter().copied()) {
+                self.power.add(square);
+            }
             self.ahead.extend_from_slice(scratch);
             self.packet_us = scratch.len() as i64 * 1_000_000 / i64::from(self.rate_hz);
             self.heard = Heard::Speech;

@@ -46,6 +46,7 @@ pub use figures::PlayoutFigures;
 use crate::codec::Decoder;
 use crate::comfort_noise::NoiseGenerator;
 use crate::conceal::Concealer;
+use crate::level::Power;
 use crate::quality::Losses;
 use crate::scratch::Scratch;
 use buffer::{Buffer, Inserted};
@@ -180,12 +181,20 @@ pub struct Playout {
     owed: u32,
     stretched_at_us: i64,
     counted: Counted,
+    /// How loud what is played is.
+    #[serde(default)]
+    power: Power,
     losses: Losses,
     #[serde(skip)]
     scratch: Scratch<i16>,
 }
 
 impl Playout {
+    /// How loud it was since the last time it was asked.
+    pub(crate) fn take_power(&mut self) -> Option<u8> {
+        self.power.take()
+    }
+
     /// A stream from which nothing has come yet: silence of `rate_hz` until it does. Made when somebody begins to listen; what
     /// came before would be too late anyway.
     pub fn new(rate_hz: u32, config: PlayoutConfig) -> Self {
@@ -211,6 +220,7 @@ impl Playout {
             owed: 0,
             stretched_at_us: 0,
             counted: Counted::default(),
+            power: Power::default(),
             losses: Losses::default(),
             scratch: Scratch::default(),
         }

@@ -53,8 +53,9 @@ struct Server {
 }
 
 fn trunk(scene: &Rc<Scene>, name: &str) -> Result<Trunk, Fault> {
-    let Some((name, line)) = scene.house.line(name) else {
-        let known: Vec<&str> = scene.house.lines.keys().map(String::as_str).collect();
+    let house = scene.house();
+    let Some((name, line)) = house.line(name) else {
+        let known: Vec<&str> = house.lines.keys().map(String::as_str).collect();
         return Err(fault(format!("there is no trunk \"{name}\"")).like(name, &known));
     };
     Ok(Trunk { scene: Rc::clone(scene), name: name.to_owned(), address: line.address })
@@ -74,7 +75,7 @@ impl Trunk {
         self.scene.tells(format!("trunk {} {what}", self.name));
         self.scene.world().gateway_lives(self.address, whether);
         let checks =
-            self.scene.house.setup.trunks.get(&self.name).is_some_and(|trunk| trunk.settings.qualify_s > 0);
+            self.scene.house().setup.trunks.get(&self.name).is_some_and(|trunk| trunk.settings.qualify_s > 0);
         if checks {
             self.scene.wait(NOTICED, || self.state() == state);
         }
@@ -261,7 +262,7 @@ fn others(to: &mut Registrar<'_>) {
         Ok(mailbox.has(new, Some(old))?)
     });
     to.add("pin", |mailbox: &mut Mailbox| -> Done<String> {
-        let pin = mailbox.scene.house.pins.get(&mailbox.number).cloned();
+        let pin = mailbox.scene.house().pins.get(&mailbox.number).cloned();
         Ok(pin.ok_or_else(|| fault(format!("there is no mailbox {}", mailbox.number)))?)
     });
     to.on("lamp");

@@ -39,6 +39,12 @@ pub const FUNCTIONS: &[Function] = &[
         "t.clock(\"2026-12-24 18:00\"), t.clock(\"18:00\")",
         "It is this time from now on, in the office's time zone. Before the first call time is simply set; later it passes until then. Without an argument it says what time it is. Tests that set no clock begin on Monday 2026-11-23 at 10:00.",
     ),
+    function(
+        "t",
+        "config",
+        "t.config(\"users\", #{ user: #{ \"101\": #{ calls_max: 1 } } })",
+        "This file of `etc` has these settings too, for this test alone: what is a section there is a map, and `()` takes a key out. Before anything happens in the test.",
+    ),
     function("t", "wait", "t.wait(seconds)", "Lets time pass."),
     function(
         "t",

@@ -24,13 +24,13 @@ fn call(scene: &Rc<Scene>, from: &str, number: &str, options: &Map) -> Result<Pe
     if let Some(unknown) = options.keys().find(|key| !["from", "name", "hidden"].contains(&key.as_str())) {
         return Err(fault(format!("`{unknown}` is no option of call")).wants("from, name, hidden"));
     }
-    if scene.house.seat_of(from).is_some() {
+    let house = scene.house();
+    if house.seat_of(from).is_some() {
         return scene.phone(from).map(|phone| phone.calls(number));
     }
-    let Some((_, line)) = scene.house.line(from) else {
-        let users = scene.house.seats.iter().map(|seat| seat.user.as_str());
-        let contexts =
-            scene.house.lines.iter().flat_map(|(name, line)| [name.as_str(), line.context.as_str()]);
+    let Some((_, line)) = house.line(from) else {
+        let users = house.seats.iter().map(|seat| seat.user.as_str());
+        let contexts = house.lines.iter().flat_map(|(name, line)| [name.as_str(), line.context.as_str()]);
         let known: Vec<&str> = users.chain(contexts).collect();
         return Err(
             fault(format!("there is no user, trunk or context of a trunk \"{from}\"")).like(from, &known)
@@ -139,7 +139,8 @@ fn state(scene: &Scene, user: &str) -> Result<String, Fault> {
     };
     let found = phones.into_iter().find(|phone| phone.user == user);
     found.map(|phone| phone.state).ok_or_else(|| {
-        let users: Vec<&str> = scene.house.seats.iter().map(|seat| seat.user.as_str()).collect();
+        let house = scene.house();
+        let users: Vec<&str> = house.seats.iter().map(|seat| seat.user.as_str()).collect();
         fault(format!("there is no user \"{user}\"")).like(user, &users)
     })
 }
@@ -165,6 +166,9 @@ pub(super) fn register(to: &mut Registrar<'_>) {
     to.engine.register_type_with_name::<Test>("Test");
     to.add("clock", |t: &mut Test, time: &str| -> Done<()> { Ok(t.0.set_clock(time)?) });
     to.add("clock", |t: &mut Test| -> String { t.0.clock().strftime("%Y-%m-%d %H:%M:%S").to_string() });
+    to.add("config", |t: &mut Test, file: &str, settings: Map| -> Done<()> {
+        Ok(t.0.configure(file, &settings)?)
+    });
     to.add("wait", |t: &mut Test, s: Dynamic| -> Done<()> {
         t.0.world().run_for(seconds(&s)?);
         Ok(())

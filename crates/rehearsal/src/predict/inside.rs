@@ -144,6 +144,8 @@ impl Teller<'_> {
             | Seen::Figures { .. }
             | Seen::Latched { .. }
             | Seen::Silent { .. }
+            | Seen::Mailed(_)
+            | Seen::Said { .. }
             | Seen::Lost(_) => {}
         }
     }

@@ -242,6 +242,8 @@ impl<'a> People<'a> {
                 Does::Presses(digit) => Command::Digits(digit.to_string()),
                 Does::Answers => Command::Answer,
                 Does::Refuses(status) => Command::Decline(status),
+                Does::Holds => Command::Hold,
+                Does::Resumes => Command::Resume,
                 Does::Transfers(number) => Command::Transfer(number),
                 Does::HangsUp => Command::Hangup(None),
             });

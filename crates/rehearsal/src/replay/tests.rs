@@ -318,3 +318,79 @@ fn without_messages_the_end_says_who_did_what() {
         is_the_same(&(entries, call));
     }
 }
+
+#[test]
+fn who_held_and_resumed_then_does_so_again() {
+    let happened = kept(&house(OFFICE), |house, world| {
+        let ann = dials(house, world, "102");
+        let ben = phone(house, world, "102");
+        secs(world, 3.0);
+        ben.acts(Command::Answer);
+        secs(world, 5.0);
+        ben.acts(Command::Hold);
+        secs(world, 10.0);
+        ben.acts(Command::Resume);
+        secs(world, 4.0);
+        ann.acts(Command::Hold);
+        secs(world, 6.0);
+        ann.acts(Command::Resume);
+        secs(world, 5.0);
+        ann.acts(Command::Hangup(None));
+    });
+    let lines = rows(&is_the_same(&happened));
+    let held: Vec<&str> =
+        lines.iter().filter_map(|row| row.split_once(" | ")).map(|(then, _)| then).collect();
+    let held: Vec<&str> =
+        held.into_iter().filter(|line| line.ends_with("holds") || line.ends_with("resumes")).collect();
+    assert_eq!(held, ["102 holds", "102 resumes", "the caller holds", "the caller resumes"], "{lines:#?}");
+}
+
+/// 604 leads to 102 by its route.
+fn by_route() -> String {
+    format!(
+        "{OFFICE}internal.on(\"604\", |ch| {{ let r = ch.dial(extension(\"internal\", \"102\"), #{{ timeout: 20 }});
+            if r.status != \"answered\" {{ ch.play(\"vm-goodbye\"); }} }});"
+    )
+}
+
+#[test]
+fn who_answers_behind_an_extension_is_a_part_of_the_call() {
+    let office = by_route();
+    let happened = kept(&house(&office), |house, world| {
+        let ann = dials(house, world, "604");
+        let ben = phone(house, world, "102");
+        secs(world, 3.0);
+        ben.acts(Command::Answer);
+        secs(world, 20.0);
+        ann.acts(Command::Hangup(None));
+    });
+    let replay = again(&office, &happened);
+    assert_eq!(replay.verdict(), Verdict::Same, "{:#?}\n{:#?}", rows(&replay), replay.gaps);
+    let lines = rows(&replay);
+    for line in ["route _10X in internal", "102 is called", "102 answers"] {
+        assert!(lines.contains(&format!("{line} | {line}")), "{line}: {lines:#?}");
+    }
+    assert_eq!(replay.gaps, []);
+    // What its route does otherwise is seen in the call itself.
+    let changed = again(
+        &office.replace("user(ch.dialed), #{ timeout: 20 }", "user(\"103\"), #{ timeout: 20 }"),
+        &happened,
+    );
+    let differs = differences(&changed);
+    assert!(differs.contains(&"102 is called | -".to_owned()), "{differs:#?}");
+    assert!(differs.contains(&"- | 103 is called".to_owned()), "{differs:#?}");
+}
+
+#[test]
+fn who_does_not_answer_behind_an_extension_does_not_answer_now() {
+    let office = by_route();
+    let happened = kept(&house(&office), |house, world| {
+        let _ann = dials(house, world, "604");
+        secs(world, 3.0);
+        phone(house, world, "102").acts(Command::Decline(486));
+        secs(world, 20.0);
+    });
+    let replay = again(&office, &happened);
+    assert_eq!(replay.verdict(), Verdict::Same, "{:#?}\n{:#?}", rows(&replay), replay.gaps);
+    assert!(rows(&replay).contains(&"play vm-goodbye | play vm-goodbye".to_owned()), "{:#?}", rows(&replay));
+}
