@@ -32,6 +32,8 @@ pub(crate) struct Builder {
     /// Faults that do not stop the top level: place, kind, message.
     pub(crate) faults: Vec<(Place, Code, String)>,
     routes: usize,
+    /// Each context's patterns, and where they are.
+    taken: BTreeMap<String, BTreeMap<Pattern, Place>>,
     /// Contexts for which the profile has no code for something: they may be left without any route.
     without_codes: BTreeSet<String>,
 }
@@ -84,12 +86,12 @@ impl Builder {
             }
             return;
         }
-        let twin = self.context(context).routes.iter().find(|entry| entry.pattern == parsed);
-        if let Some(twin) = twin.map(|entry| (entry.pattern.as_str().to_owned(), entry.handler.place.clone()))
-        {
-            let message = format!("`{pattern}` is in `{context}` already: `{}` at {}", twin.0, twin.1);
+        let taken = self.taken.entry(context.to_owned()).or_default();
+        if let Some((twin, at)) = taken.get_key_value(&parsed) {
+            let message = format!("`{pattern}` is in `{context}` already: `{}` at {at}", twin.as_str());
             return self.faults.push((place, codes::TWICE, message));
         }
+        taken.insert(parsed.clone(), place);
         let entry = Entry { pattern: parsed, handler: Rc::new(handler) };
         self.context(context).routes.push(entry);
     }
