@@ -41,13 +41,18 @@ pub(crate) fn run(scope: Scope) -> Result<bool> {
     run.stage("tidy", |_| tidied(&root));
     run.stage("codec libraries", |notes| libraries(scope, notes));
     // No doc tests: there are none (tidy sees to it), and finding that out takes half a minute.
-    let tests = ["test", "--workspace", "--tests", "--no-fail-fast"];
+    let tests = ["test", "--workspace", "--tests", "--no-fail-fast", "--", "--test-threads", &at_once()];
     run.stage("tests", |_| cargo(&root, &tests, &[], Captured::TestResults));
     if scope == Scope::All {
         run.stage("interop", |notes| interop(&root, notes));
     }
     run.summarise();
     Ok(run.failed.is_none())
+}
+
+/// How many tests run at a time: those with real sockets mostly wait, so that twice as many as there are cores take half the time.
+fn at_once() -> String {
+    (2 * std::thread::available_parallelism().map_or(1, usize::from)).to_string()
 }
 
 impl Run {
@@ -122,7 +127,8 @@ fn interop(root: &Path, notes: &mut Vec<String>) -> Result<Outcome> {
     }
     let missing = peers::provide(peers::PROGRAMS)?;
     // The whole workspace is named so that dependencies keep the features, and so the builds, of the stage before.
-    let mut arguments = vec!["test", "--workspace", "--test", "interop", "--", "--test-threads", "1"];
+    let at_once = at_once();
+    let mut arguments = vec!["test", "--workspace", "--test", "interop", "--", "--test-threads", &at_once];
     let modules: Vec<String> = missing.iter().map(|peer| format!("{}::", peer.name())).collect();
     for (peer, module) in missing.iter().zip(&modules) {
         notes.push(format!("missing peer: {} (its tests were skipped)", peer.name()));
