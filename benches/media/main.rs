@@ -258,7 +258,7 @@ fn players(relay_us: f64) -> Result<()> {
     for _ in 0..TURNS {
         let mut house = House::new(vec![Voice::quiet(&PCMU)?; PLAYERS])?;
         for index in 0..PLAYERS {
-            let name = "vm-instructions".to_owned();
+            let name = "vm-intro".to_owned();
             let play = Play {
                 id: PlayId(1),
                 items: vec![Audio::Prompt { name, lang: "en".to_owned() }],

@@ -337,7 +337,7 @@ impl Phones {
                 // All is read as soon as it is there: what waits here is not the worker's delay.
                 Some(stamps) => {
                     while Instant::now() < next {
-                        stamps.ears.wait(Some(Duration::ZERO), &mut ready)?;
+                        stamps.ears.wait(Some(next.saturating_duration_since(Instant::now())), &mut ready)?;
                         for token in &ready {
                             self.receive(usize::try_from(*token)?, Some(stamps), &mut buffer, cost)?;
                         }
