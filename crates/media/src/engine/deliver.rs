@@ -212,15 +212,16 @@ impl Engine {
             return Follows::Otherwise;
         }
         let Incoming { sequence, timestamp, clock_rate_hz, .. } = taken.numbers;
-        let before = state.converted.replace((sequence, timestamp));
-        if before.is_some_and(|(last, _)| last == sequence) {
+        let number = (sequence & 0xFFFF_FFFF) as u32;
+        let before = state.converted.replace((number, timestamp));
+        if before.is_some_and(|(last, _)| last == number) {
             return Follows::Again;
         }
         // Nothing was sent between the two, not even a digit: the peer leaves out silence, which has to be made by the clock.
         let packet = Session::ticks_of_ms(taken.packet_ms, clock_rate_hz);
         let is_pause = before.is_some_and(|(last, at)| {
             let passed = timestamp.wrapping_sub(at).cast_signed();
-            sequence == last + 1 && packet > 0 && i64::from(passed) >= 2 * i64::from(packet)
+            number == last.wrapping_add(1) && packet > 0 && i64::from(passed) >= 2 * i64::from(packet)
         });
         state.is_disordered = is_pause || !state.counters.reception.is_successor(sequence);
         if state.is_disordered { Follows::Otherwise } else { Follows::InOrder }
