@@ -3,6 +3,7 @@
 use crate::harness::crowd::{Crowd, Seat};
 use crate::harness::exchange::Exchange;
 use crate::harness::plan::Plan;
+use crate::harness::wait;
 use cordboard_phone::Command;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -100,5 +101,7 @@ fn a_call_past_the_limit_gets_503_with_retry_after_and_room_is_room_again() {
     assert!(refusal.contains("\r\nRetry-After: "), "{refusal}");
     crowd.hangs_up(seats[0]);
     crowd.is_over(seats[1]);
+    // Who is called has yet to confirm it: until then the call takes its place.
+    wait::until("the end of the first call", wait::LONG, || (exchange.calls() == 1).then_some(()));
     crowd.connects(seats[4], "2005", seats[5]);
 }

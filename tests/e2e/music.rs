@@ -56,8 +56,9 @@ fn two_who_wait_hear_the_same_music() {
     ann.succeeds(wait::LONG);
     ben.succeeds(wait::LONG);
     let (ann, ben) = (heard(&exchange, "101"), heard(&exchange, "102"));
-    let middle = ann.len() / 2;
-    let same = correlation(&ann[middle..middle + 2_000], &ben);
+    // A quarter of a second that neither phone's jitter buffer has stretched: on a busy machine not every one is.
+    let places = (2..7).map(|eighth| ann.len() * eighth / 8);
+    let same = places.map(|at| correlation(&ann[at..at + 2_000], &ben)).fold(0.0, f64::max);
     assert!(same > 0.95, "{same}");
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn run(scope: Scope) -> Result<bool> {
     run.stage("tidy", |_| tidied(&root));
     run.stage("codec libraries", |notes| libraries(scope, notes));
     // No doc tests: there are none (tidy sees to it), and finding that out takes half a minute.
-    let tests = ["test", "--workspace", "--tests", "--no-fail-fast", "--", "--test-threads", &at_once()];
+    let tests = ["test", "--workspace", "--tests", "--no-fail-fast"];
     run.stage("tests", |_| cargo(&root, &tests, &[], Captured::TestResults));
     if scope == Scope::All {
         run.stage("interop", |notes| interop(&root, notes));
@@ -50,7 +50,7 @@ pub(crate) fn run(scope: Scope) -> Result<bool> {
     Ok(run.failed.is_none())
 }
 
-/// How many tests run at a time: those with real sockets mostly wait, so that twice as many as there are cores take half the time.
+/// How many tests with real peers run at a time: they mostly wait. Those whose peers are ours (`tests/e2e`) load the machine.
 fn at_once() -> String {
     (2 * std::thread::available_parallelism().map_or(1, usize::from)).to_string()
 }
