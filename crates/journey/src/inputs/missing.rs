@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 /// Answers that are taken over at most, all in all.
 const ANSWERS_MAX: usize = 2_000;
 
-/// Applications that go by what others have left in the office, what that is, and whether nothing can be told without it.
-const DEPENDS: [(&str, &str, bool); 8] = [
+/// Steps that go by what no journey holds (mostly what others have left in the office), what that is, and whether nothing can be told
+/// without it.
+const DEPENDS: [(&str, &str, bool); 9] = [
     ("run voicemail_main", "what the mailbox held", true),
     ("run dictate", "what was dictated before", true),
     ("run unpark", "who was parked", true),
@@ -19,6 +20,7 @@ const DEPENDS: [(&str, &str, bool); 8] = [
     ("run queue", "who waited, and which agents were free", false),
     ("run conference", "who else was in the room", false),
     ("run park_or_retrieve", "who was parked", true),
+    ("detect_machine", "whether a machine or a person had answered", false),
 ];
 
 impl Inputs {
@@ -51,20 +53,16 @@ impl Inputs {
                 Event::Joined { from, .. } => gap(format!("what came from call {from}"), true),
                 Event::Moved { to, .. } => gap(format!("what went on in call {to}"), true),
                 Event::Met { call, mix } => gap(format!("what call {call} did in {mix}"), false),
-                Event::Step { what, .. } if depends(what).is_some() => {
+                Event::Step { what, .. } => {
                     if let Some((missing, is_the_end)) = depends(what) {
                         gap(missing.to_owned(), is_the_end);
                     }
                 }
                 Event::Silent { .. } => gap("that no audio came any more".to_owned(), true),
-                Event::Step { what, .. } if what == "detect_machine" => {
-                    gap("whether a machine or a person had answered".to_owned(), false);
-                }
                 Event::Missing { entries } => gap(format!("{entries} entries that were lost"), true),
                 Event::Answered { .. }
                 | Event::OutOfReach { .. }
                 | Event::Transferred { .. }
-                | Event::Step { .. }
                 | Event::Began { .. }
                 | Event::Refused(_)
                 | Event::Routed { .. }
