@@ -291,12 +291,9 @@ impl Session {
     /// Whether payloads of a number from the heard peer may be joined and cut to our packets' length.
     fn can_regroup(&self, payload_type: u8) -> bool {
         let Some(format) = &self.made.encoder else { return false };
-        if self.relay_type(payload_type) != Some(format.payload_type) || format.codec.frame_bytes().is_none()
-        {
-            return false;
-        }
-        let samples = usize::from(self.ptime_ms()) * format.codec.sample_rate_hz() as usize / 1_000;
-        samples.is_multiple_of(format.codec.frame_samples().max(1))
+        self.relay_type(payload_type) == Some(format.payload_type)
+            && format.codec.frame_bytes().is_some()
+            && format.fills(self.ptime_ms())
     }
 
     /// The header under which a packet of the heard leg's goes to this one's peer as it is.

@@ -158,7 +158,7 @@ impl SendFormat {
     }
 
     /// Whether packets of such a length are whole frames.
-    fn fills(&self, ptime_ms: u16) -> bool {
+    pub(super) fn fills(&self, ptime_ms: u16) -> bool {
         (usize::from(ptime_ms) * self.rate_hz as usize / 1_000).is_multiple_of(self.unit())
     }
 }
