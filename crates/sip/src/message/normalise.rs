@@ -150,14 +150,16 @@ fn next_line<'a>(rest: &mut &'a str) -> &'a str {
     line.strip_suffix('\r').unwrap_or(line)
 }
 
-/// Takes a field off: a line and its continuations, joined by one space (RFC 3261 §7.3.1).
+/// Takes a field off: a line and its continuations, joined by one space (RFC 3261 §7.3.1). A name and its colon stand on one line
+/// (§25.1, HCOLON): a line without a colon is by itself, and no field, as it is none to whoever cuts a stream.
 fn next_field<'a>(rest: &mut &'a str) -> Option<Cow<'a, str>> {
     let line = next_line(rest);
     if line.is_empty() {
         return None;
     }
     let mut field = Cow::Borrowed(line);
-    while rest.starts_with(lex::is_space) {
+    let is_field = line.contains(':');
+    while is_field && rest.starts_with(lex::is_space) {
         let more = next_line(rest).trim_matches(lex::is_space);
         let field = field.to_mut();
         field.truncate(field.trim_end_matches(lex::is_space).len());
@@ -253,7 +255,15 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_field_is_refused_or_left_out() {
-        for line in ["no colon", ": no name", "two words: x", "Na\u{ef}ve: x", "A: b\rc"] {
+        for line in [
+            "no colon",
+            "To\r\n : x",
+            "Content-Length\r\n : 3",
+            ": no name",
+            "two words: x",
+            "Na\u{ef}ve: x",
+            "A: b\rc",
+        ] {
             let text = format!("X\r\n{line}\r\nTo: y\r\n\r\n");
             assert_eq!(strict(&text).unwrap_err(), MessageError::Malformed("header field"), "{line}");
             assert_eq!(head(text.as_bytes(), Strictness::Salvage).unwrap().headers.len(), 1, "{line}");
