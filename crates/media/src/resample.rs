@@ -5,6 +5,9 @@
     reason = "table sizes are small, samples are limited first"
 )]
 
+mod by_two;
+
+use by_two::ByTwo;
 use core::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +32,7 @@ pub struct Resampler {
     half: usize,
     /// `up` phases of `2 · half` taps, in units of 1 / [`ONE`]: products of 16-bit integers are what processors add up fastest.
     taps: Vec<i16>,
+    by_two: Option<ByTwo>,
 }
 
 impl Resampler {
@@ -50,7 +54,8 @@ impl Resampler {
             let sum: f64 = row.iter().sum(); // each phase passes a constant unchanged
             taps.extend(row.iter().map(|tap| (tap / sum * f64::from(ONE)).round() as i16));
         }
-        Self { up: u64::from(up), down: u64::from(down), half, taps }
+        let by_two = ByTwo::of(up, down, &taps);
+        Self { up: u64::from(up), down: u64::from(down), half, taps, by_two }
     }
 
     /// How many output samples `count` input samples make.
@@ -134,6 +139,10 @@ impl Tail {
         let (length, half) = (2 * filter.half, filter.half);
         let (mut point, mut phase) =
             ((self.next * filter.down / filter.up) as usize, self.next * filter.down % filter.up);
+        if let Some(by_two) = filter.by_two.as_ref().filter(|_| phase == 0) {
+            let (moved, made) = by_two.run(&self.samples, point, out);
+            (point, self.next) = (point + moved, self.next + made as u64);
+        }
         while point + half < self.samples.len() {
             let row = phase as usize * length;
             let first = (point + 1).saturating_sub(half);
