@@ -9,10 +9,15 @@
 mod phones;
 
 use anyhow::{Context, Result, ensure};
+use cordboard::poller::Poller;
 use cordboard_media::codec::{Codec, G722, OPUS, PCMA, PCMU};
 use cordboard_media::{Audio, Command, MixId, MixInput, MixSettings, Play, PlayId, Source};
-use phones::{Bare, Cost, House, Voice, leg, resident};
-use std::time::Duration;
+use phones::{Bare, Cost, GROUPS, House, ROUND, Voice, leg, resident};
+use std::time::{Duration, Instant};
+
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Each figure is taken so often.
 const TURNS: usize = 3;
@@ -132,7 +137,8 @@ fn relay(in_full: bool) -> Result<f64> {
     Ok(least(costs.iter().flatten().map(|cost| cost.0)))
 }
 
-/// How long packets are on their way through the worker, the kernel's two passes of loopback with it.
+/// How long packets are on their way through the worker: from right before their phone sends them until the kernel has them for the
+/// other phone, by its own stamps, so that no phone's waking is in it; the kernel's two passes of loopback are.
 fn delay() -> Result<()> {
     let mut best: Option<Vec<f64>> = None;
     let at = |delays: &[f64], percent: usize| delays[(delays.len() - 1) * percent / 100];
@@ -158,53 +164,65 @@ fn delay() -> Result<()> {
 fn convert(relay_us: f64) -> Result<()> {
     let kinds: [(&str, &'static dyn Codec); 3] = [("A-law", &PCMA), ("G.722", &G722), ("Opus", &OPUS)];
     let mut costs = vec![Vec::new(); kinds.len()];
-    let (mut relays, mut library) = (vec![relay_us], [Vec::new(), Vec::new()]);
+    let mut relays = vec![relay_us];
+    let mut library = ALONE_HZ.map(|rate_hz| [false, true].map(|pauses| (rate_hz, pauses, Vec::new())));
     for _ in 0..TURNS {
         relays.push(talk(CONVERTED, &PCMU, &PCMU)?.us_per_sent());
         for ((_, codec), costs) in kinds.iter().zip(&mut costs) {
             costs.push(talk(CONVERTED, &PCMU, *codec)?.us_per_sent());
         }
-        for (alone, rate_hz) in library.iter_mut().zip(ALONE_HZ) {
-            alone.push(opus_alone(rate_hz)?);
+        for (rate_hz, pauses, alone) in library.as_flattened_mut() {
+            alone.push(opus_alone(*rate_hz, *pauses)?);
         }
     }
     let relay_us = least(relays);
     for ((name, _), costs) in kinds.iter().zip(&costs) {
         let us = least(costs.iter().copied());
         println!("µ-law ↔ {name}: {us:.2} µs a packet, {:.2} × relaying ({relay_us:.2} µs)", us / relay_us);
-        if *name == "Opus" {
-            for (alone, rate_hz) in library.iter().zip(ALONE_HZ) {
-                let alone_us = least(alone.iter().copied());
-                println!(
-                    "  the Opus library alone at {rate_hz} Hz {alone_us:.2} µs a packet: {:.2} ×; without what relaying takes {:.2} ×",
-                    us / alone_us,
-                    (us - relay_us) / alone_us
-                );
-            }
+        if *name != "Opus" {
+            continue;
+        }
+        for (rate_hz, pauses, alone) in library.as_flattened() {
+            let alone_us = least(alone.iter().copied());
+            let how = if *pauses { "as packets come, asleep in between" } else { "without a pause" };
+            println!(
+                "  the Opus library alone at {rate_hz} Hz, {how}: {alone_us:.2} µs a packet: {:.2} ×; without what relaying \
+                 takes {:.2} ×",
+                us / alone_us,
+                (us - relay_us) / alone_us
+            );
         }
     }
     Ok(())
 }
 
 /// Opus as the engine uses it, the mean of encoding and decoding a packet, in µs: with the error correction that peers ask for, and
-/// for as many calls in turn, since one coder by itself would never leave the nearest cache.
-fn opus_alone(rate_hz: u32) -> Result<f64> {
+/// for as many calls in turn, since one coder by itself would never leave the nearest cache. `pauses`: as many at a time as packets
+/// come at a time, and asleep until then, after which a processor's caches and predictions have to begin anew, as the worker's do.
+fn opus_alone(rate_hz: u32, pauses: bool) -> Result<f64> {
     let voice = Voice::speech(&OPUS)?;
     let fmtp = OPUS.fmtp();
     let one = || OPUS.encoder(fmtp, rate_hz).zip(OPUS.decoder(fmtp, rate_hz)).context("Opus is not built in");
     let mut coders = (0..CONVERTED).map(|_| one()).collect::<Result<Vec<_>>>()?;
     let (mut samples, mut payload) = (Vec::new(), Vec::new());
     let (mut begun, mut counted) = (thread_cpu(), 0);
+    let (pace, mut next) = (Poller::new()?, Instant::now());
     for n in 0..WARM_UP + ROUNDS {
         if n == WARM_UP {
             (begun, counted) = (thread_cpu(), 0);
         }
-        for (encoder, decoder) in &mut coders {
-            samples.clear();
-            decoder.decode(voice.packet(n), &mut samples)?;
-            payload.clear();
-            encoder.encode(&samples, &mut payload);
-            counted += 2;
+        for group in coders.chunks_mut(CONVERTED / GROUPS) {
+            if pauses {
+                next += ROUND / u32::try_from(GROUPS)?;
+                pace.wait(Some(next.saturating_duration_since(Instant::now())), &mut Vec::new())?;
+            }
+            for (encoder, decoder) in group {
+                samples.clear();
+                decoder.decode(voice.packet(n), &mut samples)?;
+                payload.clear();
+                encoder.encode(&samples, &mut payload);
+                counted += 2;
+            }
         }
     }
     Ok((thread_cpu() - begun).as_secs_f64() * 1e6 / f64::from(counted))

@@ -9,7 +9,10 @@ use cordboard::wake::Waker;
 use cordboard_base::{CallId, Interface, LegId, Networks};
 use cordboard_media::codec::{self, Codec};
 use cordboard_media::{Command, Event, Resampler, StreamSeed, StreamSetup};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
+use std::io::IoSliceMut;
 use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,9 +25,9 @@ const WORKER: &str = "media-";
 const WORKERS: &str = "MEDIA_WORKERS";
 /// The bare loop's.
 const BARE: &str = "bare";
-const ROUND: Duration = Duration::from_millis(20);
+pub const ROUND: Duration = Duration::from_millis(20);
 /// A round's packets are sent in so many groups, spread over its time.
-const GROUPS: usize = 20;
+pub const GROUPS: usize = 20;
 /// Rounds before anything is measured: buffers fill, coders begin.
 const WARM_UP: usize = 25;
 
@@ -242,21 +245,6 @@ struct Phones {
     pace: Poller,
 }
 
-/// What measures delays: a clock that packets carry, and an ear on all phones. Being waited for makes a socket dearer to send to, so
-/// that other rounds have none.
-struct Stamps {
-    zero: Instant,
-    ears: Poller,
-}
-
-impl Stamps {
-    fn new(sockets: &[UdpSocket]) -> Result<Self> {
-        let ears = Poller::new()?;
-        (0u64..).zip(sockets).try_for_each(|(token, socket)| ears.add(socket, token))?;
-        Ok(Self { zero: Instant::now(), ears })
-    }
-}
-
 impl Phones {
     fn new(voices: Vec<Voice>) -> Result<Self> {
         let phone = |_: &Voice| -> Result<UdpSocket> {
@@ -269,7 +257,7 @@ impl Phones {
     }
 
     /// Lets phones talk for so many rounds; those that are `silent` only listen. `stamped`: packets carry the time at which they
-    /// are sent, in place of their first bytes.
+    /// are sent, in place of their first bytes, and the kernel tells when they came: a phone may look later.
     /// `thread` is whose processor time counts; `idle` is run after every group.
     fn talk(
         &mut self,
@@ -285,16 +273,20 @@ impl Phones {
             got: vec![0; self.sockets.len()],
             delays_us: Vec::new(),
         };
-        let stamps = if stamped { Some(Stamps::new(&self.sockets)?) } else { None };
+        if stamped {
+            self.sockets
+                .iter()
+                .try_for_each(|socket| setsockopt(socket, sockopt::ReceiveTimestampns, &true))?;
+        }
         for n in 0..WARM_UP {
-            self.round(n, silent, stamps.as_ref(), &mut cost, idle)?;
+            self.round(n, (silent, stamped), &mut cost, idle)?;
         }
         cost.sent = 0;
         cost.got.fill(0);
         cost.delays_us.clear();
         let (cpu, begun) = (cpu_of(thread)?, Instant::now());
         for n in WARM_UP..WARM_UP + rounds {
-            self.round(n, silent, stamps.as_ref(), &mut cost, idle)?;
+            self.round(n, (silent, stamped), &mut cost, idle)?;
         }
         cost.elapsed = begun.elapsed();
         cost.cpu = cpu_of(thread)?.saturating_sub(cpu);
@@ -305,14 +297,13 @@ impl Phones {
     fn round(
         &self,
         number: usize,
-        silent: bool,
-        stamps: Option<&Stamps>,
+        (silent, stamped): (bool, bool),
         cost: &mut Cost,
         idle: &mut dyn FnMut(),
     ) -> Result<()> {
         let begun = Instant::now();
         let mut packet = Vec::with_capacity(2_048);
-        let (mut ready, mut buffer) = (Vec::new(), [0; 2_048]);
+        let mut buffer = [0; 2_048];
         for group in 0..GROUPS {
             let mine = (group..self.sockets.len()).step_by(GROUPS);
             for index in mine.clone().filter(|_| !silent) {
@@ -324,26 +315,14 @@ impl Phones {
                 packet.extend(u32::try_from(ticks & 0xFFFF_FFFF)?.to_be_bytes());
                 packet.extend(u32::try_from(index)?.to_be_bytes());
                 packet.extend(voice.packet(number + index));
-                if let Some(stamps) = stamps {
-                    packet[12..20]
-                        .copy_from_slice(&u64::try_from(stamps.zero.elapsed().as_nanos())?.to_be_bytes());
+                if stamped {
+                    packet[12..20].copy_from_slice(&real_nanos().to_be_bytes());
                 }
                 self.sockets[index].send_to(&packet, self.targets[index])?;
                 cost.sent += 1;
             }
             let next = begun + ROUND * u32::try_from(group + 1)? / u32::try_from(GROUPS)?;
-            match stamps {
-                None => mine.clone().try_for_each(|index| self.receive(index, stamps, &mut buffer, cost))?,
-                // All is read as soon as it is there: what waits here is not the worker's delay.
-                Some(stamps) => {
-                    while Instant::now() < next {
-                        stamps.ears.wait(Some(next.saturating_duration_since(Instant::now())), &mut ready)?;
-                        for token in &ready {
-                            self.receive(usize::try_from(*token)?, Some(stamps), &mut buffer, cost)?;
-                        }
-                    }
-                }
-            }
+            mine.clone().try_for_each(|index| self.receive(index, stamped, &mut buffer, cost))?;
             // Nothing is waited for: this paces the phones as their own clocks would.
             self.pace.wait(Some(next.saturating_duration_since(Instant::now())), &mut Vec::new())?;
             idle();
@@ -351,27 +330,49 @@ impl Phones {
         Ok(())
     }
 
-    fn receive(
-        &self,
-        index: usize,
-        stamps: Option<&Stamps>,
-        buffer: &mut [u8],
-        cost: &mut Cost,
-    ) -> Result<()> {
+    /// Takes all that is there for a phone.
+    fn receive(&self, index: usize, stamped: bool, buffer: &mut [u8], cost: &mut Cost) -> Result<()> {
         let Some(phone) = self.sockets.get(index) else { return Ok(()) };
-        while let Ok(size) = phone.recv(buffer) {
+        while let Some((size, came)) = take(phone, stamped, buffer) {
             let is_rtcp = size > 1 && (192..=223).contains(&buffer[1]);
             if is_rtcp {
                 continue;
             }
             cost.got[index] += 1;
-            if let (Some(stamps), Some(stamp)) = (stamps, buffer.get(12..20)) {
-                let sent = Duration::from_nanos(u64::from_be_bytes(stamp.try_into()?));
-                cost.delays_us.push(stamps.zero.elapsed().saturating_sub(sent).as_secs_f64() * 1e6);
+            if let (Some(came), Some(sent)) = (came, buffer.get(12..20)) {
+                let sent = u64::from_be_bytes(sent.try_into()?);
+                cost.delays_us.push(Duration::from_nanos(came.saturating_sub(sent)).as_secs_f64() * 1e6);
             }
         }
         Ok(())
     }
+}
+
+/// A datagram's size, if one waits, and when the kernel had it for the phone, in ns of the wall clock: which is right after the worker
+/// gave it to the kernel.
+fn take(phone: &UdpSocket, stamped: bool, buffer: &mut [u8]) -> Option<(usize, Option<u64>)> {
+    if !stamped {
+        return phone.recv(buffer).ok().map(|size| (size, None));
+    }
+    let mut space = nix::cmsg_space!(nix::sys::time::TimeSpec);
+    let mut pieces = [IoSliceMut::new(buffer)];
+    let message =
+        recvmsg::<()>(phone.as_raw_fd(), &mut pieces, Some(&mut space), MsgFlags::MSG_DONTWAIT).ok()?;
+    let came = message.cmsgs().ok()?.find_map(|control| match control {
+        ControlMessageOwned::ScmTimestampns(at) => u64::try_from(Duration::from(at).as_nanos()).ok(),
+        _ => None,
+    });
+    Some((message.bytes, came))
+}
+
+/// The wall clock, by which the kernel stamps.
+fn real_nanos() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+    u64::try_from(
+        Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+            .as_nanos(),
+    )
+    .unwrap_or(0)
 }
 
 pub fn leg(index: usize) -> LegId {
