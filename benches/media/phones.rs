@@ -358,9 +358,9 @@ fn take(phone: &UdpSocket, stamped: bool, buffer: &mut [u8]) -> Option<(usize, O
     let mut pieces = [IoSliceMut::new(buffer)];
     let message =
         recvmsg::<()>(phone.as_raw_fd(), &mut pieces, Some(&mut space), MsgFlags::MSG_DONTWAIT).ok()?;
-    let came = message.cmsgs().ok()?.find_map(|control| match control {
-        ControlMessageOwned::ScmTimestampns(at) => u64::try_from(Duration::from(at).as_nanos()).ok(),
-        _ => None,
+    let came = message.cmsgs().ok()?.find_map(|control| {
+        let ControlMessageOwned::ScmTimestampns(at) = control else { return None };
+        u64::try_from(Duration::from(at).as_nanos()).ok()
     });
     Some((message.bytes, came))
 }
