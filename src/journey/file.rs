@@ -144,6 +144,19 @@ impl File {
         Ok(pages.saturating_mul(pragma("page_size")?).unsigned_abs())
     }
 
+    /// The newest rows, oldest first; none where they can't be read, which is told when they are written.
+    pub(super) fn newest(&self, most: u32) -> Vec<Vec<Entry>> {
+        let sql = "SELECT seq, call, entries FROM journey ORDER BY seq DESC LIMIT :most";
+        let read = || -> Result<Vec<Vec<Entry>>> {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map(named_params! { ":most": most }, super::read::row)?;
+            rows.map(|row| row.map(|row| row.entries)).collect()
+        };
+        let mut rows = read().unwrap_or_default();
+        rows.reverse();
+        rows
+    }
+
     pub(super) fn close(self) {
         if let Err((_, error)) = self.connection.close() {
             tracing::error!(%error, "closing journeys");

@@ -25,8 +25,18 @@ impl Followers {
         self.0.is_empty()
     }
 
-    pub(super) fn add(&mut self, to: SyncSender<Response>, number: Option<String>) {
-        self.0.push(Follower { to, tracer: Tracer::new(number), missed: 0 });
+    /// `past`: what was before, of one call each, so that of calls that go on it is known whose they are.
+    pub(super) fn add(
+        &mut self,
+        to: SyncSender<Response>,
+        number: Option<String>,
+        past: impl Iterator<Item = Vec<Entry>>,
+    ) {
+        let mut tracer = Tracer::new(number);
+        past.for_each(|row| {
+            tracer.take(row);
+        });
+        self.0.push(Follower { to, tracer, missed: 0 });
     }
 
     /// Something new, in its order.
@@ -108,8 +118,8 @@ mod tests {
         let (to, slow) = sync_channel(2);
         let (quick_to, quick) = sync_channel(100);
         let mut followers = Followers::default();
-        followers.add(to, None);
-        followers.add(quick_to, None);
+        followers.add(to, None, std::iter::empty());
+        followers.add(quick_to, None, std::iter::empty());
         // At its limit, and past it.
         followers.tell(&said(1, 2 * TOGETHER_MAX));
         followers.tell(&said(1, TOGETHER_MAX + 3));
@@ -125,7 +135,7 @@ mod tests {
     fn who_is_gone_is_forgotten_also_while_nothing_happens() {
         let (to, gone) = sync_channel(2);
         let mut followers = Followers::default();
-        followers.add(to, Some("101".to_owned()));
+        followers.add(to, Some("101".to_owned()), std::iter::empty());
         followers.look();
         assert_eq!(heard(&gone), ["0"]);
         drop(gone);

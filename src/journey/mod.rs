@@ -38,6 +38,8 @@ const BATCHES_MAX: usize = 64;
 /// Batches in one transaction.
 const TOGETHER_MAX: usize = 32;
 
+/// Rows of the past by which it is known which calls that go on are a number's.
+const PAST_ROWS: u32 = 2_000;
 /// While somebody follows, the thread looks so often whether that one is still there.
 const FOLLOWED_EVERY: Duration = Duration::from_secs(5);
 
@@ -223,7 +225,11 @@ fn serve(mut file: Option<File>, mut collector: Collector, told: &mpsc::Receiver
             match one {
                 Told::Write(written) => asked.push(written),
                 Told::Seen(batch) => batch.into_iter().for_each(|seen| collector.handle(seen)),
-                Told::Follow { to, number } => followers.add(to, number),
+                Told::Follow { to, number } => {
+                    let rows = number.as_ref().zip(file.as_ref()).map(|(_, file)| file.newest(PAST_ROWS));
+                    let unwritten = entries.chunk_by(|a: &Entry, b| a.call == b.call).map(<[Entry]>::to_vec);
+                    followers.add(to, number, rows.unwrap_or_default().into_iter().chain(unwritten));
+                }
                 Told::Configure(both) => {
                     let (origin, Keeping { bounds, answers, secrets }) = *both;
                     collector.set_origin(origin);

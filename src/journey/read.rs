@@ -182,7 +182,7 @@ impl Reader {
     }
 }
 
-fn row(row: &rusqlite::Row<'_>) -> SqlResult<Row> {
+pub(super) fn row(row: &rusqlite::Row<'_>) -> SqlResult<Row> {
     let (seq, call, text): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
     let call = id(&call).unwrap_or(super::NOBODY);
     // Of another version: an entry that is not understood is left out, the others are shown.

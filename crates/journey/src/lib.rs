@@ -14,7 +14,7 @@
 //! | [`Seen`] | what the exchange hands out |
 //! | [`Entry`], [`Event`] | what is kept |
 //! | [`Collector`] | from the one to the other |
-//! | [`timeline`], [`ladder`] | text for a terminal |
+//! | [`timeline`], [`Live`], [`ladder`] | text for a terminal: of a whole journey, of what comes, of its messages |
 //! | [`pcap`] | a file for Wireshark and sngrep |
 //! | [`explain`](explain()) | what went wrong, with the evidence |
 //! | [`Inputs`], [`Course`] | what came into a call, to run it again; the way that it took, to compare two runs |
@@ -27,6 +27,7 @@ mod explain;
 mod family;
 mod inputs;
 mod ladder;
+mod live;
 mod notes;
 mod pcap;
 mod redact;
@@ -43,6 +44,7 @@ pub use entry::{Entry, Event, LegEnd, Refused};
 pub use explain::{Ending, Evidence, Fault, Verdict, ending, explain};
 pub use inputs::{Answer, Callee, Caller, Deed, Does, Gap, Inputs, InputsError, Message, Since};
 pub use ladder::{COLUMNS_MAX, ladder};
+pub use live::Live;
 pub use notes::{Told, told};
 pub use pcap::pcap;
 pub use secrets::{Keeps, Secrets};

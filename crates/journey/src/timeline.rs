@@ -24,15 +24,19 @@ pub fn timeline(entries: &[Entry], clock: Clock<'_>) -> Vec<String> {
     let mut lines = Vec::with_capacity(entries.len());
     for (index, entry) in entries.iter().enumerate() {
         let Some(text) = line(&story, index, entry) else { continue };
-        let since_ms = entry.at_us.saturating_sub(began) / 1_000;
         let call = if calls.len() > 1 { format!(" [{}]", entry.call) } else { String::new() };
-        let since = format!("+{}.{:03}", since_ms / 1_000, since_ms % 1_000);
-        lines.push(cut(format!("{} {since:>9}{call}  {text}", clock(entry.at_us))));
+        lines.push(cut(format!("{} {}{call}  {text}", clock(entry.at_us), since(began, entry.at_us))));
     }
     lines
 }
 
-fn cut(line: String) -> String {
+/// `   +0.000`: how long after the beginning.
+pub(crate) fn since(began_us: i64, at_us: i64) -> String {
+    let ms = at_us.saturating_sub(began_us) / 1_000;
+    format!("{:>9}", format!("+{}.{:03}", ms / 1_000, ms % 1_000))
+}
+
+pub(crate) fn cut(line: String) -> String {
     if line.chars().count() <= LINE_MAX {
         return line;
     }

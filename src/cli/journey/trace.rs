@@ -7,7 +7,8 @@ use crate::config::Config;
 use crate::journey::{Reader, Tracer};
 use anyhow::{Result, bail};
 use clap::Args;
-use cordboard_journey::Entry;
+use cordboard_base::CallId;
+use cordboard_journey::{Entry, Live};
 use jiff::tz::TimeZone;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -36,7 +37,7 @@ pub(in crate::cli) fn trace(etc: &Path, args: &TraceArgs) -> Result<()> {
         return live(&config, &zone, args.number.clone());
     }
     let reader = Reader::open(&config.data())?;
-    let mut tracer = Tracer::new(args.number.clone());
+    let (mut tracer, mut shown) = (Tracer::new(args.number.clone()), Live::default());
     let mut seq = reader.newest()?.saturating_sub(PAST_ROWS);
     loop {
         let rows = reader.after(seq, ROWS_MAX)?;
@@ -45,17 +46,20 @@ pub(in crate::cli) fn trace(etc: &Path, args: &TraceArgs) -> Result<()> {
         }
         for row in rows {
             seq = row.seq;
-            show(&zone, &tracer.take(row.entries));
+            show(&zone, &mut shown, tracer.take(row.entries));
         }
     }
 }
 
 /// As it happens.
 fn live(config: &Config, zone: &TimeZone, number: Option<String>) -> Result<()> {
-    let mut failed = None;
+    let (mut failed, mut shown) = (None, Live::default());
     Client::connect(&config.admin_path())?.ask(&Request::Follow { number }, |response| {
         match response {
-            Response::Entries(entries) => show(zone, &entries),
+            Response::Entries(entries) => {
+                recall(config, &mut shown, &entries);
+                show(zone, &mut shown, entries);
+            }
             Response::Missed(count) => {
                 say(&format!("({count} entries are missing here: they came faster than they were read)"))
             }
@@ -74,9 +78,22 @@ fn live(config: &Config, zone: &TimeZone, number: Option<String>) -> Result<()> 
     }
 }
 
-fn show(zone: &TimeZone, entries: &[Entry]) {
-    // What was before its call was known, its first INVITE, comes after it.
-    let mut entries = entries.to_vec();
-    entries.sort_by_key(|entry| entry.at_us);
-    cordboard_journey::timeline(&entries, &|us| time_of_day(zone, us)).iter().for_each(|line| say(line));
+/// What is in the file of calls that went on when it was begun to follow: since when, and whose their legs are.
+fn recall(config: &Config, shown: &mut Live, entries: &[Entry]) {
+    for of_call in entries.chunk_by(|a, b| a.call == b.call) {
+        let Some(first) = of_call.first().filter(|first| first.call.0 != 0 && !shown.knows(first.call)) else {
+            continue;
+        };
+        let past = past_of(config, first.call).unwrap_or_default();
+        let past: Vec<Entry> = past.into_iter().filter(|entry| entry.at_us < first.at_us).collect();
+        shown.recall(&past);
+    }
+}
+
+fn past_of(config: &Config, call: CallId) -> Result<Vec<Entry>> {
+    Ok(Reader::open(&config.data())?.journey(call)?.entries)
+}
+
+fn show(zone: &TimeZone, shown: &mut Live, entries: Vec<Entry>) {
+    shown.lines(entries, &|us| time_of_day(zone, us)).iter().for_each(|line| say(line));
 }
