@@ -2,7 +2,7 @@
 //! the same codec. Only for codecs without memory, whose frames sound right after any other.
 
 use crate::Samples;
-use crate::codec::Codec;
+use crate::codec::{self, Codec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ pub(super) struct Encoded {
     uses: u64,
 }
 
-/// Samples and codec by their places in memory: both are shared and immutable.
+/// Samples by their place in memory, as they are shared and immutable. Codecs take no room, so that several may have the same place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     samples: usize,
-    codec: usize,
+    codec: codec::Id,
     frame_samples: usize,
 }
 
@@ -52,7 +52,7 @@ impl Encoded {
         self.uses += 1;
         let key = Key {
             samples: Arc::as_ptr(place.samples).addr(),
-            codec: core::ptr::from_ref(place.codec).addr(),
+            codec: codec::Id::of(place.codec),
             frame_samples: place.frame_samples,
         };
         if !self.kept.contains_key(&key) && self.kept.len() >= KEPT_MAX {

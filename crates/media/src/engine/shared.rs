@@ -134,7 +134,7 @@ impl SharedStream {
     }
 
     fn is_of(&self, format: &SendFormat, frame_len: usize) -> bool {
-        core::ptr::addr_eq(self.codec, format.codec)
+        codec::Id::of(self.codec) == codec::Id::of(format.codec)
             && self.rate_hz == format.rate_hz
             && self.frame_len == frame_len
             && self.fmtp == format.fmtp
