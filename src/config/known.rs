@@ -21,6 +21,7 @@ impl Config {
         named(&services.hotdesk, &mut known);
         named(&services.wakeup, &mut known);
         named(&services.disa, &mut known);
+        named(&services.announcement, &mut known);
         for line in services.disa.line.values() {
             all(&serde_json::to_value(&line.user).unwrap_or_default(), &mut known);
         }
@@ -87,6 +88,7 @@ mod tests {
                 "disa.toml",
                 "[line.main]\ncontext = \"internal\"\npin = \"86421357\"\n[line.own.user]\n101 = \"97531246\"\n",
             ),
+            ("announcements.toml", "[announcements]\npin = \"424242\"\n"),
             ("voicemail.toml", "[box.900]\npin = \"5566\"\n"),
         ] {
             fs::write(base.join("etc").join(file), text).unwrap();
@@ -97,7 +99,7 @@ mod tests {
         let known = config.known_secrets();
         let password = config.setup(Facts::of_no_process()).users["101"].password.clone();
         let wanted =
-            ["trunk-out", "trunk-in", "2468", "1357", "86421357", "97531246", "5566", password.as_str()];
+            ["trunk-out", "trunk-in", "2468", "1357", "86421357", "97531246", "5566", "424242", password.as_str()];
         for secret in wanted {
             assert!(!secret.is_empty() && known.iter().any(|known| known == secret), "{secret}");
         }

@@ -98,9 +98,31 @@ fn no_audio() -> Vec<Entry> {
     over(&world, &anna)
 }
 
-fn silent_microphone() -> Vec<Entry> {
-    let world = office();
-    let (anna, ben) = (world.registered("101"), world.registered("102"));
+/// Both phones talk in this codec alone, which is passed on as it comes.
+fn in_codec(format: &Format, act: impl FnOnce(&World, &Handset, &Handset)) -> Vec<Entry> {
+    let names = vec![format.name.clone()];
+    let world = World::new(&plan().with(|setup| {
+        setup.office.codecs.clone_from(&names);
+    }));
+    let [anna, ben] = ["101", "102"].map(|user| {
+        let phone = world.phone_with(user, |spec| spec.config.codecs = vec![format.clone()]);
+        phone.registers();
+        phone
+    });
+    act(&world, &anna, &ben);
+    over(&world, &ben)
+}
+
+fn g722() -> Format {
+    Format::new(9, "G722", 8_000)
+}
+
+fn opus() -> Format {
+    Format { channels: 2, ..Format::new(111, "opus", 48_000) }
+}
+
+/// A talk in which one microphone is silent.
+fn muted(world: &World, anna: &Handset, ben: &Handset) {
     anna.calls("102");
     ben.rings();
     anna.speaks(false);
@@ -108,6 +130,18 @@ fn silent_microphone() -> Vec<Entry> {
     anna.is_answered();
     anna.speaks(false);
     world.run_secs(15);
+}
+
+/// A talk of two who are heard.
+fn talks(world: &World, anna: &Handset, ben: &Handset) {
+    anna.calls_and_talks_with("102", ben);
+    world.run_secs(14);
+}
+
+fn silent_microphone() -> Vec<Entry> {
+    let world = office();
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    muted(&world, &anna, &ben);
     over(&world, &ben)
 }
 
@@ -296,7 +330,7 @@ fn no_route() -> Vec<Entry> {
 type Case = (&'static str, Fault, &'static str, fn() -> Vec<Entry>);
 
 /// What is put in, what must be told, a word that must be in it.
-const FAULTS: [Case; 19] = [
+const FAULTS: [Case; 21] = [
     ("A router lets no audio of one phone out", Fault::OneWayAudio, "10.0.0.11", one_way_audio),
     (
         "The microphone of one phone is silent, its packets come",
@@ -304,6 +338,10 @@ const FAULTS: [Case; 19] = [
         "muted",
         silent_microphone,
     ),
+    ("The same in G.722, which is passed on as it comes", Fault::SilentMicrophone, "muted", || {
+        in_codec(&g722(), muted)
+    }),
+    ("The same in Opus", Fault::SilentMicrophone, "muted", || in_codec(&opus(), muted)),
     ("Routers let no audio of either phone out", Fault::NoAudio, "private address", no_audio),
     ("The ACK of the 200 never comes", Fault::LostAck, "32 s", lost_ack),
     ("A router rewrites Contact and SDP, not Via (SIP ALG)", Fault::SipAlg, "198.51.100.11", sip_alg),
@@ -416,7 +454,9 @@ fn three(act: impl FnOnce(&World, &Handset, &Handset, &Handset)) -> Vec<Entry> {
 
 type Healthy = (&'static str, fn() -> Vec<Entry>);
 
-const HEALTHY: [Healthy; 20] = [
+const HEALTHY: [Healthy; 22] = [
+    ("a talk in G.722", || in_codec(&g722(), talks)),
+    ("a talk in Opus", || in_codec(&opus(), talks)),
     ("a talk", || talk(|_| (), |_, _, _| ())),
     ("a talk in PCMU", || {
         talk(|spec| spec.config.codecs = vec![Format::new(0, "PCMU", 8_000)], |_, _, _| ())

@@ -161,6 +161,112 @@ fn secrets_are_not_in_it() {
     assert!(text.contains(" has typed ****") && text.contains("read a secret vm-password"), "{text}");
 }
 
+/// What was typed is in nothing that is kept of calls: entries, whatever is made of them, the log.
+fn is_nowhere(world: &World, secrets: &[&str]) {
+    let entries = world.entries();
+    let clock = |us: i64| us.to_string();
+    let captured = pcap(&entries);
+    let mut live = cordboard_journey::Live::default();
+    let kept = [
+        serde_json::to_string(&entries).unwrap(),
+        shown(&entries),
+        ladder(&entries, 400, &clock).join("\n"),
+        live.lines(entries.clone(), &clock).join("\n"),
+        String::from_utf8_lossy(&captured).into_owned(),
+        format!("{:?}", world.log()),
+        format!("{:?}", world.records()),
+    ];
+    for (at, text) in kept.iter().enumerate() {
+        for secret in secrets {
+            // A time in microseconds may have any four digits in it.
+            let found = text.split(|c: char| !c.is_ascii_digit()).any(|number| number == *secret);
+            assert!(!found, "{secret} is in {at}");
+        }
+    }
+    // Key by key it would be as good as in one.
+    let first: Vec<char> = secrets.iter().filter_map(|secret| secret.chars().next()).collect();
+    for entry in &entries {
+        if let Event::Digit { digit: Some(digit), .. } = entry.event {
+            assert!(!first.contains(&digit), "{digit} is shown");
+        }
+    }
+}
+
+#[test]
+fn a_pin_that_is_chosen_by_telephone_is_nowhere() {
+    let world = office();
+    let [anna, ben, _] = three(&world);
+    for (phone, by_info) in [(&anna, false), (&ben, true)] {
+        let press = |keys: &str| if by_info { phone.presses_by_info(keys) } else { phone.presses(keys) };
+        phone.calls("*97");
+        phone.is_answered();
+        phone.hears_prompt("vm-password");
+        press(&format!("4{}#", phone.user()));
+        phone.hears_prompt("vm-youhave");
+        press("0");
+        phone.hears_prompt("vm-options");
+        press("5");
+        phone.hears_prompt("vm-newpassword");
+        press("739152#");
+        phone.hears_prompt("vm-reenterpassword");
+        // One that does not fit, and then it is asked for anew.
+        press("739999#");
+        phone.hears_prompt("vm-mismatch");
+        phone.hears_prompt("vm-newpassword");
+        press("739152#");
+        phone.hears_prompt("vm-reenterpassword");
+        press("739152#");
+        phone.hears_prompt("vm-passchanged");
+        phone.hangs_up();
+        world.run_secs(2);
+    }
+    world.is_quiet();
+    is_nowhere(&world, &["739152", "739999", "4101", "4102"]);
+    let text = shown(&world.entries());
+    assert!(text.contains(" has typed ******") && text.contains("presses 5"), "{text}");
+}
+
+#[test]
+fn a_pin_that_a_script_asks_for_is_nowhere_whatever_the_script_does_with_it() {
+    let world = World::with_dialplan(
+        r#"
+let internal = context("internal");
+internal.on("700", |ch| {
+    ch.answer();
+    let chosen = ch.read(#{ prompt: "vm-newpassword", max: 4, secret: true });
+    db::set("doors", "front", chosen);
+    log::info(`the front door opens by ${chosen}, and by 7391520 not`);
+    log::info(`it opens by ${db::get("doors", "front")}`);
+    throw `no door for ${chosen}`;
+});
+internal.on("701", |ch| {
+    ch.answer();
+    if !ch.authenticate("8264", #{ prompt: "agent-pass", retries: 2 }) { ch.hangup("rejected"); }
+    ch.wait(1);
+    let door = db::get("doors", "front");
+});
+"#,
+    );
+    let anna = world.registered("101");
+    anna.calls("700");
+    anna.is_answered();
+    anna.hears_prompt("vm-newpassword");
+    anna.presses("7391");
+    anna.is_over();
+    anna.calls("701");
+    anna.is_answered();
+    anna.hears_prompt("agent-pass");
+    anna.presses("8111#");
+    world.run_secs(2);
+    anna.presses("8264#");
+    anna.is_over();
+    world.is_quiet();
+    is_nowhere(&world, &["7391", "8264", "8111"]);
+    let text = shown(&world.entries());
+    assert!(text.contains("the front door opens by xxxx, and by 7391520 not"), "{text}");
+    assert!(text.contains("db doors/front is (not kept)") && text.contains("no door for xxxx"), "{text}");
+}
+
 #[test]
 fn an_attended_transfer_is_one_journey_from_either_call() {
     let world = office();

@@ -154,7 +154,8 @@ impl Call {
         };
         let step = app.resume(now, reply);
         if !matches!(step, Step::Done(_) | Step::Yield) {
-            w.fact(self.state.id, Fact::Step { what: in_words(&step), place: app.place() });
+            let what = self.state.typed.blotted(in_words(&step));
+            w.fact(self.state.id, Fact::Step { what, place: app.place() });
         }
         match step {
             Step::Transfer(Transfer::Blind { number }) if !self.has_route_for(w, id, &number) => {

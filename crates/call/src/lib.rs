@@ -40,7 +40,7 @@ mod world;
 pub use calls::{Calls, Counts};
 
 pub use contract::{
-    CallSummary, Contact, Fact, Input, LegState, MixAction, MixNews, NewCall, Office, OfficeRecording,
+    CallSummary, Contact, Fact, Hidden, Input, LegState, MixAction, MixNews, NewCall, Office, OfficeRecording,
     OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute,
 };
 pub use emergency::OfficeEmergency;

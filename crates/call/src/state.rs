@@ -96,6 +96,9 @@ pub(crate) struct State {
     pub(crate) answered_by: Option<Destination>,
     pub(crate) error: Option<String>,
     pub(crate) end: Option<End>,
+    /// What was typed where a PIN was asked for.
+    #[serde(default)]
+    pub(crate) typed: crate::program::typed::Typed,
 }
 
 /// How far a call is.
@@ -235,6 +238,7 @@ impl State {
             answered: None,
             answered_by: None,
             error: None,
+            typed: crate::program::typed::Typed::default(),
             end: None,
         }
     }

@@ -33,8 +33,10 @@ pub(crate) fn locate(mut error: Box<EvalAltResult>, file: &str) -> (Place, Strin
 
 fn sentence(error: &EvalAltResult) -> String {
     match error {
-        EvalAltResult::ErrorRuntime(value, _) if value.is_string() => value.to_string(),
-        EvalAltResult::ErrorRuntime(value, _) => format!("thrown: {value}"),
+        // A text that a caller's digits or name are in is a text too.
+        EvalAltResult::ErrorRuntime(value, _) => {
+            crate::untrusted::text_of(value).map_or_else(|| format!("thrown: {value}"), |text| text.to_string())
+        }
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
             format!(
                 "there is no function `{}`",

@@ -63,6 +63,7 @@ impl Exchange {
             Fact::Note(note) => self.handle_note(call, note),
             Fact::Step { what, .. } => self.log(LogLine::of(call, Level::Debug, "step").with("step", what)),
             Fact::Read { .. }
+            | Fact::Typed(_)
             | Fact::Mixed { .. }
             | Fact::Inside { .. }
             | Fact::Routed { .. }

@@ -179,6 +179,7 @@ fn is_of_interest(fact: &Fact) -> bool {
         | Fact::Recorded { .. }
         | Fact::Digit { .. }
         | Fact::Read { .. }
+        | Fact::Typed(_)
         | Fact::Mixed { .. }
         | Fact::Routed { .. }
         | Fact::Asked { .. }

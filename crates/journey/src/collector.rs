@@ -96,7 +96,9 @@ impl Collector {
 
     /// What is not to be in any entry, and what is kept of the answers that programs get.
     pub fn set_secrets(&mut self, secrets: Secrets, keeps: Keeps) {
-        (self.secrets, self.keeps) = (secrets, keeps);
+        let before = core::mem::replace(&mut self.secrets, secrets);
+        self.secrets.learn_all(before);
+        self.keeps = keeps;
     }
 
     /// The next entry.
@@ -278,6 +280,7 @@ impl Collector {
             }
             Fact::Digit { leg, digit } => Event::Digit { leg, digit },
             Fact::Read { leg, digits, count, timed_out } => Event::Read { leg, digits, count, timed_out },
+            Fact::Typed(hidden) => return self.secrets.learn(&hidden.0),
             Fact::Mixed { leg, mix } => {
                 self.mixed(at_us, call, &mix);
                 Event::Mixed { leg, mix }
@@ -339,6 +342,7 @@ impl Collector {
 
     fn ended(&mut self, at_us: i64, end: End) {
         let End { call, disposition, cause, by, error, legs } = end;
+        let error = error.map(|error| self.secrets.blotted(&error));
         self.entry(at_us, call, Event::Ended { disposition, cause, by, error, legs });
         self.forget(call);
     }

@@ -25,7 +25,9 @@ pub(crate) fn redact(text: &str) -> String {
     }
     if !sip.body.is_empty() {
         let kind = sip.header("Content-Type", "c").unwrap_or("").to_ascii_lowercase();
-        body(&kind, sip.body, &mut out);
+        // Of a request that tells keys nothing is kept in whatever it wraps them.
+        let hides = sip.method() == "INFO" && !kind.starts_with("application/dtmf");
+        body(if hides { "hidden" } else { &kind }, sip.body, &mut out);
     }
     out
 }
@@ -126,8 +128,14 @@ mod tests {
             ("text/plain", "Hi, Ben!", "xx, xxx!"),
             ("message/sipfrag;version=2.0", "SIP/2.0 200 OK", "SIP/2.0 200 OK"),
         ] {
-            let text = format!("INFO sip:a SIP/2.0\r\nc: {kind}\r\n\r\n{body}");
-            assert_eq!(redact(&text), format!("INFO sip:a SIP/2.0\r\nc: {kind}\r\n\r\n{left}"));
+            let method = if kind.starts_with("application/dtmf") { "INFO" } else { "INVITE" };
+            let text = format!("{method} sip:a SIP/2.0\r\nc: {kind}\r\nCSeq: 1 {method}\r\n\r\n");
+            assert_eq!(redact(&format!("{text}{body}")), format!("{text}{left}"));
+        }
+        // Keys wrapped in whatever, or in nothing that is named.
+        for kind in ["", "c: multipart/mixed;boundary=b\r\n", "c: application/sdp\r\n"] {
+            let text = format!("INFO sip:a SIP/2.0\r\n{kind}CSeq: 1 INFO\r\n\r\n");
+            assert_eq!(redact(&format!("{text}--b\r\nSignal=5")), format!("{text}--x\r\nxxxxxx=x"), "{kind}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! | Known by | An answer | Words of scripts |
 //! |---|---|---|
 //! | being a password or PIN of the configuration | not kept | blotted out, from six letters on |
+//! | having been typed where a PIN was asked for, since the start | not kept | blotted out, from six digits on |
 //! | the name of the member of a map or of JSON that it is: `token`, `pin` … | not kept | – |
 //! | a name before it: `password: …`, `api_key=…`, `Bearer …` | not kept | blotted out after `Bearer`, `Basic`, `Digest` |
 //! | looking drawn: 16 or more letters and digits in a row that change all the time | not kept | blotted out |
@@ -11,7 +12,7 @@
 use cordboard_app::Value;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Parts of names whose values are nobody's business.
 const NAMES: [&str; 10] =
@@ -24,6 +25,10 @@ const BLOTTED_MIN: usize = 6;
 const DRAWN_MIN: usize = 16;
 /// Configured secrets that are known at most; more users and boxes than an office has.
 const KNOWN_MAX: usize = 200_000;
+/// Typed ones that are known at most: all that an office types in a day. The oldest is forgotten.
+const TYPED_MAX: usize = 4_096;
+/// Shorter ones are no PINs that anybody could choose.
+const TYPED_MIN: usize = 4;
 /// JSON within JSON is looked into so far.
 const DEPTH_MAX: usize = 8;
 
@@ -47,11 +52,13 @@ pub struct Secrets {
     words: BTreeSet<Box<str>>,
     /// The others, few: searched for.
     others: Vec<Box<str>>,
+    /// What was typed where a PIN was asked for, since the start: those that people have chosen by telephone are among them. The newest last.
+    typed: VecDeque<Box<str>>,
 }
 
 impl core::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Secrets({})", self.words.len() + self.others.len())
+        write!(f, "Secrets({})", self.words.len() + self.others.len() + self.typed.len())
     }
 }
 
@@ -69,6 +76,26 @@ impl Secrets {
         secrets
     }
 
+    /// This was typed where a PIN was asked for.
+    pub(crate) fn learn(&mut self, typed: &str) {
+        if typed.len() < TYPED_MIN || self.knows(typed) {
+            return;
+        }
+        if self.typed.len() >= TYPED_MAX {
+            self.typed.pop_front();
+        }
+        self.typed.push_back(typed.into());
+    }
+
+    /// What was known to be typed before.
+    pub(crate) fn learn_all(&mut self, before: Self) {
+        before.typed.iter().for_each(|typed| self.learn(typed));
+    }
+
+    fn knows(&self, word: &str) -> bool {
+        self.words.contains(word) || self.typed.iter().any(|typed| **typed == *word)
+    }
+
     /// Whether an answer holds one.
     pub(crate) fn are_in(&self, answer: &Result<Value, String>) -> bool {
         match answer {
@@ -80,7 +107,7 @@ impl Secrets {
     fn in_value(&self, value: &Value) -> bool {
         match value {
             Value::Text(text) | Value::Untrusted(text) => self.in_text(text, DEPTH_MAX),
-            Value::Int(number) => self.words.contains(number.to_string().as_str()),
+            Value::Int(number) => self.knows(&number.to_string()),
             Value::List(list) => list.iter().any(|item| self.in_value(item)),
             Value::Map(map) => map.iter().any(|(key, of)| (names(key) && says(of)) || self.in_value(of)),
             Value::Unit | Value::Bool(_) | Value::Float(_) | Value::Destination(_) => false,
@@ -88,7 +115,7 @@ impl Secrets {
     }
 
     fn in_text(&self, text: &str, depth: usize) -> bool {
-        if self.words.contains(text.trim()) || self.others.iter().any(|known| text.contains(&**known)) {
+        if self.knows(text.trim()) || self.others.iter().any(|known| text.contains(&**known)) {
             return true;
         }
         if let Some(depth) = depth.checked_sub(1)
@@ -107,7 +134,7 @@ impl Secrets {
         let Some(deeper) = depth.checked_sub(1) else { return true };
         match json {
             serde_json::Value::String(text) => self.in_text(text, depth),
-            serde_json::Value::Number(number) => self.words.contains(number.to_string().as_str()),
+            serde_json::Value::Number(number) => self.knows(&number.to_string()),
             serde_json::Value::Array(list) => list.iter().any(|item| self.in_json(item, deeper)),
             serde_json::Value::Object(map) => map.iter().any(|(key, of)| {
                 let says = !matches!(of, serde_json::Value::Null | serde_json::Value::Bool(_));
@@ -118,7 +145,7 @@ impl Secrets {
     }
 
     fn is_secret(&self, word: &str) -> bool {
-        (word.len() >= BLOTTED_MIN && self.words.contains(word)) || is_drawn(word)
+        (word.len() >= BLOTTED_MIN && self.knows(word)) || is_drawn(word)
     }
 
     /// A text without them.
@@ -290,6 +317,23 @@ mod tests {
         let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
         assert!(!holds(&nested(DEPTH_MAX - 2)));
         assert!(holds(&nested(DEPTH_MAX)));
+    }
+
+    #[test]
+    fn what_was_typed_at_a_question_for_a_pin_is_known_until_others_push_it_out() {
+        let mut secrets = office();
+        let answer = |text: &str| Ok(Value::Text(text.to_owned()));
+        secrets.learn("123");
+        secrets.learn("4711");
+        secrets.learn("471147");
+        assert!(!secrets.are_in(&answer("123")) && secrets.are_in(&answer("4711")));
+        assert!(secrets.are_in(&Ok(Value::Int(4_711))) && secrets.are_in(&answer("[4711]")));
+        assert_eq!(secrets.blotted("4711, 471147"), "4711, xxxxxx");
+        let mut anew = office();
+        anew.learn_all(secrets);
+        assert!(anew.are_in(&answer("4711")), "other secrets of the configuration change nothing of it");
+        (0..TYPED_MAX).for_each(|n| anew.learn(&format!("5{n:05}")));
+        assert_eq!((anew.typed.len(), anew.are_in(&answer("4711"))), (TYPED_MAX, false));
     }
 
     proptest::proptest! {

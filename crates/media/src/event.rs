@@ -189,7 +189,8 @@ pub struct Second {
     /// Packets from other addresses than the peer's, dropped.
     pub strangers: u16,
     /// How loud what came was: a level in dBov without its sign, as in RFC 6464 §3, 0 the loudest and 127 nothing but zeros. `None`:
-    /// nothing came, or it is passed on in a codec whose samples are not known without decoding.
+    /// nothing came, or it is passed on in a codec that does not tell it without decoding. Of G.722 and Opus that are passed on it is a
+    /// guess at one packet of the second, by the codec's own steps and gains.
     pub below_dbov: Option<u8>,
 }
 

@@ -48,6 +48,17 @@ pub(crate) struct Power {
     /// Of mean squares.
     sum: u64,
     blocks: u32,
+    #[serde(default)]
+    estimate: Estimate,
+}
+
+/// A guess at one block of those that are not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Estimate {
+    #[default]
+    Wanted,
+    /// It was asked for; a level without its sign, where there is one.
+    Asked(Option<u8>),
 }
 
 impl Power {
@@ -58,17 +69,27 @@ impl Power {
         self.blocks = self.blocks.saturating_add(1);
     }
 
-    /// The level since the last time, without its sign; `None`: there was nothing.
-    #[allow(clippy::cast_sign_loss, reason = "clamped to its range before the cast")]
-    pub(crate) fn take(&mut self) -> Option<u8> {
-        let Self { sum, blocks } = core::mem::take(self);
-        if blocks == 0 {
-            return None;
+    /// Takes a guess at how loud a block is, the first since the last time.
+    #[inline]
+    pub(crate) fn estimate(&mut self, mean_square: impl FnOnce() -> Option<u32>) {
+        if self.estimate == Estimate::Wanted {
+            self.estimate = Estimate::Asked(mean_square().map(|square| below_dbov(f64::from(square))));
         }
-        let mean = sum as f64 / f64::from(blocks);
-        let level = if sum == 0 { SILENCE_DBOV } else { 10.0 * (2.0 * mean / (32_767.0 * 32_767.0)).log10() };
-        Some((-level).round().clamp(0.0, -SILENCE_DBOV) as u8)
     }
+
+    /// The level since the last time, without its sign, and the guess, where nothing is known; `None`: there was nothing.
+    pub(crate) fn take(&mut self) -> (Option<u8>, Option<u8>) {
+        let Self { sum, blocks, estimate } = core::mem::take(self);
+        let known = (blocks > 0).then(|| below_dbov(sum as f64 / f64::from(blocks)));
+        (known, if let Estimate::Asked(level) = estimate { level } else { None })
+    }
+}
+
+/// A mean square as a level without its sign.
+#[allow(clippy::cast_sign_loss, reason = "clamped to its range before the cast")]
+fn below_dbov(mean: f64) -> u8 {
+    let level = if mean > 0.0 { 10.0 * (2.0 * mean / (32_767.0 * 32_767.0)).log10() } else { SILENCE_DBOV };
+    (-level).round().clamp(0.0, -SILENCE_DBOV) as u8
 }
 
 /// The mean square of some of the samples.
@@ -112,13 +133,25 @@ mod tests {
             (0..8_000).map(move |n| to_i16(peak * (f64::from(n) * core::f64::consts::TAU / 77.0).sin()))
         };
         let mut power = Power::default();
-        assert_eq!(power.take(), None);
+        assert_eq!(power.take(), (None, None));
         for (peak, level) in [(32_767.0, 0), (3_276.7, 20), (327.67, 40), (0.0, 127)] {
             power.add(mean_square(sine(peak)).unwrap());
-            assert_eq!(power.take(), Some(level), "{peak}");
-            assert_eq!(power.take(), None, "it is taken");
+            assert_eq!(power.take(), (Some(level), None), "{peak}");
+            assert_eq!(power.take(), (None, None), "it is taken");
         }
         assert_eq!(mean_square(core::iter::empty()), None);
+    }
+
+    #[test]
+    fn a_guess_is_asked_for_once_and_stands_beside_what_is_known() {
+        let mut power = Power::default();
+        power.estimate(|| Some(0));
+        power.estimate(|| panic!("it was asked for already"));
+        assert_eq!(power.take(), (None, Some(127)));
+        power.estimate(|| None);
+        power.estimate(|| panic!("it was asked for already"));
+        power.add(0);
+        assert_eq!(power.take(), (Some(127), None));
     }
 
     #[test]

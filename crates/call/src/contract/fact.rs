@@ -109,6 +109,8 @@ pub enum Fact {
         /// Whether no more came in time.
         timed_out: bool,
     },
+    /// What was typed where a secret was asked for: only for whoever must know it to hide it, and kept nowhere.
+    Typed(Hidden),
     /// A leg takes part in a mix from now on: a conference, a page.
     Mixed {
         /// Which.
@@ -166,4 +168,14 @@ pub enum LegState {
     Talking,
     Holding,
     Ended,
+}
+
+/// A PIN or a password that somebody has typed. Printing shows none of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hidden(pub String);
+
+impl core::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Hidden")
+    }
 }

@@ -6,7 +6,7 @@ mod office;
 mod output;
 mod reach;
 
-pub use fact::{Fact, LegState};
+pub use fact::{Fact, Hidden, LegState};
 pub use input::{Input, MixAction, NewCall};
 pub use office::{CallSummary, Office, OfficeRecording};
 pub use output::{MixNews, Output};

@@ -10,4 +10,5 @@ pub(crate) mod question;
 pub(crate) mod read;
 pub(crate) mod stack;
 pub(crate) mod step;
+pub(crate) mod typed;
 pub(crate) mod words;

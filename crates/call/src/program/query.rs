@@ -93,6 +93,8 @@ impl State {
     }
 
     pub(crate) fn step_note(&mut self, w: &mut World, now: Time, id: StackId, note: Note) {
+        // Of a script error the call's record tells too.
+        let note = self.typed.hidden_in(note);
         w.fact(self.id, Fact::Note(note.clone()));
         let done = if let Note::TellTransferrer { shown, says } = note {
             self.tell_transferrer(w, id, &shown, says)

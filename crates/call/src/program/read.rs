@@ -124,7 +124,10 @@ impl State {
         }
     }
 
-    fn tell_read(&self, w: &mut World, leg: LegId, digits: &str, secret: bool, end: DigitsEnd) {
+    fn tell_read(&mut self, w: &mut World, leg: LegId, digits: &str, secret: bool, end: DigitsEnd) {
+        if let Some(hidden) = secret.then(|| self.typed.learn(digits)).flatten() {
+            w.fact(self.id, Fact::Typed(hidden));
+        }
         let count = u16::try_from(digits.len()).unwrap_or(u16::MAX);
         let digits = (!secret).then(|| digits.to_owned());
         let timed_out = end == DigitsEnd::TimedOut;

@@ -77,10 +77,11 @@ fn a_script_error_has_its_place_and_ends_the_call() {
 #[test]
 fn errors_in_closures_of_an_imported_file_name_that_file() {
     let bundle = Bundle::single("import \"f\" as f;\nlet i = context(\"internal\"); i.include(f::codes());")
-        .with("f.rhai", "fn codes() {\n  let c = context(\"codes\");\n  c.on(\"1\", |ch| helper(ch));\n  c.on(\"2\", |ch| {\n    throw \"x\";\n  });\n  c\n}\nfn helper(ch) { throw 5; }");
+        .with("f.rhai", "fn codes() {\n  let c = context(\"codes\");\n  c.on(\"1\", |ch| helper(ch));\n  c.on(\"2\", |ch| {\n    throw \"x\";\n  });\n  c.on(\"_3X\", |ch| throw `no ${ch.dialed}`);\n  c\n}\nfn helper(ch) { throw 5; }");
     let plan = load_bundle(&bundle);
-    assert_eq!(errors(&Caller::run(&plan, "1", vec![])), ["f.rhai:9:17: thrown: 5"]);
+    assert_eq!(errors(&Caller::run(&plan, "1", vec![])), ["f.rhai:10:17: thrown: 5"]);
     assert_eq!(errors(&Caller::run(&plan, "2", vec![])), ["f.rhai:5:5: x"]);
+    assert_eq!(errors(&Caller::run(&plan, "37", vec![])), ["f.rhai:7:20: no 37"]);
 }
 
 #[test]

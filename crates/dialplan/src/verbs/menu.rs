@@ -60,14 +60,14 @@ pub(super) const VERBS: &[Verb] = &[
         let digits = digits.or_else(|| u16::try_from(longest.clamp(1, 64)).ok()).unwrap_or(1);
         let fits =
             |typed: &str| choices.as_ref().is_none_or(|list| list.iter().any(|choice| choice == typed));
-        tries(call, &options, digits, &fits).map(|choice| Untrusted::dynamic(&choice.unwrap_or_default()))
+        tries(call, &options, (digits, false), &fits).map(|choice| Untrusted::dynamic(&choice.unwrap_or_default()))
     }),
     verb("authenticate", const { &[any("pin"), options(&AUTHENTICATE)] }, |call, arguments| {
         let options = AUTHENTICATE.read(arguments.get(1))?;
         let pin = arguments.first().and_then(digits_of);
         let pin = pin.filter(|pin| !pin.is_empty()).ok_or("authenticate takes a PIN")?;
         let right = |typed: &str| typed == pin.as_str();
-        tries(call, &options, super::read::DIGITS_MAX, &right).map(|typed| typed.is_some().into())
+        tries(call, &options, (super::read::DIGITS_MAX, true), &right).map(|typed| typed.is_some().into())
     }),
 ];
 
@@ -85,13 +85,14 @@ fn choices(given: &Dynamic) -> Result<Vec<String>, Fault> {
 fn tries(
     call: &Call<'_>,
     options: &Options,
-    digits: u16,
+    (digits, secret): (u16, bool),
     fits: &dyn Fn(&str) -> bool,
 ) -> Result<Option<String>, Fault> {
     let mut complaint = Vec::new();
     for _ in 0..options.integer("retries").unwrap_or(RETRIES) {
         let mut wanted = wanted(call, options, digits)?;
         wanted.prompt.splice(0..0, complaint);
+        wanted.secret = secret;
         let typed = read(call, wanted)?;
         if !typed.is_empty() && fits(&typed) {
             return Ok(Some(typed));

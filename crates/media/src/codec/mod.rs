@@ -106,6 +106,12 @@ pub trait Codec: fmt::Debug + Sync {
         let _ = payload;
         None
     }
+    /// The same, estimated of a payload by itself, where [`Codec::mean_square`] says nothing: the codec's own steps and gains, without
+    /// decoding. Asked for once a second.
+    fn estimated_mean_square(&self, payload: &[u8]) -> Option<u32> {
+        let _ = payload;
+        None
+    }
     /// Whether coders remember what came before. Without memory any packet can be converted by itself, in any order.
     fn has_memory(&self) -> bool {
         true
@@ -127,6 +133,16 @@ pub trait Codec: fmt::Debug + Sync {
     fn file_encoder(&self, rate_hz: u32, channels: u8) -> Option<FileEncoder> {
         let _ = (rate_hz, channels);
         None
+    }
+}
+
+/// Which codec one is. Its place in memory does not say it: codecs without fields may all have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Id(&'static str, u32);
+
+impl Id {
+    pub(crate) fn of(codec: &dyn Codec) -> Self {
+        Self(codec.name(), codec.clock_rate_hz())
     }
 }
 

@@ -175,8 +175,9 @@ impl Session {
                     self.state.packet_length.note(ms);
                 }
                 let codec = self.made.formats.get_mut(format).and_then(|format| format.codec);
-                if let Some(square) = codec.and_then(|codec| codec.mean_square(payload)) {
-                    self.state.figures.heard(square);
+                match codec.and_then(|codec| codec.mean_square(payload)) {
+                    Some(square) => self.state.figures.heard(square),
+                    None => self.state.figures.passed(codec, payload),
                 }
                 Carries::Audio { format }
             }

@@ -4,6 +4,7 @@
 use super::Engine;
 use super::session::Session;
 use super::timers::Due;
+use crate::codec::Codec;
 use crate::level::Power;
 use crate::{Event, Second};
 use cordboard_base::Time;
@@ -35,6 +36,12 @@ impl Figures {
         self.power.add(mean_square);
     }
 
+    /// Audio has come in a codec that does not say how loud; who decodes it may know better.
+    #[inline]
+    pub(super) fn passed(&mut self, codec: Option<&'static dyn Codec>, payload: &[u8]) {
+        self.power.estimate(|| codec?.estimated_mean_square(payload));
+    }
+
     /// `played`: how loud its playout was, for codecs whose payloads do not say it.
     fn take(&mut self, now: Time, counted: [u64; 4], jitter_ms: f32, played: Option<u8>) {
         if self.seconds.is_empty() {
@@ -47,7 +54,8 @@ impl Figures {
             u16::try_from(more).unwrap_or(u16::MAX)
         };
         let (received, sent, lost, strangers) = (since(0), since(1), since(2), since(3));
-        let below_dbov = self.power.take().or(played).filter(|_| received > 0);
+        let (known, estimated) = self.power.take();
+        let below_dbov = known.or(played).or(estimated).filter(|_| received > 0);
         let jitter_ms = whole_ms(jitter_ms);
         self.seconds.push(Second { received, sent, lost, jitter_ms, strangers, below_dbov });
         self.last = counted;

@@ -192,7 +192,7 @@ pub struct Playout {
 impl Playout {
     /// How loud it was since the last time it was asked.
     pub(crate) fn take_power(&mut self) -> Option<u8> {
-        self.power.take()
+        self.power.take().0
     }
 
     /// A stream from which nothing has come yet: silence of `rate_hz` until it does. Made when somebody begins to listen; what

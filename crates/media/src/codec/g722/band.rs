@@ -310,6 +310,24 @@ impl<S: Side> Band<S> {
     }
 }
 
+/// The mean square of the lower band's differences, but for so many at the beginning, in units of the whole band's samples: by the
+/// steps alone, which follow the signal without a predictor.
+pub(super) fn mean_square(codes: impl Iterator<Item = u8>, led_up_by: usize) -> Option<u32> {
+    let (mut log_step, mut sum, mut count) = (0_i32, 0_u64, 0_u64);
+    for (at, code) in codes.enumerate() {
+        let step = Low::steps()[log_step as usize >> 6 & (STEPS - 1)];
+        if at >= led_up_by {
+            // A band has half the amplitude of the whole (see `filter`).
+            let difference = 2 * times(i32::from(step.size), i32::from(Low::heard(code)));
+            sum += u64::from(difference.unsigned_abs()).pow(2);
+            count += 1;
+        }
+        let kept = (log_step * 127) >> 7;
+        log_step = (kept + i32::from(Low::log_step_change(code))).clamp(0, Low::LOG_STEP_MAX);
+    }
+    Some(u32::try_from(sum.checked_div(count)?).unwrap_or(u32::MAX))
+}
+
 /// A product of 15 fractional bits.
 #[inline(always)]
 fn times(a: i32, b: i32) -> i32 {

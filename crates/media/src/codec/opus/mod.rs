@@ -7,6 +7,7 @@
 mod decode;
 mod encode;
 mod file;
+mod gain;
 mod packet;
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,10 @@ impl Codec for Opus {
 
     fn payload_samples(&self, payload: &[u8]) -> Option<usize> {
         packet::samples_48k(payload)
+    }
+
+    fn estimated_mean_square(&self, payload: &[u8]) -> Option<u32> {
+        gain::mean_square(payload)
     }
 
     fn goes_packet_by_packet(&self, parameters: &str) -> bool {

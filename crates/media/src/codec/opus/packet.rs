@@ -4,7 +4,7 @@
 const SAMPLES_MAX: usize = 5_760;
 
 /// The audio bandwidth and frame length in the first byte (RFC 6716 §3.1 table 2), at 48 kHz.
-fn frame_samples_48k(toc: u8) -> usize {
+pub(super) fn frame_samples_48k(toc: u8) -> usize {
     let size = usize::from(toc >> 3 & 0x03);
     match toc >> 3 {
         0..=11 => [480, 960, 1_920, 2_880][size], // SILK
@@ -40,7 +40,7 @@ pub(super) fn has_previous(packet: &[u8]) -> bool {
 }
 
 /// The first frame's bytes (RFC 6716 §3.2).
-fn first_frame(packet: &[u8]) -> Option<&[u8]> {
+pub(super) fn first_frame(packet: &[u8]) -> Option<&[u8]> {
     let (&toc, rest) = packet.split_first()?;
     match toc & 0x03 {
         0 => Some(rest),
