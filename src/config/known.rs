@@ -88,7 +88,7 @@ mod tests {
                 "disa.toml",
                 "[line.main]\ncontext = \"internal\"\npin = \"86421357\"\n[line.own.user]\n101 = \"97531246\"\n",
             ),
-            ("announcements.toml", "[announcements]\npin = \"424242\"\n"),
+            ("announcements.toml", "pin = \"424242\"\n"),
             ("voicemail.toml", "[box.900]\npin = \"5566\"\n"),
         ] {
             fs::write(base.join("etc").join(file), text).unwrap();
@@ -98,8 +98,17 @@ mod tests {
         let config = config.unwrap();
         let known = config.known_secrets();
         let password = config.setup(Facts::of_no_process()).users["101"].password.clone();
-        let wanted =
-            ["trunk-out", "trunk-in", "2468", "1357", "86421357", "97531246", "5566", "424242", password.as_str()];
+        let wanted = [
+            "trunk-out",
+            "trunk-in",
+            "2468",
+            "1357",
+            "86421357",
+            "97531246",
+            "5566",
+            "424242",
+            password.as_str(),
+        ];
         for secret in wanted {
             assert!(!secret.is_empty() && known.iter().any(|known| known == secret), "{secret}");
         }

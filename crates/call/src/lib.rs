@@ -40,8 +40,8 @@ mod world;
 pub use calls::{Calls, Counts};
 
 pub use contract::{
-    CallSummary, Contact, Fact, Hidden, Input, LegState, MixAction, MixNews, NewCall, Office, OfficeRecording,
-    OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute,
+    CallSummary, Contact, Fact, Hidden, Input, LegState, MixAction, MixNews, NewCall, Office,
+    OfficeRecording, OutOfReach, Output, QueryId, Reach, TrunkRoute, UserRoute,
 };
 pub use emergency::OfficeEmergency;
 pub use feature::OfficeFeatures;

@@ -34,9 +34,8 @@ pub(crate) fn locate(mut error: Box<EvalAltResult>, file: &str) -> (Place, Strin
 fn sentence(error: &EvalAltResult) -> String {
     match error {
         // A text that a caller's digits or name are in is a text too.
-        EvalAltResult::ErrorRuntime(value, _) => {
-            crate::untrusted::text_of(value).map_or_else(|| format!("thrown: {value}"), |text| text.to_string())
-        }
+        EvalAltResult::ErrorRuntime(value, _) => crate::untrusted::text_of(value)
+            .map_or_else(|| format!("thrown: {value}"), |text| text.to_string()),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
             format!(
                 "there is no function `{}`",

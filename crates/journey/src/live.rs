@@ -85,10 +85,8 @@ impl Live {
         if self.calls.len() >= CALLS_MAX && !self.calls.contains_key(&entry.call) {
             self.calls.pop_first();
         }
-        let known = self
-            .calls
-            .entry(entry.call)
-            .or_insert_with(|| Known { began_us: entry.at_us, kept: Vec::new() });
+        let known =
+            self.calls.entry(entry.call).or_insert_with(|| Known { began_us: entry.at_us, kept: Vec::new() });
         if !matters(&entry.event) {
             return;
         }
@@ -165,8 +163,12 @@ mod tests {
     #[test]
     fn times_go_on_from_batch_to_batch_for_each_call_and_names_are_remembered() {
         let mut live = Live::default();
-        let first = [at(100, 1, leg(1, "101", LegState::Trying)), at(150, 2, leg(2, "105", LegState::Trying))];
-        assert_eq!(shown(&mut live, &first), ["100 [1]    +0.000  101 calls", "150 [2]    +0.000  105 calls"]);
+        let first =
+            [at(100, 1, leg(1, "101", LegState::Trying)), at(150, 2, leg(2, "105", LegState::Trying))];
+        assert_eq!(
+            shown(&mut live, &first),
+            ["100 [1]    +0.000  101 calls", "150 [2]    +0.000  105 calls"]
+        );
         let one = LegId { call: CallId(1), index: 0 };
         let second = [
             at(4_100, 1, Event::Digit { leg: one, digit: Some('5') }),

@@ -81,7 +81,8 @@ fn live(config: &Config, zone: &TimeZone, number: Option<String>) -> Result<()> 
 /// What is in the file of calls that went on when it was begun to follow: since when, and whose their legs are.
 fn recall(config: &Config, shown: &mut Live, entries: &[Entry]) {
     for of_call in entries.chunk_by(|a, b| a.call == b.call) {
-        let Some(first) = of_call.first().filter(|first| first.call.0 != 0 && !shown.knows(first.call)) else {
+        let Some(first) = of_call.first().filter(|first| first.call.0 != 0 && !shown.knows(first.call))
+        else {
             continue;
         };
         let past = past_of(config, first.call).unwrap_or_default();

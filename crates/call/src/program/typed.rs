@@ -100,7 +100,10 @@ mod tests {
             assert_eq!(typed.blotted(text.into()), left);
         }
         let note = Note::ScriptError("main.rhai:3:8421: no such door: 8421".to_owned());
-        assert_eq!(typed.hidden_in(note), Note::ScriptError("main.rhai:3:xxxx: no such door: xxxx".to_owned()));
+        assert_eq!(
+            typed.hidden_in(note),
+            Note::ScriptError("main.rhai:3:xxxx: no such door: xxxx".to_owned())
+        );
         assert!(!format!("{typed:?} {:?}", Hidden("8421".to_owned())).contains("8421"));
     }
 
@@ -112,6 +115,9 @@ mod tests {
         }
         assert_eq!(typed.blotted("1000".into()), "xxxx");
         typed.learn("9999");
-        assert_eq!((typed.blotted("1000".into()), typed.blotted("1001".into())), ("1000".into(), "xxxx".into()));
+        assert_eq!(
+            (typed.blotted("1000".into()), typed.blotted("1001".into())),
+            ("1000".into(), "xxxx".into())
+        );
     }
 }

@@ -60,7 +60,8 @@ pub(super) const VERBS: &[Verb] = &[
         let digits = digits.or_else(|| u16::try_from(longest.clamp(1, 64)).ok()).unwrap_or(1);
         let fits =
             |typed: &str| choices.as_ref().is_none_or(|list| list.iter().any(|choice| choice == typed));
-        tries(call, &options, (digits, false), &fits).map(|choice| Untrusted::dynamic(&choice.unwrap_or_default()))
+        tries(call, &options, (digits, false), &fits)
+            .map(|choice| Untrusted::dynamic(&choice.unwrap_or_default()))
     }),
     verb("authenticate", const { &[any("pin"), options(&AUTHENTICATE)] }, |call, arguments| {
         let options = AUTHENTICATE.read(arguments.get(1))?;

@@ -8,11 +8,8 @@ use super::packet::{first_frame, frame_samples_48k};
 const SILK_FRAME_48K: usize = 960;
 /// Probabilities of the upper three bits of a gain, as what is left above each value, of 256 (RFC 6716 table 11): no voice, unvoiced,
 /// voiced.
-const UPPER: [[u8; 8]; 3] = [
-    [224, 112, 44, 15, 3, 2, 1, 0],
-    [254, 237, 192, 132, 70, 23, 4, 0],
-    [255, 252, 226, 155, 61, 11, 2, 0],
-];
+const UPPER: [[u8; 8]; 3] =
+    [[224, 112, 44, 15, 3, 2, 1, 0], [254, 237, 192, 132, 70, 23, 4, 0], [255, 252, 226, 155, 61, 11, 2, 0]];
 /// Of the lower three (table 12).
 const LOWER: [u8; 8] = [224, 192, 160, 128, 96, 64, 32, 0];
 /// Of the two kinds of a frame without voice, and of the four of one with it (tables 9 and 10).
@@ -151,7 +148,8 @@ mod tests {
 
     #[test]
     fn silence_is_told_from_a_room_and_a_room_from_a_voice() {
-        for (fmtp, rate_hz) in [("", 16_000), ("useinbandfec=1", 16_000), ("maxaveragebitrate=16000", 8_000)] {
+        for (fmtp, rate_hz) in [("", 16_000), ("useinbandfec=1", 16_000), ("maxaveragebitrate=16000", 8_000)]
+        {
             let told = |peak: i32| {
                 let levels: Vec<f64> = levels(fmtp, rate_hz, peak).into_iter().flatten().collect();
                 levels.iter().copied().fold(f64::NAN, f64::max)
