@@ -78,7 +78,7 @@ fn the_last_caller_is_blocked_when_that_is_confirmed() {
 fn who_refuses_hidden_numbers_is_not_reached_by_them() {
     let (world, _provider) = with_trunk("from-itsp");
     let [anna, ben] = phones(&world, ["101", "102"]);
-    dials(&ben, "*77", &["blocklist", "from-unknown-caller", "activated"]);
+    dials(&ben, "*77", &["anonymous-refused", "activated"]);
     anna.calls("*67102");
     anna.hears_prompt("privacy-blocked");
     anna.is_refused(603);
@@ -95,8 +95,8 @@ fn who_refuses_hidden_numbers_is_not_reached_by_them() {
 fn hidden_numbers_are_taken_again_when_that_is_switched_off() {
     let (world, _provider) = with_trunk("from-itsp");
     let [anna, ben] = phones(&world, ["101", "102"]);
-    dials(&ben, "*77", &["blocklist", "from-unknown-caller", "activated"]);
-    dials(&ben, "*77", &["blocklist", "from-unknown-caller", "de-activated"]);
+    dials(&ben, "*77", &["anonymous-refused", "activated"]);
+    dials(&ben, "*77", &["anonymous-refused", "de-activated"]);
     anna.calls("*67102");
     assert_ne!(ben.rings().0, "101", "who calls is not shown");
     anna.hangs_up();
