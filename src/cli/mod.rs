@@ -9,6 +9,7 @@ mod debug;
 mod definitions;
 mod dialplan;
 mod help;
+mod hours;
 mod import;
 mod init;
 mod journey;
@@ -112,6 +113,12 @@ pub enum Command {
     },
     /// Lists wake-up calls: whom, when, how often, and whether somebody is being called.
     Wakeups {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists opening hours: whether they are open by their times, and what somebody holds open or closed by a code, until when.
+    Hours {
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -238,6 +245,7 @@ pub fn main() -> ExitCode {
         Command::Rooms { json } => services::rooms(&cli.config, json),
         Command::Parked { json } => services::parked(&cli.config, json),
         Command::Wakeups { json } => services::wakeups(&cli.config, json),
+        Command::Hours { json } => hours::hours(&cli.config, json),
         Command::Trunks { json } => client::trunks(&cli.config, json),
         Command::Mailboxes { json, no_secrets } => mailboxes::mailboxes(&cli.config, json, !no_secrets),
         Command::Queues { queue, json } => queues::queues(&cli.config, queue.as_deref(), json),

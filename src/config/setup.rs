@@ -77,7 +77,7 @@ impl Config {
                 .iter()
                 .map(|(name, trunk)| (name.as_str().to_owned(), trunk_setup(name, trunk)))
                 .collect(),
-            hours: self.hours(),
+            hours: self.opening_hours(),
             holidays: self.holidays.clone(),
             services: self.services(),
             emergency: self.emergency_setup(),
@@ -286,12 +286,19 @@ impl Config {
         }
     }
 
-    fn hours(&self) -> BTreeMap<String, Hours> {
+    /// Opening hours by name.
+    pub fn opening_hours(&self) -> BTreeMap<String, Hours> {
         let hours = self.hours.hours.iter().map(|(name, hours)| {
             let open = hours.open.iter().map(|span| span.0).collect();
             (name.as_str().to_owned(), Hours { open, closed_on_holidays: hours.closed_on_holidays })
         });
         hours.collect()
+    }
+
+    /// By which number codes know these hours.
+    pub fn number_of_hours(&self, name: &str) -> Option<u8> {
+        let found = self.hours.hours.iter().find(|(known, _)| known.as_str() == name);
+        found.and_then(|(_, hours)| hours.number).map(|number| number.get())
     }
 }
 

@@ -21,16 +21,16 @@ pub use retention::Retention;
 
 use crate::mail::Bell;
 use crate::wake::{self, Waker};
-use cordboard_app::Change;
+use cordboard_app::{Change, Value};
 use cordboard_base::SourceKey;
 use cordboard_exchange::{StoreCommand, StoreReply, StoreRow};
 use retention::SWEEP_EVERY;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Commands that wait for the disk: some seconds of a busy office on a stalled disk. One more is refused and counted, unless
 /// it is a call record.
@@ -43,6 +43,9 @@ const REFUSALS_A_LINE: u64 = 1_000;
 const BATCH_MAX: usize = 512;
 /// Replies that wait for the shard; the thread waits for room.
 const REPLIES_MAX: usize = 1_024;
+
+/// How long who only reads waits for the thread that writes.
+const READ_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why the store can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +85,19 @@ pub fn add_rows(path: &Path, rows: &[StoreRow]) -> Result<(), StoreError> {
         Ok(transaction.commit()?)
     };
     add().map_err(failed)
+}
+
+/// What scripts keep under a key, read beside an exchange that runs; `Unit` where there is nothing yet.
+pub fn read_value(path: &Path, family: &str, key: &str) -> Result<Value, StoreError> {
+    if !path.exists() {
+        return Ok(Value::Unit);
+    }
+    let read = || {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(READ_PATIENCE)?;
+        value::read(&connection, family, key)
+    };
+    read().map_err(|error| StoreError::Open { path: path.to_owned(), error: error.to_string() })
 }
 
 /// The rows of an exchange that does not run.

@@ -9,20 +9,25 @@ pub(crate) fn watcher(world: &World) -> Peer {
     watcher_of(world, "102")
 }
 
-/// A key of 103's; with which status watching is answered.
-fn watches(world: &World, watched: &str) -> (Peer, u16) {
-    let lamp = world.peer("192.0.2.200:5060");
+/// A key of 103's; with which status watching is answered. `port` tells keys apart.
+fn watches(world: &World, watched: &str, port: u16) -> (Peer, u16) {
+    let lamp = world.peer(&format!("192.0.2.200:{port}"));
     let request = format!(
         "SUBSCRIBE sip:{watched}@office.example SIP/2.0\nTo: <sip:{watched}@office.example>\nEvent: dialog\n\
-         Contact: <sip:103@192.0.2.200:5060>\nAccept: application/dialog-info+xml\nExpires: 3600\nContent-Length: 0",
+         Contact: <sip:103@192.0.2.200:{port}>\nAccept: application/dialog-info+xml\nExpires: 3600\nContent-Length: 0",
     );
-    let status = lamp.asks_as("103", "watch1", &request).status;
+    let status = lamp.asks_as("103", &format!("watch{port}"), &request).status;
     (lamp, status)
 }
 
 /// Somebody who watches this.
 pub(crate) fn watcher_of(world: &World, watched: &str) -> Peer {
-    let (lamp, status) = watches(world, watched);
+    another_watcher_of(world, watched, 5_060)
+}
+
+/// The same by another key, as who has watched for an hour has to ask again.
+pub(crate) fn another_watcher_of(world: &World, watched: &str, port: u16) -> Peer {
+    let (lamp, status) = watches(world, watched, port);
     assert_eq!(status, 200);
     lamp
 }
@@ -152,7 +157,7 @@ fn a_stranger_watches_nobody() {
 fn a_key_shows_what_its_code_has_switched_after_a_restart_too() {
     let world = World::new(&Plan::shipped());
     let clara = world.registered("103");
-    let (lamp, status) = watches(&world, "*281");
+    let (lamp, status) = watches(&world, "*281", 5_060);
     assert_eq!(status, 200, "it may be dialled, so it may be watched");
     assert_eq!(next(&lamp), "free");
     dials(&clara, "*281", &["callflow-night"]);
@@ -168,7 +173,7 @@ fn a_key_shows_what_its_code_has_switched_after_a_restart_too() {
 fn ones_own_key_for_do_not_disturb_is_lit_whichever_code_has_set_it() {
     let world = World::new(&Plan::shipped());
     let (clara, david) = (world.registered("103"), world.registered("104"));
-    let (lamp, _) = watches(&world, "*76103");
+    let (lamp, _) = watches(&world, "*76103", 5_060);
     assert_eq!(next(&lamp), "free");
     dials(&clara, "*78", &["do-not-disturb", "activated"]);
     until(&lamp, "confirmed");
@@ -183,7 +188,7 @@ fn ones_own_key_for_do_not_disturb_is_lit_whichever_code_has_set_it() {
 fn the_key_of_who_forwards_all_calls_is_lit_and_ends_it() {
     let world = World::new(&Plan::shipped());
     let clara = world.registered("103");
-    let (lamp, _) = watches(&world, "*73103");
+    let (lamp, _) = watches(&world, "*73103", 5_060);
     clara.calls("*72104");
     clara.is_answered();
     until(&lamp, "confirmed");
@@ -195,5 +200,5 @@ fn the_key_of_who_forwards_all_calls_is_lit_and_ends_it() {
 #[test]
 fn what_nobody_may_dial_and_nobody_has_is_not_watched() {
     let world = World::new(&Plan::new("context(\"internal\").on(\"_1XX\", |ch| ch.dial(user(ch.dialed)));"));
-    assert_eq!(watches(&world, "*281").1, 404);
+    assert_eq!(watches(&world, "*281", 5_060).1, 404);
 }

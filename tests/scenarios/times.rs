@@ -7,8 +7,10 @@ use cordboard_exchange::{Hours, HoursRule};
 use cordboard_sim::{Handset, Plan, World};
 use core::time::Duration;
 
-const OPEN: &[&str] = &["time-condition", "digits/1", "time-condition-open-held"];
-const CLOSED: &[&str] = &["time-condition", "digits/1", "time-condition-closed-held"];
+const OPEN: &[&str] = &["time-condition", "digits/1", "time-condition-open-held", "time-condition-until"];
+const CLOSED: &[&str] = &["time-condition", "digits/1", "time-condition-closed-held", "time-condition-until"];
+const CLOSED_FOR_GOOD: &[&str] =
+    &["time-condition", "digits/1", "time-condition-closed-held", "time-condition-for-good"];
 const AUTOMATIC: &[&str] = &["time-condition", "digits/1", "time-condition-automatic"];
 
 /// An office whose hours have the number 1, with somebody outside: 106. It is Monday, nine o'clock.
@@ -61,16 +63,69 @@ fn an_open_office_is_held_closed_until_the_code_is_dialled_again() {
     world.is_quiet();
 }
 
+/// Nine o'clock on Monday, and so many hours.
+fn hours_pass(world: &World, hours: u64) {
+    world.run_for(Duration::from_secs(hours * 3_600));
+}
+
 #[test]
-fn a_closed_office_is_held_open_past_its_times_and_closes_by_them_again() {
+fn what_is_held_closed_opens_by_itself_when_the_hours_open_next() {
+    let (world, [anna, caller]) = office(8, 18);
+    let lamp = lamps::watcher_of(&world, "*271");
+    anna.calls("*271");
+    anna.is_answered();
+    CLOSED.iter().for_each(|prompt| anna.hears_prompt(prompt));
+    // It was to close at six on this Monday: that is when it ends.
+    ["digits/day-1", "digits/6"].iter().for_each(|prompt| anna.hears_prompt(prompt));
+    anna.is_over();
+    lamps::until(&lamp, "confirmed");
+    hours_pass(&world, 8);
+    finds_it_closed(&caller, &anna);
+    world.restart();
+    // A subscription lasts an hour.
+    let lamp = lamps::another_watcher_of(&world, "*271", 5_061);
+    lamps::until(&lamp, "confirmed");
+    hours_pass(&world, 1);
+    lamps::until(&lamp, "free");
+    finds_it_closed(&caller, &anna);
+    hours_pass(&world, 15);
+    finds_it_open(&caller, &anna);
+    // As nothing is held any more, the code begins anew.
+    dials(&anna, "*271", CLOSED);
+    world.is_quiet();
+}
+
+#[test]
+fn a_closed_office_is_held_open_until_its_times_open_it_and_closes_by_them_then() {
     let (world, [anna, caller]) = office(8, 9);
     finds_it_closed(&caller, &anna);
     dials(&anna, "*271", OPEN);
     finds_it_open(&caller, &anna);
-    world.run_for(Duration::from_secs(12 * 3_600));
+    hours_pass(&world, 22);
     finds_it_open(&caller, &anna);
+    hours_pass(&world, 2);
+    finds_it_closed(&caller, &anna);
+    dials(&anna, "*271", OPEN);
     dials(&anna, "*2710", AUTOMATIC);
     finds_it_closed(&caller, &anna);
+    world.is_quiet();
+}
+
+#[test]
+fn what_is_held_for_good_is_ended_by_a_code_alone() {
+    let (world, [anna, caller]) = office(8, 18);
+    let lamp = lamps::watcher_of(&world, "*271");
+    dials(&anna, "*2714", CLOSED_FOR_GOOD);
+    lamps::until(&lamp, "confirmed");
+    hours_pass(&world, 30);
+    world.restart();
+    let lamp = lamps::another_watcher_of(&world, "*271", 5_061);
+    lamps::until(&lamp, "confirmed");
+    finds_it_closed(&caller, &anna);
+    dials(&anna, "*271", AUTOMATIC);
+    finds_it_open(&caller, &anna);
+    assert!((0..30).any(|_| lamps::next(&lamp) == "free"));
+    dials(&anna, "*2713", &["time-condition-open-held", "time-condition-for-good"]);
     world.is_quiet();
 }
 

@@ -2,7 +2,7 @@
 //! as well. A key whose number is a code's shows what the code has done, and is pressed to do it again.
 //!
 //! ```text
-//!  set ──▶ Commit ──Written──▶ lit, and answered      Kept (after a restart) ──▶ lit
+//!  set ──▶ Commit ──Written──▶ lit, and answered ──until──▶ out      Kept (after a restart) ──▶ lit
 //! ```
 #![forbid(unsafe_code)]
 

@@ -2,6 +2,8 @@
 
 use crate::KIND;
 use cordboard_app::{Answered, AskId, Asker, Change, Identity, Moment, Service, ServiceOutput, Value};
+use cordboard_base::Time;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -48,11 +50,47 @@ impl Light {
     }
 }
 
+/// A lamp, and when it goes out by itself, in Unix seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Row", into = "Row")]
+struct Lit {
+    light: Light,
+    until_unix_s: Option<i64>,
+}
+
+/// As it is kept: the state alone, where it has no end.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Row {
+    Lasting(Light),
+    Ending { light: Light, until_unix_s: i64 },
+}
+
+impl From<Row> for Lit {
+    fn from(row: Row) -> Self {
+        match row {
+            Row::Lasting(light) => Self { light, until_unix_s: None },
+            Row::Ending { light, until_unix_s } => Self { light, until_unix_s: Some(until_unix_s) },
+        }
+    }
+}
+
+impl From<Lit> for Row {
+    fn from(Lit { light, until_unix_s }: Lit) -> Self {
+        match until_unix_s {
+            None => Self::Lasting(light),
+            Some(until_unix_s) => Self::Ending { light, until_unix_s },
+        }
+    }
+}
+
 /// All lamps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Switches {
     /// Those that were ever switched.
-    lamps: BTreeMap<String, Light>,
+    lamps: BTreeMap<String, Lit>,
+    /// When the next one goes out by itself.
+    deadline: Option<Time>,
     /// What is being written, by its number.
     writing: BTreeMap<u64, Wish>,
     next_number: u64,
@@ -65,7 +103,7 @@ pub struct Switches {
 struct Wish {
     ask: AskId,
     lamp: String,
-    light: Light,
+    lit: Lit,
 }
 
 impl Service for Switches {
@@ -76,8 +114,8 @@ impl Service for Switches {
     }
 
     fn kept(&mut self, _at: Moment, key: String, row: &str) {
-        if let Ok(light) = serde_json::from_str(row) {
-            self.light(key, light);
+        if let Ok(lit) = serde_json::from_str(row) {
+            self.light(key, lit);
         }
     }
 
@@ -86,26 +124,46 @@ impl Service for Switches {
     }
 
     fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
-        let Some(Wish { ask, lamp, light }) = self.writing.remove(&number) else { return };
+        let Some(Wish { ask, lamp, lit }) = self.writing.remove(&number) else { return };
         let value = match failed {
             Some(error) => Err(error),
             None => {
-                self.light(lamp, light);
+                self.light(lamp, lit);
                 Ok(Value::Unit)
             }
         };
         self.out.push_back(ServiceOutput::Answer { ask, value });
     }
+
+    /// What is due goes out, after a restart as well, and it is worked out what is due next.
+    fn settle(&mut self, at: Moment) {
+        let due = |(_, lit): &(&String, &Lit)| lit.until_unix_s.is_some_and(|until| until <= at.unix_s());
+        let over: Vec<String> = self.lamps.iter().filter(due).map(|(name, _)| name.clone()).collect();
+        for key in over {
+            let lit = Lit::default();
+            let row = serde_json::to_string(&lit).unwrap_or_default();
+            self.light(key.clone(), lit);
+            self.out.push_back(ServiceOutput::Keep { key, row, expires_unix_s: i64::MAX });
+        }
+        self.deadline = self.lamps.values().filter_map(|lit| lit.until_unix_s).min().map(|until_s| {
+            let left_us = until_s.saturating_mul(1_000_000).saturating_sub(at.unix_us);
+            at.now + Duration::from_micros(u64::try_from(left_us).unwrap_or(0))
+        });
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.deadline
+    }
 }
 
 impl Switches {
-    /// `#{ lamp, to }` switches it, `#{ lamp }` asks how it is.
+    /// `#{ lamp, to }` switches it, until the Unix time `until` if one is said; `#{ lamp }` asks how it is.
     fn lamp(&mut self, ask: AskId, request: &Value) -> Answered {
         let lamp = request.entry("lamp").text().filter(|name| is_name(name));
         let lamp = lamp.ok_or("no lamp can be named so")?.to_owned();
         let known = self.lamps.get(&lamp).copied();
         let Some(word) = request.entry("to").text() else {
-            return Ok(Some(Value::Text(known.unwrap_or_default().word().to_owned())));
+            return Ok(Some(Value::Text(known.unwrap_or_default().light.word().to_owned())));
         };
         let light = Light::of(word).ok_or_else(|| format!("a lamp is on, off or blinking, not {word}"))?;
         if known.is_none() && self.lamps.len() >= LAMPS_MAX {
@@ -113,16 +171,17 @@ impl Switches {
         }
         let number = self.next_number;
         self.next_number += 1;
-        let row = serde_json::to_string(&light).unwrap_or_default();
+        let lit = Lit { light, until_unix_s: request.entry("until").int() };
+        let row = serde_json::to_string(&lit).unwrap_or_default();
         let changes = vec![Change::Keep { key: lamp.clone(), row, expires_unix_s: i64::MAX }];
-        self.writing.insert(number, Wish { ask, lamp, light });
+        self.writing.insert(number, Wish { ask, lamp, lit });
         self.out.push_back(ServiceOutput::Commit { number, changes });
         Ok(None)
     }
 
-    fn light(&mut self, name: String, light: Light) {
-        self.lamps.insert(name.clone(), light);
-        let (state, other) = (light.state().to_owned(), Identity::default());
+    fn light(&mut self, name: String, lit: Lit) {
+        self.lamps.insert(name.clone(), lit);
+        let (state, other) = (lit.light.state().to_owned(), Identity::default());
         self.out.push_back(ServiceOutput::Lamp { name, state, other });
     }
 }
@@ -199,6 +258,32 @@ mod tests {
     }
 
     #[test]
+    fn a_lamp_that_has_an_end_goes_out_by_itself_and_stays_out() {
+        let mut switches = Switches::default();
+        let row = serde_json::to_string(&Lit { light: Light::On, until_unix_s: Some(100) }).unwrap();
+        let mut at = |unix_s: i64, input: ServiceInput| {
+            switches.handle(Time::ZERO, unix_s * 1_000_000, input);
+            let outputs: Vec<ServiceOutput> = core::iter::from_fn(|| switches.poll()).collect();
+            (outputs, Hosted::next_deadline(&switches))
+        };
+        let kept = ServiceInput::Kept { key: "*271".to_owned(), row };
+        let (outputs, deadline) = at(40, kept.clone());
+        assert!(matches!(&outputs[..], [ServiceOutput::Lamp { state, .. }] if state == "busy"));
+        assert_eq!(deadline, Some(Time::ZERO + Duration::from_secs(60)));
+        assert_eq!(at(99, ServiceInput::Tick).0, []);
+        let (outputs, deadline) = at(100, ServiceInput::Tick);
+        let [ServiceOutput::Lamp { state, .. }, ServiceOutput::Keep { key, row, .. }] = &outputs[..] else {
+            panic!("{outputs:?}")
+        };
+        assert_eq!((state.as_str(), key.as_str(), row.as_str(), deadline), ("idle", "*271", "\"off\"", None));
+        // Its time came while the exchange was down.
+        let (outputs, _) = at(200, kept);
+        assert!(
+            matches!(&outputs[..], [.., ServiceOutput::Lamp { state, .. }, ServiceOutput::Keep { .. }] if state == "idle")
+        );
+    }
+
+    #[test]
     fn names_words_and_numbers_of_lamps_are_bounded() {
         let mut switches = Switches::default();
         let longest = "x".repeat(NAME_MAX);
@@ -207,7 +292,7 @@ mod tests {
             assert!(answer(&asks(&mut switches, name, Some("on"))).is_err(), "{name}");
         }
         assert!(answer(&asks(&mut switches, "door", Some("green"))).unwrap_err().contains("green"));
-        switches.lamps = (0..LAMPS_MAX).map(|n| (n.to_string(), Light::Off)).collect();
+        switches.lamps = (0..LAMPS_MAX).map(|n| (n.to_string(), Lit::default())).collect();
         assert!(answer(&asks(&mut switches, "door", Some("on"))).unwrap_err().contains("10000"));
         assert!(matches!(&asks(&mut switches, "7", Some("on"))[..], [ServiceOutput::Commit { .. }]));
     }

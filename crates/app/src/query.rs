@@ -37,7 +37,7 @@ pub enum Query {
     Identity(String),
     /// Whether there is such a trunk (`Bool`).
     TrunkExists(String),
-    /// Opening hours by name: `Map` {open: Bool, until: Int unix s or Unit}; `Unit` if there are none of that name.
+    /// Opening hours by name: `Map` {open: Bool, next: Int unix s or Unit}; `Unit` if there are none of that name.
     Hours(String),
     /// The name of a public holiday on a date `YYYY-MM-DD` (office's calendar): `Text` or `Unit`.
     Holiday(String),

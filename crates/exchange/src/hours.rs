@@ -6,17 +6,18 @@ use std::collections::BTreeMap;
 
 /// Whether an office is open, and until when that holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Opening {
-    pub(crate) open: bool,
-    /// Unix seconds of the next change within eight days; `None` if nothing changes by then.
-    pub(crate) until_unix_s: Option<i64>,
+pub struct Opening {
+    /// Whether it is open.
+    pub open: bool,
+    /// Unix seconds of the next change within five weeks; `None` if nothing changes by then.
+    pub until_unix_s: Option<i64>,
 }
 
-/// How far ahead the next change is looked for: a week and the day that it began on.
-const DAYS_AHEAD: i32 = 8;
+/// How far ahead the next change is looked for: past the longest holidays of an office.
+const DAYS_AHEAD: i32 = 35;
 
 /// The state of `hours` at `unix_us` in `zone`.
-pub(crate) fn opening(
+pub fn opening(
     hours: &Hours,
     holidays: &BTreeMap<String, String>,
     zone: &TimeZone,

@@ -48,6 +48,7 @@ mod watch;
 
 pub use contract::{AdminReply, AdminRequest, Input, LogLine, Output, PhoneSummary, ResolveId, TrunkSummary};
 pub use exchange::Exchange;
+pub use hours::{Opening, opening};
 pub use journey::JourneySetup;
 pub use log::redacted;
 pub use setup::{EmergencySetup, Hours, HoursRule, Limits, Listeners, Mwi, Setup, TrunkSetup, UserSetup};

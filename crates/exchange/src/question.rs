@@ -113,7 +113,7 @@ impl Exchange {
         };
         Value::Map(BTreeMap::from([
             ("open".to_owned(), Value::Bool(opening.open)),
-            ("until".to_owned(), opening.until_unix_s.map_or(Value::Unit, Value::Int)),
+            ("next".to_owned(), opening.until_unix_s.map_or(Value::Unit, Value::Int)),
         ]))
     }
 }

@@ -35,7 +35,7 @@ impl Outcomes {
             (None, "matches" | "in_time" | "limit" | "user_exists") => Value::Bool,
             (None, "rand") => Value::Number,
             (None, "holiday") => self.holidays.clone(),
-            (None, "hours") => record("hours", &[("open", Value::Bool), ("until", Value::Any)]),
+            (None, "hours") => record("hours", &[("open", Value::Bool), ("next", Value::Any)]),
             _ => Value::Any,
         }
     }

@@ -37,7 +37,7 @@ const PAGES: &[Page] = &[
         usage: "",
         summary: "Asks whether the office is open.",
         arguments: &[("name", "The opening hours, as etc/hours.toml names them.")],
-        outcome: "#{open, until}: until is the time of the next change, in seconds since 1970, or () if there is none within eight days.",
+        outcome: "#{open, next}: next is the time of the next change, in seconds since 1970, or () if there is none within five weeks.",
         example: "if !hours(\"office\").open { ch.play(\"office-closed\"); ch.hangup(); }",
     },
     Page {

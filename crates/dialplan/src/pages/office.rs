@@ -131,7 +131,13 @@ const PAGES: &[Page] = &[
         name: "lamp.set",
         usage: "",
         summary: "Switches the lamp. It stays so, after a restart as well.",
-        arguments: &[("state", "\"on\", \"off\" or \"blinking\".")],
+        arguments: &[
+            ("state", "\"on\", \"off\" or \"blinking\"."),
+            (
+                "until",
+                "It goes out by itself then: seconds since 1970, as now() yields them; default, and (): it does not.",
+            ),
+        ],
         outcome: "Nothing.",
         example: "lamp(\"door\").set(\"blinking\");",
     },

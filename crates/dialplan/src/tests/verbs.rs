@@ -356,7 +356,7 @@ fn times_are_said_and_written_in_the_office_s_zone() {
 
 #[test]
 fn the_office_s_calendar_is_asked() {
-    let open = BTreeMap::from([("open".to_owned(), Value::Bool(true)), ("until".to_owned(), Value::Unit)]);
+    let open = BTreeMap::from([("open".to_owned(), Value::Bool(true)), ("next".to_owned(), Value::Unit)]);
     assert_eq!(value_of("hours(\"office\").open", vec![Reply::Value(Value::Map(open))]), "true");
     assert!(error_of("hours(\"ofice\").open;").contains("no opening hours \"ofice\""));
     assert_eq!(value_of("holiday(\"2026-12-25\")", vec![text("Christmas")]), "Christmas");

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 #[derive(Clone)]
 pub(crate) struct Lamp(String);
 
-const fn of_lamp(name: &'static str, params: &'static [Param], run: Run) -> Verb {
-    Verb { on: Receiver::Value(Held::Lamp), name, kind: Kind::Step, params, required: params.len(), run }
+const fn of_lamp(name: &'static str, params: &'static [Param], required: usize, run: Run) -> Verb {
+    Verb { on: Receiver::Value(Held::Lamp), name, kind: Kind::Step, params, required, run }
 }
 
 pub(super) const VERBS: &[Verb] = &[
@@ -28,12 +28,19 @@ pub(super) const VERBS: &[Verb] = &[
             Ok(Dynamic::from(Lamp(name.to_string())))
         },
     },
-    of_lamp("set", const { &[any("state")] }, |call, arguments| {
+    of_lamp("set", const { &[any("state"), any("until")] }, 1, |call, arguments| {
         let state =
             arguments.get(1).and_then(text_of).ok_or("a lamp is set to \"on\", \"off\" or \"blinking\"")?;
-        ask(call, arguments, [("to".to_owned(), Value::Text(state.to_string()))])
+        let until = match arguments.get(2).filter(|until| !until.is_unit()) {
+            Some(until) => Value::Int(
+                until.as_int().map_err(|_| "a lamp is lit until a time in seconds, as now() yields it")?,
+            ),
+            None => Value::Unit,
+        };
+        let to = Value::Text(state.to_string());
+        ask(call, arguments, [("to".to_owned(), to), ("until".to_owned(), until)])
     }),
-    of_lamp("state", &[], |call, arguments| ask(call, arguments, [])),
+    of_lamp("state", &[], 0, |call, arguments| ask(call, arguments, [])),
 ];
 
 pub(super) fn register(to: &mut Registrar<'_>) {

@@ -133,13 +133,14 @@ impl Lamp {
     fn state(&self) -> String {
         let world = self.scene.world();
         world.run_for(Duration::from_millis(100));
-        let row = world.store(|store| {
-            let lamp = |(kind, name): &&(String, String)| kind.ends_with("lamp") && *name == self.name;
-            let key = store.rows.keys().find(lamp)?;
-            store.rows.get(key).map(|(row, _)| row.trim_matches('"').to_owned())
-        });
-        if let Some(row) = row {
-            return row;
+        let is_lamp = |(kind, name): &(String, String)| kind.ends_with("lamp") && *name == self.name;
+        if world.store(|store| store.rows.keys().any(is_lamp)) {
+            let lamp = [("lamp".to_owned(), Value::Text(self.name.clone()))];
+            let request = Value::Map(lamp.into_iter().collect());
+            let asked = world.ask(AdminRequest::Service { kind: "lamp".to_owned(), request });
+            if let Some(AdminReply::Service(Value::Text(state))) = asked {
+                return state;
+            }
         }
         let Some(AdminReply::Phones(phones)) = world.ask(AdminRequest::Phones) else {
             return "off".to_owned();
