@@ -2,6 +2,7 @@
 //! `routes` read the configuration themselves.
 
 mod assume;
+mod bells;
 pub mod check;
 mod client;
 mod codecs;
@@ -117,6 +118,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Lists bells: when each rings next and rang last; or rings one now.
+    Bells(bells::BellsArgs),
     /// Lists opening hours: whether they are open by their times, and what somebody holds open or closed by a code, until when.
     Hours {
         /// As JSON.
@@ -245,6 +248,7 @@ pub fn main() -> ExitCode {
         Command::Rooms { json } => services::rooms(&cli.config, json),
         Command::Parked { json } => services::parked(&cli.config, json),
         Command::Wakeups { json } => services::wakeups(&cli.config, json),
+        Command::Bells(args) => bells::bells(&cli.config, &args),
         Command::Hours { json } => hours::hours(&cli.config, json),
         Command::Trunks { json } => client::trunks(&cli.config, json),
         Command::Mailboxes { json, no_secrets } => mailboxes::mailboxes(&cli.config, json, !no_secrets),

@@ -9,7 +9,7 @@ use cordboard_exchange::AdminReply;
 use std::path::Path;
 
 /// Asks the service of a kind.
-fn ask_service(etc: &Path, kind: &str, request: Value) -> Result<Value> {
+pub(super) fn ask_service(etc: &Path, kind: &str, request: Value) -> Result<Value> {
     let request = Request::Service { kind: kind.to_owned(), request };
     let Response::Exchange(AdminReply::Service(answer)) = ask(etc, &request)? else {
         bail!("an answer to another question")

@@ -1,5 +1,8 @@
 //! Bells that ring by themselves: at times of the week, at phones and loudspeakers. A world begins on Monday, 2026-11-23, at nine.
 
+use cordboard_app::Value;
+use cordboard_exchange::{AdminReply, AdminRequest};
+use cordboard_paging::{BellSummary, ByHand};
 use cordboard_sim::{Handset, Plan, World};
 use core::time::Duration;
 
@@ -130,6 +133,58 @@ fn a_restart_neither_loses_a_bell_nor_rings_it_twice() {
     world.restart();
     until(&world, 400);
     assert!(!ben.unseen().iter().any(|it| matches!(it, cordboard_phone::Happening::Incoming { .. })));
+}
+
+/// What `cordboard bells` asks.
+fn asks(world: &World, request: Value) -> Value {
+    match world.admin(AdminRequest::Service { kind: "page".to_owned(), request }) {
+        AdminReply::Service(answer) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn listed(world: &World) -> BellSummary {
+    cordboard_paging::listed(&asks(world, cordboard_paging::list())).unwrap().remove(0)
+}
+
+fn rung_by_hand(world: &World, bell: &str) -> Option<ByHand> {
+    cordboard_paging::rung(&asks(world, cordboard_paging::ring(bell)))
+}
+
+#[test]
+fn the_command_line_lists_when_it_rings_next_and_when_it_rang_last() {
+    let world = school(PHONES, "");
+    let [ben] = obedient(&world, ["102"]);
+    let times = || (listed(&world).next, listed(&world).last);
+    assert_eq!(times(), ("2026-11-23 09:05".to_owned(), String::new()));
+    until(&world, 296);
+    rings(&ben);
+    ben.is_over();
+    world.run_secs(1);
+    world.restart();
+    assert_eq!(times(), ("2026-11-24 09:05".to_owned(), "2026-11-23 09:05".to_owned()));
+    assert_eq!(listed(&world).phones, ["102", "103", "104"]);
+}
+
+#[test]
+fn a_bell_that_is_rung_by_hand_rings_at_once_and_at_its_time_as_well() {
+    let world = school(PHONES, "");
+    let [ben, clara] = obedient(&world, ["102", "103"]);
+    until(&world, 60);
+    assert_eq!(rung_by_hand(&world, "lunch"), Some(ByHand::Unknown));
+    assert_eq!(rung_by_hand(&world, "lesson"), Some(ByHand::Rings { phones: 2, of: 3 }));
+    [&ben, &clara].into_iter().for_each(rings);
+    for phone in [&ben, &clara] {
+        phone.is_over();
+    }
+    assert_eq!(
+        (listed(&world).next.as_str(), listed(&world).last.as_str()),
+        ("2026-11-23 09:05", "2026-11-23 09:01")
+    );
+    until(&world, 296);
+    rings(&ben);
+    ben.is_over();
+    world.is_quiet();
 }
 
 #[test]

@@ -8,13 +8,14 @@
 
 use crate::bell::Bell;
 use crate::service::{Page, Pages, mix_of};
-use crate::talk::How;
+use crate::summary::BellSummary;
+use crate::talk::{Answer, How};
 use cordboard_app::say::audio;
 use cordboard_app::{Destination, Identity, Level, Moment, PlayList, ServiceOutput};
 use cordboard_base::Time;
 use cordboard_media::{Audio, Tone};
 use core::time::Duration;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,8 @@ const LATE_S: i64 = 30;
 const LONGEST_S: i64 = 600;
 /// The row that says up to when bells have rung.
 pub(crate) const RUNG: &str = "rung";
+/// The row that says when a bell rang last: `last/lesson`.
+const LAST: &str = "last/";
 
 /// The bells of an office.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,9 @@ pub(crate) struct Bells {
     pub(crate) rung_unix_s: i64,
     /// When the next ring, and which.
     next: Option<(i64, Vec<String>)>,
+    /// When each rang last, in Unix seconds.
+    #[serde(default)]
+    last: BTreeMap<String, i64>,
     /// What the phones of bells do.
     states: BTreeMap<String, String>,
     deadline: Option<Time>,
@@ -76,13 +82,61 @@ impl Pages {
         for phone in phones {
             self.bells.states.entry(phone).or_default();
         }
+        let known: Vec<(String, i64)> = core::mem::take(&mut self.bells.last).into_iter().collect();
+        known.into_iter().for_each(|(bell, at)| self.rang(format!("{LAST}{bell}"), at));
         self.next_bells(at);
+    }
+
+    /// By the row of a bell: when it rang last. One that is no longer there is forgotten.
+    pub(crate) fn rang(&mut self, key: String, at_unix_s: i64) {
+        let bell = key.strip_prefix(LAST).filter(|bell| self.office.settings.bell.contains_key(*bell));
+        match bell {
+            Some(bell) => drop(self.bells.last.insert(bell.to_owned(), at_unix_s)),
+            None => self.out.push_back(ServiceOutput::Forget { key }),
+        }
+    }
+
+    /// All bells, by their names.
+    pub(crate) fn bell_summaries(&self, at: Moment) -> Vec<BellSummary> {
+        let office = &self.office;
+        let zone = self.zone();
+        let shown = |unix_s: Option<i64>| {
+            let at = unix_s.and_then(|unix_s| Timestamp::from_second(unix_s).ok());
+            at.map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+        };
+        let summary = |(name, bell): (&String, &Bell)| {
+            let next_unix_s = bell.next(self.bells.rung_unix_s.max(at.unix_s()), &zone, &office.holidays);
+            let last_unix_s = self.bells.last.get(name).copied();
+            BellSummary {
+                bell: name.clone(),
+                next: shown(next_unix_s),
+                next_unix_s,
+                last: shown(last_unix_s),
+                last_unix_s,
+                phones: bell.phones.clone(),
+                group: bell.group.clone(),
+            }
+        };
+        office.settings.bell.iter().map(summary).collect()
+    }
+
+    /// Rings one as if its time were come: after the moment in which its phones are called.
+    pub(crate) fn ring_now(&mut self, at: Moment, name: &str) -> Answer {
+        let Some(bell) = self.office.settings.bell.get(name).cloned() else { return Answer::NoBell };
+        let of = bell.phones.len();
+        match self.begin_bell(name, &bell, at.unix_s() + LEAD_S, &mut BTreeSet::new()) {
+            Some(phones) => Answer::Rings { phones, of },
+            None => Answer::Full,
+        }
+    }
+
+    fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.office.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     /// Works out which ring next.
     pub(crate) fn next_bells(&mut self, at: Moment) {
-        let office = &self.office;
-        let zone = TimeZone::get(&office.time_zone).unwrap_or(TimeZone::UTC);
+        let (office, zone) = (&self.office, self.zone());
         let after = self.bells.rung_unix_s.max(at.unix_s() - LATE_S - 1);
         let mut next: Option<(i64, Vec<String>)> = None;
         for (name, bell) in &office.settings.bell {
@@ -105,7 +159,7 @@ impl Pages {
             let mut taken = BTreeSet::new();
             for name in names {
                 if let Some(bell) = self.office.settings.bell.get(&name).cloned() {
-                    self.begin_bell(&name, &bell, due, &mut taken);
+                    let _phones = self.begin_bell(&name, &bell, due, &mut taken);
                 }
             }
             self.next_bells(at);
@@ -123,8 +177,15 @@ impl Pages {
         }
     }
 
-    /// Calls the phones that are idle. A phone with two bells at one time hears the first.
-    fn begin_bell(&mut self, name: &str, bell: &Bell, at_unix_s: i64, taken: &mut BTreeSet<String>) {
+    /// Calls the phones that are idle: how many, `None` if there are too many pages. A phone with two bells at one time hears the
+    /// first.
+    fn begin_bell(
+        &mut self,
+        name: &str,
+        bell: &Bell,
+        at_unix_s: i64,
+        taken: &mut BTreeSet<String>,
+    ) -> Option<usize> {
         let idle = |phone: &&String| self.bells.states.get(*phone).is_some_and(|state| state == "idle");
         let phones: Vec<String> =
             bell.phones.iter().filter(idle).filter(|it| taken.insert((*it).clone())).cloned().collect();
@@ -139,17 +200,23 @@ impl Pages {
         of.bell = Some(ringing);
         let Some(page) = self.add(of) else {
             let text = format!("bell {name}: too many pages");
-            return self.out.push_back(ServiceOutput::Log { level: Level::Warn, text });
+            self.out.push_back(ServiceOutput::Log { level: Level::Warn, text });
+            return None;
         };
+        self.bells.last.insert(name.to_owned(), at_unix_s);
+        let (key, row) = (format!("{LAST}{name}"), at_unix_s.to_string());
+        self.out.push_back(ServiceOutput::Keep { key, row, expires_unix_s: i64::MAX });
         let mix = mix_of(page);
         self.out.push_back(ServiceOutput::HoldMix { mix: mix.clone(), held: true });
         if let Some(streams) = group {
             self.out.push_back(ServiceOutput::Multicast { mix, streams });
         }
         let shown = Identity { number: String::new(), name: name.to_owned() };
+        let called = phones.len();
         for phone in phones {
             self.call((&shown, ""), page, Destination::User(phone), how);
         }
+        Some(called)
     }
 
     fn sound(&self, bell: &Bell) -> Vec<Audio> {

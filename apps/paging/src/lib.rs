@@ -14,6 +14,7 @@ mod paged;
 mod pager;
 mod service;
 mod settings;
+mod summary;
 mod talk;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use paged::Paged;
 pub use pager::Page;
 pub use service::Pages;
 pub use settings::{Group, GroupCodec, HeaderLine, Office, Settings};
+pub use summary::{BellSummary, ByHand, list, listed, ring, rung};
 
 /// What the service is called.
 pub const KIND: &str = "page";

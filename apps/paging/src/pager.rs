@@ -191,9 +191,16 @@ impl Program {
             Some(Answer::Started { mix }) => mix,
             Some(Answer::NoGroup) => return self.say("paging-nobody", Status::Nobody),
             Some(Answer::Full) => return self.say("paging-busy", Status::Failed),
-            Some(Answer::Join { .. } | Answer::Over | Answer::Answered(_) | Answer::Done) | None => {
-                return self.done(Status::Failed, 0);
-            }
+            Some(
+                Answer::Join { .. }
+                | Answer::Over
+                | Answer::Answered(_)
+                | Answer::Bells(_)
+                | Answer::Rings { .. }
+                | Answer::NoBell
+                | Answer::Done,
+            )
+            | None => return self.done(Status::Failed, 0),
         };
         self.until = now + Duration::from_millis(u64::from(self.timeout_ms));
         self.state = State::Speaking;

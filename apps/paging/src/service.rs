@@ -70,9 +70,12 @@ impl Service for Pages {
     }
 
     fn kept(&mut self, at: Moment, key: String, row: &str) {
-        if let (RUNG, Ok(rung)) = (key.as_str(), row.parse()) {
-            self.bells.rung_unix_s = rung;
+        let Ok(unix_s) = row.parse() else { return };
+        if key == RUNG {
+            self.bells.rung_unix_s = unix_s;
             self.next_bells(at);
+        } else {
+            self.rang(key, unix_s);
         }
     }
 
@@ -97,9 +100,9 @@ impl Service for Pages {
         self.bells.deadline()
     }
 
-    fn asked(&mut self, _at: Moment, _ask: AskId, asker: &Asker, request: &Value) -> Answered {
+    fn asked(&mut self, at: Moment, _ask: AskId, asker: &Asker, request: &Value) -> Answered {
         let request = request.request(KIND)?;
-        Ok(Some(Value::of(&self.answer(asker, request))))
+        Ok(Some(Value::of(&self.answer(at, asker, request))))
     }
 
     fn originated(&mut self, _at: Moment, number: u64, _call: CallId, failed: Option<Cause>) {
@@ -120,8 +123,10 @@ impl Service for Pages {
 }
 
 impl Pages {
-    fn answer(&mut self, asker: &Asker, request: Request) -> Answer {
+    fn answer(&mut self, at: Moment, asker: &Asker, request: Request) -> Answer {
         match request {
+            Request::Bells => Answer::Bells(self.bell_summaries(at)),
+            Request::Ring { bell } => self.ring_now(at, &bell),
             Request::Start { to, how, group } => self.start(asker, to, how, group),
             Request::Speaking => {
                 self.speak_to_group(asker.call);

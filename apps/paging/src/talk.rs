@@ -1,5 +1,6 @@
 //! What the programs and the service say to each other.
 
+use crate::summary::BellSummary;
 use cordboard_app::Destination;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,10 @@ pub(crate) enum Request {
     Here { page: u64 },
     /// A phone is gone.
     Gone { page: u64 },
+    /// What bells are there?
+    Bells,
+    /// Ring this one now.
+    Ring { bell: String },
 }
 
 /// How they are paged.
@@ -41,6 +46,12 @@ pub(crate) enum Answer {
     Over,
     /// To `Stop`: how many have answered.
     Answered(u32),
+    /// To `Bells`.
+    Bells(Vec<BellSummary>),
+    /// To `Ring`: at how many of its phones.
+    Rings { phones: usize, of: usize },
+    /// To `Ring`: there is no such bell.
+    NoBell,
     /// To all others.
     Done,
 }
