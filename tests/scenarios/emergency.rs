@@ -471,3 +471,66 @@ fn it_goes_on_in_an_office_that_is_cut_and_restored() {
     world.is_quiet();
     assert!(world.cuts_made() > 5);
 }
+
+/// The shipped office with the two trunks; 101 has a number of its own.
+fn shipped() -> (World, Provider) {
+    let world = World::new(&Plan::shipped().with(|setup| {
+        let inside = |server: &str| TrunkSetup { context: "from-itsp".to_owned(), ..trunk(server) };
+        setup.trunks = [("first".to_owned(), inside(FIRST)), ("second".to_owned(), inside(SECOND))].into();
+        setup.office.emergency.trunks = vec!["first".to_owned(), "second".to_owned()];
+        setup.office.emergency.callers = [("101".to_owned(), PLACE.to_owned())].into();
+    }));
+    let (first, _second) = (world.provider(FIRST), world.provider(SECOND));
+    (world, first)
+}
+
+#[test]
+fn neither_do_not_disturb_nor_a_forward_nor_the_night_keeps_the_services_call_from_the_phone() {
+    let set = [
+        ("*78", "do-not-disturb"),
+        ("*72102", "call-fwd-unconditional"),
+        ("*90102", "call-fwd-on-busy"),
+        ("*71", "call-waiting"),
+        ("*77", "anonymous-refused"),
+        ("*280", "callflow-night"),
+    ];
+    for (code, said) in set {
+        let (world, first) = shipped();
+        let [anna, ben] = ["101", "102"].map(|user| world.registered(user));
+        anna.calls(code);
+        anna.is_answered();
+        anna.hears_prompt(said);
+        anna.is_over();
+        world.is_quiet();
+        is_helped(&anna, "112", &first);
+        anna.hangs_up();
+        world.is_quiet();
+        ben.unseen();
+        let service = calls_in(&world, "49305550101", "112", "");
+        anna.rings();
+        world.run_secs(3);
+        assert_eq!(ben.unseen(), [], "{code}: nobody else's phone rings");
+        anna.answers();
+        service.receives("SIP/2.0 200");
+    }
+}
+
+#[test]
+fn a_service_whose_number_somebody_has_blocked_reaches_the_phone_all_the_same() {
+    let (world, first) = shipped();
+    let [anna, ben] = ["101", "102"].map(|user| world.registered(user));
+    ben.calls("*30112");
+    ben.is_answered();
+    ben.hears_prompt("blocklist-confirm");
+    ben.presses("1");
+    ben.hears_prompt("blocklist-added");
+    ben.is_over();
+    world.is_quiet();
+    is_helped(&anna, "112", &first);
+    anna.hangs_up();
+    world.is_quiet();
+    let service = calls_in(&world, "49305550101", "112", "");
+    anna.rings();
+    anna.answers();
+    service.receives("SIP/2.0 200");
+}

@@ -27,7 +27,7 @@ fn all_calls_go_where_they_are_forwarded_until_that_is_cancelled() {
     let [anna, ben, clara] = phones(&world, ["101", "102", "103"]);
     dials(&ben, "*72103", &on("call-fwd-unconditional"));
     reaches(&anna, &clara);
-    assert!(ben.unseen().is_empty(), "{:?}", ben.unseen());
+    assert_eq!(ben.unseen(), []);
     dials(&ben, "*73", &["call-fwd-unconditional", "de-activated"]);
     anna.calls("102");
     ben.rings();

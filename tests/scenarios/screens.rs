@@ -26,7 +26,7 @@ fn a_follow_me_phone_takes_the_call_with_1_and_the_caller_hears_ringing_until_th
     ben.hears_prompt("followme/no-recording");
     ben.hears_prompt("followme/options");
     anna.sees_ringing();
-    assert!(anna.unseen().is_empty(), "she is not answered: {:?}", anna.unseen());
+    assert_eq!(anna.unseen(), [], "she is not answered");
     assert_eq!(clara.lines().len(), 1, "the other phone rings on");
     ben.presses("1");
     anna.is_answered();

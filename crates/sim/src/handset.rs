@@ -99,12 +99,22 @@ impl Handset {
             limit,
         );
         found.unwrap_or_else(|| {
-            panic!("{} waits for {what} in vain; its display: {:#?}", self.user(), self.unseen())
+            panic!("{} waits for {what} in vain; its display: {:#?}", self.user(), self.waiting())
         })
     }
 
-    /// What the display showed since the test last looked.
+    /// What the display showed since the test last looked, and looks: it is not shown again.
     pub fn unseen(&self) -> Vec<Happening> {
+        let unseen = self.waiting();
+        self.world.inner(|inner| {
+            let phone = &mut inner.phones[self.index];
+            phone.seen = phone.happened.len();
+        });
+        unseen
+    }
+
+    /// The same without looking: whatever is waited for next is still there.
+    fn waiting(&self) -> Vec<Happening> {
         self.world.inner(|inner| {
             let phone = &inner.phones[self.index];
             phone.happened.iter().skip(phone.seen).map(|(_, h)| h.clone()).collect()
@@ -113,9 +123,9 @@ impl Handset {
 
     /// The display shows nothing new for so long.
     pub fn sees_nothing_for(&self, span: Duration) {
-        let before = self.unseen().len();
+        let before = self.waiting().len();
         self.world.run_for(span);
-        let unseen = self.unseen();
+        let unseen = self.waiting();
         assert_eq!(unseen.len(), before, "{} sees {unseen:?}", self.user());
     }
 
