@@ -10,16 +10,14 @@
 use crate::KIND;
 use crate::settings::{PromptName, Settings};
 use crate::talk::{Answer, Request};
-use cordboard_app::spoken::Part;
+use cordboard_app::spoken::{DRAFT, Files, Part, keep};
 use cordboard_app::{Answered, AskId, Asker, Change, Level, Moment, Service, ServiceOutput, Value};
 use cordboard_base::CallId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Rows: `prompt/<name>`; `draft/<file>` while it is recorded; `gone/<file>` until it is deleted.
+/// Rows: `prompt/<name>`, and those of [`Files`].
 const PROMPT: &str = "prompt/";
-const DRAFT: &str = "draft/";
-const GONE: &str = "gone/";
 /// Where recordings lie.
 pub(crate) const FOLDER: &str = "announcements";
 /// So many wrong PINs of one user keep it out …
@@ -33,25 +31,22 @@ pub struct Announcements {
     settings: Settings,
     /// What was recorded, by the name of the prompt.
     recorded: BTreeMap<String, Part>,
-    /// Files that are being recorded, and in which calls.
-    drafts: BTreeMap<String, CallId>,
     /// Wrong PINs of a user's, and when the last one was typed.
     wrong: BTreeMap<String, (u32, i64)>,
-    commits: BTreeMap<u64, Commit>,
-    next_commit: u64,
+    files: Files<Then>,
     #[serde(skip)]
     out: VecDeque<ServiceOutput>,
 }
 
-/// What is being written, and what follows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Commit {
+/// What follows when it is written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Then {
     /// `None`: nobody waits for it.
     ask: Option<AskId>,
     /// A prompt has this recording then, or none.
     prompt: Option<(String, Option<Part>)>,
-    /// Files that go.
-    unlink: Vec<String>,
+    /// The file that it had, and that goes.
+    old: Option<String>,
     /// A line of the log.
     says: String,
 }
@@ -79,10 +74,11 @@ impl Service for Announcements {
                 }
                 Err(error) => self.log(Level::Error, format!("{key} not understood: {error}")),
             }
-        } else if let Some(file) = key.strip_prefix(GONE).or(key.strip_prefix(DRAFT)) {
+        } else if let Some(file) = key.strip_prefix(DRAFT) {
             // Whoever recorded is gone with the process: nothing was accepted.
-            self.out.push_back(ServiceOutput::Unlink { file: file.to_owned() });
-            self.out.push_back(ServiceOutput::Forget { key });
+            self.out.extend([ServiceOutput::Unlink { file: file.to_owned() }, ServiceOutput::Forget { key }]);
+        } else {
+            let _is_one = Files::<Then>::kept(&mut self.out, &key);
         }
     }
 
@@ -115,35 +111,15 @@ impl Service for Announcements {
     }
 
     fn gone(&mut self, _at: Moment, call: CallId) {
-        let left: Vec<String> =
-            self.drafts.iter().filter(|(_, of)| **of == call).map(|(file, _)| file.clone()).collect();
-        for file in left {
-            let changes = self.forget_draft(&file).into_iter().collect();
-            self.commit(changes, Commit { ask: None, prompt: None, unlink: vec![file], says: String::new() });
+        for file in self.files.left_by(call) {
+            let changes = self.files.end(&file).into_iter().collect();
+            self.write(changes, Some(file), Then::default());
         }
     }
 
     fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
-        let Some(Commit { ask, prompt, mut unlink, says }) = self.commits.remove(&number) else { return };
-        if failed.is_none() {
-            if let Some((name, part)) = prompt {
-                let old = match part {
-                    Some(part) => self.recorded.insert(name.clone(), part),
-                    None => self.recorded.remove(&name),
-                };
-                // Two who record the same at once: the later one counts.
-                unlink.extend(old.map(|old| old.file).filter(|file| !unlink.contains(file)));
-                self.tell(name);
-                self.log(Level::Info, says);
-            }
-            for file in unlink {
-                let key = format!("{GONE}{file}");
-                self.out.extend([ServiceOutput::Unlink { file }, ServiceOutput::Forget { key }]);
-            }
-        }
-        if let Some(ask) = ask {
-            let answer = if failed.is_none() { Answer::Done } else { Answer::Failed };
-            self.out.push_back(ServiceOutput::Answer { ask, value: Ok(Value::of(&answer)) });
+        if let Some(then) = self.files.written(&mut self.out, number, failed.is_none()) {
+            self.then(then, failed.is_none());
         }
     }
 }
@@ -199,42 +175,51 @@ impl Announcements {
     }
 
     fn draft(&mut self, ask: AskId, call: CallId, file: String, instead_of: Option<String>) {
-        let mut changes = vec![keep(format!("{DRAFT}{file}"), "{}".to_owned())];
-        self.drafts.insert(file, call);
-        let unlink: Vec<String> = instead_of.into_iter().collect();
-        changes.extend(unlink.iter().filter_map(|file| self.forget_draft(file)));
-        self.commit(changes, Commit { ask: Some(ask), prompt: None, unlink, says: String::new() });
+        let mut changes = vec![self.files.begin(call, file.clone(), &file)];
+        changes.extend(instead_of.iter().filter_map(|file| self.files.end(file)));
+        self.write(changes, instead_of, Then { ask: Some(ask), ..Then::default() });
     }
 
     fn save(&mut self, ask: AskId, asker: &Asker, name: String, audio: Part) {
         let row = serde_json::to_string(&audio).unwrap_or_default();
         let mut changes = vec![keep(format!("{PROMPT}{name}"), row)];
-        changes.extend(self.forget_draft(&audio.file));
-        let unlink = self.recorded.get(&name).map(|old| old.file.clone()).into_iter().collect();
+        changes.extend(self.files.end(&audio.file));
+        let old = self.recorded.get(&name).map(|old| old.file.clone());
         let says = format!("{} has recorded {name}", asker.user.as_deref().unwrap_or_default());
-        self.commit(changes, Commit { ask: Some(ask), prompt: Some((name, Some(audio))), unlink, says });
+        let prompt = Some((name, Some(audio)));
+        self.write(changes, old.clone(), Then { ask: Some(ask), prompt, old, says });
     }
 
     fn reset(&mut self, ask: AskId, asker: &Asker, name: String) {
         let changes = vec![Change::Forget { key: format!("{PROMPT}{name}") }];
-        let unlink = self.recorded.get(&name).map(|old| old.file.clone()).into_iter().collect();
+        let old = self.recorded.get(&name).map(|old| old.file.clone());
         let says = format!("{} takes the original of {name}", asker.user.as_deref().unwrap_or_default());
-        self.commit(changes, Commit { ask: Some(ask), prompt: Some((name, None)), unlink, says });
+        let prompt = Some((name, None));
+        self.write(changes, old.clone(), Then { ask: Some(ask), prompt, old, says });
     }
 
-    fn forget_draft(&mut self, file: &str) -> Option<Change> {
-        self.drafts.remove(file).map(|_| Change::Forget { key: format!("{DRAFT}{file}") })
+    fn write(&mut self, changes: Vec<Change>, gone: Option<String>, then: Then) {
+        if let Some(then) = self.files.write(&mut self.out, changes, gone, then) {
+            self.then(then, true);
+        }
     }
 
-    fn commit(&mut self, mut changes: Vec<Change>, commit: Commit) {
-        let number = self.next_commit;
-        self.next_commit = self.next_commit.wrapping_add(1);
-        changes.extend(commit.unlink.iter().map(|file| keep(format!("{GONE}{file}"), "{}".to_owned())));
-        self.commits.insert(number, commit);
-        self.out.push_back(ServiceOutput::Commit { number, changes });
+    /// It is written, or could not be.
+    fn then(&mut self, Then { ask, prompt, old, says }: Then, is_written: bool) {
+        if let Some((name, part)) = prompt.filter(|_| is_written) {
+            let before = match part {
+                Some(part) => self.recorded.insert(name.clone(), part),
+                None => self.recorded.remove(&name),
+            };
+            // Two who record the same at once: the later one counts.
+            let before = before.map(|before| before.file).filter(|file| old.as_ref() != Some(file));
+            before.into_iter().for_each(|file| Files::<Then>::delete(&mut self.out, file));
+            self.tell(name);
+            self.log(Level::Info, says);
+        }
+        if let Some(ask) = ask {
+            let answer = if is_written { Answer::Done } else { Answer::Failed };
+            self.out.push_back(ServiceOutput::Answer { ask, value: Ok(Value::of(&answer)) });
+        }
     }
-}
-
-fn keep(key: String, row: String) -> Change {
-    Change::Keep { key, row, expires_unix_s: i64::MAX }
 }

@@ -9,7 +9,7 @@
 
 use crate::KIND;
 use crate::talk::{Answer, Author, Dictation, Request, Settings};
-use cordboard_app::spoken::Part;
+use cordboard_app::spoken::{DRAFT, Files, Part, keep};
 use cordboard_app::{
     Answered, AskId, Asker, Change, Identity, Level, MailOrder, Moment, Service, ServiceOutput, Value,
     VoicemailMail,
@@ -18,16 +18,12 @@ use cordboard_base::CallId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Rows: `dictation/<user>/<number>`, and `draft/<user>/<number>/<file>` while a part is spoken, `gone/<file>` until it is deleted.
+/// Rows: `dictation/<user>/<number>`, and those of [`Files`]: `draft/<user>/<number>/<file>` while a part is spoken.
 const DICTATION: &str = "dictation/";
-const DRAFT: &str = "draft/";
-/// A file that is to be deleted: should the process die before, the next one does it.
-const GONE: &str = "gone/";
 /// Parts of one dictation.
 pub(crate) const PARTS_MAX: usize = 200;
 /// Where files lie.
 const FOLDER: &str = "dictations/";
-const NEVER_UNIX_S: i64 = i64::MAX;
 
 /// All of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,21 +31,17 @@ pub struct Dictations {
     settings: Settings,
     /// By `<user>/<number>`.
     all: BTreeMap<String, Dictation>,
-    /// Files that are being spoken: of which dictation, and in which call.
-    drafts: BTreeMap<String, (String, CallId)>,
-    commits: BTreeMap<u64, Commit>,
-    next_commit: u64,
+    files: Files<Then>,
     #[serde(skip)]
     out: VecDeque<ServiceOutput>,
 }
 
-/// What is being written.
+/// What follows when it is written, or could not be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Commit {
+struct Then {
     /// `None`: nobody waits for it.
     ask: Option<AskId>,
     undo: Undo,
-    unlink: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,16 +83,16 @@ impl Service for Dictations {
     }
 
     fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
-        self.finish(number, failed.is_none());
+        if let Some(then) = self.files.written(&mut self.out, number, failed.is_none()) {
+            self.then(then, failed.is_none());
+        }
     }
 
     /// A file that the call was to speak and did not is named no longer.
     fn gone(&mut self, _at: Moment, call: CallId) {
-        let left: Vec<String> =
-            self.drafts.iter().filter(|(_, (_, of))| *of == call).map(|(file, _)| file.clone()).collect();
-        for file in left {
-            let changes = self.forget_draft(&file);
-            self.commit(None, changes, Undo::Nothing, vec![file]);
+        for file in self.files.left_by(call) {
+            let changes = self.files.end(&file).into_iter().collect();
+            self.write(None, changes, Undo::Nothing, vec![file]);
         }
     }
 }
@@ -121,8 +113,7 @@ impl Dictations {
                 Ok(kept) => drop(self.all.insert(of.to_owned(), kept)),
                 Err(error) => self.log(format!("{key} not understood: {error}")),
             }
-        } else if let Some(file) = key.strip_prefix(GONE) {
-            self.unlink(file.to_owned());
+        } else if Files::<Then>::kept(&mut self.out, key) {
         } else if let Some((of, name)) = key.strip_prefix(DRAFT).and_then(|rest| rest.rsplit_once('/')) {
             // Whoever spoke is gone with the process; what was said up to then stays.
             let file = format!("{FOLDER}{name}");
@@ -132,8 +123,8 @@ impl Dictations {
                 dictation.parts.push(part);
             }
             let row = json(dictation);
-            let changes = vec![keep(of, row), Change::Forget { key: key.to_owned() }];
-            self.commit(None, changes, Undo::Nothing, Vec::new());
+            let changes = vec![keep_dictation(of, row), Change::Forget { key: key.to_owned() }];
+            self.write(None, changes, Undo::Nothing, Vec::new());
         }
     }
 
@@ -171,33 +162,28 @@ impl Dictations {
         if self.all.get(&key).is_some_and(|dictation| dictation.parts.len() >= PARTS_MAX) {
             return self.answer(ask, &Answer::Full);
         }
-        let row = Change::Keep {
-            key: format!("{DRAFT}{key}/{name}"),
-            row: "{}".to_owned(),
-            expires_unix_s: NEVER_UNIX_S,
-        };
-        self.drafts.insert(file.clone(), (key, call));
-        self.commit(Some(ask), vec![row], Undo::Draft(file), Vec::new());
+        let row = self.files.begin(call, file.clone(), &format!("{key}/{name}"));
+        self.write(Some(ask), vec![row], Undo::Draft(file), Vec::new());
     }
 
     fn append(&mut self, ask: AskId, key: &str, part: Part) {
-        let forget = self.forget_draft(&part.file);
+        let forget = self.files.end(&part.file);
         if part.ms == 0 {
-            return self.commit(Some(ask), forget, Undo::Nothing, vec![part.file]);
+            return self.write(Some(ask), forget.into_iter().collect(), Undo::Nothing, vec![part.file]);
         }
         let undo = Undo::Part { key: key.to_owned(), file: part.file.clone() };
         let dictation = self.all.entry(key.to_owned()).or_default();
         dictation.parts.push(part);
-        let mut changes = vec![keep(key, json(dictation))];
+        let mut changes = vec![keep_dictation(key, json(dictation))];
         changes.extend(forget);
-        self.commit(Some(ask), changes, undo, Vec::new());
+        self.write(Some(ask), changes, undo, Vec::new());
     }
 
     fn erase(&mut self, ask: AskId, key: String) {
         let Some(dictation) = self.all.remove(&key) else { return self.answer(ask, &Answer::Done) };
         let files = dictation.parts.iter().map(|part| part.file.clone()).collect();
         let changes = vec![Change::Forget { key: format!("{DICTATION}{key}") }];
-        self.commit(Some(ask), changes, Undo::Erased { key, dictation }, files);
+        self.write(Some(ask), changes, Undo::Erased { key, dictation }, files);
     }
 
     fn send(&mut self, unix_us: i64, ask: AskId, author: &Author, (key, number): (&str, String), id: String) {
@@ -230,48 +216,23 @@ impl Dictations {
             call: None,
             data: serde_json::to_string(&mail).unwrap_or_default(),
         };
-        self.commit(Some(ask), vec![Change::Mail(Box::new(order))], Undo::Nothing, Vec::new());
+        self.write(Some(ask), vec![Change::Mail(Box::new(order))], Undo::Nothing, Vec::new());
     }
 
-    /// A file is spoken to its end: its draft is forgotten with what is made of it.
-    fn forget_draft(&mut self, file: &str) -> Vec<Change> {
-        let Some((key, _)) = self.drafts.remove(file) else { return Vec::new() };
-        let name = file.strip_prefix(FOLDER).unwrap_or(file);
-        vec![Change::Forget { key: format!("{DRAFT}{key}/{name}") }]
-    }
-
-    /// Without changes the answer comes at once, and files go.
-    fn commit(&mut self, ask: Option<AskId>, mut changes: Vec<Change>, undo: Undo, unlink: Vec<String>) {
-        let number = self.next_commit;
-        self.next_commit += 1;
-        changes.extend(unlink.iter().map(|file| Change::Keep {
-            key: format!("{GONE}{file}"),
-            row: "{}".to_owned(),
-            expires_unix_s: NEVER_UNIX_S,
-        }));
-        let is_empty = changes.is_empty();
-        self.commits.insert(number, Commit { ask, undo, unlink });
-        if is_empty {
-            return self.finish(number, true);
+    /// Without changes the answer comes at once.
+    fn write(&mut self, ask: Option<AskId>, changes: Vec<Change>, undo: Undo, gone: Vec<String>) {
+        if let Some(then) = self.files.write(&mut self.out, changes, gone, Then { ask, undo }) {
+            self.then(then, true);
         }
-        self.out.push_back(ServiceOutput::Commit { number, changes });
     }
 
-    fn finish(&mut self, number: u64, is_written: bool) {
-        let Some(Commit { ask, undo, unlink }) = self.commits.remove(&number) else { return };
-        if is_written {
-            unlink.into_iter().for_each(|file| self.unlink(file));
-        } else {
+    fn then(&mut self, Then { ask, undo }: Then, is_written: bool) {
+        if !is_written {
             self.undo(undo);
         }
         if let Some(ask) = ask {
             self.answer(ask, if is_written { &Answer::Done } else { &Answer::Failed });
         }
-    }
-
-    fn unlink(&mut self, file: String) {
-        let key = format!("{GONE}{file}");
-        self.out.extend([ServiceOutput::Unlink { file }, ServiceOutput::Forget { key }]);
     }
 
     fn undo(&mut self, undo: Undo) {
@@ -291,13 +252,13 @@ impl Dictations {
                 dictation.parts.extend(since.parts);
                 self.all.insert(key, dictation);
             }
-            Undo::Draft(file) => drop(self.drafts.remove(&file)),
+            Undo::Draft(file) => drop(self.files.end(&file)),
         }
     }
 }
 
-fn keep(key: &str, row: String) -> Change {
-    Change::Keep { key: format!("{DICTATION}{key}"), row, expires_unix_s: NEVER_UNIX_S }
+fn keep_dictation(key: &str, row: String) -> Change {
+    keep(format!("{DICTATION}{key}"), row)
 }
 
 fn json(dictation: &Dictation) -> String {

@@ -1,9 +1,11 @@
 //! What people speak for an application to keep: messages, greetings, names, announcements. The machine that records such a thing and has
-//! it judged, and the names of the files.
+//! it judged, the names of the files, and how a service keeps them.
 
+mod files;
 mod recorder;
 mod uuid;
 
+pub use files::{DRAFT, Files, keep};
 pub use recorder::{Draft, Leave, Progress, Recorder, Wish};
 pub use uuid::Uuid;
 
