@@ -54,7 +54,7 @@ pub(super) fn voicemail(
         .subject(text::line(&filled(subject, &fields, text::plain)))
         .message_id(Some(format!("<{}@{}>", envelope.id, host_of(&config.from))));
     if envelope.form == Form::Message {
-        for (name, value) in known_headers(mail, &fields) {
+        for (name, value) in known_headers(mail, &fields, envelope.id) {
             if let Ok(name) = HeaderName::new_from_ascii(name.to_owned()) {
                 builder = builder.raw_header(HeaderValue::new(name, text::line(&value)));
             }
@@ -121,7 +121,7 @@ impl TestMail<'_> {
     }
 }
 
-fn known_headers(mail: &VoicemailMail, fields: &Fields) -> Vec<(&'static str, String)> {
+fn known_headers(mail: &VoicemailMail, fields: &Fields, id: &str) -> Vec<(&'static str, String)> {
     let field = |name: &str| fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
     let text = |name: &str| field(name).unwrap_or_default();
     vec![
@@ -138,6 +138,7 @@ fn known_headers(mail: &VoicemailMail, fields: &Fields) -> Vec<(&'static str, St
         ("X-Asterisk-VM-Message-Type", "Message".to_owned()),
         ("X-Asterisk-VM-Orig-date", text("VM_DATE")),
         ("X-Asterisk-VM-Orig-time", (mail.received_unix_us / 1_000_000).to_string()),
+        ("X-Asterisk-VM-Message-ID", id.to_owned()),
         ("X-Asterisk-CallerID", text("VM_CIDNUM")),
         ("X-Asterisk-CallerIDName", text("VM_CIDNAME")),
     ]

@@ -173,6 +173,38 @@ fn mail() -> VoicemailMail {
 const FAR: i64 = i64::MAX;
 
 #[test]
+fn a_mail_has_the_header_fields_that_filters_know_from_asterisk() {
+    let server = Server::new(&["250 taken"]);
+    let mut world = World::new("headers", server.port);
+    let caller = Identity { number: "5550100".to_owned(), name: "Bo".to_owned() };
+    let mail = VoicemailMail { urgent: true, category: "sales".to_owned(), caller, ..mail() };
+    world.order("uuid-1", &mail);
+    world.turn(FAR);
+    let got = server.mails.recv().unwrap();
+    let wanted = [
+        "VM-Message-Num: 3",
+        "VM-Server-Name: Cordboard",
+        "VM-Context: default",
+        "VM-Extension: 101",
+        "VM-Flag: Urgent",
+        "VM-Priority: 1",
+        "VM-Caller-ID-Num: 5550100",
+        "VM-Caller-ID-Name: Bo",
+        "VM-Duration: 65",
+        "VM-Category: sales",
+        "VM-Message-Type: Message",
+        "VM-Orig-date: 2026-11-23 09:00",
+        "VM-Orig-time: 1795420800",
+        "VM-Message-ID: uuid-1",
+        "CallerID: 5550100",
+        "CallerIDName: Bo",
+    ];
+    for field in wanted {
+        assert!(got.lines().any(|line| line == format!("X-Asterisk-{field}")), "{field}: {got}");
+    }
+}
+
+#[test]
 fn a_mail_says_who_called_when_and_how_long_and_has_the_audio() {
     let server = Server::new(&["250 taken"]);
     let mut world = World::new("whole", server.port);
