@@ -30,6 +30,11 @@ const PACKETS_PER_CLOCK: usize = 32;
 const BACKLOG_MAX: usize = 65_536;
 /// How soon a full queue is tried again.
 const RETRY: Duration = Duration::from_millis(20);
+/// While no packet goes on as it comes, this thread wakes up no more often than that: what is decoded waits for its round anyway, and of
+/// a conference of a thousand nearly every packet would wake it by itself, which takes as long as the packet (docs/PERFORMANCE.md).
+const REST: Duration = Duration::from_micros(500);
+/// How long ago the last packet must have gone on.
+const QUIET_FOR: Duration = Duration::from_secs(1);
 /// How often counters are told.
 const COUNTED_EVERY: Duration = Duration::from_secs(1);
 const WAKER_TOKEN: u64 = u64::MAX;
@@ -99,6 +104,9 @@ pub(super) struct Worker {
     /// Sockets of sessions that the engine has not placed yet.
     waiting: BTreeMap<LegId, (Sockets, Shown)>,
     pub(super) backlog: VecDeque<WorkerEvent>,
+    /// When a packet has last gone on as it came, and when this thread was last woken.
+    passed_on: Time,
+    woken: Time,
     counted: MediaCounters,
     counted_at: Time,
     recording_lost_told: u64,
@@ -121,6 +129,8 @@ impl Worker {
             seats: Vec::new(),
             waiting: BTreeMap::new(),
             backlog: VecDeque::new(),
+            passed_on: Time::ZERO,
+            woken: Time::ZERO,
             counted: MediaCounters::default(),
             counted_at: Time::ZERO,
             recording_lost_told: 0,
@@ -139,6 +149,8 @@ impl Worker {
                 return;
             }
             let mut now = self.ends.clock.now();
+            let wakes_often = now.since(self.woken) < 2 * REST;
+            self.woken = now;
             for (n, &token) in ready.iter().enumerate() {
                 if n % PACKETS_PER_CLOCK == PACKETS_PER_CLOCK - 1 {
                     now = self.ends.clock.now();
@@ -160,6 +172,19 @@ impl Worker {
             self.ends.tape.retry();
             self.tell_counted(now);
             self.flush();
+            if wakes_often && !ready.is_empty() && now.since(self.passed_on) > QUIET_FOR {
+                self.rest();
+            }
+        }
+    }
+
+    /// Lets more packets come together, unless something is due before.
+    fn rest(&self) {
+        let clock = self.ends.clock;
+        let until_due = self.engine.next_deadline().map_or(REST, |deadline| clock.until(deadline));
+        let left = REST.saturating_sub(clock.now().since(self.woken)).min(until_due);
+        if !left.is_zero() {
+            std::thread::sleep(left);
         }
     }
 
@@ -191,9 +216,13 @@ impl Worker {
         if let Some(forward) = self.engine.packet(now, slot, kind, from, packet)
             && let Some(bytes) = packet.get(forward.start..forward.end)
         {
+            self.passed_on = now;
             self.send(forward.slot, forward.stream, forward.to, bytes);
         }
-        self.drain(now);
+        // Copies for others, packets of another length, payloads that have grown.
+        if self.drain(now) {
+            self.passed_on = now;
+        }
     }
 
     fn send(&mut self, slot: SlotId, stream: StreamKind, to: SocketAddr, bytes: &[u8]) {
@@ -259,10 +288,15 @@ impl Worker {
         }
     }
 
-    pub(super) fn drain(&mut self, now: Time) {
+    /// Does what the engine wants done. Says whether a packet was sent.
+    pub(super) fn drain(&mut self, now: Time) -> bool {
+        let mut has_sent = false;
         while let Some(output) = self.engine.poll() {
             match output {
-                Output::Packet { slot, stream, to, bytes } => self.send(slot, stream, to, &bytes),
+                Output::Packet { slot, stream, to, bytes } => {
+                    has_sent = true;
+                    self.send(slot, stream, to, &bytes);
+                }
                 Output::Shared { slot, to, header, payload } => self.send_shared(slot, to, &header, &payload),
                 Output::Bind { slot, leg, .. } => self.bind(slot, leg),
                 Output::Unbind { slot, .. } => self.unbind(slot),
@@ -277,6 +311,7 @@ impl Worker {
                 Output::RecordEnded { id } => self.ends.tape.ended(id),
             }
         }
+        has_sent
     }
 
     fn bind(&mut self, slot: SlotId, leg: LegId) {

@@ -26,6 +26,7 @@ mod explain;
 mod extensions;
 mod feature_codes;
 mod features;
+mod first_sound;
 mod follow_me;
 mod forks;
 mod forwarding;

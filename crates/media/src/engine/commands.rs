@@ -52,7 +52,7 @@ impl Engine {
             Command::WithholdDigits { leg, withheld } => {
                 let Some(index) = self.open(leg) else { return };
                 if let Some(session) = self.slots.at(index) {
-                    session.state.withholds_digits = withheld;
+                    session.withhold_digits(withheld);
                 }
             }
             Command::WatchSilence { leg, ms, level_dbov } => {
@@ -113,7 +113,7 @@ impl Engine {
 
     fn setup(&mut self, now: Time, index: u32, audio: Option<StreamSetup>, video: Option<VideoSetup>) {
         let Some(session) = self.slots.at(index) else { return };
-        let slot = session.state.slot;
+        let (slot, is_first) = (session.state.slot, session.state.audio.is_none());
         // A connected socket must hear from everywhere again: the next packet may come from another address.
         for stream in StreamKind::ALL.into_iter().filter(|&stream| session.latch(stream).latched().is_some())
         {
@@ -123,6 +123,9 @@ impl Engine {
         self.set_stream_timers(now, index);
         self.rewire(index);
         self.rewant(index);
+        if is_first {
+            self.generate_now(now, index);
+        }
     }
 
     fn close(&mut self, now: Time, index: u32, leg: LegId) {

@@ -35,8 +35,9 @@ pub(super) struct Mixes {
 #[derive(Debug, Default)]
 pub(super) struct Mixing {
     state: MixState,
-    /// Sessions that hear it, in order.
+    /// Sessions that hear it, in order; and which of them hear what nobody else does in this round, whoever speaks.
     listeners: Vec<u32>,
+    apart: Vec<bool>,
     pub(super) bus: Bus,
     /// What is encoded once for many.
     pub(super) shared: Vec<SharedStream>,
@@ -307,8 +308,8 @@ impl Engine {
             // the last round.
             for alone in [true, false] {
                 for n in 0..mixing.listeners.len() {
-                    if let Some(&listener) = mixing.listeners.get(n)
-                        && self.hears_alone(listener, &mixing.bus) == alone
+                    if let (Some(&listener), Some(&apart)) = (mixing.listeners.get(n), mixing.apart.get(n))
+                        && (apart || mixing.bus.speaks(listener)) == alone
                     {
                         self.send_mix(due, listener, &mut mixing);
                     }
@@ -321,9 +322,12 @@ impl Engine {
     fn sum(&mut self, due: Time, mixing: &mut Mixing) {
         mixing.rates_hz.clear();
         mixing.rates_hz.extend(mixing.state.recording.iter().map(|recording| recording.rate_hz()));
+        mixing.apart.clear();
         for &listener in &mixing.listeners {
-            let rate_hz = self.slots.session_at(listener).map_or(8_000, Session::rate_hz);
-            let rate_hz = sum_rate_hz(rate_hz);
+            let session = self.slots.session_at(listener);
+            let apart = session.is_some_and(|session| session.is_covered() || !session.is_plain());
+            mixing.apart.push(apart);
+            let rate_hz = sum_rate_hz(session.map_or(8_000, Session::rate_hz));
             if !mixing.rates_hz.contains(&rate_hz) {
                 mixing.rates_hz.push(rate_hz);
             }
@@ -433,11 +437,5 @@ impl Engine {
         session.take_at_own_rate(sum_hz, heard, &mut self.filters, &mut self.scratch.converted);
         self.push_remade(due, index);
         self.send_remade(due, index);
-    }
-
-    /// Whether what a listener hears is for it alone.
-    fn hears_alone(&self, index: u32, bus: &Bus) -> bool {
-        let session = self.slots.session_at(index);
-        bus.speaks(index) || session.is_some_and(|session| session.is_covered() || !session.is_plain())
     }
 }

@@ -147,9 +147,22 @@ impl Engine {
 
     /// Begins to send packets of our own, unless that goes on already.
     pub(super) fn start_generating(&mut self, now: Time, index: u32) {
-        if !self.is_set(index, TimerKind::Generate)
-            && self.slots.at(index).is_some_and(|session| session.is_covered())
-        {
+        if self.is_set(index, TimerKind::Generate) {
+            return;
+        }
+        let Some(session) = self.slots.at(index).filter(|session| session.is_covered()) else { return };
+        if session.state.audio.is_some() {
+            self.generate(now, now, index);
+        } else {
+            // An agreement that comes by then still finds the first of it: who answers and plays at once says so in this order.
+            let by_then = now + Duration::from_micros(session.frame_us());
+            self.set_timer(index, TimerKind::Generate, Some(by_then));
+        }
+    }
+
+    /// A first agreement: what waits for it is sent at once.
+    pub(super) fn generate_now(&mut self, now: Time, index: u32) {
+        if self.is_set(index, TimerKind::Generate) {
             self.generate(now, now, index);
         }
     }

@@ -94,26 +94,33 @@ impl Delay {
             *newest = transit_us.min(*newest);
         }
         let late_us = transit_us - self.base_us().unwrap_or(transit_us);
-        self.remember(late_us);
-        self.wanted_us = self.percentile();
+        if self.remember(late_us) {
+            self.wanted_us = self.percentile();
+        }
         late_us
     }
 
-    fn remember(&mut self, late_us: i64) {
+    /// Whether that changes anything: nearly always a lateness takes the place of one that is as long.
+    fn remember(&mut self, late_us: i64) -> bool {
         let bucket = u8::try_from(late_us / BUCKET_US).unwrap_or(u8::MAX).min(BUCKETS as u8 - 1);
         self.counts.resize(BUCKETS, 0);
-        if let Some(place) = self.recent.get_mut(self.at) {
+        let at = self.at;
+        self.at = (at + 1) % REMEMBERED;
+        if let Some(place) = self.recent.get_mut(at) {
             let old = core::mem::replace(place, bucket);
+            if old == bucket {
+                return false;
+            }
             if let Some(count) = self.counts.get_mut(usize::from(old)) {
                 *count -= 1;
             }
         } else {
             self.recent.push(bucket);
         }
-        self.at = (self.at + 1) % REMEMBERED;
         if let Some(count) = self.counts.get_mut(usize::from(bucket)) {
             *count += 1;
         }
+        true
     }
 
     /// The lateness that only few exceed: the upper end of its bucket.
