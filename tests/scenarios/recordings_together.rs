@@ -11,6 +11,9 @@ const RATE_HZ: u32 = 8_000;
 const ANNA: u16 = 1_100;
 const BEN: u16 = 1_150;
 const CLARA: u16 = 1_200;
+/// What is heard where a recording on demand is refused, and where it begins.
+const REFUSED: u16 = 425;
+const STARTED: u16 = 1_400;
 /// The row of the keys `*` and `#` (ITU-T Q.23), which nobody's voice is near.
 const KEY: u16 = 941;
 
@@ -195,4 +198,71 @@ fn they_are_the_same_after_any_cut() {
         plain.recordings() == cut.recordings() && plain.files() == cut.files(),
         "the same, sample for sample"
     );
+}
+
+/// Four recordings by the script, then a talk with this rule.
+fn four_and_a_talk(rule: &str) -> (World, Handset, Handset) {
+    let script = format!(
+        r#"
+let internal = context("internal");
+internal.on("600", |ch| {{
+    ch.answer();
+    for n in 0..4 {{ ch.record(#{{ name: `four/${{n}}`, sides: "says" }}); }}
+    ch.dial(user("102"), #{{ record: "{rule}" }});
+}});
+"#
+    );
+    let world = World::with_dialplan(&script);
+    let (anna, ben) = (world.registered("101"), world.registered("102"));
+    anna.calls("600");
+    anna.is_answered();
+    ben.rings();
+    ben.answers();
+    talks_for(&world, (&anna, &ben), 2);
+    (world, anna, ben)
+}
+
+/// The four go on to the end, and there is no fifth.
+fn only_the_four(world: &World, (anna, ben): (&Handset, &Handset)) {
+    anna.talks_with(ben);
+    world.run_secs(2);
+    ben.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+    let tapes = tapes_of(world, "four/");
+    assert_eq!((tapes.len(), world.recordings().len()), (4, 4));
+    assert!(tapes.iter().all(|tape| tape.seconds() > 4.0 && tape.course(0) == [[ANNA]]));
+}
+
+fn tapes_of(world: &World, begin: &str) -> Vec<Tape> {
+    let tapes = world.recordings().into_iter().filter(|(name, _)| name.starts_with(begin));
+    tapes.map(|(name, samples)| Tape { name, sides: vec![samples] }).collect()
+}
+
+#[test]
+fn a_fifth_on_demand_is_refused_and_only_who_asked_for_it_hears_that() {
+    let (world, anna, ben) = four_and_a_talk("on-demand");
+    anna.presses("*1");
+    let (mut refused, mut partner) = (false, false);
+    for _ in 0..60 {
+        world.run_ms(50);
+        refused |= anna.hears_a_tone_of(&[REFUSED]);
+        partner |= ben.hears_a_tone_of(&[REFUSED, STARTED]);
+        assert!(!anna.hears_a_tone_of(&[STARTED]), "as if it had begun");
+    }
+    assert!(refused && !partner, "{refused} {partner}");
+    only_the_four(&world, (&anna, &ben));
+}
+
+#[test]
+fn a_rule_that_can_not_be_kept_is_logged_and_the_talk_goes_on() {
+    let (world, anna, ben) = four_and_a_talk("always");
+    let why = "is not recorded as the rule wants: it is 4 times already";
+    assert!(
+        world.log().iter().any(|line| line.fields.iter().any(|(_, value)| value.contains(why))),
+        "{:?}",
+        world.log()
+    );
+    assert!(!anna.hears_a_tone_of(&[REFUSED, STARTED]) && !ben.hears_a_tone_of(&[REFUSED, STARTED]));
+    only_the_four(&world, (&anna, &ben));
 }

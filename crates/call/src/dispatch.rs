@@ -74,7 +74,7 @@ impl State {
         let Some(info::Key { digit, duration_ms }) = info::key(content_type, body) else { return };
         // It did not come in the audio, so the relay can't carry it on; if it may begin a code it is passed on when that is decided.
         let withheld = self.legs.get(&id).is_some_and(|leg| leg.withholds);
-        self.digit(w, now, id, Pressed { digit, ms: duration_ms });
+        self.digit(w, now, id, Pressed { digit, ms: duration_ms, is_heard: false });
         if let Some(partner) = self.partner(id).filter(|_| !withheld) {
             let digits = digit.to_string();
             w.media(cordboard_media::Command::SendDigits { leg: partner, digits, duration_ms, gap_ms: 50 });
@@ -86,8 +86,8 @@ impl State {
         match event {
             Event::Opened { audio, video, .. } => self.opened(w, now, id, audio, video),
             Event::OpenFailed { .. } => self.port_failed(w, now, id),
-            Event::Digit { digit, duration_ms, .. } => {
-                self.digit(w, now, id, Pressed { digit, ms: duration_ms });
+            Event::Digit { digit, duration_ms, is_passed_on, .. } => {
+                self.digit(w, now, id, Pressed { digit, ms: duration_ms, is_heard: is_passed_on });
             }
             Event::Played { play, end, at, .. } => self.played(w, now, id, play, (end, at)),
             Event::Silence { .. } => match self.wait_of(id) {

@@ -70,7 +70,8 @@ pub enum Command {
         /// The pause between two, in ms.
         gap_ms: u16,
     },
-    /// Digits of the peer are told, and kept from all who hear it: whoever wants them to be heard sends them. As a peer that knows tones
+    /// Digits of the peer are told, and kept from all who hear it: whoever wants them to be heard sends them. One that is down already
+    /// is heard to its end, and told as such. As a peer that knows tones
     /// alone is taken apart for that, its tones are kept from them as well.
     WithholdDigits {
         /// Whose.

@@ -30,6 +30,10 @@ pub enum Event {
         digit: char,
         /// How long, in ms.
         duration_ms: u16,
+        /// Digits are withheld ([`crate::Command::WithholdDigits`]), but this one was down before, and those who hear the leg have been
+        /// given it to its end.
+        #[serde(default)]
+        is_passed_on: bool,
     },
     /// A play has ended.
     Played {

@@ -53,6 +53,8 @@ impl EventPayload {
 pub(crate) struct Released {
     pub(crate) digit: char,
     pub(crate) duration_ms: u16,
+    /// See [`EventReceiver::let_pass`].
+    pub(crate) is_passed_on: bool,
 }
 
 /// What a packet meant.
@@ -72,6 +74,9 @@ pub(crate) struct EventReceiver {
     pressed: Option<Pressed>,
     /// Epoch and timestamp of the newest event that is over.
     done: Option<(u32, u32)>,
+    /// Whether its packets go on to those who hear the peer, though digits are withheld.
+    #[serde(default)]
+    is_done_passed_on: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +87,8 @@ struct Pressed {
     /// Ticks of earlier segments.
     before: u32,
     duration: u16,
+    #[serde(default)]
+    is_passed_on: bool,
     clock_rate_hz: u32,
     last: Time,
 }
@@ -90,7 +97,8 @@ impl Pressed {
     fn release(self) -> Released {
         let ticks = u64::from(self.before) + u64::from(self.duration);
         let ms = ticks * 1_000 / u64::from(self.clock_rate_hz.max(1));
-        Released { digit: self.digit, duration_ms: u16::try_from(ms).unwrap_or(u16::MAX) }
+        let duration_ms = u16::try_from(ms).unwrap_or(u16::MAX);
+        Released { digit: self.digit, duration_ms, is_passed_on: self.is_passed_on }
     }
 }
 
@@ -98,6 +106,22 @@ impl EventReceiver {
     /// The digit that is down.
     pub(crate) fn pressed(&self) -> Option<char> {
         self.pressed.map(|pressed| pressed.digit)
+    }
+
+    /// The digit that is down goes on to those who hear the peer, whatever is withheld from them from now on.
+    pub(crate) fn let_pass(&mut self) {
+        if let Some(pressed) = &mut self.pressed {
+            pressed.is_passed_on = true;
+        }
+    }
+
+    /// Whether packets of this event are of such a digit.
+    #[inline]
+    pub(crate) fn lets_pass(&self, epoch: u32, timestamp: u32) -> bool {
+        match &self.pressed {
+            Some(pressed) => pressed.is_passed_on && pressed.epoch == epoch && pressed.may_have(timestamp),
+            None => self.is_done_passed_on && self.done == Some((epoch, timestamp)),
+        }
     }
 
     /// Epoch and timestamp of the newest digit, be it over or not.
@@ -139,9 +163,18 @@ impl EventReceiver {
             Some(_) | None => {
                 heard.released_before = self.finish();
                 heard.pressed = Some(digit);
-                let duration = event.duration;
-                self.pressed =
-                    Some(Pressed { digit, epoch, timestamp, before: 0, duration, clock_rate_hz, last: now });
+                let (duration, before, is_passed_on) = (event.duration, 0, false);
+                let last = now;
+                self.pressed = Some(Pressed {
+                    digit,
+                    epoch,
+                    timestamp,
+                    before,
+                    duration,
+                    is_passed_on,
+                    clock_rate_hz,
+                    last,
+                });
             }
         }
         if event.end {
@@ -163,6 +196,7 @@ impl EventReceiver {
     fn finish(&mut self) -> Option<Released> {
         let pressed = self.pressed.take()?;
         self.done = Some((pressed.epoch, pressed.timestamp));
+        self.is_done_passed_on = pressed.is_passed_on;
         Some(pressed.release())
     }
 }
@@ -171,11 +205,17 @@ impl Pressed {
     /// A digit longer than its 16-bit duration goes on in a further segment, which starts where the last one ended (RFC
     /// 4733 §2.5.1.3).
     fn continues(&self, digit: char, epoch: u32, timestamp: u32) -> bool {
+        self.digit == digit && self.epoch == epoch && self.is_followed_by(timestamp)
+    }
+
+    fn is_followed_by(&self, timestamp: u32) -> bool {
         let gap = timestamp.wrapping_sub(self.timestamp);
-        self.digit == digit
-            && self.epoch == epoch
-            && self.duration >= 0xF000
-            && (0xF000..=0x1_0000).contains(&gap)
+        self.duration >= 0xF000 && (0xF000..=0x1_0000).contains(&gap)
+    }
+
+    /// Whether a packet with this timestamp is one of its own, or of its next segment.
+    fn may_have(&self, timestamp: u32) -> bool {
+        self.timestamp == timestamp || self.is_followed_by(timestamp)
     }
 }
 

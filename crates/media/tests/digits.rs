@@ -312,3 +312,72 @@ fn a_key_that_is_withheld_is_told_and_heard_by_nobody() {
         assert_eq!(world.digits().len(), 2, "{from} {to}");
     }
 }
+
+#[test]
+fn a_key_that_is_down_when_keys_begin_to_be_withheld_is_heard_once_and_whole() {
+    // Events or tones, to who takes events or tones.
+    for (from, to) in [(true, true), (true, false), (false, true), (false, false)] {
+        let (mut world, a, b) = World::bridge(PCMA, PCMA);
+        if !from {
+            without_events(&mut world, a);
+        }
+        if !to {
+            without_events(&mut world, b);
+        }
+        let leg = world.leg(a);
+        let tone = cordboard_media::dtmf::tone('5', 0).unwrap();
+        let mut tone = cordboard_media::tone::generate(&tone, 8_000, 1_600);
+        tone.resize(1_600 + 4_800, 0);
+        for n in 0..40u16 {
+            if n == 5 {
+                world.handle(Command::WithholdDigits { leg, withheld: true });
+            }
+            match (from, n) {
+                (true, 0..=9) => world.event_packet(a, 5, (n + 1) * 160, false),
+                (true, 10..=12) => world.event_packet(a, 5, 1_600, true),
+                (true, _) => {}
+                (false, n) => world.speak(a, &tone[usize::from(n) * 160..][..160]),
+            }
+            world.run_ms(20);
+        }
+        world.run_ms(500);
+        let told: Vec<_> =
+            world.events.iter().filter(|(_, event)| matches!(event, Event::Digit { .. })).collect();
+        assert!(
+            matches!(
+                told[..],
+                [(_, Event::Digit { digit: '5', duration_ms: 180..=220, is_passed_on: true, .. })]
+            ),
+            "{from} {to}: {told:?}"
+        );
+        let got = world.take_rtp(b);
+        let events: Vec<_> = got
+            .iter()
+            .filter(|got| got.rtp().header.payload_type == 101)
+            .map(|got| {
+                (got.rtp().header.timestamp, cordboard_media::EventPayload::parse(got.rtp().payload).unwrap())
+            })
+            .collect();
+        world.got.insert(world.phones[b].slot, got);
+        let audio = world.audio(b);
+        let keys = audio.chunks(160).filter(|piece| goertzel::dtmf_digit(piece, 8_000) == Some('5')).count();
+        if to {
+            let (first, (_, last)) = (events[0].0, events.last().unwrap());
+            assert!(events.iter().all(|(timestamp, _)| *timestamp == first), "{from}: {events:?}");
+            assert!(last.end && (1_440..=1_760).contains(&last.duration), "{from}: {last:?}");
+            assert!(keys <= 2, "{from}: {keys} pieces of the tone are left");
+        } else {
+            assert!(events.is_empty() && (9..=11).contains(&keys), "{from}: {keys} times 20 ms");
+        }
+        // The next one is withheld.
+        if from {
+            world.phones[a].timestamp += 8_000;
+            world.press(a, 7);
+            world.run_ms(500);
+        } else {
+            press_tone(&mut world, a, '7', 200);
+        }
+        let (events, tones) = keys_heard(&mut world, b);
+        assert!(events == 0 && tones <= 1, "{from} {to}: {events} {tones}");
+    }
+}

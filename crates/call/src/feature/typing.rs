@@ -24,6 +24,9 @@ const PASSED_GAP_MS: u16 = 50;
 pub(crate) struct Pressed {
     pub(crate) digit: char,
     pub(crate) ms: u16,
+    /// The other end has heard it already: it was down when digits began to be withheld.
+    #[serde(default)]
+    pub(crate) is_heard: bool,
 }
 
 /// What a leg has typed that is the beginning of a code: never longer than the longest one.
@@ -87,7 +90,7 @@ impl State {
         if self.legs.get(&from).is_none_or(|leg| !leg.withholds) {
             return;
         }
-        for Pressed { digit, ms } in passed {
+        for Pressed { digit, ms, .. } in passed.iter().filter(|pressed| !pressed.is_heard) {
             let (digits, duration_ms) = (digit.to_string(), *ms);
             w.media(Command::SendDigits { leg: partner, digits, duration_ms, gap_ms: PASSED_GAP_MS });
         }

@@ -521,7 +521,7 @@ impl Bench {
 
     pub(super) fn presses(&mut self, leg: LegId, digits: &str) {
         for digit in digits.chars() {
-            self.input(Input::Media(Event::Digit { leg, digit, duration_ms: 80 }));
+            self.input(Input::Media(Event::Digit { leg, digit, duration_ms: 80, is_passed_on: false }));
         }
     }
 

@@ -233,7 +233,7 @@ fn happen(bench: &mut Bench, what: &Happening) {
         }
         Digit(_, digit) => {
             let digit = char::from(b"0123456789*#ABCDx"[usize::from(*digit) % 17]);
-            Input::Media(Event::Digit { leg, digit, duration_ms: 100 })
+            Input::Media(Event::Digit { leg, digit, duration_ms: 100, is_passed_on: false })
         }
         Played(_, end) => {
             let play = bench.last_play(leg).map_or(PlayId(7), |play| play.id);

@@ -15,7 +15,7 @@ fn talking() -> (Bench, LegId, LegId) {
 }
 
 fn press(bench: &mut Bench, leg: LegId, digit: char, duration_ms: u16) {
-    bench.input(crate::Input::Media(Event::Digit { leg, digit, duration_ms }));
+    bench.input(crate::Input::Media(Event::Digit { leg, digit, duration_ms, is_passed_on: false }));
 }
 
 /// Digits that a leg's peer was sent, and how long each was.
@@ -49,6 +49,20 @@ fn a_code_is_swallowed_and_what_begins_none_is_passed_on_at_once_with_its_length
     assert_eq!(sent(&bench, callee), all);
     bench.presses(caller, "##");
     assert_eq!(sent(&bench, callee), all, "the code is the exchange's");
+}
+
+#[test]
+fn what_the_other_end_has_heard_already_is_not_passed_on_and_still_begins_a_code() {
+    let (mut bench, caller, callee) = talking();
+    let heard = |leg, digit| Event::Digit { leg, digit, duration_ms: 90, is_passed_on: true };
+    for digit in ['5', '#'] {
+        bench.input(crate::Input::Media(heard(caller, digit)));
+    }
+    press(&mut bench, caller, '7', 90);
+    assert_eq!(sent(&bench, callee), [("7".to_owned(), 90)]);
+    bench.input(crate::Input::Media(heard(callee, '*')));
+    bench.waits(5_000);
+    assert_eq!(sent(&bench, caller), []);
 }
 
 #[test]

@@ -193,8 +193,16 @@ impl Session {
             is_event: matches!(carries, Carries::Event { .. }),
         };
         let (packet_ms, is_wanted) = (self.state.packet_length.ms, self.made.is_wanted);
-        let is_withheld = self.state.withholds_digits && (numbers.is_event || self.speaks_tones());
+        let is_withheld = self.state.withholds_digits && self.withholds(&numbers);
         Some(Taken { header, numbers, carries, packet_ms, sender, is_wanted, is_withheld })
+    }
+
+    /// Whether a packet of a peer whose digits are withheld is one, or may have one in it.
+    fn withholds(&self, numbers: &Incoming) -> bool {
+        if numbers.is_event {
+            return !self.state.events.lets_pass(numbers.source.epoch, numbers.timestamp);
+        }
+        self.speaks_tones() && !self.state.lets_tone_pass
     }
 
     #[inline]

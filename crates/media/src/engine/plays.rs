@@ -158,13 +158,13 @@ impl Engine {
 
     /// The peer has released a key.
     pub(super) fn released(&mut self, now: Time, index: u32, released: Released) {
-        let Released { digit, duration_ms } = released;
+        let Released { digit, duration_ms, is_passed_on } = released;
         self.release_tones_of(index, digit, duration_ms);
         let Some(session) = self.slots.at(index) else { return };
         let leg = session.state.leg;
         let again = session.state.events.check(now).err().flatten();
         self.set_timer(index, TimerKind::EventLost, again);
-        self.event(Event::Digit { leg, digit, duration_ms });
+        self.event(Event::Digit { leg, digit, duration_ms, is_passed_on });
         self.interrupt_play(index, digit);
     }
 

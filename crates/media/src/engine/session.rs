@@ -90,6 +90,9 @@ pub(super) struct State {
     /// Digits of the peer are kept from those who hear it.
     #[serde(default)]
     pub(super) withholds_digits: bool,
+    /// But not the one that was down before, by its tones.
+    #[serde(default)]
+    pub(super) lets_tone_pass: bool,
     /// The newest digit of the leg that it hears when it began to: what comes of that one is not for its peer.
     #[serde(default)]
     pub(super) missed_event: Option<(u32, u32)>,
@@ -209,6 +212,7 @@ impl Session {
             relay_tone: None,
             events: EventReceiver::default(),
             withholds_digits: false,
+            lets_tone_pass: false,
             missed_event: None,
             tones: None,
             held_back: None,
@@ -263,6 +267,7 @@ impl Session {
         self.state.tones = None;
         self.state.held_back = None;
         self.state.tone_pressed = None;
+        self.state.lets_tone_pass = false;
         self.state.packet_length = PacketLength::default();
         self.make_formats();
         self.state.clock_out_hz =

@@ -55,6 +55,16 @@ impl HeldBack {
 }
 
 impl Session {
+    /// Digits are kept from those who hear the peer, or no longer. Of one that is down they have heard the beginning, and hear the rest.
+    pub(super) fn withhold_digits(&mut self, withheld: bool) {
+        let state = &mut self.state;
+        if withheld && !state.withholds_digits {
+            state.events.let_pass();
+            state.lets_tone_pass = state.tone_pressed.is_some();
+        }
+        state.withholds_digits = withheld;
+    }
+
     /// Whether the peer can press keys by their tones alone.
     pub(super) fn speaks_tones(&self) -> bool {
         self.state.audio.as_ref().is_some_and(|audio| audio.receives && audio.telephone_event.is_none())
@@ -66,8 +76,10 @@ impl Engine {
     pub(super) fn hear_tones(&mut self, due: Time, index: u32, rate_hz: u32, samples: &mut [i16]) {
         let Some(session) = self.slots.at(index) else { return };
         if !session.speaks_tones() {
-            session.state.tones = None;
-            session.state.held_back = None;
+            if session.state.tones.is_some() {
+                session.state.tones = None;
+                session.state.held_back = None;
+            }
             return;
         }
         let detector =
@@ -135,11 +147,12 @@ impl Engine {
     fn tone_released(&mut self, due: Time, index: u32, digit: char, duration_ms: u16) {
         let Some(session) = self.slots.at(index) else { return };
         session.state.tone_pressed = None;
+        let is_passed_on = core::mem::take(&mut session.state.lets_tone_pass);
         let leg = session.state.leg;
         self.release_tones_of(index, digit, duration_ms);
-        self.event(Event::Digit { leg, digit, duration_ms });
+        self.event(Event::Digit { leg, digit, duration_ms, is_passed_on });
         self.interrupt_play(index, digit);
-        if self.withholds_digits(index) {
+        if self.withholds_digits(index) && !is_passed_on {
             return;
         }
         for n in 0.. {

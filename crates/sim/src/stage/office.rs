@@ -177,7 +177,7 @@ impl Stage {
 
     /// The one at a leg's other end presses a key.
     pub(super) fn digit(&mut self, now: Time, leg: LegId, digit: char) {
-        self.tell(Side::Office, Event::Digit { leg, digit, duration_ms: 100 });
+        self.tell(Side::Office, Event::Digit { leg, digit, duration_ms: 100, is_passed_on: false });
         let playing = self.office.get(&leg).and_then(|it| it.playing.as_ref());
         if playing.is_some_and(|playing| playing.is_interrupted_by(digit)) {
             self.stop(now, leg, None, PlayEnd::Interrupted(digit));
@@ -189,7 +189,10 @@ impl Stage {
         let listeners = self.office.iter().filter(|(_, it)| hears(it));
         let lines: Vec<(usize, LegId)> = listeners.filter_map(|(leg, _)| self.line_of(*leg)).collect();
         for line in lines {
-            self.tell(Side::Phone(line.0), Event::Digit { leg: line.1, digit, duration_ms: 100 });
+            self.tell(
+                Side::Phone(line.0),
+                Event::Digit { leg: line.1, digit, duration_ms: 100, is_passed_on: false },
+            );
         }
     }
 

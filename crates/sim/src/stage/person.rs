@@ -152,7 +152,10 @@ impl Stage {
                 }
             } else if is_due(line.got.front()) {
                 if let Some((_, digit)) = line.got.pop_front() {
-                    self.tell(Side::Phone(id.0), Event::Digit { leg: id.1, digit, duration_ms: 100 });
+                    self.tell(
+                        Side::Phone(id.0),
+                        Event::Digit { leg: id.1, digit, duration_ms: 100, is_passed_on: false },
+                    );
                 }
             } else if line.told && line.speaks_until.is_some_and(|until| until <= now) {
                 line.told = false;
