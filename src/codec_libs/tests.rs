@@ -171,3 +171,51 @@ fn what_is_found_is_brought_once() {
     }
     assert!(load().iter().all(|library| library.missing.is_some()), "a second time");
 }
+
+/// A file of `vectors/`, which `vectors/make.py` makes: see `vectors/README.md`.
+fn vector(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/codec_libs/vectors").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn samples_of(bytes: &[u8]) -> Vec<i16> {
+    bytes.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect()
+}
+
+/// How far one is below the other, in dB, before the noise at full scale that ends the speech.
+fn apart_db(ours: &[i16], theirs: &[i16], rate_hz: u32) -> f64 {
+    let count = rate_hz as usize * 12 / 10;
+    let noise: Vec<i16> =
+        ours.iter().zip(theirs).take(count).map(|(ours, theirs)| ours.saturating_sub(*theirs)).collect();
+    10.0 * (power(&theirs[..count]) / power(&noise)).log10()
+}
+
+#[test]
+fn speech_is_encoded_and_decoded_as_other_programs_do() {
+    // The name, samples and octets of a packet, and the bound of the comparison with ffmpeg's own decoder, in dB.
+    let kinds = [("speex/8000", 160, 38, 60.0), ("speex/16000", 320, 70, 9.0), ("G729", 80, 10, 22.0)];
+    for codec in loaded() {
+        let name = if codec.name() == "G729" {
+            codec.name().to_owned()
+        } else {
+            format!("speex/{}", codec.clock_rate_hz())
+        };
+        let Some(&(_, frame, octets, bound_db)) = kinds.iter().find(|kind| kind.0 == name) else { continue };
+        let rate = codec.sample_rate_hz();
+        let file = if octets == 10 { "g729".to_owned() } else { format!("speex-{}k", rate / 1_000) };
+        let speech = format!("../../../crates/media/tests/vectors/speech-{}k.s16", rate / 1_000);
+        let made = payloads(codec.encoder("", rate).unwrap().as_mut(), frame, &samples_of(&vector(&speech)));
+        let bits = vector(&format!("{file}.bin"));
+        // Both libraries' arithmetic is the same wherever they run but for Speex's, which is in floating point.
+        if octets == 10 || cfg!(target_arch = "x86_64") {
+            assert!(made.concat() == bits, "{name}: other bits than other programs have of the library");
+        }
+        let mut decoder = codec.decoder("", rate).unwrap();
+        let mut samples = Vec::new();
+        bits.chunks(octets).for_each(|packet| decoder.decode(packet, &mut samples).unwrap());
+        let theirs = samples_of(&vector(&format!("{file}.s16")));
+        assert_eq!(samples.len(), theirs.len(), "{name}");
+        let apart = apart_db(&samples, &theirs, rate);
+        assert!(apart >= bound_db, "{name}: {apart:.1} dB");
+    }
+}
