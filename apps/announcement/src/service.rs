@@ -1,7 +1,7 @@
 //! The office's part: who may, and which recording is played in place of which prompt.
 //!
 //! ```text
-//!  Draft ─▶ Commit (a draft's row) ─written─▶ Done              call gone ─▶ its drafts are deleted
+//!  Draft ─▶ Commit (a draft's row) ─written─▶ Done              call gone, another draft ─▶ it is deleted
 //!  Save  ─▶ Commit (the prompt's row; draft and old file go) ─written─▶ Prompt to the exchange, Done, the old file is deleted
 //!  Reset ─▶ Commit (no row) ─written─▶ Prompt: the original, Done, the file is deleted
 //! ```
@@ -111,10 +111,7 @@ impl Service for Announcements {
     }
 
     fn gone(&mut self, _at: Moment, call: CallId) {
-        for file in self.files.left_by(call) {
-            let changes = self.files.end(&file).into_iter().collect();
-            self.write(changes, Some(file), Then::default());
-        }
+        self.files.gone(&mut self.out, call);
     }
 
     fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
@@ -175,15 +172,15 @@ impl Announcements {
     }
 
     fn draft(&mut self, ask: AskId, call: CallId, file: String, instead_of: Option<String>) {
-        let mut changes = vec![self.files.begin(call, file.clone(), &file)];
-        changes.extend(instead_of.iter().filter_map(|file| self.files.end(file)));
-        self.write(changes, instead_of, Then { ask: Some(ask), ..Then::default() });
+        instead_of.into_iter().for_each(|file| self.files.discard(&mut self.out, &file));
+        let changes = vec![self.files.begin(call, file.clone(), &file)];
+        self.write(changes, None, Then { ask: Some(ask), ..Then::default() });
     }
 
     fn save(&mut self, ask: AskId, asker: &Asker, name: String, audio: Part) {
         let row = serde_json::to_string(&audio).unwrap_or_default();
         let mut changes = vec![keep(format!("{PROMPT}{name}"), row)];
-        changes.extend(self.files.end(&audio.file));
+        changes.extend(self.files.end(&audio.file).map(|(change, _)| change));
         let old = self.recorded.get(&name).map(|old| old.file.clone());
         let says = format!("{} has recorded {name}", asker.user.as_deref().unwrap_or_default());
         let prompt = Some((name, Some(audio)));

@@ -90,10 +90,7 @@ impl Service for Dictations {
 
     /// A file that the call was to speak and did not is named no longer.
     fn gone(&mut self, _at: Moment, call: CallId) {
-        for file in self.files.left_by(call) {
-            let changes = self.files.end(&file).into_iter().collect();
-            self.write(None, changes, Undo::Nothing, vec![file]);
-        }
+        self.files.gone(&mut self.out, call);
     }
 }
 
@@ -167,7 +164,7 @@ impl Dictations {
     }
 
     fn append(&mut self, ask: AskId, key: &str, part: Part) {
-        let forget = self.files.end(&part.file);
+        let forget = self.files.end(&part.file).map(|(change, _)| change);
         if part.ms == 0 {
             return self.write(Some(ask), forget.into_iter().collect(), Undo::Nothing, vec![part.file]);
         }

@@ -52,7 +52,6 @@ impl Message {
 /// Keys of rows begin so.
 pub(crate) const MESSAGE: &str = "message/";
 pub(crate) const BOX: &str = "box/";
-pub(crate) const DRAFT: &str = "draft/";
 pub(crate) const TRIES: &str = "tries/";
 
 /// The folders of a box, in the order of their keys.

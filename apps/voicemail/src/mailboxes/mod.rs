@@ -14,13 +14,14 @@ mod deliver;
 mod guard;
 mod rows;
 
-use crate::message::{BOX, DRAFT, MESSAGE, TRIES};
+use crate::message::{BOX, MESSAGE, TRIES};
 use crate::request::{Answer, KIND, Request};
 use crate::{BoxRow, Folder, Message, Notice, Settings, Uuid};
+use cordboard_app::spoken::{DRAFT, Files};
 use cordboard_app::{Answered, AskId, Asker, Level, MailboxCounts, Moment, Service, ServiceOutput, Value};
 use cordboard_base::{CallId, Time};
 use core::time::Duration;
-use rows::Commit;
+use rows::Then;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -33,13 +34,11 @@ pub struct Mailboxes {
     settings: Settings,
     messages: BTreeMap<Uuid, Message>,
     rows: BTreeMap<String, BoxRow>,
-    /// Files that no row names yet, and the calls that record them.
-    drafts: BTreeMap<String, CallId>,
+    /// Files that no row names yet, and what is being written.
+    files: Files<Then>,
     /// Wrong PINs, and who is kept out for them.
     #[serde(default)]
     guard: guard::Guard,
-    commits: BTreeMap<u64, Commit>,
-    next_commit: u64,
     /// Boxes whose counts are to be told.
     changed: BTreeSet<String>,
     next_sweep: Option<Time>,
@@ -75,7 +74,7 @@ impl Service for Mailboxes {
     }
 
     fn gone(&mut self, _at: Moment, call: CallId) {
-        self.call_gone(call);
+        self.files.gone(&mut self.out, call);
     }
 
     fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
@@ -107,8 +106,8 @@ impl Mailboxes {
         if let Some(file) = key.strip_prefix(DRAFT) {
             // Whoever recorded it is gone with the process.
             let (file, key) = (file.to_owned(), key.to_owned());
-            self.out.push_back(ServiceOutput::Unlink { file });
-            self.out.push_back(ServiceOutput::Forget { key });
+            self.out.extend([ServiceOutput::Unlink { file }, ServiceOutput::Forget { key }]);
+        } else if Files::<Then>::kept(&mut self.out, key) {
         } else if key.starts_with(MESSAGE) {
             match serde_json::from_str::<Message>(row) {
                 Ok(message) => {
@@ -139,11 +138,11 @@ impl Mailboxes {
             Request::List { mailbox, folder } => Answer::Messages(self.list(&mailbox, folder)),
             Request::Login { mailbox, pin } => self.login(at, asker, mailbox, pin),
             Request::Draft { file, instead_of } => {
-                instead_of.into_iter().for_each(|file| self.discard(&file));
+                instead_of.into_iter().for_each(|file| self.files.discard(&mut self.out, &file));
                 return self.draft(ask, asker.call, file);
             }
             Request::Discard { file } => {
-                self.discard(&file);
+                self.files.discard(&mut self.out, &file);
                 Answer::Done
             }
             Request::Deposit { id, boxes, audio, urgent, anonymous, category } => {

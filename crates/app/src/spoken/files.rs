@@ -3,7 +3,8 @@
 //!
 //! ```text
 //!  begin ─▶ row `draft/…`, Commit ─▶ is recorded ─┬─ end, and a row of the service's own in the same transaction
-//!                                                 └─ call gone ─▶ write: no draft, row `gone/<file>` ─written─▶ deleted, row forgotten
+//!                                                 └─ discard ─▶ deleted, row forgotten
+//!  write(…, gone) ─▶ row `gone/<file>` with what takes its name from it ─written─▶ deleted, row forgotten
 //!  a `gone/` row of a former life ─▶ deleted, row forgotten
 //! ```
 //! What was written at once is the service's to say (`T`): who is answered, what is undone if it fails.
@@ -58,15 +59,30 @@ impl<T> Files<T> {
         keep(key, "{}".to_owned())
     }
 
-    /// It is recorded, or nothing comes of it: its row goes. `None`: it is no draft.
-    pub fn end(&mut self, file: &str) -> Option<Change> {
-        self.drafts.remove(file).map(|draft| Change::Forget { key: draft.key })
+    /// It is recorded: a row of the service's own names it from now on, and its draft's goes. And in which call it was. `None`: it is
+    /// no draft.
+    pub fn end(&mut self, file: &str) -> Option<(Change, CallId)> {
+        self.drafts.remove(file).map(|draft| (Change::Forget { key: draft.key }, draft.call))
     }
 
-    /// Those that a call has begun and that nothing has come of.
-    pub fn left_by(&self, call: CallId) -> Vec<String> {
+    /// Nothing comes of it: it is deleted at once, so that a full disk gets its room back. Its row stands until it is.
+    pub fn discard(&mut self, out: &mut Out, file: &str) {
+        if let Some(draft) = self.drafts.remove(file) {
+            let file = file.to_owned();
+            out.extend([ServiceOutput::Unlink { file }, ServiceOutput::Forget { key: draft.key }]);
+        }
+    }
+
+    /// Whether it is being recorded.
+    pub fn is_draft(&self, file: &str) -> bool {
+        self.drafts.contains_key(file)
+    }
+
+    /// A call is over: nothing comes of what it has begun.
+    pub fn gone(&mut self, out: &mut Out, call: CallId) {
         let of_call = |(_, draft): &(&String, &Draft)| draft.call == call;
-        self.drafts.iter().filter(of_call).map(|(file, _)| file.clone()).collect()
+        let left: Vec<String> = self.drafts.iter().filter(of_call).map(|(file, _)| file.clone()).collect();
+        left.iter().for_each(|file| self.discard(out, file));
     }
 
     /// Writes changes together, and then deletes files that nothing names by then. Without any of both it is done at once, and what
@@ -155,13 +171,26 @@ mod tests {
         assert_eq!(files.write(&mut out, vec![begun], [], 'a'), None);
         let (number, changes) = committed(&mut out);
         assert_eq!(changes, ["+draft/m/a.wav"]);
-        assert_eq!(files.left_by(CALL), ["m/a.wav"]);
         assert_eq!(files.written(&mut out, number, true), Some('a'));
-        assert_eq!(
-            files.end("m/a.wav").map(|change| keys(&[change])),
-            Some(vec!["-draft/m/a.wav".to_owned()])
-        );
-        assert_eq!((files.end("m/a.wav"), files.left_by(CALL).len(), out.len()), (None, 0, 0));
+        let ended = (Change::Forget { key: "draft/m/a.wav".to_owned() }, CALL);
+        assert_eq!(files.end("m/a.wav"), Some(ended));
+        files.gone(&mut out, CALL);
+        assert_eq!((files.end("m/a.wav"), out.len()), (None, 0));
+    }
+
+    #[test]
+    fn of_a_call_that_is_over_what_it_was_recording_is_deleted_and_nothing_else() {
+        let (mut files, mut out) = (Files::<char>::default(), Out::new());
+        for (call, file) in [(CALL, "a"), (CallId(2), "b")] {
+            files.begin(call, file.to_owned(), file);
+        }
+        files.gone(&mut out, CALL);
+        let gone = [
+            ServiceOutput::Unlink { file: "a".to_owned() },
+            ServiceOutput::Forget { key: "draft/a".to_owned() },
+        ];
+        assert_eq!(out, gone);
+        assert!(files.is_draft("b") && !files.is_draft("a"));
     }
 
     #[test]
