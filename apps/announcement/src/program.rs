@@ -15,8 +15,8 @@ use crate::talk::{Answer, Request};
 use cordboard_app::say::audio;
 use cordboard_app::spoken::{Leave, Part, Progress, Recorder, Wish, pressed};
 use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, PlayList, PlayResult, Query, ReadDigits, Reply, RouteError,
-    Step, Value,
+    App, AppState, Application, CallInfo, Manual, PlayList, PlayResult, ReadDigits, Reply, RouteError, Step,
+    Value,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -60,9 +60,7 @@ impl Application for Announcement {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -123,8 +121,7 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+        AppState::of(MANUAL.verb, self)
     }
 }
 
@@ -290,10 +287,10 @@ impl Program {
 }
 
 fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 fn answer(reply: &Reply) -> Answer {
-    let answer = if let Reply::Value(value) = reply { value.to() } else { None };
+    let answer = reply.answer();
     answer.unwrap_or(Answer::Failed)
 }

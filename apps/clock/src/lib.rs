@@ -78,9 +78,7 @@ impl Application for SpeakingClock {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -149,8 +147,7 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+        AppState::of(MANUAL.verb, self)
     }
 }
 
@@ -169,7 +166,7 @@ impl Program {
     }
 
     fn say(&mut self, at_us: i64, reply: &Reply) -> Step {
-        let wall: Option<WallTime> = if let Reply::Value(value) = reply { value.to() } else { None };
+        let wall: Option<WallTime> = reply.answer();
         let Some(wall) = wall else { return self.over() };
         let grammar = grammar(&self.lang);
         let mut said = vec!["at-tone-time-exactly".to_owned()];

@@ -43,7 +43,7 @@ impl Application for CompletionRequest {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        restore(state)
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -66,18 +66,12 @@ impl Application for CompletionCancel {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        restore(state)
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
         vec!["callback-cancelled", "call-not-allowed", "an-error-has-occurred"]
     }
-}
-
-fn restore(state: &AppState) -> Result<Box<dyn App>, RouteError> {
-    let program: Program =
-        serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-    Ok(Box::new(program))
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -173,18 +167,17 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
         let kind = match self.verb {
             Verb::Request(_) => REQUEST.verb,
             Verb::Cancel(_) => CANCEL.verb,
         };
-        AppState { kind: kind.to_owned(), version: 1, data }
+        AppState::of(kind, self)
     }
 }
 
 impl Program {
     fn want(&mut self, reply: &Reply) -> Step {
-        let shown: Option<Identity> = if let Reply::Value(value) = reply { value.to() } else { None };
+        let shown: Option<Identity> = reply.answer();
         let (Some(shown), Verb::Request(wish)) = (shown, &self.verb) else {
             return self.say(Status::Unknown, 0);
         };

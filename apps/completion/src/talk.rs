@@ -1,6 +1,6 @@
 //! What the programs and the service say to each other.
 
-use cordboard_app::{Identity, Query, Reply, Step, Value};
+use cordboard_app::{Identity, Reply, Step};
 use serde::{Deserialize, Serialize};
 
 /// A program asks.
@@ -44,10 +44,10 @@ pub(crate) enum Answer {
 }
 
 pub(crate) fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: crate::KIND.to_owned(), request: Value::of(request) })
+    Step::asks(crate::KIND, request)
 }
 
 /// A question that failed is a failure.
 pub(crate) fn answered(reply: &Reply) -> Answer {
-    if let Reply::Value(value) = reply { value.to().unwrap_or(Answer::Failed) } else { Answer::Failed }
+    reply.answer().unwrap_or(Answer::Failed)
 }

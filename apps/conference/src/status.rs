@@ -32,9 +32,7 @@ impl Application for ConferenceStatus {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -74,8 +72,7 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: STATUS.verb.to_owned(), version: 1, data }
+        AppState::of(STATUS.verb, self)
     }
 }
 

@@ -71,9 +71,7 @@ impl Application for Confirm {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let asking: Asking =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(asking))
+        Ok(Box::new(state.program::<Asking>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -198,8 +196,7 @@ impl App for Asking {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+        AppState::of(MANUAL.verb, self)
     }
 }
 

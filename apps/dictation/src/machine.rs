@@ -15,7 +15,7 @@ use crate::talk::{Answer, Request};
 use cordboard_app::say::audio;
 use cordboard_app::spoken::{Part, Uuid, draw, number, pressed};
 use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, MessageEnd, PlayList, PlayResult, Query, ReadDigits, Reply,
+    App, AppState, Application, CallInfo, Manual, MessageEnd, PlayList, PlayResult, ReadDigits, Reply,
     RouteError, Step, TakeMessage, Value,
 };
 use cordboard_base::Time;
@@ -58,10 +58,7 @@ impl Application for Dictate {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        match serde_json::from_str::<Machine>(&state.data) {
-            Ok(machine) => Ok(Box::new(machine)),
-            Err(error) => Err(RouteError::BadArguments(error.to_string())),
-        }
+        Ok(Box::new(state.program::<Machine>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -154,8 +151,7 @@ impl App for Machine {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: DICTATE.verb.to_owned(), version: 1, data }
+        AppState::of(DICTATE.verb, self)
     }
 }
 
@@ -340,11 +336,11 @@ impl Machine {
 }
 
 pub(crate) fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 fn answer(reply: &Reply) -> Answer {
-    let answer = if let Reply::Value(value) = reply { value.to() } else { None };
+    let answer = reply.answer();
     answer.unwrap_or(Answer::Failed)
 }
 

@@ -30,10 +30,7 @@ impl Application for DictationSend {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        match serde_json::from_str::<Sender>(&state.data) {
-            Ok(sender) => Ok(Box::new(sender)),
-            Err(error) => Err(RouteError::BadArguments(error.to_string())),
-        }
+        Ok(Box::new(state.program::<Sender>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -90,8 +87,7 @@ impl App for Sender {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: SEND.verb.to_owned(), version: 1, data }
+        AppState::of(SEND.verb, self)
     }
 }
 
@@ -102,7 +98,7 @@ impl Sender {
     }
 
     fn sent(&mut self, reply: &Reply) -> Step {
-        let answer = if let Reply::Value(value) = reply { value.to() } else { None };
+        let answer = reply.answer();
         let (outcome, prompt) = match answer.unwrap_or(Answer::Failed) {
             Answer::Done => ("sent", "vm-msgsent"),
             Answer::Nothing => ("nothing", "dictate/nothing"),

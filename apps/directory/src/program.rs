@@ -66,10 +66,7 @@ impl Application for DirectoryVerb {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        match serde_json::from_str::<Finder>(&state.data) {
-            Ok(finder) => Ok(Box::new(finder)),
-            Err(error) => Err(RouteError::BadArguments(error.to_string())),
-        }
+        Ok(Box::new(state.program::<Finder>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -140,8 +137,7 @@ impl App for Finder {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+        AppState::of(MANUAL.verb, self)
     }
 }
 
@@ -198,8 +194,7 @@ impl Finder {
 
     /// The mailboxes have said who has recorded a name; without any of them names are spelt.
     fn named(&mut self, entries: Vec<Entry>, reply: &Reply) -> Step {
-        let recorded: Option<Vec<Option<Recorded>>> =
-            if let Reply::Value(value) = reply { value.to() } else { None };
+        let recorded: Option<Vec<Option<Recorded>>> = reply.answer();
         let mut recorded = recorded.unwrap_or_default().into_iter();
         let with_names = entries.into_iter().map(|entry| {
             let said = self.said(&entry, recorded.next().flatten());
@@ -287,11 +282,11 @@ impl Finder {
 }
 
 fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 fn found(reply: &Reply) -> Found {
-    let found: Option<Found> = if let Reply::Value(value) = reply { value.to() } else { None };
+    let found: Option<Found> = reply.answer();
     found.unwrap_or_default()
 }
 

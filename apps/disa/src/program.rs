@@ -49,9 +49,7 @@ impl Application for Disa {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -151,8 +149,7 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: DISA.verb.to_owned(), version: 1, data }
+        AppState::of(DISA.verb, self)
     }
 }
 
@@ -197,7 +194,7 @@ impl Program {
 
     /// The call is that user's from now on.
     fn show(&mut self, reply: &Reply) -> Step {
-        let shown: Option<Identity> = if let Reply::Value(value) = reply { value.to() } else { None };
+        let shown: Option<Identity> = reply.answer();
         let Some(shown) = shown else { return self.end("ss-noservice", Status::Unknown) };
         self.state = State::Showing;
         Step::Note(Note::SetCaller(shown, Privacy::Allowed))

@@ -1,6 +1,6 @@
 //! What the program and the service say to each other.
 
-use cordboard_app::{Query, Reply, Step, Value};
+use cordboard_app::{Reply, Step};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -58,10 +58,10 @@ pub(crate) struct Granted {
 }
 
 pub(crate) fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: crate::KIND.to_owned(), request: Value::of(request) })
+    Step::asks(crate::KIND, request)
 }
 
 /// A question that failed opens nothing.
 pub(crate) fn answered(reply: &Reply) -> Answer {
-    if let Reply::Value(value) = reply { value.to().unwrap_or(Answer::NoLine) } else { Answer::NoLine }
+    reply.answer().unwrap_or(Answer::NoLine)
 }

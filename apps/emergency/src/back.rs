@@ -1,7 +1,7 @@
 //! The emergency service calls the phone that has called it: it rings whatever its user has set. If nobody answers there, those who
 //! were told of the call are rung; then the dialplan has it, as it would have had any other call.
 
-use crate::{kept, own_text, own_texts, restored};
+use crate::{own_text, own_texts};
 use cordboard_app::{
     App, AppState, Application, Argument, CallInfo, Destination, DialEnd, DialOptions, Manual, Param, Reply,
     RouteError, Step, Takes, Value,
@@ -47,7 +47,7 @@ impl Application for Callback {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(restored::<Ringing>(state)?))
+        Ok(Box::new(state.program::<Ringing>()?))
     }
 }
 
@@ -88,6 +88,6 @@ impl App for Ringing {
     }
 
     fn snapshot(&self) -> AppState {
-        kept(MANUAL.verb, self)
+        AppState::of(MANUAL.verb, self)
     }
 }

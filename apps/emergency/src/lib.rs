@@ -6,24 +6,13 @@ mod back;
 mod notice;
 mod out;
 
-use cordboard_app::{AppState, Application, RouteError, Value};
+use cordboard_app::{Application, Value};
 use cordboard_media::Audio;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::rc::Rc;
 
 /// All three.
 pub fn applications() -> Vec<Rc<dyn Application>> {
     vec![Rc::new(out::Emergency), Rc::new(back::Callback), Rc::new(notice::Notice)]
-}
-
-fn restored<T: DeserializeOwned>(state: &AppState) -> Result<T, RouteError> {
-    serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))
-}
-
-fn kept(kind: &str, program: &impl Serialize) -> AppState {
-    let data = serde_json::to_string(program).unwrap_or_default();
-    AppState { kind: kind.to_owned(), version: 1, data }
 }
 
 /// A text that no caller has supplied: nobody outside chooses whom the office calls.

@@ -1,6 +1,6 @@
 //! What a desk hears that is rung because somebody calls for help: that an emergency call has been placed, and by which phone.
 
-use crate::{kept, own_text, prompt, restored};
+use crate::{own_text, prompt};
 use cordboard_app::say::{Announcement, grammar, in_groups};
 use cordboard_app::{
     App, AppState, Application, Argument, CallInfo, Manual, Param, PlayList, Reply, RouteError, Step, Takes,
@@ -38,7 +38,7 @@ impl Application for Notice {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(restored::<Telling>(state)?))
+        Ok(Box::new(state.program::<Telling>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -65,6 +65,6 @@ impl App for Telling {
     }
 
     fn snapshot(&self) -> AppState {
-        kept(MANUAL.verb, self)
+        AppState::of(MANUAL.verb, self)
     }
 }

@@ -11,7 +11,7 @@
 //! silent may only be slow: the later rounds have more patience, and ask all together.
 //! A trunk that seems to be down is tried all the same, after the others: it may be our belief that is wrong.
 
-use crate::{kept, own_text, own_texts, prompt, restored};
+use crate::{own_text, own_texts, prompt};
 use cordboard_app::{
     App, AppState, Application, Argument, CallInfo, Cause, Destination, DialEnd, DialOptions, Identity,
     Manual, Param, PlayList, Query, Reply, RouteError, Step, Takes, Value,
@@ -72,7 +72,7 @@ impl Application for Emergency {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(restored::<Calling>(state)?))
+        Ok(Box::new(state.program::<Calling>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -181,7 +181,7 @@ impl App for Calling {
     }
 
     fn snapshot(&self) -> AppState {
-        kept(MANUAL.verb, self)
+        AppState::of(MANUAL.verb, self)
     }
 }
 

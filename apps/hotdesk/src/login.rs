@@ -50,9 +50,7 @@ impl Application for Login {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -107,7 +105,7 @@ impl Program {
     }
 
     fn proven(&mut self, reply: &Reply) -> Step {
-        let proof: Option<Proof> = if let Reply::Value(value) = reply { value.to() } else { None };
+        let proof: Option<Proof> = reply.answer();
         match proof {
             Some(Proof::Opened(opened)) => match (owner(&opened, &self.number), self.phone.clone()) {
                 (Some(user), Some(phone)) => {
@@ -162,7 +160,6 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: LOGIN.verb.to_owned(), version: 1, data }
+        AppState::of(LOGIN.verb, self)
     }
 }

@@ -1,7 +1,7 @@
 //! What programs and the service say to each other; and what a program asks of the mailboxes, as far as it is of use here.
 
 use crate::KIND;
-use cordboard_app::{Query, Reply, Step, Value};
+use cordboard_app::{Reply, Step};
 use serde::{Deserialize, Serialize};
 
 /// A request.
@@ -55,14 +55,14 @@ pub(crate) struct Opened {
 }
 
 pub(crate) fn prove(request: &Prove) -> Step {
-    Step::Ask(Query::Service { kind: MAILBOXES.to_owned(), request: Value::of(request) })
+    Step::asks(MAILBOXES, request)
 }
 
 pub(crate) fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 pub(crate) fn answered(reply: &Reply) -> Answer {
-    let answer = if let Reply::Value(value) = reply { value.to() } else { None };
+    let answer = reply.answer();
     answer.unwrap_or(Answer::Failed)
 }

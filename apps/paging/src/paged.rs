@@ -4,8 +4,7 @@ use crate::KIND;
 use crate::manual::PAGED;
 use crate::talk::{Answer, Request, Told};
 use cordboard_app::{
-    App, AppState, Application, Await, CallInfo, Happening, JoinMix, Manual, Query, Reply, RouteError, Step,
-    Value,
+    App, AppState, Application, Await, CallInfo, Happening, JoinMix, Manual, Reply, RouteError, Step, Value,
 };
 use cordboard_base::Time;
 use cordboard_media::{MixInput, Tone};
@@ -31,9 +30,7 @@ impl Application for Paged {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 }
 
@@ -89,14 +86,13 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: PAGED.verb.to_owned(), version: 1, data }
+        AppState::of(PAGED.verb, self)
     }
 }
 
 impl Program {
     fn join(&mut self, reply: &Reply) -> Step {
-        let answer: Option<Answer> = if let Reply::Value(value) = reply { value.to() } else { None };
+        let answer: Option<Answer> = reply.answer();
         let Some(Answer::Join { mix, how }) = answer else { return self.leave() };
         self.state = State::Listening;
         let says = how.duplex.then(MixInput::default);
@@ -128,5 +124,5 @@ fn wait() -> Step {
 }
 
 fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }

@@ -33,7 +33,7 @@ impl Application for Page {
     }
 
     fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        let mut asked = destinations(arguments.argument(0));
+        let mut asked = arguments.argument(0).destinations();
         if let Some(own) = &info.user {
             // Nobody pages itself.
             asked.retain(|to| *to != Destination::User(own.clone()));
@@ -61,9 +61,7 @@ impl Application for Page {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -148,8 +146,7 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: PAGE.verb.to_owned(), version: 1, data }
+        AppState::of(PAGE.verb, self)
     }
 }
 
@@ -260,19 +257,10 @@ impl Program {
     }
 }
 
-fn destinations(value: &Value) -> Vec<Destination> {
-    let one = |value: &Value| if let Value::Destination(to) = value { Some((**to).clone()) } else { None };
-    if let Value::List(list) = value {
-        list.iter().filter_map(one).collect()
-    } else {
-        one(value).into_iter().collect()
-    }
-}
-
 fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 fn answer(reply: &Reply) -> Option<Answer> {
-    if let Reply::Value(value) = reply { value.to() } else { None }
+    reply.answer()
 }

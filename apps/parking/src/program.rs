@@ -78,9 +78,7 @@ application!(
 );
 
 fn restore(state: &AppState) -> Result<Box<dyn App>, RouteError> {
-    let program: Program =
-        serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-    Ok(Box::new(program))
+    Ok(Box::new(state.program::<Program>()?))
 }
 
 /// Which verb runs it.
@@ -184,8 +182,7 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: self.verb.name().to_owned(), version: 1, data }
+        AppState::of(self.verb.name(), self)
     }
 }
 
@@ -201,7 +198,7 @@ impl Program {
             slot: slot_of(slot),
             timeout_ms: options.entry("timeout").seconds_ms(),
             comeback: options.entry("comeback").truth(),
-            return_to: destinations(options.entry("return_to")),
+            return_to: options.entry("return_to").destinations(),
             user: info.user.clone(),
             lang: info.lang.clone(),
             state: State::Start,
@@ -435,19 +432,10 @@ impl Program {
     }
 }
 
-fn destinations(value: &Value) -> Vec<Destination> {
-    let one = |value: &Value| if let Value::Destination(to) = value { Some((**to).clone()) } else { None };
-    if let Value::List(list) = value {
-        list.iter().filter_map(one).collect()
-    } else {
-        one(value).into_iter().collect()
-    }
-}
-
 fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 fn answer(reply: &Reply) -> Option<Answer> {
-    if let Reply::Value(value) = reply { value.to() } else { None }
+    reply.answer()
 }

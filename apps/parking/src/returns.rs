@@ -26,9 +26,7 @@ impl Application for ParkedReturns {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let says: Says =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(says))
+        Ok(Box::new(state.program::<Says>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -57,7 +55,6 @@ impl App for Says {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: RETURNS.verb.to_owned(), version: 1, data }
+        AppState::of(RETURNS.verb, self)
     }
 }

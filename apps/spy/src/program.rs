@@ -70,9 +70,7 @@ impl Application for Spy {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -163,14 +161,13 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+        AppState::of(MANUAL.verb, self)
     }
 }
 
 impl Program {
     fn begin(&mut self, now: Time, reply: &Reply, talks: bool) -> Step {
-        let answer: Option<Answer> = if let Reply::Value(value) = reply { value.to() } else { None };
+        let answer: Option<Answer> = reply.answer();
         match answer {
             Some(Answer::Allowed { mix }) if talks => {
                 self.mix = mix;
@@ -295,7 +292,7 @@ fn wait() -> Step {
 }
 
 fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 /// One, or several.

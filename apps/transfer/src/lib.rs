@@ -5,15 +5,10 @@
 mod recall;
 mod transfer;
 
-use cordboard_app::{AppState, Application, RouteError};
-use serde::de::DeserializeOwned;
+use cordboard_app::Application;
 use std::rc::Rc;
 
 /// Both applications.
 pub fn applications() -> Vec<Rc<dyn Application>> {
     vec![Rc::new(transfer::InCallTransfer), Rc::new(recall::CallBack)]
-}
-
-fn restored<T: DeserializeOwned>(state: &AppState) -> Result<T, RouteError> {
-    serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))
 }

@@ -53,7 +53,7 @@ impl Application for CallBack {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(crate::restored::<Calling>(state)?))
+        Ok(Box::new(state.program::<Calling>()?))
     }
 }
 
@@ -108,8 +108,7 @@ impl App for Calling {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+        AppState::of(MANUAL.verb, self)
     }
 }
 

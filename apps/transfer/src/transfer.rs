@@ -63,7 +63,7 @@ impl Application for InCallTransfer {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(crate::restored::<Transferring>(state)?))
+        Ok(Box::new(state.program::<Transferring>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -187,8 +187,7 @@ impl App for Transferring {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+        AppState::of(MANUAL.verb, self)
     }
 }
 

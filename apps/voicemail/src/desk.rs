@@ -1,7 +1,7 @@
 //! The way from a program to the mailboxes and back.
 
 use crate::request::{Answer, KIND, Request};
-use cordboard_app::{PlayList, Query, ReadDigits, Reply, Step, Value};
+use cordboard_app::{PlayList, ReadDigits, Reply, Step};
 use cordboard_media::Audio;
 
 /// For the first key after a menu, in ms: what Asterisk's users know.
@@ -16,7 +16,7 @@ pub(crate) const TRIES: u8 = 3;
 pub(crate) const KEYS: &str = "0123456789*#";
 
 pub(crate) fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 /// What they answered; a question that failed is a failure.

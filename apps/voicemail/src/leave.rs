@@ -111,8 +111,7 @@ impl App for Deposit {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: crate::manual::VOICEMAIL.verb.to_owned(), version: 1, data }
+        AppState::of(crate::manual::VOICEMAIL.verb, self)
     }
 }
 

@@ -75,7 +75,7 @@ impl Application for Voicemail {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        restored::<Deposit>(state)
+        Ok(Box::new(state.program::<Deposit>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -114,20 +114,11 @@ impl Application for VoicemailMain {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        restored::<Listener>(state)
+        Ok(Box::new(state.program::<Listener>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
         manual::prompts()
-    }
-}
-
-fn restored<T: App + for<'de> serde::Deserialize<'de> + 'static>(
-    state: &AppState,
-) -> Result<Box<dyn App>, RouteError> {
-    match serde_json::from_str::<T>(&state.data) {
-        Ok(app) => Ok(Box::new(app)),
-        Err(error) => Err(RouteError::BadArguments(error.to_string())),
     }
 }
 

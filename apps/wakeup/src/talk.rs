@@ -3,7 +3,7 @@
 use crate::alarm::Repeat;
 use crate::summary::WakeupSummary;
 use cordboard_app::say::WallTime;
-use cordboard_app::{Query, Reply, Step, Value};
+use cordboard_app::{Reply, Step};
 use serde::{Deserialize, Serialize};
 
 /// A program asks.
@@ -55,10 +55,10 @@ pub(crate) struct Entry {
 }
 
 pub(crate) fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: crate::KIND.to_owned(), request: Value::of(request) })
+    Step::asks(crate::KIND, request)
 }
 
 /// A question that failed is a failure.
 pub(crate) fn answered(reply: &Reply) -> Answer {
-    if let Reply::Value(value) = reply { value.to().unwrap_or(Answer::Failed) } else { Answer::Failed }
+    reply.answer().unwrap_or(Answer::Failed)
 }

@@ -2,6 +2,7 @@
 
 use crate::{CallInfo, RecordingInfo, Reply, Step, Value};
 use cordboard_base::Time;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -52,6 +53,19 @@ pub struct AppState {
     pub version: u32,
     /// The state, JSON.
     pub data: String,
+}
+
+impl AppState {
+    /// Of an application's program, which is plain data.
+    pub fn of(kind: &str, program: &impl Serialize) -> Self {
+        let data = serde_json::to_string(program).unwrap_or_default();
+        Self { kind: kind.to_owned(), version: 1, data }
+    }
+
+    /// The program of which it is.
+    pub fn program<T: DeserializeOwned>(&self) -> Result<T, RouteError> {
+        serde_json::from_str(&self.data).map_err(|error| RouteError::BadArguments(error.to_string()))
+    }
 }
 
 /// What a call asks of the dialplan.

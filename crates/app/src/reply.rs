@@ -2,6 +2,7 @@
 
 use crate::{Cause, DialResult, Value};
 use cordboard_media::Playhead;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The reply to the last step. After `HungUp` steps that need a live caller are answered `HungUp` again; queries and notes
@@ -41,6 +42,13 @@ pub enum Reply {
     Failed(String),
     /// The caller is gone, or the program's `Hangup` is done: unwind.
     HungUp(Cause),
+}
+
+impl Reply {
+    /// What a service has answered, in its own terms.
+    pub fn answer<T: DeserializeOwned>(&self) -> Option<T> {
+        if let Self::Value(value) = self { value.to() } else { None }
+    }
 }
 
 /// How a play ended.

@@ -102,6 +102,11 @@ pub enum Step {
 }
 
 impl Step {
+    /// Asks a service in its own terms; [`crate::Reply::answer`] has what it says.
+    pub fn asks(kind: &str, request: &impl Serialize) -> Self {
+        Self::Ask(Query::Service { kind: kind.to_owned(), request: Value::of(request) })
+    }
+
     /// The same, and what is typed at it is a PIN or a password: see [`ReadDigits::secret`]. Nothing is changed of any other step.
     #[must_use]
     pub fn secretly(mut self) -> Self {

@@ -101,6 +101,16 @@ impl Value {
         }
     }
 
+    /// A destination, or those of a list; whatever else stands in it is left out.
+    pub fn destinations(&self) -> Vec<crate::Destination> {
+        let one = |value: &Self| if let Self::Destination(to) = value { Some((**to).clone()) } else { None };
+        if let Self::List(list) = self {
+            list.iter().filter_map(one).collect()
+        } else {
+            one(self).into_iter().collect()
+        }
+    }
+
     /// A truth.
     pub fn truth(&self) -> Option<bool> {
         if let Self::Bool(truth) = self { Some(*truth) } else { None }

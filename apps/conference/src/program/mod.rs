@@ -15,8 +15,8 @@ use crate::manual::MANUAL;
 use crate::talk::{Answer, Request, Seat, Status};
 use crate::wishes::Wishes;
 use cordboard_app::{
-    App, AppState, Application, Await, CallInfo, Happening, Manual, PlayList, PlayResult, Query, ReadDigits,
-    Reply, RouteError, Step, Value,
+    App, AppState, Application, Await, CallInfo, Happening, Manual, PlayList, PlayResult, ReadDigits, Reply,
+    RouteError, Step, Value,
 };
 use cordboard_base::Time;
 use cordboard_media::Audio;
@@ -54,9 +54,7 @@ impl Application for Conference {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let program: Program =
-            serde_json::from_str(&state.data).map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(program))
+        Ok(Box::new(state.program::<Program>()?))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -170,8 +168,7 @@ impl App for Program {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: MANUAL.verb.to_owned(), version: 1, data }
+        AppState::of(MANUAL.verb, self)
     }
 }
 
@@ -277,9 +274,9 @@ fn read(prompt: Vec<Audio>, max: u16) -> Step {
 }
 
 fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: KIND.to_owned(), request: Value::of(request) })
+    Step::asks(KIND, request)
 }
 
 fn answer(reply: &Reply) -> Option<Answer> {
-    if let Reply::Value(value) = reply { value.to() } else { None }
+    reply.answer()
 }

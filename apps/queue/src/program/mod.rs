@@ -8,7 +8,7 @@ mod manual;
 mod screen;
 
 use crate::request::{Answer, Request};
-use cordboard_app::{App, AppState, Application, CallInfo, Manual, Query, Reply, RouteError, Step, Value};
+use cordboard_app::{App, AppState, Application, CallInfo, Manual, Reply, RouteError, Step, Value};
 use cordboard_base::Time;
 use cordboard_media::Audio;
 use serde::{Deserialize, Serialize};
@@ -55,9 +55,7 @@ impl<M: Machine> Application for Verb<M> {
     }
 
     fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        let machine: Result<M, _> = serde_json::from_str(&state.data);
-        let machine = machine.map_err(|error| RouteError::BadArguments(error.to_string()))?;
-        Ok(Box::new(Runs { kind: self.manual.verb, machine }))
+        Ok(Box::new(Runs { kind: self.manual.verb, machine: state.program::<M>()? }))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -71,14 +69,13 @@ impl<M: Machine> App for Runs<M> {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(&self.machine).unwrap_or_default();
-        AppState { kind: self.kind.to_owned(), version: VERSION, data }
+        AppState { version: VERSION, ..AppState::of(self.kind, &self.machine) }
     }
 }
 
 /// Asks the service.
 fn ask(request: &Request) -> Step {
-    Step::Ask(Query::Service { kind: "queue".to_owned(), request: Value::of(request) })
+    Step::asks("queue", request)
 }
 
 /// What the service answered; an error's text is a refusal.

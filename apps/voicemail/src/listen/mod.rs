@@ -121,8 +121,7 @@ impl App for Listener {
     }
 
     fn snapshot(&self) -> AppState {
-        let data = serde_json::to_string(self).unwrap_or_default();
-        AppState { kind: crate::manual::VOICEMAIL_MAIN.verb.to_owned(), version: 1, data }
+        AppState::of(crate::manual::VOICEMAIL_MAIN.verb, self)
     }
 }
 

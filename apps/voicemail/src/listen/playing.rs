@@ -176,7 +176,7 @@ fn interrupted(reply: &Reply) -> Option<char> {
 }
 
 fn wall(reply: &Reply) -> Option<WallTime> {
-    if let Reply::Value(value) = reply { value.to() } else { None }
+    reply.answer()
 }
 
 /// What is left of a message from so far in it on, and which of its parts comes first.
