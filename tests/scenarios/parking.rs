@@ -1,6 +1,6 @@
 //! Parking: a call waits in a place, is fetched from there or comes back, and lamps show it.
 
-use cordboard_phone::Command;
+use cordboard_phone::{Command, Happening};
 use cordboard_sim::{Handset, Peer, Plan, World};
 
 fn office() -> World {
@@ -155,6 +155,78 @@ fn who_asks_by_a_call_of_its_own_hears_the_place_and_gives_it_to_the_other() {
     anna.hears_music("default");
     clara.calls("701");
     clara.is_answered();
+    clara.talks_with(&anna);
+    clara.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn who_fetches_a_call_hears_a_tone_first_and_the_displays_show_the_other() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    parks(&ben, "700");
+    anna.hears_music("default");
+    anna.unseen();
+    clara.calls("701");
+    clara.is_answered();
+    assert!(world.run_until(|_| clara.hears_a_tone_of(&[1_000]), core::time::Duration::from_secs(2)));
+    clara.talks_with(&anna);
+    assert_eq!((shown(&clara), shown(&anna)), ("101".to_owned(), "103".to_owned()));
+    clara.hangs_up();
+    anna.is_over();
+    world.is_quiet();
+}
+
+/// Whom the display shows when that changes.
+fn shown(phone: &Handset) -> String {
+    phone.expects("another name on the display", |happening| match happening {
+        Happening::Connected { number, .. } => Some(number.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn who_has_fetched_a_call_transfers_it_by_digits() {
+    let world = office();
+    let [anna, ben, clara] = three(&world);
+    let david = world.registered("104");
+    parks(&ben, "700");
+    clara.calls("701");
+    clara.is_answered();
+    clara.talks_with(&anna);
+    clara.presses("##");
+    clara.hears_prompt("pbx-transfer");
+    clara.presses("104#");
+    david.rings();
+    david.answers();
+    clara.is_over();
+    anna.talks_with(&david);
+    anna.hangs_up();
+    david.is_over();
+    world.is_quiet();
+}
+
+#[test]
+fn where_the_dialplan_does_not_let_them_who_fetches_a_call_and_who_was_parked_only_send_digits() {
+    let script = r#"
+let internal = context("internal");
+internal.on("_10X", |ch| { ch.dial(user(ch.dialed), #{ timeout: 25, transfer: true, park: true }); });
+internal.on("700",  |ch| { ch.park(); });
+internal.on("_70X", |ch| { ch.unpark(ch.dialed); });
+"#;
+    let plan =
+        Plan::new(script).with(|setup| drop(setup.services.insert("parking".to_owned(), "{}".to_owned())));
+    let world = World::new(&plan);
+    let [anna, ben, clara] = three(&world);
+    parks(&ben, "700");
+    clara.calls("701");
+    clara.is_answered();
+    clara.talks_with(&anna);
+    clara.presses("##");
+    anna.gets_digits("##");
+    anna.presses("#72");
+    clara.gets_digits("#72");
     clara.talks_with(&anna);
     clara.hangs_up();
     anna.is_over();

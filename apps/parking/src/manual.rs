@@ -11,6 +11,18 @@ const COMEBACK: Key = option(
 );
 const RETURN_TO: Key = option("return_to", Takes::Destinations, "Who is rung then; default: who parked it.");
 
+const TRANSFER: Key = option(
+    "transfer",
+    Takes::Bool,
+    "Whether both transfer by digits in the talk then; default: nobody does.",
+);
+const PARK_AGAIN: Key = option("park", Takes::Bool, "Whether both park by digits then.");
+const HOLD: Key = option("hold", Takes::Bool, "Whether both hold by digits then.");
+const DISCONNECT: Key = option("disconnect", Takes::Bool, "Whether both end the talk by digits then.");
+
+/// Of these the talk is told.
+pub(crate) const MAY: [&str; 4] = [TRANSFER.name, PARK_AGAIN.name, HOLD.name, DISCONNECT.name];
+
 /// `ch.park`.
 pub(crate) static PARK: Manual = Manual {
     verb: "park",
@@ -24,9 +36,13 @@ pub(crate) static PARK: Manual = Manual {
                 TIMEOUT,
                 COMEBACK,
                 RETURN_TO,
+                TRANSFER,
+                PARK_AGAIN,
+                HOLD,
+                DISCONNECT,
             ],
         }),
-        help: "Where and how long.",
+        help: "Where and how long; what both may do when it has come back to who parked it.",
     }],
     required: 0,
     outcome: "#{ status, slot }; status: returned (who parked it has talked to it again), timeout (nobody fetched it and who \
@@ -45,7 +61,11 @@ pub(crate) static UNPARK: Manual = Manual {
             takes: Argument::One(Takes::Data),
             help: "The place: 701, or what was dialled; \"\": whoever waits longest.",
         },
-        Param { name: "options", takes: Argument::Options(&Schema { keys: &[LOT] }), help: "Of which lot." },
+        Param {
+            name: "options",
+            takes: Argument::Options(&Schema { keys: &[LOT, TRANSFER, PARK_AGAIN, HOLD, DISCONNECT] }),
+            help: "Of which lot, and what both may do then.",
+        },
     ],
     required: 1,
     outcome: "#{ status, slot, secs }; status: answered, nobody, failed",
@@ -65,8 +85,10 @@ pub(crate) static PARK_OR_RETRIEVE: Manual = Manual {
         },
         Param {
             name: "options",
-            takes: Argument::Options(&Schema { keys: &[TIMEOUT, COMEBACK, RETURN_TO] }),
-            help: "How long.",
+            takes: Argument::Options(&Schema {
+                keys: &[TIMEOUT, COMEBACK, RETURN_TO, TRANSFER, PARK_AGAIN, HOLD, DISCONNECT],
+            }),
+            help: "How long; what both may do when it is fetched, or has come back.",
         },
     ],
     required: 1,

@@ -7,7 +7,7 @@
 //! ```
 //! Steps whose replies don't matter wait in the agenda; the state says what the reply to the last of them means.
 
-use crate::manual::{PARK, PARK_OR_RETRIEVE, RETURNS, UNPARK};
+use crate::manual::{MAY, PARK, PARK_OR_RETRIEVE, RETURNS, UNPARK};
 use crate::talk::{Answer, Place, Request, Wish, slot_of};
 use crate::{KIND, TRANSFERRED_BY};
 use cordboard_app::say::grammar;
@@ -159,6 +159,9 @@ struct Program {
     timeout_ms: Option<u32>,
     comeback: Option<bool>,
     return_to: Vec<Destination>,
+    /// What both may do by digits in the talk after it was fetched, or has come back.
+    #[serde(default)]
+    may: BTreeMap<String, Value>,
     user: Option<String>,
     lang: String,
     state: State,
@@ -199,6 +202,10 @@ impl Program {
             timeout_ms: options.entry("timeout").seconds_ms(),
             comeback: options.entry("comeback").truth(),
             return_to: options.entry("return_to").destinations(),
+            may: MAY
+                .iter()
+                .filter_map(|key| Some(((*key).to_owned(), Value::Bool(options.entry(key).truth()?))))
+                .collect(),
             user: info.user.clone(),
             lang: info.lang.clone(),
             state: State::Start,
@@ -257,7 +264,7 @@ impl Program {
                 if tone {
                     self.agenda.push_back(Step::Tone(COURTESY));
                 }
-                self.agenda.push_back(Step::Connect(Connect::Waiting(call)));
+                self.agenda.push_back(Step::Connect(Connect::Waiting { call, extra: self.may.clone() }));
                 Step::Answer
             }
             Some(Answer::Full) => self.refuse(Status::Full, "parking-full"),
@@ -365,6 +372,7 @@ impl Program {
             music: Some(self.place.music.clone()).filter(|class| !class.is_empty()),
             caller: Some(shown),
             screen: Some(Screen { app: RETURNS.verb.to_owned(), args }),
+            extra: self.may.clone(),
             ..DialOptions::default()
         }))
     }

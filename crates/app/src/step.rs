@@ -3,6 +3,7 @@
 use crate::{Cause, DialOptions, Note, Query, RecordAction, RecordOptions, Transfer, Value};
 use cordboard_media::{Audio, Tone};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One step of a program. The program is parked until the call core has its [`crate::Reply`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -182,11 +183,17 @@ pub struct TakeMessage {
 }
 
 /// Whom to be connected with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Connect {
     /// The party of a call that waits in [`Step::Await`], such as a parked one; its program is told that it was fetched, by a hang-up
     /// with cause `elsewhere`.
-    Waiting(cordboard_base::CallId),
+    Waiting {
+        /// That call.
+        call: cordboard_base::CallId,
+        /// What both may do by digits in the talk, as [`crate::DialOptions::extra`] has it: `transfer`, `park`, `disconnect`, `hold`.
+        #[serde(default)]
+        extra: BTreeMap<String, Value>,
+    },
     /// Whoever calls one of these users and has rung longest.
     RingingAt(Vec<String>),
 }

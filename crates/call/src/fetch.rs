@@ -6,14 +6,16 @@
 
 use crate::bridge::Bridge;
 use crate::calls::Calls;
+use crate::feature::Rights;
 use crate::leg::{Leg, Stage, reason_of};
 use crate::program::stack::{StackId, Talk, Wait};
 use crate::program::step::Audible;
 use crate::state::{State, Timer};
 use crate::world::{Errand, World};
-use cordboard_app::{Cause, Connect, RecordRule, Reply};
+use cordboard_app::{Cause, Connect, RecordRule, Reply, Value};
 use cordboard_base::{CallId, LegId, Time};
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 impl State {
     pub(crate) fn start_connect(&mut self, w: &mut World, id: StackId, whom: Connect) {
@@ -52,12 +54,19 @@ impl State {
     }
 
     /// A leg from another call talks with the one whose program wants it.
-    fn fetched(&mut self, w: &mut World, now: Time, id: StackId, leg: Leg) {
+    fn fetched(
+        &mut self,
+        w: &mut World,
+        now: Time,
+        (id, extra): (StackId, &BTreeMap<String, Value>),
+        leg: Leg,
+    ) {
         let callee = leg.id;
         self.admit(w, leg);
         if self.connecting(id).is_none() {
             return self.end_legs(w, now, &[callee], Cause::NORMAL, reason_of(Cause::NORMAL));
         }
+        self.rights = Rights::of(extra);
         self.begin_talk(w, now, id, callee, (0, None));
     }
 
@@ -117,7 +126,7 @@ impl Calls {
     pub(crate) fn connect(&mut self, now: Time, at: CallId, stack: StackId, whom: &Connect) {
         let Some(subject) = self.state(at).and_then(|state| state.connecting(stack)) else { return };
         let done = match whom {
-            Connect::Waiting(call) => self.fetch(now, (*call, at), stack),
+            Connect::Waiting { call, extra } => self.fetch(now, (*call, at), (stack, extra)),
             Connect::RingingAt(users) => self.pick_up(now, at, subject, users),
         };
         if !done {
@@ -125,7 +134,12 @@ impl Calls {
         }
     }
 
-    fn fetch(&mut self, now: Time, (from, to): (CallId, CallId), stack: StackId) -> bool {
+    fn fetch(
+        &mut self,
+        now: Time,
+        (from, to): (CallId, CallId),
+        (stack, extra): (StackId, &BTreeMap<String, Value>),
+    ) -> bool {
         let Some(leg) = self.state(from).filter(|_| from != to).and_then(State::waiting) else {
             return false;
         };
@@ -134,7 +148,7 @@ impl Calls {
             moving = call.state.take_leg(w, now, leg, (to, Cause::ELSEWHERE));
         });
         let Some(leg) = moving else { return false };
-        self.with(now, to, |call, w| call.state.fetched(w, now, stack, leg));
+        self.with(now, to, |call, w| call.state.fetched(w, now, (stack, extra), leg));
         true
     }
 

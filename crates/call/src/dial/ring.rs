@@ -153,7 +153,7 @@ impl State {
         let mut late = core::mem::take(&mut dial.screening);
         late.retain(|leg| *leg != callee);
         let (limit_ms, record) = (dial.options.limit_ms, dial.options.record);
-        let rights = Rights::of(&dial.options);
+        let rights = Rights::of(&dial.options.extra);
         self.timers.cancel(&Timer::RingStage(id));
         self.timers.cancel(&Timer::RingLeg(callee));
         losers.iter().for_each(|leg| {

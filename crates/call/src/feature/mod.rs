@@ -11,7 +11,7 @@ use crate::leg::{Leg, reason_of};
 use crate::state::State;
 use crate::transfer::Transfer;
 use crate::world::World;
-use cordboard_app::{Cause, DialOptions, Value};
+use cordboard_app::{Cause, Value};
 use cordboard_base::{LegId, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -95,8 +95,8 @@ pub(crate) struct Rights {
 
 impl Rights {
     /// `transfer: true`, or `"caller"`, `"callee"`; the same for `disconnect`, `park` and `hold`.
-    pub(crate) fn of(options: &DialOptions) -> Self {
-        let ends = |key: &str| match options.extra.get(key) {
+    pub(crate) fn of(extra: &BTreeMap<String, Value>) -> Self {
+        let ends = |key: &str| match extra.get(key) {
             Some(Value::Bool(both)) => Ends { caller: *both, callee: *both },
             Some(value) => match value.text() {
                 Some("caller") => Ends { caller: true, callee: false },

@@ -9,6 +9,7 @@ use cordboard_app::{
 use cordboard_base::{CallId, LegId};
 use cordboard_media::Source;
 use cordboard_sip::session::LegCommand;
+use std::collections::BTreeMap;
 
 const CALL: CallId = CallId(40);
 
@@ -115,7 +116,7 @@ fn parked(bench: &mut Bench) -> LegId {
 }
 
 fn fetches(bench: &mut Bench, from: &str, call: CallId) -> LegId {
-    let steps = vec![Step::Connect(Connect::Waiting(call)), play("over")];
+    let steps = vec![Step::Connect(Connect::Waiting { call, extra: BTreeMap::new() }), play("over")];
     bench.plan.routes.insert("701".into(), steps);
     bench.calls.set_programs(std::rc::Rc::new(bench.plan.clone()));
     bench.call(from, "701", &["PCMA"])
