@@ -77,6 +77,20 @@ fn who_comes_and_who_goes_is_heard_by_tones() {
 }
 
 #[test]
+fn all_who_are_there_are_told_how_many_others_there_are_when_somebody_enters() {
+    let world = office("announce: \"none\", count: false, count_all: true");
+    let anna = enters(&world, "101", "500");
+    anna.hears_prompt("conf-onlyperson");
+    anna.hears_music("default");
+    let ben = enters(&world, "102", "500");
+    anna.hears_prompt_among("conf-onlyone");
+    let _clara = enters(&world, "103", "500");
+    for phone in [&anna, &ben] {
+        phone.hears_prompt_among("conf-otherinparty");
+    }
+}
+
+#[test]
 fn names_are_said_before_entering_and_heard_by_those_who_are_there() {
     let world = office("count: false, announce: \"names\"");
     let names = |phone: &Handset| {

@@ -79,6 +79,11 @@ static OPTIONS: Schema = Schema {
             "How comings and goings are told: tones by default.",
         ),
         option("count", Takes::Bool, "Who enters is told how many are there; default: true."),
+        option(
+            "count_all",
+            Takes::Bool,
+            "Whenever somebody enters, all who are there are told how many others there are; default: false.",
+        ),
         option("max", Takes::Integer(1, PARTICIPANTS_MAX as i64), "Participants of the room at most."),
         option(
             "quiet",

@@ -18,6 +18,7 @@ pub(crate) struct Wishes {
     pub(crate) music: Option<String>,
     pub(crate) announce: Option<Announce>,
     pub(crate) count: Option<bool>,
+    pub(crate) count_all: Option<bool>,
     pub(crate) max: Option<u32>,
     pub(crate) quiet: bool,
     pub(crate) timeout_ms: u32,
@@ -43,11 +44,12 @@ impl Wishes {
             music: options.entry("music").text().map(str::to_owned),
             announce: options.entry("announce").text().and_then(Announce::of),
             count: truth("count"),
+            count_all: truth("count_all"),
             max: options.entry("max").int().and_then(|max| u32::try_from(max).ok()),
             quiet: truth("quiet").unwrap_or(false),
             timeout_ms: options.entry("timeout").seconds_ms().unwrap_or(0),
             limit_ms: options.entry("limit").seconds_ms(),
-            invite: destinations(options.entry("invite")),
+            invite: options.entry("invite").destinations(),
             invited: truth("invited").unwrap_or(false),
         }
     }
@@ -61,26 +63,12 @@ impl Wishes {
         room.record = self.record.unwrap_or(room.record);
         room.announce = self.announce.unwrap_or(room.announce);
         room.count = self.count.unwrap_or(room.count);
+        room.count_all = self.count_all.unwrap_or(room.count_all);
         room.music = self.music.clone().unwrap_or(room.music);
         room.wait_marked = self.wait_marked.unwrap_or(room.wait_marked);
         room.end_marked = self.end_marked.unwrap_or(room.end_marked);
         room.muted = self.muted.unwrap_or(room.muted);
         room.limit_min = self.limit_ms.map_or(room.limit_min, |ms| ms.div_ceil(60_000));
         room
-    }
-}
-
-fn destinations(value: &Value) -> Vec<Destination> {
-    let one = |value: &Value| if let Value::Destination(to) = value { Some((**to).clone()) } else { None };
-    match value {
-        Value::List(list) => list.iter().filter_map(one).collect(),
-        Value::Unit
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Text(_)
-        | Value::Untrusted(_)
-        | Value::Destination(_)
-        | Value::Map(_) => one(value).into_iter().collect(),
     }
 }

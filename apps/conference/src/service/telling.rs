@@ -4,6 +4,7 @@ use super::{Rooms, lamp_of, mix_of, name_of};
 use crate::announce;
 use crate::settings::Announce;
 use crate::talk::{Status, Told, Word};
+use cordboard_app::say::{Announcement as _, audio, grammar};
 use cordboard_app::{Identity, ServiceOutput, Value};
 use cordboard_base::CallId;
 use cordboard_media::Audio;
@@ -13,6 +14,15 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(name).filter(|room| room.talking() > 1) else { return };
         let spoken = room.participant(call).and_then(|participant| participant.name.clone());
         self.announce_move(name, spoken, (announce::comes(), "conf-hasjoin"));
+        self.count_for_all(name);
+    }
+
+    /// How many others there are is the same for each of them.
+    fn count_for_all(&mut self, name: &str) {
+        let Some(room) = self.rooms.get(name).filter(|room| room.settings.count_all) else { return };
+        let others = u64::try_from(room.talking().saturating_sub(1)).unwrap_or(u64::MAX);
+        let items = audio(grammar(&room.lang).others(others), &room.lang);
+        self.play_into(name, items);
     }
 
     pub(super) fn announce_going(&mut self, name: &str, spoken: Option<String>) {
