@@ -205,6 +205,42 @@ fn a_mail_has_the_header_fields_that_filters_know_from_asterisk() {
 }
 
 #[test]
+fn every_field_that_templates_know_from_asterisk_has_its_value() {
+    let server = Server::new(&[]);
+    let world = World::new("fields", server.port);
+    let caller = |number: &str, name: &str| Identity { number: number.to_owned(), name: name.to_owned() };
+    let mail = VoicemailMail {
+        urgent: true,
+        category: "sales".to_owned(),
+        caller: caller("5550100", "Bo"),
+        original: Some((caller("104", "Dora"), 1_795_424_400_000_000)),
+        ..mail()
+    };
+    let fields = super::text::fields(&world.desk.config, &mail);
+    let wanted = [
+        ("VM_NAME", "Anna"),
+        ("VM_DUR", "1:05"),
+        ("VM_MSGNUM", "3"),
+        ("VM_CONTEXT", "default"),
+        ("VM_MAILBOX", "101"),
+        ("VM_CALLERID", "\"Bo\" <5550100>"),
+        ("VM_CIDNUM", "5550100"),
+        ("VM_CIDNAME", "Bo"),
+        ("VM_DATE", "2026-11-23 09:00"),
+        ("VM_CATEGORY", "sales"),
+        ("VM_FLAG", "Urgent"),
+        ("ORIG_VM_CALLERID", "\"Dora\" <104>"),
+        ("ORIG_VM_CIDNUM", "104"),
+        ("ORIG_VM_CIDNAME", "Dora"),
+        ("ORIG_VM_DATE", "2026-11-23 10:00"),
+    ];
+    for (name, value) in wanted {
+        let field = fields.iter().find(|(known, _)| *known == name);
+        assert_eq!(field.map(|(_, value)| value.as_str()), Some(value), "{name}");
+    }
+}
+
+#[test]
 fn a_mail_says_who_called_when_and_how_long_and_has_the_audio() {
     let server = Server::new(&["250 taken"]);
     let mut world = World::new("whole", server.port);

@@ -4,6 +4,7 @@ use cordboard_app::RecordRule;
 use cordboard_media::goertzel;
 use cordboard_phone::Command;
 use cordboard_sim::{Handset, Plan, World};
+use core::time::Duration;
 
 /// Of every tape: PCMA's.
 const RATE_HZ: u32 = 8_000;
@@ -80,16 +81,33 @@ fn a_talk_without_a_rule_is_not_recorded_whatever_is_typed() {
     assert!(world.recordings().is_empty() && world.record().recordings.is_empty());
 }
 
+/// The tone by which both are told that it is recorded, or no longer.
+fn both_hear(world: &World, anna: &Handset, ben: &Handset, hz: u16) {
+    let (mut by_anna, mut by_ben) = (false, false);
+    let heard = world.run_until(
+        |_| {
+            by_anna |= anna.hears_a_tone_of(&[hz]);
+            by_ben |= ben.hears_a_tone_of(&[hz]);
+            by_anna && by_ben
+        },
+        Duration::from_secs(2),
+    );
+    assert!(heard, "{hz} Hz: heard by her {by_anna}, by him {by_ben}");
+}
+
 #[test]
 fn the_feature_code_starts_rests_and_goes_on_in_one_file() {
     let world = World::with_dialplan(&office(", record: \"on-demand\""));
     let (anna, ben) = talking(&world);
     world.run_secs(3);
     anna.presses("*1");
+    both_hear(&world, &anna, &ben, 1_400);
     world.run_secs(6);
     ben.presses("*1");
+    both_hear(&world, &anna, &ben, 700);
     world.run_secs(20);
     ben.presses("*1");
+    both_hear(&world, &anna, &ben, 1_400);
     world.run_secs(5);
     anna.talks_with(&ben);
     anna.hangs_up();

@@ -41,6 +41,30 @@ fn who_listens_hears_both_and_is_heard_by_nobody() {
 }
 
 #[test]
+fn who_listens_hears_a_beep_first_and_nobody_else_does_and_hears_louder_by_a_key() {
+    let world = office();
+    let [anna, ben, emil] = three(&world);
+    emil.calls("550");
+    emil.is_answered();
+    emil.hears_prompt("beep");
+    anna.talks_with(&ben);
+    emil.hears_all(&[&anna, &ben]);
+    world.run_secs(1);
+    let plain = emil.loudness();
+    emil.presses("#");
+    world.run_secs(2);
+    let louder = emil.loudness();
+    assert!(louder > plain + plain / 4, "{plain} {louder}");
+    emil.presses("##");
+    world.run_secs(2);
+    assert!(emil.loudness() < plain, "softer than at first, by the third");
+    emil.presses("#");
+    world.run_secs(2);
+    let again = emil.loudness();
+    assert!(again.abs_diff(plain) < plain / 4, "{plain} {again}");
+}
+
+#[test]
 fn a_whisper_reaches_the_user_alone_and_who_joins_in_is_heard_by_both_by_a_key() {
     let world = office();
     let [anna, ben, emil] = three(&world);

@@ -46,7 +46,7 @@ impl Application for Spy {
     }
 
     fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        let whom = destinations(arguments.argument(0));
+        let whom = arguments.argument(0).destinations();
         let Some(first) = whom.first().cloned() else {
             return Err(RouteError::BadArguments("whose talk it is".to_owned()));
         };
@@ -293,19 +293,4 @@ fn wait() -> Step {
 
 fn ask(request: &Request) -> Step {
     Step::asks(KIND, request)
-}
-
-/// One, or several.
-fn destinations(value: &Value) -> Vec<Destination> {
-    match value {
-        Value::Destination(whom) => vec![(**whom).clone()],
-        Value::List(all) => all.iter().flat_map(destinations).collect(),
-        Value::Unit
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Text(_)
-        | Value::Untrusted(_)
-        | Value::Map(_) => Vec::new(),
-    }
 }
