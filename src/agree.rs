@@ -85,6 +85,7 @@ fn check(setup: &Setup, contexts: &[String]) -> Vec<Finding> {
     findings.extend(emergencies(setup));
     findings.extend(rings(setup));
     findings.extend(accounts::without_password(setup));
+    findings.extend(accounts::with_others_number(setup));
     findings
 }
 
@@ -354,7 +355,8 @@ pub(crate) mod tests {
         );
         let mut some =
             setup("emergency-some", "[trunk.a]\nservers = [\"192.0.2.1\"]\ncontext = \"internal\"\n");
-        let user = some.users["101"].clone();
+        let mut user = some.users["101"].clone();
+        "9112".clone_into(&mut user.identity.number);
         some.users.insert("9112".to_owned(), user);
         let notes = texts(&check(&some, &contexts(&["internal"])));
         assert_eq!(

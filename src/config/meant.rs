@@ -18,6 +18,23 @@ const OTHERS: [(&str, &str); 14] = [
     ("user", "username"),
 ];
 
+/// Codecs as other exchanges write them, in small letters.
+const CODECS: [(&str, &str); 6] = [
+    ("alaw", "PCMA"),
+    ("g711", "PCMA` or `PCMU"),
+    ("g711a", "PCMA"),
+    ("g711u", "PCMU"),
+    ("slin", "L16"),
+    ("ulaw", "PCMU"),
+];
+
+/// How a section is named in a file that has one kind of them: `[103]` among users.
+fn section_of(message: &str, line: &str) -> Option<String> {
+    let (found, expected) = message.strip_prefix("unknown field `")?.split_once("`, expected `")?;
+    let kind = expected.strip_suffix('`').filter(|kind| !kind.contains('`'))?;
+    line.starts_with('[').then(|| format!("a section of this file is `[{kind}.{found}]`"))
+}
+
 /// The key that an unknown one is called here, if it is one of those that are expected.
 pub(super) fn key(message: &str) -> Option<String> {
     let (found, expected) = message.strip_prefix("unknown field `")?.split_once('`')?;
@@ -40,7 +57,11 @@ pub(super) fn hint(message: &str, line: &str) -> Option<String> {
             }
             Some(_) | None => "a section's name is closed by `]`",
         }
-    } else if is("unknown field `password`") {
+    } else if let Some(section) = section_of(message, line) {
+        return Some(section);
+    } else if is("unknown field `password`")
+        || is("unknown field `secret`") && !message.contains("`password`")
+    {
         "passwords are made at the first start and kept in `var/secrets.toml`: `cordboard phones` shows them"
     } else if is("invalid type: string") && (message.contains("expected i") || message.contains("expected u"))
     {
@@ -55,6 +76,15 @@ pub(super) fn hint(message: &str, line: &str) -> Option<String> {
         "a text stands in quotes"
     } else if is("string values must be quoted") {
         return line.split_once('=').map(|(key, value)| format!("`{} = \"{}\"`", key.trim(), value.trim()));
+    } else if is("invalid basic string") {
+        "a text is closed by `\"` in the line in which it begins"
+    } else if line.contains("=>") || line.starts_with(';') {
+        "this is Asterisk's: here a line is `key = \"value\"`; `cordboard import asterisk` translates whole files"
+    } else if let Some((_, ours)) = CODECS
+        .iter()
+        .find(|(theirs, _)| message.to_lowercase().starts_with(&format!("unknown codec `{theirs}`")))
+    {
+        return Some(format!("here it is `{ours}`"));
     } else if message.contains("socket address") {
         "an address is written `0.0.0.0:5060`, for IPv6 `[::]:5060`"
     } else {
@@ -87,6 +117,11 @@ mod tests {
                 "name = Meeting room",
                 "name = \"Meeting room\"",
             ),
+            ("unknown field `103`, expected `user`", "[103]", "`[user.103]`"),
+            ("unknown field `secret`, expected one of `name`", "secret = 1", "cordboard phones"),
+            ("invalid basic string, expected `\"`", "name = \"Ben", "closed by"),
+            ("unexpected key or value, expected newline, `#`", "101 => 1234,Ann", "Asterisk"),
+            ("unknown codec `ulaw`, expected one of `PCMU`", "codecs = [\"ulaw\"]", "`PCMU`"),
             ("invalid socket address syntax", "udp = [\"5060\"]", "0.0.0.0:5060"),
         ] {
             assert!(

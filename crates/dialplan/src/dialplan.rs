@@ -234,7 +234,9 @@ fn build(engine: &Engine, running: &Rc<Running>, main: &AST, sources: &Sources) 
     let mut findings: Vec<Finding> = faults.into_iter().map(finding).collect();
     if let Err(error) = result {
         let (place, message) = locate(error, main.source().unwrap_or_default());
-        findings.push(sources.finding(codes::TOP_LEVEL, &sources.original(&place), &message, None));
+        // What comes after it was never run: that it is missing is no finding of its own.
+        let hint = message.contains("`on (Context, i64").then(|| "a pattern is a text: `\"500\"`".to_owned());
+        findings.push(sources.finding(codes::TOP_LEVEL, &sources.original(&place), &message, hint));
     }
     (table, findings)
 }
@@ -340,8 +342,16 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
     let (tokens, _control) = engine.lex([&text]);
     let mut before = Token::EOF;
     let (mut known, mut constants) = (Vec::new(), Vec::new());
+    // Of the file itself: no function sees it.
+    let (mut depth, mut is_outside) = (0_usize, false);
     for (token, _) in tokens.take_while(|(token, _)| *token != Token::EOF) {
+        match &token {
+            Token::LeftBrace | Token::MapStart => depth += 1,
+            Token::RightBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         if let Token::Identifier(word) = &token {
+            is_outside |= depth == 0 && before == Token::Let && word.as_str() == name;
             match before {
                 Token::Const => constants.push(word.to_string()),
                 Token::Let | Token::Pipe | Token::Comma | Token::LeftParen | Token::For | Token::As
@@ -356,6 +366,9 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
     }
     let hint = match constants.contains(name) {
         true => Some(format!("within a function it is `global::{name}`")),
+        false if is_outside => Some(format!(
+            "a function sees what it is given, and constants: `const {name} = …;`, and in the function `global::{name}`"
+        )),
         false => did_you_mean(name, known.iter().map(String::as_str))
             .or_else(|| Some(format!("a text needs quotes: `\"{name}\"`"))),
     };

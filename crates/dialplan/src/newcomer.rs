@@ -45,6 +45,41 @@ const APPLICATIONS: [(&str, &str); 41] = [
     ("wait", "ch.wait(seconds)"),
 ];
 
+/// Asterisk's variables, and what they are here.
+const VARIABLES: [(&str, &str); 12] = [
+    ("ANSWEREDTIME", "`secs` of what `ch.dial(…)` yields: `let r = ch.dial(…); r.secs`"),
+    ("CALLERID", "`ch.caller.number` and `ch.caller.name`"),
+    ("CHANNEL", "`ch`"),
+    ("CONTEXT", "`ch.context`"),
+    ("DIALEDTIME", "`secs` of what `ch.dial(…)` yields: `let r = ch.dial(…); r.secs`"),
+    (
+        "DIALSTATUS",
+        "`status` of what `ch.dial(…)` yields, in small letters: `let r = ch.dial(…); if r.status == \"busy\" { … }`",
+    ),
+    ("EPOCH", "`now()`"),
+    ("EXTEN", "`ch.dialed`"),
+    ("QUEUESTATUS", "`status` of what `ch.queue(…)` yields: `let r = ch.queue(…); r.status`"),
+    ("UNIQUEID", "`ch.id`"),
+    ("VMSTATUS", "what `ch.voicemail(…)` yields"),
+    ("extension", "`ch.dialed`"),
+];
+
+/// Words of other languages that are none here, or have another meaning.
+const WORDS: [(&str, &str); 12] = [
+    ("and", "`and` is `&&` here"),
+    ("call", "`call` is a word of the language: the call itself is `ch`, as in `|ch| ch.answer()`"),
+    ("case", "the cases of a `switch` are written `\"1\" => …,`"),
+    ("elif", "it is `else if` here"),
+    ("elseif", "it is `else if` here"),
+    ("elsif", "it is `else if` here"),
+    ("goto", "there is no `goto`: `ch.enter(context, number)` begins another route"),
+    ("not", "`not` is `!` here: `!a`"),
+    ("null", "nothing is `()` here"),
+    ("or", "`or` is `||` here"),
+    ("then", "what is done stands in braces: `if … { … } else { … }`"),
+    ("var", "a new variable begins with `let`"),
+];
+
 /// The verb that does what an unknown function is called after.
 pub(crate) fn verb_for(name: &str) -> Option<String> {
     let plain: String = name.chars().filter(|c| *c != '_').collect::<String>().to_lowercase();
@@ -72,6 +107,26 @@ pub(crate) fn of_variable(name: &str, line: &str) -> Option<String> {
     if is_asterisk_s(line) {
         return Some(ASTERISK.to_owned());
     }
+    if let Some((_, here)) = VARIABLES.iter().find(|(theirs, _)| *theirs == name) {
+        return Some(format!("here that is {here}"));
+    }
+    let words = line.trim_start();
+    if words.starts_with("import ") {
+        return Some(format!("a file is named in quotes: `import \"{name}\" as {name};`"));
+    }
+    if name == "function" || name == "def" || name == "func" {
+        return Some("a function is written `fn name(ch) { … }`".to_owned());
+    }
+    if name == "this" || name == "self" {
+        return Some("the call is what the function is given: `|ch| ch.answer()`".to_owned());
+    }
+    let is_set = words.split([';', '{', '}']).any(|part| {
+        let rest = part.trim_start().strip_prefix(name).map(str::trim_start);
+        rest.is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>"))
+    });
+    if is_set {
+        return Some(format!("a new variable begins with `let`: `let {name} = …`"));
+    }
     if name == "ch" {
         return Some("what is done with a call is a function of it: `|ch| ch.answer()`".to_owned());
     }
@@ -95,12 +150,59 @@ pub(crate) fn of_syntax(message: &str, line: &str, column: usize) -> Option<Stri
     {
         return Some(format!("a text stands in double quotes: `\"{text}\"`"));
     }
+    let code = line.split("//").next().unwrap_or(line);
+    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    // Whatever is expected there: the word itself is what is not known, or the one before it.
+    let before: String = line.chars().take(at).collect();
+    let last =
+        before.trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let is_theirs = |(theirs, _): &&(&str, &str)| {
+        *theirs == word || (message.starts_with("Expecting") && *theirs == last)
+    };
+    if let Some((_, hint)) = WORDS.iter().find(is_theirs) {
+        return Some((*hint).to_owned());
+    }
+    if rest.starts_with(['“', '”', '„', '‘', '’']) {
+        return Some(
+            "a text stands in plain quotes, `\"…\"`: a word processor has made others of them".to_owned(),
+        );
+    }
+    if message.starts_with("'#' is a reserved") {
+        return Some("a comment begins with `//`".to_owned());
+    }
+    if message.starts_with("'$' is a reserved") {
+        return Some(
+            "a variable is its name alone, `${…}` stands within a text between `: `ext-${x}`".to_owned(),
+        );
+    }
+    if message.starts_with("Unknown operator: '?'") {
+        return Some("here it is `if … { a } else { b }`, which has a value".to_owned());
+    }
+    if message.contains("'=='?") {
+        return Some("comparing is `==`".to_owned());
+    }
+    let is_key = |text: &str| {
+        let key = text.trim_end().trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').trim_end();
+        key.ends_with('{') && !key.ends_with("#{")
+    };
+    if rest.starts_with(':') && is_key(&before) {
+        return Some("a map is written with `#`: `#{ timeout: 20 }`".to_owned());
+    }
+    if message.contains("object map literal") && rest.starts_with(';') {
+        return Some("between the entries of a map stands a `,`".to_owned());
+    }
+    if message.starts_with("Expecting ','")
+        && code.matches('"').count() >= 4
+        && before.ends_with('"')
+        && !word.is_empty()
+    {
+        return Some("a quote within a text is written `\\\"`".to_owned());
+    }
     let is_condition = ["if ", "while ", "} else if "].iter().any(|word| line.trim_start().starts_with(word));
     if is_condition && line.contains(" = ") {
         return Some("comparing is `==`".to_owned());
     }
     if message.starts_with("Expecting ','") {
-        let code = line.split("//").next().unwrap_or(line);
         if !code.matches('"').count().is_multiple_of(2) {
             return Some("a quote `\"` is missing in this line".to_owned());
         }
@@ -142,6 +244,28 @@ mod tests {
         for (hint, words) in cases {
             assert!(hint.as_ref().is_some_and(|hint| hint.contains(words)), "{words}: {hint:?}");
         }
+        let cases = [
+            (of_variable("DIALSTATUS", "if DIALSTATUS == \"BUSY\" { }"), "r.status == \"busy\""),
+            (of_variable("office", "import office;"), "import \"office\" as office;"),
+            (of_variable("function", "function f(ch) { }"), "fn name(ch)"),
+            (of_variable("x", "|ch| { x = 5; ch.wait(x); }"), "`let x = …`"),
+            (of_syntax("'call' is a reserved keyword", "on(\"1\", |call| call.answer());", 10), "`ch`"),
+            (of_syntax("Expecting '{' to start", "if a and b { }", 6), "`&&`"),
+            (of_syntax("Expecting ';' to", "{ if a { } elif b { } }", 12), "`else if`"),
+            (of_syntax("Expecting ';' to", "ch.dial(x, { timeout: 20 });", 21), "#{ timeout"),
+            (of_syntax("Expecting '}' to end this object map literal", "#{ a: 1; b: 2 }", 8), "`,`"),
+            (of_syntax("Expecting ',' to", "ch.play(\"he said \"hello\"\");", 19), "`\\\"`"),
+            (of_syntax("Unexpected '“'", "ch.play(“x”);", 9), "plain quotes"),
+            (of_syntax("'#' is a reserved symbol", "ch.answer(); # now", 14), "`//`"),
+            (of_syntax("'$' is a reserved symbol", "user(${EXTEN})", 6), "its name alone"),
+            (of_syntax("Unknown operator: '?'", "a ? b : c", 3), "else"),
+            (of_syntax("Possibly a typo of '=='?", "{ if r.status = \"busy\" { } }", 15), "`==`"),
+        ];
+        for (hint, words) in cases {
+            assert!(hint.as_ref().is_some_and(|hint| hint.contains(words)), "{words}: {hint:?}");
+        }
+        assert!(VARIABLES.is_sorted() && WORDS.is_sorted());
         assert_eq!(of_variable("who", "let a = who;"), None);
+        assert_eq!(of_variable("who", "if who == 1 { }"), None);
     }
 }

@@ -1,6 +1,9 @@
 //! 500 tests of the shipped dialplan, of ten kinds that an office's suite is made of, on one core: `cargo bench -p
 //! cordboard-rehearsal --bench rehearsal`. The goal is 2 s.
 
+#[path = "../../../tests/figures.rs"]
+mod figures;
+
 use cordboard_rehearsal::{House, Options, Staging, Suite};
 use cordboard_sim::Plan;
 use cordboard_sim::stage::Prompts;
@@ -75,6 +78,11 @@ fn main() -> Result<(), String> {
         best = best.min(took);
         worst = worst.max(took);
     }
-    println!("{TESTS} tests: {best:.3?} to {worst:.3?}; the goal is {GOAL:?}");
+    figures::write(
+        "500 tests of a dialplan, on one core",
+        &format!("{GOAL:?}"),
+        &format!("{best:.2?} to {worst:.2?}"),
+        "cargo bench -p cordboard-rehearsal --bench rehearsal",
+    );
     Ok(())
 }

@@ -42,6 +42,10 @@ impl TryFrom<WrittenMember> for MemberSettings {
         if let Some(user) = state_of.as_ref().filter(|user| !is_name(user)) {
             return Err(format!("`state_of` is a user of the office, not `{user}`"));
         }
+        if let Some((_, name)) = user.as_ref().and_then(|user| user.split_once('/')) {
+            let user = user.as_deref().unwrap_or_default();
+            return Err(format!("`{user}` is Asterisk's: here a member is `user = \"{name}\"`"));
+        }
         let who = match (user, (trunk, number), (extension, context)) {
             (Some(user), (None, None), (None, None)) if is_name(&user) => Destination::User(user),
             (None, (Some(trunk), Some(number)), (None, None)) if is_name(&trunk) && is_number(&number) => {

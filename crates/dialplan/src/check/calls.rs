@@ -367,7 +367,15 @@ impl<'a> Walk<'a> {
     fn wrong_count(&mut self, call: &FnCallExpr, position: Position, wanted: &BTreeSet<usize>, given: usize) {
         let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
         let message = format!("`{}` takes {} arguments, not {given}", call.name, wanted.join(" or "));
-        self.report(codes::ARITY, position, &message, None);
+        // Rhai calls a method with what stands before it as its first argument.
+        let is_verb = find_verb(Receiver::Part(Part::Channel), &call.name).is_some()
+            || self.manuals.iter().any(|manual| manual.verb == call.name.as_str());
+        let is_own = self.own.contains_key(call.name.as_str());
+        let is_alone =
+            is_verb && !is_own && !call.is_qualified() && find_verb(Receiver::Free, &call.name).is_none();
+        let hint = (is_alone && wanted.contains(&(given + 1).to_string()))
+            .then(|| format!("it is a verb of the call: `ch.{}(…)`", call.name));
+        self.report(codes::ARITY, position, &message, hint);
     }
 
     /// An application's verb: counted and checked as our own are.

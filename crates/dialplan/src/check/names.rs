@@ -100,6 +100,7 @@ impl Flow<'_, '_> {
                 }
             }
             Kind::Field { .. } | Kind::Method { .. } => self.supplied(id, value, sink),
+            Kind::Template(parts) | Kind::Op(_, parts) => self.joined(id, value, parts, sink),
             Kind::Map(_) | Kind::Bool(_) | Kind::Float if is_far => {
                 if let (Sink::Takes(verb, name, takes), Some(found)) = (sink, dynamic(value))
                     && let Err(wanted) = takes.check(&found)
@@ -172,11 +173,14 @@ impl Flow<'_, '_> {
                 if named.is_unchecked(text, office) || known.contains(text) {
                     return;
                 }
-                let hint = did_you_mean(text, known.iter().map(String::as_str)).or_else(|| {
-                    let few = known.len() <= 8 && !known.is_empty();
-                    let list: Vec<&str> = known.iter().map(String::as_str).collect();
-                    few.then(|| format!("{place} has {}", list.join(", ")))
-                });
+                let unwrapped = (named == Named::Prompt).then(|| prompt_within(text, known)).flatten();
+                let hint = unwrapped
+                    .or_else(|| did_you_mean(text, known.iter().map(String::as_str)))
+                    .or_else(|| {
+                        let few = known.len() <= 8 && !known.is_empty();
+                        let list: Vec<&str> = known.iter().map(String::as_str).collect();
+                        few.then(|| format!("{place} has {}", list.join(", ")))
+                    });
                 self.reports.add(file, code, at, &format!("there is no {what} `{text}` in {place}"), hint);
             }
             Sink::Context => {
@@ -252,6 +256,27 @@ impl Flow<'_, '_> {
         }
     }
 
+    /// A text that is put together is no destination, and what a caller supplies makes it the caller's.
+    fn joined(&mut self, id: usize, whole: &Node, parts: &[Node], sink: Sink) {
+        let is_text = match &whole.kind {
+            Kind::Op(op, parts) => op == "+" && parts.iter().any(is_text),
+            _ => true,
+        };
+        if !is_text {
+            return;
+        }
+        if let Sink::Destination = sink {
+            let file = self.tree.function(id).map_or("", |function| function.file.as_str());
+            let hint = "a user is `user(name)`, a number outside `trunk(\"…\", number)`".to_owned();
+            let message = "a text is no destination";
+            return self.reports.add(file, codes::DESTINATION, whole.at, message, Some(hint));
+        }
+        let theirs = parts.iter().find(|part| supplied(part).is_some());
+        if let Some(part) = theirs {
+            self.supplied(id, part, sink);
+        }
+    }
+
     /// What a caller supplies must not get where only the script's own words may.
     fn supplied(&mut self, id: usize, value: &Node, sink: Sink) {
         let Some(what) = supplied(value) else { return };
@@ -273,6 +298,32 @@ impl Flow<'_, '_> {
         };
         let message = format!("{refused} can't be chosen by what the caller supplies, `{what}`");
         self.reports.add(file, codes::UNTRUSTED, value.at, &message, None);
+    }
+}
+
+fn is_text(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Text(_) | Kind::Template(_) => true,
+        Kind::Op(op, parts) => op == "+" && parts.iter().any(is_text),
+        _ => false,
+    }
+}
+
+/// A prompt that is named as a file: with its ending, or with the folders before it.
+fn prompt_within(text: &str, known: &BTreeSet<String>) -> Option<String> {
+    let stem = match text.rsplit_once('.') {
+        Some((stem, ending)) if (2..=5).contains(&ending.len()) => stem,
+        Some(_) | None => text,
+    };
+    let starts = stem.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| at + 1);
+    let found = core::iter::once(0).chain(starts).find_map(|at| known.get(stem.get(at..)?));
+    match found {
+        Some(name) => Some(format!("a prompt is named without its ending and the folder of sounds: `{name}`")),
+        None if stem != text || text.starts_with('/') => Some(
+            "a prompt is a file in the folder of sounds (`path` of [sounds] in etc/cordboard.toml), named from there and without its ending"
+                .to_owned(),
+        ),
+        None => None,
     }
 }
 

@@ -377,6 +377,8 @@ impl Checks<'_, '_> {
         let Some(what) = value.name() else { return };
         let hint = matches!(cond.kind, Kind::Text(_) | Kind::Int(_))
             .then(|| "each side of `||` and `&&` is a whole comparison: `a == 1 || a == 2`".to_owned());
+        let is_hours = matches!(&cond.kind, Kind::Call { module: None, name, .. } if name == "hours");
+        let hint = hint.or_else(|| is_hours.then(|| "whether it is open is `hours(\"…\").open`".to_owned()));
         let message = format!("this is {what}, where true or false is wanted");
         self.reports.add(self.file, codes::CONDITION, cond.at, &message, hint);
     }

@@ -45,4 +45,10 @@ codes! { [pub]
     NO_PROMPTS = Code::warning(514), "a language without prompts", Within::Config("users.toml"),
         "The office or a user has a language of which the folder of sounds (`sounds.path`) has none: a user hears the office's, and an office whose language it is hears nothing at all.",
         "[user.101]\nname = \"Ann\"\nlang = \"fr\"" => "[user.101]\nname = \"Ann\"\nlang = \"de\"";
+    NO_SERVER = Code::warning(515), "a trunk that leads nowhere", Within::Config("trunks.toml"),
+        "It has no `servers` to call, and nothing by which its own calls are known (`accept_from`, or `inbound_username` with its password): no call ever takes it.",
+        "[trunk.itsp]\nusername = \"4420794600\"\npassword = \"as the provider says\"" => "[trunk.itsp]\nservers = [\"sip.itsp.example\"]\nusername = \"4420794600\"\npassword = \"as the provider says\"";
+    OTHERS_NUMBER = Code::warning(516), "a user shows another user's number", Within::Config("users.toml"),
+        "`number` is what others' displays show. Who calls it back reaches the user of that name, and not the one who called. One number that several show, and that is nobody's name, is a department's and no mistake.",
+        "[user.101]\nname = \"Ann\"\n[user.102]\nname = \"Ben\"\nnumber = \"101\"" => "[user.101]\nname = \"Ann\"\n[user.102]\nname = \"Ben\"\nnumber = \"600\"";
 }

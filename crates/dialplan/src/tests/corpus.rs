@@ -205,7 +205,13 @@ fn mistakes_that_admins_make_are_found_where_they_stand() {
     }
     let percent = found * 100 / faults.len();
     let told = format!("{found} of {} mistakes are found, {percent} %", faults.len());
-    println!("{told}\n{missed}");
+    println!("{missed}");
+    super::figures::write(
+        "Mistakes that admins make, found at load, none told in the six offices as they are",
+        "200, 95 %",
+        &format!("{found} of {}, {percent} %", faults.len()),
+        "cargo test -p cordboard-dialplan corpus",
+    );
     assert!(faults.len() >= 200 && percent >= FOUND_PERCENT, "{told}\n{missed}");
     let page = include_str!("../../../../tests/corpus/README.md");
     assert!(page.contains(&told), "tests/corpus/README.md is to say: {told}");

@@ -8,6 +8,8 @@ mod codes;
 mod corpus;
 mod corpus_files;
 mod endings;
+#[path = "../../../../tests/figures.rs"]
+mod figures;
 mod help;
 mod http;
 mod office;

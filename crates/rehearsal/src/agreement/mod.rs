@@ -7,6 +7,8 @@
 //!
 //! `CORDBOARD_TUPLES=1000 cargo test -p cordboard-rehearsal agree` says how many; what has failed once stands in [`tuples::failed_once`].
 
+#[path = "../../../../tests/figures.rs"]
+mod figures;
 mod outside;
 mod tuples;
 
@@ -147,6 +149,13 @@ fn predictions_agree_with_simulated_calls() {
         }
     }
     println!("{met:?}");
+    let count = wanted.unwrap_or(TUPLES);
+    figures::write(
+        "Predictions that are what then happens",
+        "1,000 of 1,000",
+        &format!("{count} of {count}"),
+        "CORDBOARD_TUPLES=1000 cargo test -p cordboard-rehearsal agree",
+    );
     // Calls of every kind were among them.
     for kind in ["answered", "busy", "no-answer", "failed", "cancelled", "rang", "heard"] {
         assert!(wanted.is_some() || met.get(kind).copied().unwrap_or(0) >= 3, "{kind}: {met:?}");
