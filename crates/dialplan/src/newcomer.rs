@@ -139,6 +139,22 @@ pub(crate) fn of_variable(name: &str, line: &str) -> Option<String> {
     is_map.then(|| format!("a map is written with `#`: `#{{ {name}: … }}`"))
 }
 
+/// Signs that other languages and word processors have.
+fn of_sign(message: &str, rest: &str) -> Option<&'static str> {
+    if rest.starts_with(['“', '”', '„', '‘', '’']) {
+        return Some("a text stands in plain quotes, `\"…\"`: a word processor has made others of them");
+    }
+    let signs = [
+        ("'#' is a reserved", "a comment begins with `//`"),
+        (
+            "'$' is a reserved",
+            "a variable is its name alone, `${…}` stands within a text between `: `ext-${x}`",
+        ),
+        ("Unknown operator: '?'", "here it is `if … { a } else { b }`, which has a value"),
+    ];
+    signs.into_iter().find(|(start, _)| message.starts_with(start)).map(|(_, hint)| hint)
+}
+
 /// How something that can't be read may have been meant. `column` from 1, in characters.
 pub(crate) fn of_syntax(message: &str, line: &str, column: usize) -> Option<String> {
     let at = column.saturating_sub(1);
@@ -162,21 +178,8 @@ pub(crate) fn of_syntax(message: &str, line: &str, column: usize) -> Option<Stri
     if let Some((_, hint)) = WORDS.iter().find(is_theirs) {
         return Some((*hint).to_owned());
     }
-    if rest.starts_with(['“', '”', '„', '‘', '’']) {
-        return Some(
-            "a text stands in plain quotes, `\"…\"`: a word processor has made others of them".to_owned(),
-        );
-    }
-    if message.starts_with("'#' is a reserved") {
-        return Some("a comment begins with `//`".to_owned());
-    }
-    if message.starts_with("'$' is a reserved") {
-        return Some(
-            "a variable is its name alone, `${…}` stands within a text between `: `ext-${x}`".to_owned(),
-        );
-    }
-    if message.starts_with("Unknown operator: '?'") {
-        return Some("here it is `if … { a } else { b }`, which has a value".to_owned());
+    if let Some(hint) = of_sign(message, &rest) {
+        return Some(hint.to_owned());
     }
     if message.contains("'=='?") {
         return Some("comparing is `==`".to_owned());

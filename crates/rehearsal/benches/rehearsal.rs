@@ -1,7 +1,7 @@
 //! 500 tests of the shipped dialplan, of ten kinds that an office's suite is made of, on one core: `cargo bench -p
 //! cordboard-rehearsal --bench rehearsal`. The goal is 2 s.
 
-#[path = "../../../tests/figures.rs"]
+#[path = "../../../tests/harness/figures.rs"]
 mod figures;
 
 use cordboard_rehearsal::{House, Options, Staging, Suite};

@@ -8,7 +8,7 @@ mod codes;
 mod corpus;
 mod corpus_files;
 mod endings;
-#[path = "../../../../tests/figures.rs"]
+#[path = "../../../../tests/harness/figures.rs"]
 mod figures;
 mod help;
 mod http;

@@ -7,7 +7,7 @@
 //!
 //! `CORDBOARD_TUPLES=1000 cargo test -p cordboard-rehearsal agree` says how many; what has failed once stands in [`tuples::failed_once`].
 
-#[path = "../../../../tests/figures.rs"]
+#[path = "../../../../tests/harness/figures.rs"]
 mod figures;
 mod outside;
 mod tuples;
