@@ -40,6 +40,25 @@ fn star_8_takes_the_longest_ringing_call_of_the_group() {
 }
 
 #[test]
+fn the_caller_is_shown_who_has_taken_its_call() {
+    let (world, [_anna, ben, clara, _dan]) = office();
+    let caller = world.peer("192.0.2.200:5060");
+    let sdp = "v=0\no=- 1 1 IN IP4 192.0.2.200\ns=-\nc=IN IP4 192.0.2.200\nt=0 0\nm=audio 41000 RTP/AVP 8\n";
+    // Lines end with two octets.
+    let length = sdp.len() + sdp.lines().count();
+    let invite = format!(
+        "INVITE sip:102@office.example SIP/2.0\nTo: <sip:102@office.example>\nContact: <sip:106@192.0.2.200:5060>\n\
+         Content-Type: application/sdp\nContent-Length: {length}\n\n{sdp}"
+    );
+    caller.sends_as("106", "taken", &invite);
+    ben.rings();
+    clara.calls("*8");
+    let answer = caller.receives("SIP/2.0 200");
+    let shown = answer.lines().find(|line| line.starts_with("P-Asserted-Identity:"));
+    assert!(shown.is_some_and(|line| line.contains("sip:103@")), "{answer}");
+}
+
+#[test]
 fn two_stars_and_a_number_take_the_call_of_that_phone() {
     let (world, [anna, ben, clara, _dan]) = office();
     anna.calls("104");
