@@ -284,3 +284,20 @@ fn a_number_that_is_too_short_is_told_so() {
     hall.hears_prompt("pbx-invalid");
     hall.is_over();
 }
+
+#[test]
+fn a_variable_for_a_macro_of_the_callee_leaves_out_the_macro_and_not_the_call() {
+    let text = "[internal]\nexten => 1,1,Dial(PJSIP/101,20,tM(announce^${CALLERID(num)}))\n\
+                exten => 2,1,Dial(PJSIP/101,20,${OPTIONS})\nexten => 3,1,Dial(PJSIP/101,20,m(${CLASS}))\n";
+    let phone = "[101]\ntype=endpoint\ncontext=internal\nauth=101\naors=101\n[101]\ntype=auth\nusername=101\npassword=abc\n";
+    let mut sources = Sources::default();
+    sources.files.insert("extensions.conf".to_owned(), text.to_owned());
+    sources.files.insert("pjsip.conf".to_owned(), phone.to_owned());
+    let imported = import(&sources);
+    let main = &imported.files["dialplan/main.rhai"];
+    assert_eq!(main.matches("ch.dial(").count(), 1, "{main}");
+    assert!(main.contains("transfer: \"callee\""), "{main}");
+    let report = imported.report.to_string();
+    assert!(report.contains("the option M of Dial is not there"), "{report}");
+    assert_eq!(report.matches("the options have to stand in the dialplan").count(), 2, "{report}");
+}

@@ -25,6 +25,17 @@ pub(super) fn options(options: &Options) -> String {
     format!(", #{{ {} }}", items.join(", "))
 }
 
+/// Options whose letters are known, though variables are among what is handed to a macro or a subroutine: those are left out anyway,
+/// and said to be. `None`: the letters themselves may be anything, or an option that is translated depends on a variable.
+fn fixed(text: &str) -> Option<Vec<(char, String)>> {
+    let flags = letters(text);
+    let is_known = |(flag, argument): &(char, String)| {
+        flag.is_ascii_alphabetic()
+            && (!argument.contains("${") || matches!(flag, 'M' | 'U' | 'b' | 'B' | 'G'))
+    };
+    flags.iter().all(is_known).then_some(flags)
+}
+
 /// `tT(x)k` → letters with their arguments.
 pub(super) fn letters(text: &str) -> Vec<(char, String)> {
     let mut out: Vec<(char, String)> = Vec::new();
@@ -126,8 +137,11 @@ impl Scope<'_> {
         if !arg(1).is_empty() {
             chosen.push(("timeout", self.seconds(arg(1))?));
         }
-        let flags = self.constant(arg(2)).ok_or("the options have to stand in the dialplan")?;
-        let goes_on = self.dial_options(&letters(&flags), &mut chosen)?;
+        let flags = match self.constant(arg(2)) {
+            Some(flags) => letters(&flags),
+            None => fixed(arg(2)).ok_or("the options have to stand in the dialplan")?,
+        };
+        let goes_on = self.dial_options(&flags, &mut chosen)?;
         if self.used.locals.contains_key("headers") {
             chosen.push(("headers", "headers".to_owned()));
         }
