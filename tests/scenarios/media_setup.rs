@@ -2,8 +2,9 @@
 
 use crate::basic_call::OFFICE;
 use cordboard_base::Format;
+use cordboard_media::codec;
 use cordboard_phone::{Happening, PhoneConfig};
-use cordboard_sim::World;
+use cordboard_sim::{Plan, World};
 
 const EARLY: &str = r#"
 let internal = context("internal");
@@ -48,6 +49,30 @@ fn phones_without_a_codec_in_common_hear_each_other_converted() {
     ben.answers();
     assert_eq!(anna.is_answered(), "PCMA");
     anna.talks_with(&ben);
+}
+
+#[test]
+fn a_phone_of_any_codec_talks_with_one_of_mu_law_alone() {
+    for codec in codec::registry() {
+        let format = codec::offered(*codec);
+        let rate_hz = codec.sample_rate_hz();
+        // What only passes through has no voice here, and the voices of these phones are tones, which a vocoder does not speak.
+        if codec.encoder(codec.fmtp(), rate_hz).is_none() || matches!(codec.name(), "LPC" | "PCMU") {
+            continue;
+        }
+        let names = vec![format!("{}/{}", format.name, format.clock_rate_hz), "PCMU".to_owned()];
+        let plan = Plan::new(OFFICE).with(|setup| setup.office.codecs.clone_from(&names));
+        let world = World::new(&plan);
+        let anna = world.phone_with("101", |spec| spec.config.codecs = vec![format.clone()]);
+        let ben = world.phone_with("102", |spec| pcmu(&mut spec.config));
+        anna.registers();
+        ben.registers();
+        anna.calls("102");
+        ben.rings();
+        ben.answers();
+        assert_eq!(anna.is_answered(), format.name);
+        anna.talks_with(&ben);
+    }
 }
 
 #[test]
