@@ -8,8 +8,8 @@
 #![forbid(unsafe_code)]
 
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, Key, Manual, Param, Reply, RouteError, Schema, Step,
-    Takes, Value, option,
+    Application, Argument, CallInfo, Key, Machine, Manual, Param, Reply, RouteError, Schema, Step, Takes,
+    Value, Verb, option,
 };
 use cordboard_base::Time;
 use cordboard_media::{Answerer, AnswererCause, MachineDetection, MachineVerdict};
@@ -89,17 +89,15 @@ pub fn applications() -> Vec<Rc<dyn Application>> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Amd;
 
-impl Application for Amd {
+impl Verb for Amd {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, _info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(Program { detection: detection(arguments.argument(0)), state: State::Start }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+    fn begin(&self, _info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
+        Ok(Program { detection: detection(arguments.argument(0)), state: State::Start })
     }
 }
 
@@ -130,13 +128,14 @@ enum State {
     Over,
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     detection: MachineDetection,
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match (self.state, reply) {
             (State::Start, Reply::Start) => {
@@ -150,10 +149,6 @@ impl App for Program {
             (_, Reply::HungUp(_)) => self.not_known("hangup", "hangup"),
             _ => self.not_known("unsure", "too-long"),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 
@@ -197,7 +192,7 @@ impl Program {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
     use super::*;
-    use cordboard_app::Cause;
+    use cordboard_app::{App, Application, Cause};
 
     fn started(options: &[(&str, Value)]) -> (Box<dyn App>, MachineDetection) {
         let map = options.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();

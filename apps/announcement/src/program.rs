@@ -15,8 +15,7 @@ use crate::talk::{Answer, Request};
 use cordboard_app::say::audio;
 use cordboard_app::spoken::{Leave, Part, Progress, Recorder, Wish, pressed};
 use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, PlayList, PlayResult, ReadDigits, Reply, RouteError, Step,
-    Value,
+    CallInfo, Machine, Manual, PlayList, PlayResult, ReadDigits, Reply, RouteError, Step, Value, Verb,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -37,18 +36,20 @@ const KEYS: &str = "0123456789*#";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Announcement;
 
-impl Application for Announcement {
+impl Verb for Announcement {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let number = arguments.argument(0);
         let number = match number.int() {
             Some(number) => number.to_string(),
             None => number.text().unwrap_or_default().to_owned(),
         };
-        Ok(Box::new(Program {
+        Ok(Program {
             lang: info.lang.clone(),
             number,
             prompt: String::new(),
@@ -56,11 +57,7 @@ impl Application for Announcement {
             tries: 0,
             outcome: "unchanged".to_owned(),
             state: State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -84,8 +81,9 @@ enum State {
     Leaving,
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     lang: String,
     number: String,
     /// Its name.
@@ -97,7 +95,7 @@ struct Program {
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         let state = core::mem::replace(&mut self.state, State::Leaving);
         match (state, &reply) {
@@ -118,10 +116,6 @@ impl App for Program {
             (State::Saving, _) => self.menu(&["record-failed"]),
             (State::Resetting, _) => self.menu(&["record-failed"]),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 

@@ -8,8 +8,8 @@
 
 use cordboard_app::say::{WallTime, audio, grammar};
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, Key, Manual, Param, PlayList, Query, Reply, RouteError,
-    Schema, Step, Takes, Value, option,
+    Application, Argument, CallInfo, Key, Machine, Manual, Param, PlayList, Query, Reply, RouteError, Schema,
+    Step, Takes, Value, Verb, option,
 };
 use cordboard_base::Time;
 use cordboard_media::Tone;
@@ -60,25 +60,23 @@ pub fn applications() -> Vec<Rc<dyn Application>> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SpeakingClock;
 
-impl Application for SpeakingClock {
+impl Verb for SpeakingClock {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let options = arguments.argument(0);
         let usual = if matches!(info.lang.as_str(), "en-GB" | "en_GB") { 3 } else { 1 };
-        Ok(Box::new(Program {
+        Ok(Program {
             lang: info.lang.clone(),
             strokes: options.entry("strokes").int().unwrap_or(usual).clamp(1, 3),
             lasts_us: options.entry("seconds").int().unwrap_or(LASTS_S).clamp(10, LASTS_MAX_S) * SECOND_US,
             until_us: None,
             state: State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -102,8 +100,9 @@ enum State {
     Over,
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     lang: String,
     strokes: i64,
     lasts_us: i64,
@@ -111,7 +110,7 @@ struct Program {
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_) | Reply::Failed(_)) {
             return self.over();
@@ -144,10 +143,6 @@ impl App for Program {
                 Step::Ask(Query::Now)
             }
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 
@@ -209,7 +204,7 @@ fn micros(reply: &Reply) -> Option<i64> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
     use super::*;
-    use cordboard_app::{Cause, PlayResult};
+    use cordboard_app::{Application, Cause, PlayResult};
     use cordboard_media::{Audio, Playhead};
 
     /// 2026-11-23 09:00:00 UTC.

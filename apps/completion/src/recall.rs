@@ -3,9 +3,7 @@
 use crate::manual::RECALL as MANUAL;
 use crate::talk::{Answer, Request, answered, ask};
 use cordboard_app::say::audio;
-use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, Note, PlayList, Reply, RouteError, Step, Value,
-};
+use cordboard_app::{CallInfo, Machine, Manual, Note, PlayList, Reply, RouteError, Step, Value, Verb};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -15,19 +13,17 @@ const READY: &str = "callback-ready";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CompletionRecall;
 
-impl Application for CompletionRecall {
+impl Verb for CompletionRecall {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let id = arguments.argument(0).int().and_then(|id| u64::try_from(id).ok()).unwrap_or(0);
         let (lang, context) = (info.lang.clone(), info.context.clone());
-        Ok(Box::new(Program { id, lang, context, state: State::Start }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        Ok(Program { id, lang, context, state: State::Start })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -46,15 +42,16 @@ enum State {
     Over,
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     id: u64,
     lang: String,
     context: String,
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             return self.over();
@@ -78,10 +75,6 @@ impl App for Program {
             State::Marking(number) => Step::Enter { context: self.context.clone(), number },
             State::Over => self.over(),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 

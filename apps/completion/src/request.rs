@@ -9,8 +9,7 @@ use crate::manual::{CANCEL, REQUEST};
 use crate::talk::{Answer, Request, Wish, answered, ask};
 use cordboard_app::say::audio;
 use cordboard_app::{
-    App, AppState, Application, CallInfo, Destination, Identity, Manual, PlayList, Query, Reply, RouteError,
-    Step, Value,
+    CallInfo, Destination, Identity, Machine, Manual, PlayList, Query, Reply, RouteError, Step, Value,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -23,12 +22,14 @@ const NUMBER_MAX: usize = 32;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CompletionRequest;
 
-impl Application for CompletionRequest {
+impl cordboard_app::Verb for CompletionRequest {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &REQUEST
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let callee = user_of(arguments.argument(0))
             .ok_or_else(|| RouteError::BadArguments("completion_request takes a user".to_owned()))?;
         let options = arguments.argument(1);
@@ -39,11 +40,7 @@ impl Application for CompletionRequest {
         }
         let busy = options.entry("reason").text() != Some("no-answer");
         let wish = Wish { callee, number, shown: Identity::default(), busy };
-        Ok(Box::new(Program { verb: Verb::Request(wish), lang: info.lang.clone(), state: State::Start }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        Ok(Program { verb: Verb::Request(wish), lang: info.lang.clone(), state: State::Start })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -55,18 +52,16 @@ impl Application for CompletionRequest {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CompletionCancel;
 
-impl Application for CompletionCancel {
+impl cordboard_app::Verb for CompletionCancel {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &CANCEL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let callee = user_of(arguments.argument(0));
-        Ok(Box::new(Program { verb: Verb::Cancel(callee), lang: info.lang.clone(), state: State::Start }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        Ok(Program { verb: Verb::Cancel(callee), lang: info.lang.clone(), state: State::Start })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -125,14 +120,15 @@ impl Status {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     verb: Verb,
     lang: String,
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             return match self.state {
@@ -164,14 +160,6 @@ impl App for Program {
             State::Saying(status, cancelled) => self.done(status, cancelled),
             State::Over => Step::Done(Value::Unit),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        let kind = match self.verb {
-            Verb::Request(_) => REQUEST.verb,
-            Verb::Cancel(_) => CANCEL.verb,
-        };
-        AppState::of(kind, self)
     }
 }
 

@@ -4,9 +4,7 @@ use crate::KIND;
 use crate::manual::STATUS;
 use crate::summary::{RoomSummary, list, listed};
 use cordboard_app::say::{Grammar, audio, grammar};
-use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, PlayList, Query, Reply, RouteError, Step, Value,
-};
+use cordboard_app::{CallInfo, Machine, Manual, PlayList, Query, Reply, RouteError, Step, Value, Verb};
 use cordboard_base::Time;
 use cordboard_media::Audio;
 use serde::{Deserialize, Serialize};
@@ -22,17 +20,15 @@ const KEYS: &str = "0123456789*#";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConferenceStatus;
 
-impl Application for ConferenceStatus {
+impl Verb for ConferenceStatus {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &STATUS
     }
 
-    fn start(&self, info: &CallInfo, _arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(Program { lang: info.lang.clone(), state: State::Start }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+    fn begin(&self, info: &CallInfo, _arguments: &Value) -> Result<Self::Machine, RouteError> {
+        Ok(Program { lang: info.lang.clone(), state: State::Start })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -48,13 +44,14 @@ enum State {
     Saying(i64),
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     lang: String,
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match (self.state, reply) {
             (State::Saying(rooms), _) => Step::Done(Value::Int(rooms)),
@@ -69,10 +66,6 @@ impl App for Program {
             },
             (State::Asking, _) => self.fail(),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(STATUS.verb, self)
     }
 }
 
@@ -115,6 +108,7 @@ mod tests {
     use super::*;
     use crate::summary::ParticipantSummary;
     use crate::talk::Answer;
+    use cordboard_app::Application;
 
     fn room(name: &str, count: usize) -> RoomSummary {
         let participants = vec![ParticipantSummary::default(); count];

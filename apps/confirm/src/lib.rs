@@ -10,8 +10,8 @@
 #![forbid(unsafe_code)]
 
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, DigitsEnd, Key, Manual, Menu, Param, PlayList,
-    ReadDigits, Reply, RouteError, Schema, Step, Takes, Value, option,
+    Argument, CallInfo, DigitsEnd, Key, Machine, Manual, Menu, Param, PlayList, ReadDigits, Reply,
+    RouteError, Schema, Step, Takes, Value, Verb, option,
 };
 use cordboard_base::Time;
 use cordboard_media::Audio;
@@ -61,17 +61,15 @@ static MANUAL: Manual = Manual {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Confirm;
 
-impl Application for Confirm {
+impl Verb for Confirm {
+    type Machine = Asking;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(Asking::new(&info.lang, arguments.argument(0))))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Asking>()?))
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
+        Ok(Asking::new(&info.lang, arguments.argument(0)))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -81,7 +79,7 @@ impl Application for Confirm {
 
 /// One who is asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Asking {
+pub struct Asking {
     lang: String,
     announce: Vec<String>,
     /// `None`: nothing is asked.
@@ -171,7 +169,7 @@ impl Asking {
     }
 }
 
-impl App for Asking {
+impl Machine for Asking {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match reply {
             Reply::Start => {
@@ -193,10 +191,6 @@ impl App for Asking {
             | Reply::Failed(_)
             | Reply::HungUp(_) => Step::Done(Value::Bool(false)),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
 
 use super::*;
-use cordboard_app::{Cause, PlayResult};
+use cordboard_app::{App, Application, Cause, PlayResult};
 use cordboard_media::Playhead;
 use std::collections::BTreeMap;
 

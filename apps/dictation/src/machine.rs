@@ -15,8 +15,8 @@ use crate::talk::{Answer, Request};
 use cordboard_app::say::audio;
 use cordboard_app::spoken::{Part, Uuid, draw, number, pressed};
 use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, MessageEnd, PlayList, PlayResult, ReadDigits, Reply,
-    RouteError, Step, TakeMessage, Value,
+    CallInfo, Manual, MessageEnd, PlayList, PlayResult, ReadDigits, Reply, RouteError, Step, TakeMessage,
+    Value, Verb,
 };
 use cordboard_base::Time;
 use cordboard_media::{Audio, Playhead};
@@ -39,13 +39,15 @@ const RECORDING_KEYS: &str = "*10#8";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Dictate;
 
-impl Application for Dictate {
+impl Verb for Dictate {
+    type Machine = Machine;
+
     fn manual(&self) -> &'static Manual {
         &DICTATE
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(Machine {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
+        Ok(Machine {
             lang: info.lang.clone(),
             given: arguments.argument(0).text().and_then(number_of),
             number: String::new(),
@@ -54,11 +56,7 @@ impl Application for Dictate {
             mode: Mode::Hear,
             at_ms: 0,
             state: State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Machine>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -68,7 +66,7 @@ impl Application for Dictate {
 
 /// A call that dictates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Machine {
+pub struct Machine {
     lang: String,
     /// The number that the dialplan says; taken once.
     given: Option<String>,
@@ -113,7 +111,7 @@ enum Next {
     HungUp,
 }
 
-impl App for Machine {
+impl cordboard_app::Machine for Machine {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         let state = core::mem::replace(&mut self.state, State::Start);
         match (state, &reply) {
@@ -148,10 +146,6 @@ impl App for Machine {
             (State::Erasing, _) => self.erased(&reply),
             (State::Leaving(outcome), _) => status(&outcome),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(DICTATE.verb, self)
     }
 }
 

@@ -5,9 +5,7 @@ use crate::manual::{PROMPTS, SEND};
 use crate::talk::{Answer, Request};
 use cordboard_app::say::audio;
 use cordboard_app::spoken::{Uuid, number};
-use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, PlayList, Query, Reply, RouteError, Step, Value,
-};
+use cordboard_app::{CallInfo, Machine, Manual, PlayList, Query, Reply, RouteError, Step, Value, Verb};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -15,22 +13,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DictationSend;
 
-impl Application for DictationSend {
+impl Verb for DictationSend {
+    type Machine = Sender;
+
     fn manual(&self) -> &'static Manual {
         &SEND
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let given = arguments.argument(0).text().and_then(number_of);
-        Ok(Box::new(Sender {
-            lang: info.lang.clone(),
-            number: given.unwrap_or_default(),
-            state: State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Sender>()?))
+        Ok(Sender { lang: info.lang.clone(), number: given.unwrap_or_default(), state: State::Start })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -38,8 +30,9 @@ impl Application for DictationSend {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Sender {
+pub struct Sender {
     lang: String,
     number: String,
     state: State,
@@ -55,7 +48,7 @@ enum State {
     Leaving(String),
 }
 
-impl App for Sender {
+impl Machine for Sender {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         let state = core::mem::replace(&mut self.state, State::Start);
         if let (Reply::HungUp(_), State::Start | State::Number | State::High | State::Low(_)) =
@@ -84,10 +77,6 @@ impl App for Sender {
             State::Sending => self.sent(&reply),
             State::Leaving(outcome) => status(&outcome),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(SEND.verb, self)
     }
 }
 

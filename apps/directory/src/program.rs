@@ -13,8 +13,7 @@ use crate::service::{By, Entry, Found, Request};
 use crate::{KIND, keypad};
 use cordboard_app::say::{audio, grammar};
 use cordboard_app::{
-    App, AppState, Application, CallInfo, DigitsEnd, Manual, PlayList, Query, ReadDigits, Reply, RouteError,
-    Step, Value,
+    CallInfo, DigitsEnd, Machine, Manual, PlayList, Query, ReadDigits, Reply, RouteError, Step, Value, Verb,
 };
 use cordboard_base::Time;
 use cordboard_media::Audio;
@@ -39,16 +38,18 @@ const VOICEMAIL: &str = "voicemail";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DirectoryVerb;
 
-impl Application for DirectoryVerb {
+impl Verb for DirectoryVerb {
+    type Machine = Finder;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let options = arguments.argument(0);
         let is = |key: &str| options.entry(key).truth().unwrap_or(false);
         let number = |key: &str| options.entry(key).int().and_then(|n| u8::try_from(n).ok());
-        Ok(Box::new(Finder {
+        Ok(Finder {
             lang: info.lang.clone(),
             by: match options.entry("by").text() {
                 Some("first") => By::First,
@@ -62,11 +63,7 @@ impl Application for DirectoryVerb {
             tries: number("tries").unwrap_or(3),
             found: Vec::new(),
             state: State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Finder>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -76,7 +73,7 @@ impl Application for DirectoryVerb {
 
 /// A call that looks for somebody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Finder {
+pub struct Finder {
     lang: String,
     by: By,
     letters: u16,
@@ -111,7 +108,7 @@ struct Recorded {
     file: String,
 }
 
-impl App for Finder {
+impl Machine for Finder {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if let Reply::HungUp(_) = reply {
             return done("hungup", None);
@@ -134,10 +131,6 @@ impl App for Finder {
             State::Listing(from) => self.listed(from, &reply),
             State::Leaving => done("none", None),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 

@@ -10,8 +10,8 @@ use crate::manual::DISA;
 use crate::talk::{Answer, Granted, Request, Typed, answered, ask};
 use cordboard_app::say::audio;
 use cordboard_app::{
-    App, AppState, Application, CallInfo, Identity, Manual, Note, PlayList, Privacy, Query, ReadDigits,
-    Reply, RouteError, Step, Value,
+    CallInfo, Identity, Machine, Manual, Note, PlayList, Privacy, Query, ReadDigits, Reply, RouteError, Step,
+    Value, Verb,
 };
 use cordboard_base::Time;
 use cordboard_media::{Audio, Tone};
@@ -33,23 +33,16 @@ const DIAL_TONE: Tone =
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disa;
 
-impl Application for Disa {
+impl Verb for Disa {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &DISA
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let line = arguments.argument(0).text().unwrap_or_default().to_owned();
-        Ok(Box::new(Program {
-            line,
-            lang: info.lang.clone(),
-            granted: Granted::default(),
-            state: State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        Ok(Program { line, lang: info.lang.clone(), granted: Granted::default(), state: State::Start })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -99,15 +92,16 @@ impl Status {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     line: String,
     lang: String,
     granted: Granted,
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             return self.done(Status::HungUp);
@@ -146,10 +140,6 @@ impl App for Program {
             State::Ending(status) => self.done(status),
             State::Over => Step::Done(Value::Unit),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(DISA.verb, self)
     }
 }
 

@@ -3,8 +3,8 @@
 
 use crate::{own_text, own_texts};
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, Destination, DialEnd, DialOptions, Manual, Param, Reply,
-    RouteError, Step, Takes, Value,
+    Argument, CallInfo, Destination, DialEnd, DialOptions, Machine, Manual, Param, Reply, RouteError, Step,
+    Takes, Value, Verb,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -33,26 +33,25 @@ static MANUAL: Manual = Manual {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Callback;
 
-impl Application for Callback {
+impl Verb for Callback {
+    type Machine = Ringing;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let Some(user) = own_text(arguments.argument(0)) else {
             return Err(RouteError::BadArguments("a user".to_owned()));
         };
         let (context, number) = (info.context.clone(), info.dialed.clone());
-        Ok(Box::new(Ringing { user, others: own_texts(arguments.argument(1)), context, number }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Ringing>()?))
+        Ok(Ringing { user, others: own_texts(arguments.argument(1)), context, number })
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Ringing {
+pub(crate) struct Ringing {
     user: String,
     others: Vec<String>,
     /// Where it goes if nobody answers.
@@ -60,7 +59,7 @@ struct Ringing {
     number: String,
 }
 
-impl App for Ringing {
+impl Machine for Ringing {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match reply {
             Reply::Start => {
@@ -85,9 +84,5 @@ impl App for Ringing {
             | Reply::Failed(_)
             | Reply::HungUp(_) => Step::Done(Value::Unit),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }

@@ -3,8 +3,7 @@
 use crate::{own_text, prompt};
 use cordboard_app::say::{Announcement, grammar, in_groups};
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, Manual, Param, PlayList, Reply, RouteError, Step, Takes,
-    Value,
+    Argument, CallInfo, Machine, Manual, Param, PlayList, Reply, RouteError, Step, Takes, Value, Verb,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -27,18 +26,16 @@ static MANUAL: Manual = Manual {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Notice;
 
-impl Application for Notice {
+impl Verb for Notice {
+    type Machine = Telling;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let number = own_text(arguments.argument(0)).unwrap_or_default();
-        Ok(Box::new(Telling { lang: info.lang.clone(), number, told: 0 }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Telling>()?))
+        Ok(Telling { lang: info.lang.clone(), number, told: 0 })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -46,14 +43,15 @@ impl Application for Notice {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Telling {
+pub(crate) struct Telling {
     lang: String,
     number: String,
     told: u8,
 }
 
-impl App for Telling {
+impl Machine for Telling {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if self.told >= TIMES || matches!(reply, Reply::HungUp(_) | Reply::Failed(_)) {
             return Step::Done(Value::Unit);
@@ -62,9 +60,5 @@ impl App for Telling {
         let mut items = vec![prompt(PLACED, &self.lang)];
         items.extend(in_groups(grammar(&self.lang).telephone(&self.number), &self.lang));
         Step::Play(PlayList { items, interrupt: String::new() })
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }

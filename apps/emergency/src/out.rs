@@ -13,8 +13,8 @@
 
 use crate::{own_text, own_texts, prompt};
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, Cause, Destination, DialEnd, DialOptions, Identity,
-    Manual, Param, PlayList, Query, Reply, RouteError, Step, Takes, Value,
+    Argument, CallInfo, Cause, Destination, DialEnd, DialOptions, Identity, Machine, Manual, Param, PlayList,
+    Query, Reply, RouteError, Step, Takes, Value, Verb,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -50,16 +50,18 @@ static MANUAL: Manual = Manual {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Emergency;
 
-impl Application for Emergency {
+impl Verb for Emergency {
+    type Machine = Calling;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let Some(number) = own_text(arguments.argument(0)) else {
             return Err(RouteError::BadArguments("a number that no caller supplied".to_owned()));
         };
-        Ok(Box::new(Calling {
+        Ok(Calling {
             lang: info.lang.clone(),
             number,
             caller: own_text(arguments.argument(2)).unwrap_or_default(),
@@ -68,11 +70,7 @@ impl Application for Emergency {
             down: Vec::new(),
             round: 0,
             stage: Stage::Looking,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Calling>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -80,8 +78,9 @@ impl Application for Emergency {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Calling {
+pub(crate) struct Calling {
     lang: String,
     number: String,
     /// What is shown as the caller's; empty: the trunk's own.
@@ -152,7 +151,7 @@ impl Calling {
     }
 }
 
-impl App for Calling {
+impl Machine for Calling {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match (self.stage, reply) {
             (_, Reply::HungUp(_)) => Step::Done(Value::Unit),
@@ -179,16 +178,12 @@ impl App for Calling {
             (Stage::Over, _) => Step::Done(Value::Unit),
         }
     }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cordboard_app::DialResult;
+    use cordboard_app::{App, Application, DialResult};
 
     fn calls(trunks: &[&str], caller: &str) -> Box<dyn App> {
         let text = |text: &str| Value::Text(text.to_owned());

@@ -8,9 +8,7 @@
 use crate::manual::LOGIN;
 use crate::talk::{Answer, Opened, Proof, Prove, Request, answered, ask, prove};
 use cordboard_app::say::audio;
-use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, PlayList, ReadDigits, Reply, RouteError, Step, Value,
-};
+use cordboard_app::{CallInfo, Machine, Manual, PlayList, ReadDigits, Reply, RouteError, Step, Value, Verb};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -32,25 +30,23 @@ const TIMEOUT_MS: u32 = 10_000;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Login;
 
-impl Application for Login {
+impl Verb for Login {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &LOGIN
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let number = arguments.argument(0).text().unwrap_or_default();
         let number: String = number.chars().take(usize::from(DIGITS_MAX)).collect();
-        Ok(Box::new(Program {
+        Ok(Program {
             lang: info.lang.clone(),
             phone: info.phone.clone(),
             number,
             wrong: 0,
             state: State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -58,8 +54,9 @@ impl Application for Login {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     lang: String,
     /// The phone that calls, if it is one of ours.
     phone: Option<String>,
@@ -135,7 +132,7 @@ fn owner(opened: &Opened, number: &str) -> Option<String> {
     }
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match (self.state, reply) {
             (State::Saying(outcome), _) => Step::Done(Value::Bool(outcome)),
@@ -157,9 +154,5 @@ impl App for Program {
                 Answer::Failed => self.say(&[FAILED], false),
             },
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(LOGIN.verb, self)
     }
 }

@@ -3,7 +3,7 @@
 use crate::manual::LOGOUT;
 use crate::talk::{Answer, Request, answered, ask};
 use cordboard_app::say::audio;
-use cordboard_app::{App, AppState, Application, CallInfo, Manual, PlayList, Reply, RouteError, Step, Value};
+use cordboard_app::{CallInfo, Machine, Manual, PlayList, Reply, RouteError, Step, Value, Verb};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -14,18 +14,16 @@ const FAILED: &str = "an-error-has-occurred";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Logout;
 
-impl Application for Logout {
+impl Verb for Logout {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &LOGOUT
     }
 
-    fn start(&self, info: &CallInfo, _arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, _arguments: &Value) -> Result<Self::Machine, RouteError> {
         let (lang, phone) = (info.lang.clone(), info.phone.clone());
-        Ok(Box::new(Program { lang, phone, state: State::Start }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        Ok(Program { lang, phone, state: State::Start })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -33,8 +31,9 @@ impl Application for Logout {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     lang: String,
     phone: Option<String>,
     state: State,
@@ -54,7 +53,7 @@ impl Program {
     }
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match (self.state, &self.phone) {
             (State::Saying(outcome), _) => Step::Done(Value::Bool(outcome)),
@@ -72,9 +71,5 @@ impl App for Program {
                 Answer::Refused | Answer::Failed => self.say(FAILED, false),
             },
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(LOGOUT.verb, self)
     }
 }

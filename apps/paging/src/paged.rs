@@ -4,7 +4,7 @@ use crate::KIND;
 use crate::manual::PAGED;
 use crate::talk::{Answer, Request, Told};
 use cordboard_app::{
-    App, AppState, Application, Await, CallInfo, Happening, JoinMix, Manual, Reply, RouteError, Step, Value,
+    Await, CallInfo, Happening, JoinMix, Machine, Manual, Reply, RouteError, Step, Value, Verb,
 };
 use cordboard_base::Time;
 use cordboard_media::{MixInput, Tone};
@@ -19,18 +19,16 @@ pub(crate) const BEEP: Tone =
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Paged;
 
-impl Application for Paged {
+impl Verb for Paged {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &PAGED
     }
 
-    fn start(&self, _info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, _info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let page = arguments.argument(0).int().and_then(|page| u64::try_from(page).ok()).unwrap_or(0);
-        Ok(Box::new(Program { page, state: State::Start, agenda: VecDeque::new() }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        Ok(Program { page, state: State::Start, agenda: VecDeque::new() })
     }
 }
 
@@ -43,14 +41,15 @@ enum State {
     Over,
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     page: u64,
     state: State,
     agenda: VecDeque<Step>,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             self.agenda.clear();
@@ -83,10 +82,6 @@ impl App for Program {
                 Step::Done(Value::Unit)
             }
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(PAGED.verb, self)
     }
 }
 

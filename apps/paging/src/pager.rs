@@ -8,8 +8,8 @@ use crate::KIND;
 use crate::manual::PAGE;
 use crate::talk::{Answer, How, Request, Told};
 use cordboard_app::{
-    App, AppState, Application, Await, CallInfo, Destination, Happening, JoinMix, Manual, PlayList, Query,
-    Reply, RouteError, Step, Value,
+    Await, CallInfo, Destination, Happening, JoinMix, Machine, Manual, PlayList, Query, Reply, RouteError,
+    Step, Value, Verb,
 };
 use cordboard_base::Time;
 use cordboard_media::{Audio, MixInput};
@@ -27,12 +27,14 @@ const INTERCOM_MS: u32 = 3_600_000;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Page;
 
-impl Application for Page {
+impl Verb for Page {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &PAGE
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let mut asked = arguments.argument(0).destinations();
         if let Some(own) = &info.user {
             // Nobody pages itself.
@@ -46,7 +48,7 @@ impl Application for Page {
         let truth = |key: &str, or: bool| options.entry(key).truth().unwrap_or(or);
         let (duplex, emergency) = (truth("duplex", false), truth("override", false));
         let long = if duplex { INTERCOM_MS } else { PAGE_MS };
-        Ok(Box::new(Program {
+        Ok(Program {
             asked,
             to: Vec::new(),
             group,
@@ -57,11 +59,7 @@ impl Application for Page {
             lang: info.lang.clone(),
             state: State::Start,
             agenda: VecDeque::new(),
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -103,8 +101,9 @@ impl Status {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     /// Whose state is still to be asked.
     asked: Vec<Destination>,
     /// Who is called.
@@ -121,7 +120,7 @@ struct Program {
     agenda: VecDeque<Step>,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             return self.hung_up();
@@ -143,10 +142,6 @@ impl App for Program {
             }
             State::Over => Step::Done(Value::Unit),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(PAGE.verb, self)
     }
 }
 

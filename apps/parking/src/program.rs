@@ -12,8 +12,8 @@ use crate::talk::{Answer, Place, Request, Wish, slot_of};
 use crate::{KIND, TRANSFERRED_BY};
 use cordboard_app::say::grammar;
 use cordboard_app::{
-    App, AppState, Application, Await, CallInfo, Cause, Connect, Destination, DialEnd, DialOptions,
-    Happening, Identity, Manual, Note, PlayList, Query, Reply, RouteError, Screen, Step, Value,
+    Await, CallInfo, Cause, Connect, Destination, DialEnd, DialOptions, Happening, Identity, Machine, Manual,
+    Note, PlayList, Query, Reply, RouteError, Screen, Step, Value,
 };
 use cordboard_base::{CallId, Time};
 use cordboard_media::{Audio, Tone};
@@ -35,17 +35,15 @@ macro_rules! application {
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $name;
 
-        impl Application for $name {
+        impl cordboard_app::Verb for $name {
+            type Machine = Program;
+
             fn manual(&self) -> &'static Manual {
                 &$manual
             }
 
-            fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-                Ok(Box::new(Program::new(Verb::$verb, info, arguments)))
-            }
-
-            fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-                restore(state)
+            fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
+                Ok(Program::new(Verb::$verb, info, arguments))
             }
 
             fn prompts(&self) -> Vec<&'static str> {
@@ -77,26 +75,12 @@ application!(
     ["call-parked-at", "parking-nobody", "parking-slottaken", "pbx-invalidpark"]
 );
 
-fn restore(state: &AppState) -> Result<Box<dyn App>, RouteError> {
-    Ok(Box::new(state.program::<Program>()?))
-}
-
 /// Which verb runs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Verb {
     Park,
     Unpark,
     ParkOrRetrieve,
-}
-
-impl Verb {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Park => PARK.verb,
-            Self::Unpark => UNPARK.verb,
-            Self::ParkOrRetrieve => PARK_OR_RETRIEVE.verb,
-        }
-    }
 }
 
 /// Where it is.
@@ -152,7 +136,7 @@ impl Status {
 
 /// The program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     verb: Verb,
     lot: Option<String>,
     slot: Option<u32>,
@@ -173,7 +157,7 @@ struct Program {
     secs: u32,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, now: Time, reply: Reply) -> Step {
         if let Reply::HungUp(cause) = reply {
             return self.hung_up(cause);
@@ -182,10 +166,6 @@ impl App for Program {
             return step;
         }
         self.go_on(now, reply)
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(self.verb.name(), self)
     }
 }
 

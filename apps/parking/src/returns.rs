@@ -3,7 +3,7 @@
 use crate::manual::RETURNS;
 use crate::talk::slot_of;
 use cordboard_app::say::grammar;
-use cordboard_app::{App, AppState, Application, CallInfo, Manual, PlayList, Reply, RouteError, Step, Value};
+use cordboard_app::{CallInfo, Machine, Manual, PlayList, Reply, RouteError, Step, Value, Verb};
 use cordboard_base::Time;
 use cordboard_media::Audio;
 use serde::{Deserialize, Serialize};
@@ -15,18 +15,16 @@ const KEYS: &str = "0123456789*#";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ParkedReturns;
 
-impl Application for ParkedReturns {
+impl Verb for ParkedReturns {
+    type Machine = Says;
+
     fn manual(&self) -> &'static Manual {
         &RETURNS
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let slot = slot_of(arguments.argument(0)).unwrap_or(0);
-        Ok(Box::new(Says { slot, lang: info.lang.clone(), said: false }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Says>()?))
+        Ok(Says { slot, lang: info.lang.clone(), said: false })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -34,14 +32,15 @@ impl Application for ParkedReturns {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Says {
+pub struct Says {
     slot: u32,
     lang: String,
     said: bool,
 }
 
-impl App for Says {
+impl Machine for Says {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if self.said || matches!(reply, Reply::HungUp(_)) {
             return Step::Done(Value::Bool(true));
@@ -52,9 +51,5 @@ impl App for Says {
         names.push("parking-timeout".to_owned());
         let items = names.into_iter().map(|name| Audio::Prompt { name, lang: self.lang.clone() }).collect();
         Step::Play(PlayList { items, interrupt: KEYS.to_owned() })
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(RETURNS.verb, self)
     }
 }

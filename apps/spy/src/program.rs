@@ -8,8 +8,8 @@ use crate::KIND;
 use crate::manual::MANUAL;
 use crate::talk::{Answer, Request, Told};
 use cordboard_app::{
-    App, AppState, Application, Await, CallInfo, Destination, Happening, JoinMix, Manual, Overhear, PlayList,
-    Query, Reply, RouteError, Step, Value,
+    Await, CallInfo, Destination, Happening, JoinMix, Machine, Manual, Overhear, PlayList, Query, Reply,
+    RouteError, Step, Value, Verb,
 };
 use cordboard_base::Time;
 use cordboard_media::{Audio, MixInput};
@@ -40,12 +40,14 @@ enum Key {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spy;
 
-impl Application for Spy {
+impl Verb for Spy {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let whom = arguments.argument(0).destinations();
         let Some(first) = whom.first().cloned() else {
             return Err(RouteError::BadArguments("whose talk it is".to_owned()));
@@ -55,7 +57,7 @@ impl Application for Spy {
             Some("barge") => Overhear::Barge,
             Some(_) | None => Overhear::Listen,
         };
-        Ok(Box::new(Program {
+        Ok(Program {
             whom: first,
             turn: whom.into_iter().skip(1).take(TURN_MAX).collect(),
             seeks: 0,
@@ -66,11 +68,7 @@ impl Application for Spy {
             mix: String::new(),
             volume: 0,
             began: None,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -111,8 +109,9 @@ impl Status {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     whom: Destination,
     /// Whose turn it is after that, in order.
     #[serde(default)]
@@ -130,7 +129,7 @@ struct Program {
     began: Option<Time>,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             return self.hung_up(now);
@@ -158,10 +157,6 @@ impl App for Program {
             State::Leaving(status) => self.done(now, status),
             State::Over => Step::Done(Value::Unit),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 

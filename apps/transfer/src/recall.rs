@@ -2,8 +2,8 @@
 //! who is called back sees why, and may transfer once more.
 
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, Destination, DialEnd, DialOptions, Identity, Manual,
-    Param, Reply, RouteError, Step, Takes, Value,
+    Argument, CallInfo, Destination, DialEnd, DialOptions, Identity, Machine, Manual, Param, Reply,
+    RouteError, Step, Takes, Value, Verb,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -39,26 +39,25 @@ static MANUAL: Manual = Manual {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CallBack;
 
-impl Application for CallBack {
+impl Verb for CallBack {
+    type Machine = Calling;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, _info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, _info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let user = arguments.argument(0).text().unwrap_or_default().to_owned();
         let music = arguments.argument(1).text().map(str::to_owned);
         let text = |at: usize| arguments.argument(at).text().unwrap_or_default().to_owned();
         let shown = Some(Identity { number: text(2), name: text(3) }).filter(|it| !it.name.is_empty());
-        Ok(Box::new(Calling { user, music, shown, rung: 0, pauses: false }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Calling>()?))
+        Ok(Calling { user, music, shown, rung: 0, pauses: false })
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Calling {
+pub(crate) struct Calling {
     user: String,
     music: Option<String>,
     /// What the user sees; `None`: the caller.
@@ -85,7 +84,7 @@ impl Calling {
     }
 }
 
-impl App for Calling {
+impl Machine for Calling {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match reply {
             Reply::Start => self.ring(),
@@ -105,10 +104,6 @@ impl App for Calling {
             | Reply::Failed(_)
             | Reply::HungUp(_) => Step::Done(Value::Bool(false)),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 

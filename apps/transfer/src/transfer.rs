@@ -11,8 +11,8 @@
 //! ```
 
 use cordboard_app::{
-    App, AppState, Application, Argument, CallInfo, Cause, Consulted, Manual, Menu, Param, PlayList,
-    ReadDigits, Reply, RouteError, Step, Takes, Transfer, Value,
+    Argument, CallInfo, Cause, Consulted, Machine, Manual, Menu, Param, PlayList, ReadDigits, Reply,
+    RouteError, Step, Takes, Transfer, Value, Verb,
 };
 use cordboard_base::Time;
 use cordboard_media::Audio;
@@ -53,17 +53,15 @@ static MANUAL: Manual = Manual {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct InCallTransfer;
 
-impl Application for InCallTransfer {
+impl Verb for InCallTransfer {
+    type Machine = Transferring;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(Transferring::new(&info.lang, arguments.argument(0))))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Transferring>()?))
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
+        Ok(Transferring::new(&info.lang, arguments.argument(0)))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -71,8 +69,9 @@ impl Application for InCallTransfer {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Transferring {
+pub(crate) struct Transferring {
     lang: String,
     attended: bool,
     codes: Codes,
@@ -172,7 +171,7 @@ impl Transferring {
     }
 }
 
-impl App for Transferring {
+impl Machine for Transferring {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match (self.stage, reply) {
             (Stage::Number(asked), Reply::Start) => self.ask(asked, WHERE),
@@ -184,10 +183,6 @@ impl App for Transferring {
             },
             (Stage::Number(_) | Stage::Consulting(_) | Stage::Leaving, _) => Step::Done(Value::Unit),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 

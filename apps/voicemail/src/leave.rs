@@ -12,14 +12,14 @@ use crate::desk::{answered, ask, play};
 use crate::request::{Answer, Greeted, KIND, Request, Spoken};
 use crate::speech::{greeting, prompts};
 use cordboard_app::spoken::{Leave, Progress, Recorder, Wish};
-use cordboard_app::{App, AppState, Level, Note, PlayResult, Reply, Step, Value};
+use cordboard_app::{Level, Machine, Note, PlayResult, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A call that leaves a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Deposit {
+pub struct Deposit {
     pub(crate) lang: String,
     pub(crate) boxes: Vec<String>,
     pub(crate) busy: bool,
@@ -86,7 +86,7 @@ impl From<&End> for Value {
     }
 }
 
-impl App for Deposit {
+impl Machine for Deposit {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         match core::mem::replace(&mut self.state, State::Start) {
             State::Start if self.early => {
@@ -108,10 +108,6 @@ impl App for Deposit {
             State::Saving { leave } => self.saved(&reply, leave),
             State::Saying(end) => Step::Done(Value::from(&end)),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(crate::manual::VOICEMAIL.verb, self)
     }
 }
 

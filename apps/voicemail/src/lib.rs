@@ -26,7 +26,7 @@ pub use message::{BoxRow, Folder, Greeting, Message};
 pub use request::{Answer, Greeted, KIND, Names, Notice, Opened, Request, Spoken};
 pub use settings::{BoxSettings, Settings};
 
-use cordboard_app::{App, AppState, Application, CallInfo, Manual, Privacy, RouteError, Value};
+use cordboard_app::{Application, CallInfo, Manual, Privacy, RouteError, Value, Verb};
 use leave::Deposit;
 use listen::Listener;
 use std::rc::Rc;
@@ -44,12 +44,14 @@ pub struct Voicemail;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct VoicemailMain;
 
-impl Application for Voicemail {
+impl Verb for Voicemail {
+    type Machine = Deposit;
+
     fn manual(&self) -> &'static Manual {
         &manual::VOICEMAIL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let boxes = boxes(arguments.argument(0));
         if boxes.is_empty() {
             return Err(RouteError::BadArguments(
@@ -59,7 +61,7 @@ impl Application for Voicemail {
         let options = arguments.argument(1);
         let greet = options.entry("greet").text().unwrap_or("unavail");
         let is = |key: &str| options.entry(key).truth().unwrap_or(false);
-        Ok(Box::new(Deposit {
+        Ok(Deposit {
             lang: info.lang.clone(),
             boxes,
             busy: greet == "busy",
@@ -71,11 +73,7 @@ impl Application for Voicemail {
             category: options.entry("category").text().unwrap_or_default().to_owned(),
             greeted: Greeted::default(),
             state: leave::State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Deposit>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -83,19 +81,21 @@ impl Application for Voicemail {
     }
 }
 
-impl Application for VoicemailMain {
+impl Verb for VoicemailMain {
+    type Machine = Listener;
+
     fn manual(&self) -> &'static Manual {
         &manual::VOICEMAIL_MAIN
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let options = arguments.argument(1);
         let is = |key: &str| options.entry(key).truth().unwrap_or(false);
         let folder = options.entry("folder").text().map(Folder::of_name);
         if folder == Some(None) {
             return Err(RouteError::BadArguments("there is no such folder of a mailbox".to_owned()));
         }
-        Ok(Box::new(Listener {
+        Ok(Listener {
             lang: info.lang.clone(),
             of_office: info.user.is_some(),
             mailbox: boxes(arguments.argument(0)).into_iter().next(),
@@ -110,11 +110,7 @@ impl Application for VoicemailMain {
             set_up: std::collections::VecDeque::new(),
             letter: listen::Letter::default(),
             state: listen::State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Listener>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {

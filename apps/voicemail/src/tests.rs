@@ -6,8 +6,8 @@
 use crate::request::{Answer, KIND, Request};
 use crate::*;
 use cordboard_app::{
-    Applications, AskId, Asker, Change, DigitsEnd, Hosted, Identity, MailOrder, MailboxCounts, MessageEnd,
-    PlayResult, Query, ServiceInput, ServiceOutput, Step, Takes,
+    App, Applications, AskId, Asker, Change, DigitsEnd, Hosted, Identity, MailOrder, MailboxCounts,
+    MessageEnd, PlayResult, Query, ServiceInput, ServiceOutput, Step, Takes,
 };
 use cordboard_app::{Reply, say::WallTime};
 use cordboard_base::{CallId, Time};

@@ -13,7 +13,7 @@ use crate::manual::WAKEUP;
 use crate::talk::{Answer, Entry, Request, answered, ask};
 use cordboard_app::say::{WallTime, audio, grammar};
 use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, PlayList, Query, ReadDigits, Reply, RouteError, Step, Value,
+    CallInfo, Machine, Manual, PlayList, Query, ReadDigits, Reply, RouteError, Step, Value, Verb,
 };
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
@@ -46,16 +46,18 @@ const PROMPTS: [&str; 15] = [
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wakeup;
 
-impl Application for Wakeup {
+impl Verb for Wakeup {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &WAKEUP
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let options = arguments.argument(0);
         let whom = options.entry("for").text().filter(|user| !user.is_empty()).map(str::to_owned);
         let is_english = info.lang.is_empty() || info.lang.starts_with("en");
-        Ok(Box::new(Program {
+        Ok(Program {
             whom: whom.filter(|user| Some(user) != info.user.as_ref()),
             is_ours: info.user.is_some(),
             halves: options.entry("clock").int().map_or(is_english, |hours| hours == 12),
@@ -64,11 +66,7 @@ impl Application for Wakeup {
             set: 0,
             cancelled: 0,
             state: State::Start,
-        }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -119,8 +117,9 @@ impl Status {
     }
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     /// Another user than the caller.
     whom: Option<String>,
     /// Whether a user of ours calls.
@@ -135,7 +134,7 @@ struct Program {
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             return self.done(Status::HungUp);
@@ -162,10 +161,6 @@ impl App for Program {
             State::Cancelling => self.has_cancelled(answered(&reply)),
             State::Ending(status) => self.done(status),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(WAKEUP.verb, self)
     }
 }
 

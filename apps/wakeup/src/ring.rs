@@ -8,9 +8,7 @@
 use crate::manual::WAKEUP_CALL;
 use crate::talk::{Answer, Request, answered, ask};
 use cordboard_app::say::{WallTime, audio, grammar};
-use cordboard_app::{
-    App, AppState, Application, CallInfo, Manual, PlayList, ReadDigits, Reply, RouteError, Step, Value,
-};
+use cordboard_app::{CallInfo, Machine, Manual, PlayList, ReadDigits, Reply, RouteError, Step, Value, Verb};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -30,18 +28,16 @@ const PROMPTS: [&str; 6] = [
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WakeupCall;
 
-impl Application for WakeupCall {
+impl Verb for WakeupCall {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &WAKEUP_CALL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let id = arguments.argument(0).int().and_then(|id| u64::try_from(id).ok()).unwrap_or(0);
-        Ok(Box::new(Program { id, lang: info.lang.clone(), state: State::Start }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        Ok(Program { id, lang: info.lang.clone(), state: State::Start })
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -60,14 +56,15 @@ enum State {
     Ending,
 }
 
+/// What runs for a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     id: u64,
     lang: String,
     state: State,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             return self.hung_up();
@@ -105,10 +102,6 @@ impl App for Program {
             State::Confirming => self.end(vec!["goodbye".to_owned()]),
             State::Ending => Step::Done(Value::Unit),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(WAKEUP_CALL.verb, self)
     }
 }
 

@@ -1,11 +1,37 @@
 //! Applications beside the scripts: what starts them, and the table of all that there are.
 
-use crate::{App, AppState, CallInfo, Hosted, Manual, RouteError, Value};
+use crate::{App, AppState, CallInfo, Hosted, Manual, Reply, RouteError, Step, Value};
+use cordboard_base::Time;
 use core::fmt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::rc::Rc;
 
-/// An application: it makes the programs that `ch.<verb>(…)` runs. The part of it that is the office's, not a call's, is its
-/// [`Service`].
+/// An application as it is written: a manual, and the machine that `ch.<verb>(…)` runs. What everybody else sees of it is an
+/// [`Application`]. The part of it that is the office's, not a call's, is its [`Service`](crate::Service).
+pub trait Verb: 'static {
+    /// What runs for a call.
+    type Machine: Machine;
+
+    /// Its manual. The verb is the application's name.
+    fn manual(&self) -> &'static Manual;
+
+    /// One for a call. `arguments` is the list that the verb was given, already checked against the manual.
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError>;
+
+    /// Every prompt that it can play, for the check of sounds.
+    fn prompts(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+}
+
+/// A program that is all data: that is its snapshot.
+pub trait Machine: Serialize + DeserializeOwned + 'static {
+    /// See [`App::resume`].
+    fn resume(&mut self, now: Time, reply: Reply) -> Step;
+}
+
+/// An application as it is run.
 pub trait Application {
     /// Its manual. The verb is the application's name.
     fn manual(&self) -> &'static Manual;
@@ -19,6 +45,41 @@ pub trait Application {
     /// Every prompt that it can play, for the check of sounds.
     fn prompts(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+}
+
+impl<V: Verb> Application for V {
+    fn manual(&self) -> &'static Manual {
+        Verb::manual(self)
+    }
+
+    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+        let machine = self.begin(info, arguments)?;
+        Ok(Box::new(Running { verb: Verb::manual(self).verb, machine }))
+    }
+
+    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
+        Ok(Box::new(Running { verb: Verb::manual(self).verb, machine: state.program::<V::Machine>()? }))
+    }
+
+    fn prompts(&self) -> Vec<&'static str> {
+        Verb::prompts(self)
+    }
+}
+
+/// A machine that runs for a verb.
+struct Running<M> {
+    verb: &'static str,
+    machine: M,
+}
+
+impl<M: Machine> App for Running<M> {
+    fn resume(&mut self, now: Time, reply: Reply) -> Step {
+        self.machine.resume(now, reply)
+    }
+
+    fn snapshot(&self) -> AppState {
+        AppState::of(self.verb, &self.machine)
     }
 }
 

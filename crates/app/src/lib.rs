@@ -23,7 +23,7 @@ mod step;
 mod transfer;
 mod value;
 
-pub use application::{Application, Applications, Installed};
+pub use application::{Application, Applications, Installed, Machine, Verb};
 pub use cause::Cause;
 pub use destination::{Destination, DialEnd, DialOptions, DialResult, Screen};
 pub use http::{HTTP_BODY_MAX, HttpMethod, HttpReply, HttpRequest, HttpStatus};

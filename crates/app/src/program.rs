@@ -57,13 +57,13 @@ pub struct AppState {
 
 impl AppState {
     /// Of an application's program, which is plain data.
-    pub fn of(kind: &str, program: &impl Serialize) -> Self {
+    pub(crate) fn of(kind: &str, program: &impl Serialize) -> Self {
         let data = serde_json::to_string(program).unwrap_or_default();
         Self { kind: kind.to_owned(), version: 1, data }
     }
 
     /// The program of which it is.
-    pub fn program<T: DeserializeOwned>(&self) -> Result<T, RouteError> {
+    pub(crate) fn program<T: DeserializeOwned>(&self) -> Result<T, RouteError> {
         serde_json::from_str(&self.data).map_err(|error| RouteError::BadArguments(error.to_string()))
     }
 }

@@ -15,8 +15,8 @@ use crate::manual::MANUAL;
 use crate::talk::{Answer, Request, Seat, Status};
 use crate::wishes::Wishes;
 use cordboard_app::{
-    App, AppState, Application, Await, CallInfo, Happening, Manual, PlayList, PlayResult, ReadDigits, Reply,
-    RouteError, Step, Value,
+    Await, CallInfo, Happening, Machine, Manual, PlayList, PlayResult, ReadDigits, Reply, RouteError, Step,
+    Value, Verb,
 };
 use cordboard_base::Time;
 use cordboard_media::Audio;
@@ -38,23 +38,16 @@ const REVIEW: &str = "123";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Conference;
 
-impl Application for Conference {
+impl Verb for Conference {
+    type Machine = Program;
+
     fn manual(&self) -> &'static Manual {
         &MANUAL
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<Self::Machine, RouteError> {
         let room = arguments.argument(0).text().unwrap_or_default().to_owned();
-        Ok(Box::new(Program::new(
-            room,
-            Wishes::of(arguments.argument(1)),
-            info.lang.clone(),
-            info.call.clone(),
-        )))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(state.program::<Program>()?))
+        Ok(Program::new(room, Wishes::of(arguments.argument(1)), info.lang.clone(), info.call.clone()))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
@@ -136,7 +129,7 @@ enum State {
 
 /// The program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Program {
+pub struct Program {
     room: String,
     wishes: Wishes,
     lang: String,
@@ -156,7 +149,7 @@ struct Program {
     entered: Option<Time>,
 }
 
-impl App for Program {
+impl Machine for Program {
     fn resume(&mut self, now: Time, reply: Reply) -> Step {
         if matches!(reply, Reply::HungUp(_)) {
             return self.hung_up(now);
@@ -165,10 +158,6 @@ impl App for Program {
             return step;
         }
         self.go_on(now, reply)
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(MANUAL.verb, self)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Agents' codes: logging in and out, pausing and resuming, by the telephone of the user that it is about.
 
-use super::{Machine, answer, ask, named, prompts};
+use super::{answer, ask, named, prompts};
 use crate::request::{Answer, Change, Request};
-use cordboard_app::{CallInfo, Destination, PlayList, Reply, Step, Value};
+use cordboard_app::{CallInfo, Destination, Machine, PlayList, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -2,9 +2,9 @@
 //!
 //! `Asking ──▶ Announcing ──▶ Dialling ──▶ reported, done`
 
-use super::{Machine, answer, ask, prompts};
+use super::{answer, ask, prompts};
 use crate::request::{Answer, CallBack, Outcome, Request};
-use cordboard_app::{CallInfo, DialEnd, DialOptions, PlayList, Reply, Screen, Step, Value, say};
+use cordboard_app::{CallInfo, DialEnd, DialOptions, Machine, PlayList, Reply, Screen, Step, Value, say};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 

@@ -9,10 +9,10 @@
 //! ```
 
 use super::dialog::{Dialog, Turn};
-use super::{Machine, answer, ask, prompts};
+use super::{answer, ask, prompts};
 use crate::request::{Answer, Attempt, Farewell, Join, Order, Outcome, Request, Room, Status};
 use cordboard_app::{
-    Await, CallInfo, Destination, DialEnd, DialOptions, DialResult, Happening, PlayList, PlayResult,
+    Await, CallInfo, Destination, DialEnd, DialOptions, DialResult, Happening, Machine, PlayList, PlayResult,
     RecordRule, Reply, Screen, Step, Value,
 };
 use cordboard_base::Time;

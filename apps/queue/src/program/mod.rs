@@ -8,68 +8,42 @@ mod manual;
 mod screen;
 
 use crate::request::{Answer, Request};
-use cordboard_app::{App, AppState, Application, CallInfo, Manual, Reply, RouteError, Step, Value};
-use cordboard_base::Time;
+use cordboard_app::{Application, CallInfo, Machine, Manual, Reply, RouteError, Step, Value, Verb};
 use cordboard_media::Audio;
-use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-
-/// Raised when a program's state changes its shape.
-const VERSION: u32 = 2;
 
 /// The applications of this crate.
 pub fn applications() -> Vec<Rc<dyn Application>> {
     vec![
-        Rc::new(Verb::<caller::Waits> { manual: &manual::QUEUE, start: caller::Waits::new }),
-        Rc::new(Verb::<screen::Screens> { manual: &manual::SCREEN, start: screen::Screens::new }),
-        Rc::new(Verb::<callback::CallsBack> { manual: &manual::CALLBACK, start: callback::CallsBack::new }),
-        Rc::new(Verb::<agent::Changes> { manual: &manual::LOGIN, start: agent::Changes::login }),
-        Rc::new(Verb::<agent::Changes> { manual: &manual::LOGOUT, start: agent::Changes::logout }),
-        Rc::new(Verb::<agent::Changes> { manual: &manual::PAUSE, start: agent::Changes::pause }),
-        Rc::new(Verb::<agent::Changes> { manual: &manual::RESUME, start: agent::Changes::resume_work }),
+        Rc::new(Entry::<caller::Waits> { manual: &manual::QUEUE, begin: caller::Waits::new }),
+        Rc::new(Entry::<screen::Screens> { manual: &manual::SCREEN, begin: screen::Screens::new }),
+        Rc::new(Entry::<callback::CallsBack> { manual: &manual::CALLBACK, begin: callback::CallsBack::new }),
+        Rc::new(Entry::<agent::Changes> { manual: &manual::LOGIN, begin: agent::Changes::login }),
+        Rc::new(Entry::<agent::Changes> { manual: &manual::LOGOUT, begin: agent::Changes::logout }),
+        Rc::new(Entry::<agent::Changes> { manual: &manual::PAUSE, begin: agent::Changes::pause }),
+        Rc::new(Entry::<agent::Changes> { manual: &manual::RESUME, begin: agent::Changes::resume_work }),
     ]
 }
 
-/// A machine that drives a call: its state is itself.
-trait Machine: Serialize + for<'de> Deserialize<'de> + 'static {
-    fn resume(&mut self, now: Time, reply: Reply) -> Step;
-}
-
-struct Verb<M> {
+/// A verb of this crate.
+struct Entry<M> {
     manual: &'static Manual,
-    start: fn(&CallInfo, &Value) -> M,
+    begin: fn(&CallInfo, &Value) -> M,
 }
 
-struct Runs<M> {
-    kind: &'static str,
-    machine: M,
-}
+impl<M: Machine> Verb for Entry<M> {
+    type Machine = M;
 
-impl<M: Machine> Application for Verb<M> {
     fn manual(&self) -> &'static Manual {
         self.manual
     }
 
-    fn start(&self, info: &CallInfo, arguments: &Value) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(Runs { kind: self.manual.verb, machine: (self.start)(info, arguments) }))
-    }
-
-    fn restore(&self, state: &AppState) -> Result<Box<dyn App>, RouteError> {
-        Ok(Box::new(Runs { kind: self.manual.verb, machine: state.program::<M>()? }))
+    fn begin(&self, info: &CallInfo, arguments: &Value) -> Result<M, RouteError> {
+        Ok((self.begin)(info, arguments))
     }
 
     fn prompts(&self) -> Vec<&'static str> {
         manual::prompts(self.manual.verb)
-    }
-}
-
-impl<M: Machine> App for Runs<M> {
-    fn resume(&mut self, now: Time, reply: Reply) -> Step {
-        self.machine.resume(now, reply)
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState { version: VERSION, ..AppState::of(self.kind, &self.machine) }
     }
 }
 

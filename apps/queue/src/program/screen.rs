@@ -1,9 +1,9 @@
 //! What whoever answers hears before it is connected: an announcement, or the question whether it takes the call.
 
 use super::dialog::read;
-use super::{Machine, ask, prompts};
+use super::{ask, prompts};
 use crate::request::Request;
-use cordboard_app::{CallInfo, Destination, PlayList, Reply, Step, Value};
+use cordboard_app::{CallInfo, Destination, Machine, PlayList, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests may")]
 
 use super::*;
-use cordboard_app::DigitsEnd;
+use cordboard_app::{App, Application, DigitsEnd};
 use std::collections::BTreeMap;
 
 fn program(mode: &str) -> Box<dyn App> {

@@ -24,7 +24,7 @@ use crate::request::{Answer, Opened, Request};
 use crate::speech::{counts, folder, prompts};
 use crate::{Folder, Greeting, Message};
 use cordboard_app::spoken::pressed;
-use cordboard_app::{App, AppState, Reply, Step, Value};
+use cordboard_app::{Machine, Reply, Step, Value};
 use cordboard_base::Time;
 use cordboard_media::Audio;
 use menus::{Action, MenuId};
@@ -33,7 +33,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// A call that hears messages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Listener {
+pub struct Listener {
     pub(crate) lang: String,
     /// Whether the caller is a user of the office's: nobody else calls anybody from here.
     pub(crate) of_office: bool,
@@ -101,7 +101,7 @@ pub(crate) enum Exit {
     Call(String),
 }
 
-impl App for Listener {
+impl Machine for Listener {
     fn resume(&mut self, _now: Time, reply: Reply) -> Step {
         if let Reply::HungUp(_) = reply {
             return self.hung_up();
@@ -118,10 +118,6 @@ impl App for Listener {
             State::Closing(exit) => self.closed(exit),
             State::Leaving(ending) => done(ending),
         }
-    }
-
-    fn snapshot(&self) -> AppState {
-        AppState::of(crate::manual::VOICEMAIL_MAIN.verb, self)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Leaving messages.
 
 use super::*;
+use cordboard_app::Application;
 
 fn options(entries: &[(&str, Value)]) -> Value {
     Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
