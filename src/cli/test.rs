@@ -6,7 +6,9 @@ use super::debug::Console;
 use super::table;
 use crate::rehearsal;
 use anyhow::{Context, Result, bail};
-use cordboard_rehearsal::{Coverage, Debugger, House, Options, Outcome, Suite, junit, mutants, page, text};
+use cordboard_rehearsal::{
+    Coverage, Debugger, House, Mutant, Options, Outcome, Suite, junit, mutants, page, text,
+};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -107,7 +109,7 @@ fn run(etc: &Path, args: &TestArgs) -> Result<bool> {
         if !well {
             bail!("mutants are tried when all tests pass");
         }
-        mutate(&house, &suite, most.clamp(1, 10 * MUTANTS));
+        mutate(&house, &suite, &coverage, most.clamp(1, 10 * MUTANTS));
     }
     Ok(well)
 }
@@ -165,14 +167,19 @@ fn write(args: &TestArgs, house: &House, outcomes: &[Outcome], coverage: &Covera
     Ok(())
 }
 
-/// Tries mutants one after the other, within a bound of time.
-fn mutate(house: &Rc<House>, suite: &Suite, most: usize) {
-    let all = mutants(house.bundle(), most);
+/// Tries mutants one after the other, within a bound of time. Those in lines that no test reaches need no trial.
+fn mutate(house: &Rc<House>, suite: &Suite, coverage: &Coverage, most: usize) {
+    let is_unreached = |mutant: &Mutant| {
+        let file = coverage.files.get(&mutant.file);
+        file.is_some_and(|file| file.lines.contains_key(&mutant.line) && !file.begun.contains(&mutant.line))
+    };
+    let (unreached, reached): (Vec<_>, Vec<_>) =
+        mutants(house.bundle(), most).into_iter().partition(is_unreached);
     let began = clock();
-    table::say(&format!("\ntrying {} mutants, for {} s at most", all.len(), MUTANTS_TIME.as_secs()));
+    table::say(&format!("\ntrying {} mutants, for {} s at most", reached.len(), MUTANTS_TIME.as_secs()));
     let (mut noticed, mut broken, mut survivors) = (0_usize, 0_usize, Vec::new());
     let options = Options { until_failure: true, clock, ..Options::default() };
-    for mutant in &all {
+    for mutant in &reached {
         if clock() - began > MUTANTS_TIME {
             break;
         }
@@ -190,13 +197,17 @@ fn mutate(house: &Rc<House>, suite: &Suite, most: usize) {
     }
     let tried = noticed + broken + survivors.len();
     table::say(&format!(
-        "\nmutants: {noticed} of {} noticed, {} survived, {broken} did not load ({tried} of {} tried, {:.1} s)",
+        "\nmutants: {noticed} of {} noticed, {} survived, {broken} did not load ({tried} of {} tried, {:.1} s); {} more in \
+         lines that no test reaches",
         noticed + survivors.len(),
         survivors.len(),
-        all.len(),
-        (clock() - began).as_secs_f64()
+        reached.len(),
+        (clock() - began).as_secs_f64(),
+        unreached.len()
     ));
-    for mutant in survivors {
-        table::say(&format!("  survived  {}:{}  {}", mutant.file, mutant.line, mutant.what));
+    for (fate, mutants) in [("survived ", survivors), ("unreached", unreached.iter().collect())] {
+        for Mutant { file, line, what, .. } in mutants {
+            table::say(&format!("  {fate}  {file}:{line}  {what}"));
+        }
     }
 }

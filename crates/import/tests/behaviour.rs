@@ -301,3 +301,21 @@ fn a_variable_for_a_macro_of_the_callee_leaves_out_the_macro_and_not_the_call() 
     assert!(report.contains("the option M of Dial is not there"), "{report}");
     assert_eq!(report.matches("the options have to stand in the dialplan").count(), 2, "{report}");
 }
+
+#[test]
+fn an_extension_of_asterisk_s_own_that_nothing_enters_is_told_of() {
+    let told = |dialplan: &str| {
+        let mut sources = Sources::default();
+        sources.files.insert("extensions.conf".to_owned(), format!("[office]\n{dialplan}"));
+        let phone = "[101]\ntype=endpoint\ncontext=office\nauth=101\naors=101\n[101]\ntype=auth\nusername=101\npassword=x\n[101]\ntype=aor\n";
+        sources.files.insert("pjsip.conf".to_owned(), phone.to_owned());
+        import(&sources).files["import-report.txt"].clone()
+    };
+    let report =
+        told("exten => 101,1,Dial(PJSIP/101)\nexten => i,1,Playback(pbx-invalid)\nexten => T,1,Hangup()\n");
+    assert!(report.contains("exten => i,1,Playback(pbx-invalid)"), "{report}");
+    assert!(report.contains("exten => T,1,Hangup()"), "{report}");
+    let menu =
+        "exten => 100,1,Background(menu)\nexten => 100,2,WaitExten(5)\nexten => i,1,Playback(pbx-invalid)\n";
+    assert!(!told(menu).contains("exten => i,"), "{}", told(menu));
+}

@@ -7,8 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FileCoverage {
-    /// Lines on which a statement begins that runs in calls, and how often the first of them was reached.
+    /// Lines on which statements begin that run in calls, and how often the one that was reached least was.
     pub lines: BTreeMap<usize, u32>,
+    /// Those of which something was reached.
+    #[serde(skip)]
+    pub begun: BTreeSet<usize>,
 }
 
 impl FileCoverage {
@@ -33,9 +36,12 @@ impl Coverage {
         let mut files: BTreeMap<String, FileCoverage> = BTreeMap::new();
         for (statement, hits) in house.watch.statements() {
             if statement.in_function {
-                let lines = &mut files.entry(statement.place.file).or_default().lines;
-                let line = lines.entry(statement.place.line).or_insert(hits);
+                let file = files.entry(statement.place.file).or_default();
+                let line = file.lines.entry(statement.place.line).or_insert(hits);
                 *line = (*line).min(hits);
+                if hits > 0 {
+                    file.begun.insert(statement.place.line);
+                }
             }
         }
         let routes = house.scripts().routes().into_iter().map(|route| {

@@ -18,6 +18,7 @@ mod places;
 mod routes;
 mod scope;
 mod set;
+mod special;
 mod structure;
 mod support;
 mod text;

@@ -5,7 +5,7 @@ use super::graph::{Called, fits, is_dialable};
 use super::parse::{Context, Exten};
 use super::scope::{Role, Scope, Used};
 use super::value::Value;
-use super::{Function, Functions};
+use super::{Function, Functions, special};
 use crate::quoted::{identifier, quoted};
 use crate::report::Report;
 use std::collections::BTreeSet;
@@ -197,6 +197,7 @@ impl Routes<'_, '_> {
                 continue;
             }
             if !self.is_kept(exten) {
+                special::tell(self.context, exten, report);
                 continue;
             }
             let route = self.route("on", exten, written);
