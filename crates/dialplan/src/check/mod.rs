@@ -7,7 +7,7 @@
 //!   names     where literals go, and whether the office has them; sinks: what they are used as
 //!   values    what results can be: fields, words, kinds       outcomes: what verbs yield
 //!   flow      where ways end, what is never run     nothing: what is used though it may be `()`
-//!   unused    what nothing uses
+//!   unused    what nothing uses                         clash: functions that can be taken for each other
 //!   routes    handlers, patterns, contexts                    outside: who can call out
 //! ```
 
@@ -17,6 +17,7 @@
 )]
 
 mod calls;
+mod clash;
 mod flow;
 mod names;
 mod nothing;
@@ -65,6 +66,7 @@ impl Subject<'_> {
         values::check(&tree, &outcomes::Outcomes::new(self.manuals, self.office), &mut reports);
         flow::check(&tree, &mut reports);
         unused::check(&tree, self.main, &mut reports);
+        clash::check(&tree, &mut reports);
         routes::check_handlers(&tree, &mut reports);
         if let Some(table) = table {
             routes::check_table(&tree, table, self.office, &mut reports);

@@ -27,4 +27,7 @@ codes! { [pub(crate)]
     UNCLOSED = Code::error(108), "a comment that is never closed", Within::TopLevel,
         "`/*` begins a comment that only `*/` ends: without it the rest of the file is no script any more. Comments nest, so a `/*` within one needs a `*/` of its own: `*72/*73` has one. `//` makes a comment to the end of its line.",
         "let i = context(\"internal\");\ni.on(\"*98\", |ch| ch.voicemail_main());\n/* codes: *72/*73 */\ni.on(\"100\", |ch| ch.echo());" => "let i = context(\"internal\");\ni.on(\"*98\", |ch| ch.voicemail_main());\n// codes: *72/*73\ni.on(\"100\", |ch| ch.echo());";
+    SAME_NAME = Code::error(109), "two files' functions can be taken for each other", Within::TopLevel,
+        "Two files call a function of their own by the same name and with as many arguments. The engine remembers for the rest of a call what a name stands for, whichever file asks, so that one file would get the other one's function. A name that is called only as `file::name` may stand in several files.",
+        "import \"office\" as office;\n// office.rhai calls a phone_of(…) of its own.\nfn phone_of(number) { user(number) }\nlet i = context(\"internal\");\ni.on(\"_1XX\", |ch| ch.dial(phone_of(ch.dialed)));\ni.on(\"200\", |ch| office::ring(ch, \"101\"));" => "import \"office\" as office;\nfn internal_phone(number) { user(number) }\nlet i = context(\"internal\");\ni.on(\"_1XX\", |ch| ch.dial(internal_phone(ch.dialed)));\ni.on(\"200\", |ch| office::ring(ch, \"101\"));";
 }

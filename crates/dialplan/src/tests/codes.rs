@@ -37,7 +37,10 @@ fn found(text: &str, within: Within) -> Vec<Finding> {
     };
     let mut bundle = Bundle::single(&text);
     if text.contains("import \"off") {
-        bundle = bundle.with("office.rhai", "fn ring(ch, who) { ch.dial(user(who)); }");
+        bundle = bundle.with(
+            "office.rhai",
+            "fn ring(ch, who) { ch.dial(phone_of(who)); }\nfn phone_of(who) { user(who) }",
+        );
     }
     let applications = cordboard_installed::installed().applications;
     Dialplan::check(&bundle, &Fibers::default(), &applications, Some(&office())).findings
