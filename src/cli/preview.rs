@@ -87,7 +87,7 @@ mod tests {
         told(etc, &args).unwrap()
     }
 
-    /// `CORDBOARD_WRITE=1 cargo test -p cordboard --lib the_page` writes what commands print anew.
+    /// `cargo xtask docs` writes what commands print anew.
     #[test]
     fn the_page_shows_what_the_commands_print() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -107,7 +107,10 @@ mod tests {
         if std::env::var_os("CORDBOARD_WRITE").is_some() {
             std::fs::write(root.join(PAGE), &wanted).unwrap();
         }
-        assert!(std::fs::read_to_string(root.join(PAGE)).unwrap() == wanted, "{PAGE} is stale");
+        assert!(
+            std::fs::read_to_string(root.join(PAGE)).unwrap() == wanted,
+            "{PAGE} is stale: `cargo xtask docs` writes it anew"
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! A laboratory: faults are put into calls, and the cause that is told must be the one that was put in; and into healthy calls of
-//! many kinds none, and then none may be told. `docs/explain.md` is written from it: run this with `WRITE_DOCS=1` to write it anew.
+//! many kinds none, and then none may be told. `docs/explain.md` is written from it: `cargo xtask docs` writes it anew.
 
 use crate::basic_call::OFFICE as PLAIN;
 use bytes::Bytes;
@@ -374,7 +374,7 @@ fn table(rows: &[(&str, Fault, Option<Verdict>)]) -> String {
         rows.iter().filter(|(_, fault, told)| told.as_ref().is_some_and(|told| told.fault == *fault)).count();
     let mut text = format!(
         "# What `cordboard explain` finds\n\nWritten by the laboratory in `tests/scenarios/explain.rs`, which puts each fault into \
-         a call in the simulated network and has it explained (`WRITE_DOCS=1 cargo test -p cordboard-sim --test scenarios explain`).\n\n\
+         a call in the simulated network and has it explained (`cargo test -p cordboard-sim --test scenarios explain`).\n\n\
          Of {} faults the right cause is told for {right}; of {} healthy calls, of many kinds, none has a fault told.\n\n\
          | What was put in | What is told first | In words |\n|---|---|---|\n",
         rows.len(),
@@ -407,13 +407,13 @@ fn the_right_cause_is_told_for_each_fault() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), FAULTS.len(), wrong.join("\n\n"));
     let table = table(&rows);
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/explain.md");
-    if std::env::var_os("WRITE_DOCS").is_some() {
+    if std::env::var_os("CORDBOARD_WRITE").is_some() {
         std::fs::write(file, &table).unwrap();
     }
     assert_eq!(
         std::fs::read_to_string(file).unwrap_or_default(),
         table,
-        "WRITE_DOCS=1 writes docs/explain.md anew"
+        "docs/explain.md is stale: `cargo xtask docs` writes it anew"
     );
 }
 

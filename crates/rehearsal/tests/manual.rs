@@ -1,5 +1,4 @@
-//! `docs/testing.md` has the tables that the source says. `CORDBOARD_WRITE=1 cargo test -p cordboard-rehearsal --test manual`
-//! writes them anew.
+//! `docs/testing.md` has the tables that the source says. `cargo xtask docs` writes them anew.
 
 use std::path::Path;
 
@@ -16,6 +15,6 @@ fn the_manual_has_every_function() {
     }
     assert!(
         std::fs::read_to_string(&path).unwrap() == wanted,
-        "docs/testing.md is stale: see the head of this file"
+        "docs/testing.md is stale: `cargo xtask docs` writes it anew"
     );
 }
