@@ -95,7 +95,7 @@ fn an_intercom_can_be_denied_and_allowed_again() {
     ben.hears(&anna);
     ben.hangs_up();
     anna.is_over();
-    ben.calls("*54");
+    ben.calls("*55");
     ben.hears_prompt("intercom-denied");
     ben.is_over();
     let before = world.trace().len();
@@ -109,8 +109,30 @@ fn an_intercom_can_be_denied_and_allowed_again() {
     assert!(!told, "it rings as ever");
     anna.hangs_up();
     ben.is_over();
-    ben.calls("*55");
+    ben.calls("*54");
     ben.hears_prompt("intercom-allowed");
+    ben.is_over();
+}
+
+#[test]
+fn an_intercom_does_not_speak_where_somebody_is_not_to_be_disturbed() {
+    let world = World::new(&Plan::shipped());
+    let (anna, ben, clara) = (world.registered("101"), obedient(&world, "102"), world.registered("103"));
+    for code in ["*78", "*78103"] {
+        ben.calls(code);
+        ben.is_answered();
+        ben.is_over();
+    }
+    anna.calls("*80102");
+    anna.hears_prompt("vm-theperson");
+    ben.sees_nothing_for(core::time::Duration::from_secs(2));
+    anna.hangs_up();
+    world.run_secs(1);
+    // Who gets through is heard at once.
+    clara.calls("*80102");
+    ben.is_answered();
+    clara.hears(&ben);
+    clara.hangs_up();
     ben.is_over();
 }
 

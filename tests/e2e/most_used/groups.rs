@@ -77,10 +77,10 @@ fn who_mutes_itself_in_a_conference_is_not_heard() {
 #[test]
 fn a_phone_that_takes_no_intercoms_rings_as_ever() {
     let mut office = Office::open(&[101, 102]);
-    office.dials_code(102, "*54");
+    office.dials_code(102, "*55");
     office.calls(101, "*80102");
     office.rings(102, "101");
     office.hangs_up(101);
     office.is_over(102);
-    office.dials_code(102, "*55");
+    office.dials_code(102, "*54");
 }
