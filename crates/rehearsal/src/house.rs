@@ -10,7 +10,7 @@ use cordboard_exchange::{Listeners, Mwi, Setup, StoreRow, TrunkSetup};
 use cordboard_installed::installed;
 use cordboard_phone::Command;
 use cordboard_sim::stage::Prompts;
-use cordboard_sim::{OFFICE, Plan, Scripts, Seat, World, seat_address};
+use cordboard_sim::{OFFICE, Plan, Scripts, Seat, Store, World, seat_address};
 use cordboard_sip::trunk::{Server, TrunkSettings};
 use cordboard_voicemail::Settings as Voicemail;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -176,12 +176,20 @@ impl House {
 
     /// A world that begins at this moment, in microseconds since the Unix epoch.
     pub(crate) fn world(&self, unix_us: i64) -> World {
-        self.world_of(unix_us, self.plan())
+        self.world_with(unix_us, self.rows.clone())
+    }
+
+    /// The same, in which this is kept already.
+    pub(crate) fn world_with(&self, unix_us: i64, rows: Vec<StoreRow>) -> World {
+        let mut plan = self.plan();
+        plan.rows = rows;
+        self.world_of(unix_us, plan)
     }
 
     /// The office as it is, with no trunk that it does not have, and these programs for its calls.
     pub(crate) fn world_as_it_is(&self, unix_us: i64, programs: Rc<dyn Programs>) -> World {
         let mut plan = self.plan();
+        plan.rows.clone_from(&self.rows);
         plan.scripts = Some(Scripts(programs));
         plan.setup.trunks.retain(|name, _| !self.made_up.contains(name));
         plan.setup.office.emergency.trunks.retain(|name| !self.made_up.contains(name));
@@ -191,7 +199,6 @@ impl House {
     fn world_of(&self, unix_us: i64, mut plan: Plan) -> World {
         // A world begins a second after its anchor.
         plan.setup.anchor = Anchor { unix_us: unix_us.saturating_sub(1_000_000) };
-        plan.rows = self.rows.clone();
         let world = World::new(&plan);
         world.is_discreet();
         for (name, line) in &self.lines {
@@ -221,9 +228,7 @@ impl House {
             phone.acts(Command::Register);
         }
         world.run_for(Duration::from_secs(2));
-        let rows = world.store(|store| store.rows.clone());
-        let row = |((kind, key), (row, expires_unix_s))| StoreRow { kind, key, row, expires_unix_s };
-        rows.into_iter().map(row).collect()
+        world.store(|store| rows_of(store))
     }
 
     /// The address of a user's phone.
@@ -249,6 +254,13 @@ impl House {
         let by_context = || self.lines.iter().find(|(_, line)| line.context == name);
         by_name.or_else(by_context).map(|(name, line)| (name.as_str(), line))
     }
+}
+
+/// What a store keeps, as a world can be given it.
+pub(crate) fn rows_of(store: &Store) -> Vec<StoreRow> {
+    let rows = store.rows.clone();
+    let row = |((kind, key), (row, expires_unix_s))| StoreRow { kind, key, row, expires_unix_s };
+    rows.into_iter().map(row).collect()
 }
 
 fn load(bundle: &Bundle) -> Result<(Dialplan, Rc<Watch>), Vec<Finding>> {

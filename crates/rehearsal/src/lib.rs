@@ -42,7 +42,7 @@ pub use mutants::{Mutant, mutants};
 pub use outcome::{Failure, Outcome, Source};
 pub use predict::{
     Assumed, Caller, End, Event, Heard, LineState, Manner, Otherwise, Prediction, Predictor, Question, Rung,
-    What, Wording,
+    Switched, What, Wording,
 };
 pub use preview::{CALLS_MAX, Change, DAYS_MAX, Examined, Line, Preview, Way, preview};
 pub use replay::{Replay, ReplayError, Verdict};

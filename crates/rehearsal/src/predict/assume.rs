@@ -1,10 +1,12 @@
 //! What is assumed of people, lines and stored values: what the dialplan can't know before a call.
 
+use super::enact::{Switched, switch};
 use crate::house::House;
 use cordboard_app::Value;
 use cordboard_dialplan::nearest;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Seconds after which somebody answers, where nothing else is said.
 const ANSWERS_AFTER_S: u32 = 5;
@@ -49,6 +51,9 @@ pub struct Assumed {
     pub lines: BTreeMap<String, LineState>,
     /// What users have dialled before: codes that switch something.
     pub dialed: Vec<(String, String)>,
+    /// What that has left behind, where it was dialled once for many calls.
+    #[serde(skip)]
+    pub switched: Option<Rc<Switched>>,
     /// Values of the scripts' database: family, key, value.
     pub values: Vec<(String, String, Value)>,
     /// Keys that the caller presses each time that it is asked for some.
@@ -136,6 +141,13 @@ impl Assumed {
         }
         self.keys = text.split(',').map(str::to_owned).take(ASSUMED_MAX).collect();
         Ok(())
+    }
+
+    /// The same, with what codes leave behind that are dialled just before this moment, in microseconds since the Unix epoch: for calls
+    /// at later ones, which find it as it is then.
+    pub(crate) fn from(&self, house: &Rc<House>, at_us: i64) -> Self {
+        let switched = (!self.dialed.is_empty()).then(|| Rc::new(switch(house, self, at_us)));
+        Self { switched, ..self.clone() }
     }
 
     fn bounded(&self, count: usize) -> Result<(), String> {

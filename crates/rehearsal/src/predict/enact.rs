@@ -11,14 +11,15 @@
     reason = "a phone's user waits for one happening and passes over all others"
 )]
 
-use super::assume::{LineState, Manner};
+use super::assume::{Assumed, LineState, Manner};
 use super::event::What;
 use super::{Caller, Question};
-use crate::house::House;
+use crate::house::{House, rows_of};
+use cordboard_app::Value;
 use cordboard_base::{LegId, Time};
 use cordboard_call::Fact;
 use cordboard_dialplan::{RouteTaken, WatchedStep};
-use cordboard_exchange::{AdminReply, AdminRequest};
+use cordboard_exchange::{AdminReply, AdminRequest, StoreRow};
 use cordboard_journey::What as Seen;
 use cordboard_media::Audio;
 use cordboard_phone::{Command, Happening};
@@ -94,17 +95,24 @@ struct Stage<'a> {
     is_over: bool,
 }
 
+/// What codes have left in the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Switched {
+    rows: Vec<StoreRow>,
+    values: BTreeMap<(String, String), Value>,
+}
+
+/// Has the codes dialled that are assumed to have been, just before a moment, in microseconds since the Unix epoch.
+pub(crate) fn switch(house: &Rc<House>, assumed: &Assumed, at_us: i64) -> Switched {
+    let codes =
+        Assumed { dialed: assumed.dialed.clone(), values: assumed.values.clone(), ..Assumed::usual() };
+    let world = prepared(house, &codes, at_us);
+    world.store(|store| Switched { rows: rows_of(store), values: store.values.clone() })
+}
+
 /// Plays the call through.
 pub(crate) fn enact(house: &Rc<House>, question: &Question) -> Enacted {
-    house.scripts.take_steps();
-    let lead = lead(question);
-    let lead_us = i64::try_from(lead.as_micros()).unwrap_or(0);
-    let world = house.world(question.at_us.saturating_sub(lead_us));
-    prepare(house, question, &world);
-    let moment = Time::from_secs(1) + lead;
-    world.run_for(moment.since(world.now()));
-    house.scripts.take_steps();
-    house.watch.take_routes();
+    let world = prepared(house, &question.assumed, question.at_us);
     let (seen_before, orders_before) = (world.look_seen(<[_]>::len), world.look_orders(<[_]>::len));
     let began = world.now();
     let caller = dials(house, question, &world);
@@ -133,23 +141,46 @@ pub(crate) fn enact(house: &Rc<House>, question: &Question) -> Enacted {
     Enacted { world, began, seen_before, orders_before, steps, routes, deeds, asked }
 }
 
+/// The office at a moment, with everything that is assumed to have been before.
+fn prepared(house: &House, assumed: &Assumed, at_us: i64) -> World {
+    house.scripts.take_steps();
+    let lead = lead(assumed);
+    let begins_us = at_us.saturating_sub(i64::try_from(lead.as_micros()).unwrap_or(0));
+    let world = match assumed.switched.as_deref() {
+        Some(switched) => house.world_with(begins_us, switched.rows.clone()),
+        None => house.world(begins_us),
+    };
+    prepare(house, assumed, &world);
+    let moment = Time::from_secs(1) + lead;
+    world.run_for(moment.since(world.now()));
+    house.scripts.take_steps();
+    house.watch.take_routes();
+    world
+}
+
 /// What has to be before the call takes so long.
-fn lead(question: &Question) -> Duration {
-    let assumed = &question.assumed;
+fn lead(assumed: &Assumed) -> Duration {
     let is_down = assumed.lines.values().any(|state| *state == LineState::Down);
-    let codes = u32::try_from(assumed.dialed.len()).unwrap_or(u32::MAX);
+    let codes = u32::try_from(codes(assumed).len()).unwrap_or(u32::MAX);
     let noticed = if is_down { NOTICED } else { Duration::ZERO };
     LEAVING + noticed + (CODE + LEAVING).saturating_mul(codes)
 }
 
-fn prepare(house: &House, question: &Question, world: &World) {
-    let assumed = &question.assumed;
+/// The codes that are still to be dialled.
+fn codes(assumed: &Assumed) -> &[(String, String)] {
+    if assumed.switched.is_some() { &[] } else { &assumed.dialed }
+}
+
+fn prepare(house: &House, assumed: &Assumed, world: &World) {
     world.store(|store| {
         for (family, key, value) in &assumed.values {
             store.values.insert((family.clone(), key.clone()), value.clone());
         }
+        if let Some(switched) = &assumed.switched {
+            store.values.extend(switched.values.clone());
+        }
     });
-    for (user, number) in &assumed.dialed {
+    for (user, number) in codes(assumed) {
         let Some(phone) = house.seat_of(user).and_then(|address| world.seat(address)) else { continue };
         let shown = phone.shown();
         phone.acts(Command::Call(number.clone()));

@@ -17,6 +17,7 @@ mod tell;
 mod tests;
 
 pub use assume::{Assumed, LineState, Manner};
+pub use enact::Switched;
 pub use event::{End, Event, Heard, Rung, What};
 pub use otherwise::Otherwise;
 
@@ -126,6 +127,11 @@ impl Predictor {
     /// The office.
     pub fn house(&self) -> &House {
         &self.house
+    }
+
+    /// What is assumed, with what codes have left behind that are dialled just before a moment.
+    pub(crate) fn assumed_from(&self, assumed: &Assumed, at_us: i64) -> Assumed {
+        assumed.from(&self.house, at_us)
     }
 
     /// Who calls: a user; a trunk or the context of its calls; a number outside, which calls by the office's only trunk. Nobody

@@ -137,6 +137,7 @@ pub fn preview(
     let from = Timestamp::from_microsecond(from_us).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
     let until = local(from_us.saturating_add(days.saturating_mul(86_400_000_000)), &zone);
     let (entries, without_number) = entries(predictor, among);
+    let assumed = &predictor.assumed_from(assumed, from_us);
     let examined = Examined { routes: entries.len(), without_number, ..Examined::default() };
     let mut looking = Looking { predictor, clockwork: &clockwork, assumed, examined };
     let (mut histories, mut met) = (Vec::new(), Met::default());

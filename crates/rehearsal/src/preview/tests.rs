@@ -26,6 +26,11 @@ inbound.on("600", |ch| {
 "#;
 
 fn look(office: &str, from: &str, days: i64) -> Preview {
+    look_after(office, from, days, &[])
+}
+
+/// After codes: `105=*271`.
+fn look_after(office: &str, from: &str, days: i64, dialed: &[&str]) -> Preview {
     let mut setup = Plan::new(office).setup;
     setup.time_zone = "Europe/Berlin".to_owned();
     let weekdays = HoursRule { weekdays: 0b001_1111, from_min: 9 * 60, to_min: 17 * 60 };
@@ -36,7 +41,9 @@ fn look(office: &str, from: &str, days: i64) -> Preview {
     let house = Rc::new(house.unwrap_or_else(|findings| panic!("{findings:?}")));
     let predictor = Predictor::new(&house, Wording::default());
     let from = predictor.moment(from, 0).unwrap();
-    preview(&predictor, from, days, &Assumed::usual(), &|_| true)
+    let mut assumed = Assumed::usual();
+    dialed.iter().for_each(|dialed| assumed.dialed(predictor.house(), dialed).unwrap());
+    preview(&predictor, from, days, &assumed, &|_| true)
 }
 
 fn of<'a>(preview: &'a Preview, calls: &str) -> Vec<(&'a str, &'a str, String)> {
@@ -107,6 +114,39 @@ fn a_date_that_is_compared_by_a_script_is_looked_at_every_day() {
     let times: Vec<&str> = changes.iter().map(|(at, ..)| *at).collect();
     assert_eq!(times, ["Thu 2026-12-31 00:00", "Fri 2027-01-01 00:00"]);
     assert!(preview.notes[0].contains("once a day"), "{:?}", preview.notes);
+}
+
+/// `*1` holds the office closed until its hours change next.
+const HELD: &str = r#"
+let internal = context("internal");
+internal.on("*1", |ch| { ch.answer(); db::set("held", "ends", hours("office").next); });
+let inbound = context("from-itsp");
+inbound.on("_X.", |ch| {
+    let ends = db::get("held", "ends");
+    let is_held = ends != () && now() < ends;
+    if is_held || !hours("office").open { ch.play("office-closed"); ch.hangup(); }
+    ch.dial(user("101"), #{ timeout: 20 });
+});
+"#;
+
+#[test]
+fn what_a_code_holds_until_a_time_ends_then_and_is_not_held_anew() {
+    let preview = look_after(HELD, "2026-11-26 10:00", 2, &["101=*1"]);
+    let open = "101 rings for 20.0 s, nobody answers there; over: no-answer";
+    let closed = "hears office-closed; over: normal";
+    assert_eq!(
+        of(&preview, "`_X.`"),
+        [
+            ("Fri 2026-11-27 09:00", open, "hours office: open".to_owned()),
+            ("Fri 2026-11-27 17:00", closed, "hours office: closed".to_owned()),
+        ],
+        "{}",
+        preview.text()
+    );
+    let line = &preview.lines[0];
+    assert_eq!(line.ways[line.first].text, closed);
+    let free = look(HELD, "2026-11-26 10:00", 2);
+    assert_eq!(of(&free, "`_X.`").len(), 3);
 }
 
 #[test]
