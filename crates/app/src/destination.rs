@@ -35,7 +35,7 @@ pub struct DialOptions {
     pub timeout_ms: Vec<u32>,
     /// Of a single leg within a stage, in ms; 0: as long as the stage.
     pub leg_timeout_ms: u32,
-    /// Music of this class instead of ringback for the caller, who is answered for it.
+    /// Music of this class, as [`crate::Step::Music`] takes it, instead of ringback for the caller, who is answered for it.
     pub music: Option<String>,
     /// Further header fields for the new legs.
     pub headers: Vec<(String, String)>,

@@ -57,7 +57,8 @@ pub enum Step {
     },
     /// Plays a tone; its `duration_ms` 0 is until hang-up or a digit. → `Played`
     Tone(Tone),
-    /// Music from now on, under whatever comes; `None` ends it. → `Ok`
+    /// Music of this class from now on, under whatever comes; `None` ends it. A class that the call has of its own goes before it, and
+    /// "" is that or the office's. → `Ok`
     Music(Option<String>),
     /// Records what the caller says and hears, from now on and whatever it is connected with, until it is told to stop or the caller
     /// is gone. In the file's name `{date}`, `{time}`, `{caller}`, `{called}` and `{call}` are filled in. → `Value(Int)`: the

@@ -326,6 +326,16 @@ impl State {
         w.fact(self.id, Fact::Log { level, text: text.into() });
     }
 
+    /// The class of music for a leg that a program lets wait. The call's own goes before the one that the program names, as Asterisk
+    /// has it (channel, argument, queue, office); "" names none.
+    pub(crate) fn music_for(&self, w: &World, named: String) -> Option<String> {
+        if named.is_empty() {
+            return self.hold_music(w);
+        }
+        let own = self.music_class.clone().filter(|class| !class.is_empty());
+        Some(own.unwrap_or(named))
+    }
+
     /// The class of music for a leg that waits; `None`: silence.
     pub(crate) fn hold_music(&self, w: &World) -> Option<String> {
         let class = self.music_class.as_ref().unwrap_or(&w.office.music);

@@ -36,7 +36,7 @@ impl State {
         }
         options.stages.truncate(STAGES_MAX);
         let mut alert = Alert::Silent;
-        if let Some(class) = options.music.clone() {
+        if let Some(class) = options.music.clone().and_then(|named| self.music_for(w, named)) {
             // Music needs an answered caller, or early media if the program has begun it.
             let early = self.stacks.get(&id).is_some_and(|stack| stack.early);
             if !matches!(self.make_audible(w, now, subject, early), Audible::Never)

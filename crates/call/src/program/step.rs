@@ -155,7 +155,8 @@ impl State {
             }
             Step::Join(wanted) => self.step_join(w, id, subject, wanted),
             Step::TakeMessage(wanted) => self.start_message(w, now, id, subject, wanted),
-            Step::Music(class) => {
+            Step::Music(named) => {
+                let class = named.and_then(|named| self.music_for(w, named));
                 if let Some(leg) = self.legs.get_mut(&subject) {
                     leg.music = class;
                 }

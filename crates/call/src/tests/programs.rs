@@ -206,6 +206,29 @@ fn music_comes_back_after_a_prompt_until_it_is_ended() {
     assert!(bench.media(caller).iter().any(|c| matches!(c, Command::Stop { play, .. } if *play == music.id)));
 }
 
+/// What is heard while these steps let somebody wait.
+fn music_of(steps: Vec<Step>) -> Vec<Audio> {
+    let (bench, caller) = run(steps);
+    bench.last_play(caller).unwrap().items.clone()
+}
+
+#[test]
+fn the_calls_own_class_of_music_goes_before_the_one_that_a_program_names() {
+    let own = || Step::Note(Note::SetMusicClass("own".into()));
+    let wait = || Step::Wait { ms: 1_000 };
+    let music = |class: &str| Step::Music(Some(class.into()));
+    let Step::Dial(mut plan) = dial(&[&["102"]]) else { panic!() };
+    plan.music = Some("jazz".into());
+    let dial = || Step::Dial(plan.clone());
+    let heard = |class: &str| vec![Audio::Music(class.into())];
+    assert_eq!(music_of(vec![own(), music("jazz"), wait()]), heard("own"));
+    assert_eq!(music_of(vec![own(), dial()]), heard("own"));
+    assert_eq!(music_of(vec![dial()]), heard("jazz"));
+    // None is named: the call's own, else the office's.
+    assert_eq!(music_of(vec![own(), music(""), wait()]), heard("own"));
+    assert_eq!(music_of(vec![music(""), wait()]), heard("default"));
+}
+
 #[test]
 fn digits_are_sent_and_take_their_time() {
     let (mut bench, caller) = run(vec![Step::SendDigits { digits: "1w2".into(), duration_ms: 100 }]);

@@ -128,7 +128,7 @@ const PAGES: &[Page] = &[
     Page {
         name: "ch.music_class",
         usage: "ch.music_class",
-        summary: "The class of music that the caller hears while it waits.",
+        summary: "The class of music that the caller hears while it waits; it goes before the one that a queue, a parking lot, a conference, ch.dial or ch.music names.",
         arguments: &[],
         outcome: "",
         example: "ch.music_class = \"default\";",
