@@ -49,6 +49,29 @@ fn who_found_a_colleague_busy_is_called_when_the_talk_is_over() {
 }
 
 #[test]
+fn who_found_a_colleague_without_call_waiting_busy_is_called_too() {
+    let world = office();
+    let [anna, ben, clara] = phones(&world, ["101", "102", "103"]);
+    dials(&ben, "*71", &["call-waiting", "de-activated"]);
+    clara.calls_and_talks_with("102", &ben);
+    anna.calls("102");
+    anna.is_answered();
+    anna.hears_prompt("vm-theperson");
+    anna.hangs_up();
+    world.run_secs(1);
+    wants(&anna, &world);
+    nobody_calls(&world, &anna, 30);
+    clara.hangs_up();
+    ben.is_over();
+    assert_eq!(anna.rings(), ("102".to_owned(), "Ben".to_owned()));
+    anna.answers();
+    anna.hears_prompt("callback-ready");
+    ben.rings();
+    ben.answers();
+    ben.talks_with(&anna);
+}
+
+#[test]
 fn after_no_answer_the_colleague_has_to_be_on_the_phone_first() {
     let world = office();
     let [anna, ben, clara] = phones(&world, ["101", "102", "103"]);
