@@ -134,22 +134,64 @@ fn who_hides_its_number_shows_none() {
 }
 
 #[test]
-fn the_night_switch_says_how_it_stands() {
-    let mut office = Office::open(&[101]);
-    for _ in 0..2 {
-        office.dials_code(101, "*280");
+fn the_night_switch_and_hours_held_by_hand_close_the_office_and_open_it() {
+    let mut office = Office::open(&[101, 102]);
+    // Open for good, whatever the clock says.
+    office.dials_code(101, "*2713");
+    rings_from_outside(&mut office);
+    for (closes, opens) in [("*280", "*280"), ("*2714", "*2713")] {
+        office.dials_code(101, closes);
+        office.calls(101, "7777");
+        office.hears_something(101);
+        office.is_over(101);
+        assert!(!office.has_rung(102), "{closes}");
+        office.dials_code(101, opens);
+        rings_from_outside(&mut office);
+    }
+}
+
+/// 101 calls as somebody outside would, and 102 rings.
+fn rings_from_outside(office: &mut Office) {
+    office.calls(101, "7777");
+    office.rings(102, "101");
+    office.hangs_up(101);
+    office.is_over(102);
+}
+
+#[test]
+fn a_number_that_is_blocked_is_turned_away_until_it_is_so_no_longer() {
+    let mut office = Office::open(&[101, 102]);
+    office.dials_code(101, "*2713");
+    for (code, key) in [("*30101", "2"), ("*30101", "1"), ("*31101", "")] {
+        office.calls(101, code);
+        office.talks(101);
+        office.goes_on(500);
+        if !key.is_empty() {
+            office.presses(101, key);
+        }
+        office.hears_something(101);
+        office.is_over(101);
+        if key == "1" {
+            office.calls(101, "7777");
+            office.hears_something(101);
+            assert_eq!(office.is_over(101), Some(603));
+            assert!(!office.has_rung(102));
+        } else {
+            rings_from_outside(&mut office);
+        }
     }
 }
 
 #[test]
-fn the_block_list_takes_a_number_that_is_confirmed() {
-    let mut office = Office::open(&[101]);
-    for code in ["*305550100", "*315550100"] {
-        office.calls(101, code);
-        office.talks(101);
-        office.goes_on(500);
-        office.presses(101, "1");
-        office.hears_something(101);
-        office.is_over(101);
-    }
+fn who_hides_its_number_is_turned_away_by_who_wants_that() {
+    let mut office = Office::open(&[101, 102]);
+    office.dials_code(102, "*77");
+    office.calls(101, "*67102");
+    office.hears_something(101);
+    assert_eq!(office.is_over(101), Some(603));
+    assert!(!office.has_rung(102));
+    office.dials_code(102, "*77");
+    office.calls(101, "*67102");
+    office.rings(102, "anonymous");
+    office.hangs_up(101);
 }

@@ -75,6 +75,18 @@ fn who_mutes_itself_in_a_conference_is_not_heard() {
 }
 
 #[test]
+fn in_an_intercom_both_are_heard() {
+    let mut office = Office::open(&[101, 102]);
+    office.calls(101, "*80102");
+    office.rings(102, "101");
+    office.answers(102);
+    office.talks(101);
+    office.hear_each_other(101, 102);
+    office.hangs_up(102);
+    office.is_over(101);
+}
+
+#[test]
 fn a_phone_that_takes_no_intercoms_rings_as_ever() {
     let mut office = Office::open(&[101, 102]);
     office.dials_code(102, "*55");

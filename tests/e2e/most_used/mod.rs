@@ -5,6 +5,7 @@
 
 mod calls;
 mod codes;
+mod desk;
 mod groups;
 mod talking;
 mod voicemail;

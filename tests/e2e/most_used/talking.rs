@@ -90,6 +90,18 @@ fn three_talk_after_an_attended_transfer_that_was_made_a_three_way_call() {
 }
 
 #[test]
+fn a_code_holds_and_takes_back_and_another_one_ends_the_talk() {
+    let mut office = talk();
+    office.presses(101, "*9");
+    office.does_not_hear(102, 101);
+    office.hears_something(102);
+    office.presses(101, "*9");
+    office.hear_each_other(101, 102);
+    office.presses(102, "**");
+    assert_eq!((office.is_over(101), office.is_over(102)), (None, None));
+}
+
+#[test]
 fn a_call_that_rings_elsewhere_is_picked_up_by_group_and_by_number() {
     let mut office = Office::open(&[101, 102, 103, 105, 106]);
     office.calls(105, "102");
