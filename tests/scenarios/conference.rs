@@ -1,5 +1,6 @@
 //! Conferences: who hears whom, who may enter, and what the keys do.
 
+use cordboard_exchange::{AdminReply, AdminRequest};
 use cordboard_phone::Command;
 use cordboard_sim::{Handset, Plan, World};
 use core::time::Duration;
@@ -282,6 +283,81 @@ fn all_but_administrators_are_muted_at_once_and_who_comes_is_muted_too() {
     admin.presses("#1");
     ben.hears_prompt_among("conf-now-unmuted");
     admin.hears_all(&[&ben, &clara]);
+}
+
+#[test]
+fn who_had_muted_itself_stays_muted_when_all_may_speak_again() {
+    let world = office("count: false");
+    let (admin, ben) = (enters(&world, "101", "501"), enters(&world, "102", "500"));
+    let clara = enters(&world, "103", "500");
+    admin.hears_all(&[&ben, &clara]);
+    ben.presses("1");
+    ben.hears_prompt_among("conf-muted");
+    admin.hears_all(&[&clara]);
+    admin.presses("#1");
+    ben.hears_prompt_among("conf-now-muted");
+    admin.hears_nothing();
+    admin.presses("#1");
+    ben.hears_prompt_among("conf-now-unmuted");
+    admin.hears_all(&[&clara]);
+    ben.presses("1");
+    ben.hears_prompt_among("conf-unmuted");
+    admin.hears_all(&[&ben, &clara]);
+}
+
+#[test]
+fn the_list_of_a_room_says_who_talks_who_listens_and_who_is_muted() {
+    let world = office("");
+    let [anna, ben, clara] = three(&world);
+    let states = || {
+        let request = cordboard_conference::list();
+        let AdminReply::Service(answer) =
+            world.admin(AdminRequest::Service { kind: "conference".to_owned(), request })
+        else {
+            panic!("no list of rooms")
+        };
+        let rooms = cordboard_conference::listed(&answer).unwrap();
+        assert_eq!(rooms.len(), 1, "{rooms:?}");
+        let state = |of: &cordboard_conference::ParticipantSummary| (of.number.clone(), of.state.clone());
+        rooms[0].participants.iter().map(state).collect::<Vec<_>>()
+    };
+    let is = |wanted: [&str; 3]| {
+        let wanted: Vec<(String, String)> = ["101", "102", "103"]
+            .into_iter()
+            .zip(wanted)
+            .map(|(number, state)| (number.to_owned(), state.to_owned()))
+            .collect();
+        let so = world.run_until(|_| states() == wanted, Duration::from_secs(5));
+        assert!(so, "{:?} for {wanted:?}", states());
+    };
+    is(["talking", "talking", "talking"]);
+    ben.speaks(false);
+    is(["talking", "listening", "talking"]);
+    clara.presses("1");
+    is(["talking", "listening", "muted"]);
+    ben.speaks(true);
+    anna.speaks(false);
+    is(["listening", "talking", "muted"]);
+}
+
+#[test]
+fn whom_an_administrator_calls_in_enters_a_locked_room_and_a_full_one() {
+    let world = office("max: 2, count: false");
+    let (anna, ben) = (enters(&world, "101", "501"), enters(&world, "102", "500"));
+    ben.hears_all(&[&anna]);
+    anna.presses("2");
+    anna.hears_prompt("conf-lockednow");
+    let clara = world.registered("103");
+    anna.presses("#3");
+    anna.hears_prompt("conf-adddial");
+    anna.presses("103#");
+    clara.rings();
+    clara.answers();
+    clara.hears_all(&[&anna, &ben]);
+    let david = world.registered("104");
+    david.calls("500");
+    david.hears_prompt("conf-locked");
+    david.is_over();
 }
 
 #[test]

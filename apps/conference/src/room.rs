@@ -39,6 +39,7 @@ pub(crate) struct Participant {
     pub(crate) end_marked: bool,
     pub(crate) quiet: bool,
     pub(crate) presence: Presence,
+    /// By itself, or because the room begins so; all but administrators may be muted besides.
     pub(crate) muted: bool,
     pub(crate) talking: bool,
     /// The recording of its name.
@@ -60,8 +61,10 @@ pub(crate) enum Presence {
 }
 
 impl Participant {
-    pub(crate) fn summary(&self, now: Time) -> ParticipantSummary {
-        let state = match (self.presence, self.muted, self.talking) {
+    /// `held`: all but administrators are muted.
+    pub(crate) fn summary(&self, now: Time, held: bool) -> ParticipantSummary {
+        let muted = self.muted || held && !self.admin;
+        let state = match (self.presence, muted, self.talking) {
             (Presence::Entering, ..) => "entering",
             (Presence::Waiting, ..) => "waiting",
             (Presence::Talking, true, _) => "muted",

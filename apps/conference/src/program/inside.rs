@@ -128,8 +128,8 @@ impl Program {
                 self.next(now)
             }
             Word::Held(held) => {
+                // Who had muted itself stays so when the others may speak again.
                 self.seat.held = held;
-                self.muted = held;
                 self.agenda.extend(self.joined.then(|| self.join()));
                 self.stay(now)
             }
@@ -236,7 +236,7 @@ impl Program {
     }
 
     pub(super) fn join(&self) -> Step {
-        let says = Some(MixInput { gain_db: self.says_db, muted: self.muted });
+        let says = Some(MixInput { gain_db: self.says_db, muted: self.muted || self.seat.held });
         let (mix, hears) = (self.seat.mix.clone(), !self.deaf);
         Step::Join(Some(JoinMix { mix, says, hears, hearing_db: self.hears_db }))
     }

@@ -1,6 +1,6 @@
 //! What administrators do to a room, and what everybody may ask of it.
 
-use super::{Rooms, lamp_of, mix_of};
+use super::{Invitation, Rooms, lamp_of, mix_of};
 use crate::KIND;
 use crate::keys::Act;
 use crate::talk::{Status, Word};
@@ -86,11 +86,8 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(name) else { return };
         room.held = !room.held;
         let held = room.held;
-        let mut told = Vec::new();
-        for participant in room.participants.iter_mut().filter(|participant| !participant.admin) {
-            participant.muted = held;
-            told.push(participant.call);
-        }
+        let others = room.participants.iter().filter(|participant| !participant.admin);
+        let told: Vec<CallId> = others.map(|participant| participant.call).collect();
         for call in told {
             self.tell(call, Word::Held(held));
         }
@@ -99,9 +96,10 @@ impl Rooms {
 
     pub(super) fn invite(&mut self, asker: &Asker, whom: Destination) {
         let Some(name) = self.seats.get(&asker.call).cloned() else { return };
+        let by_admin = self.seat(asker.call).is_some_and(|participant| participant.admin);
         self.next_number += 1;
         let number = self.next_number;
-        self.inviting.insert(number, (asker.call, whom.clone()));
+        self.inviting.insert(number, Invitation { by: asker.call, by_admin, whom: whom.clone() });
         let shown = Identity { number: lamp_of(&name), name: format!("conference {name}") };
         let dial = DialOptions {
             stages: vec![vec![whom]],

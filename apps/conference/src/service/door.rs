@@ -80,11 +80,13 @@ impl Rooms {
         }
         let lang = asker.lang.clone();
         let room = self.rooms.entry(name.to_owned()).or_insert_with(|| Room::new(terms.clone(), lang, now));
-        // Administrators always come in.
-        if !admin && room.locked {
+        // Administrators always come in, and so does whom they call in: it has answered for that.
+        let called_in = self.called_in.remove(&asker.call);
+        let is_let_in = admin || called_in.as_ref().is_some_and(|called_in| called_in.by_admin);
+        if !is_let_in && room.locked {
             return Answer::Refused(Refusal::Locked);
         }
-        if !admin && room.participants.len() >= usize::try_from(room.settings.max).unwrap_or(usize::MAX) {
+        if !is_let_in && room.participants.len() >= usize::try_from(room.settings.max).unwrap_or(usize::MAX) {
             return Answer::Refused(Refusal::Full);
         }
         let marked = wishes.marked.unwrap_or(admin);
@@ -93,14 +95,14 @@ impl Rooms {
         let held = room.held && !admin;
         let participant = Participant {
             call: asker.call,
-            who: self.called_in.remove(&asker.call).unwrap_or_else(|| asker.caller.clone()),
+            who: called_in.map_or_else(|| asker.caller.clone(), |called_in| called_in.who),
             admin,
             marked,
             wait_marked: terms.wait_marked,
             end_marked: terms.end_marked,
             quiet: wishes.quiet,
             presence: Presence::Entering,
-            muted: terms.muted && !admin || held,
+            muted: terms.muted && !admin,
             talking: false,
             name: spoken,
             since: now,

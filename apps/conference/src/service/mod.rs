@@ -36,15 +36,31 @@ pub struct Rooms {
     wrong: WrongPins,
     /// Who called whom in, by the number of the call that is made.
     #[serde(with = "cordboard_base::pairs")]
-    inviting: BTreeMap<u64, (CallId, Destination)>,
+    inviting: BTreeMap<u64, Invitation>,
     next_number: u64,
     /// Who has been called in and is about to enter.
     #[serde(with = "cordboard_base::pairs")]
-    called_in: BTreeMap<CallId, Identity>,
+    called_in: BTreeMap<CallId, CalledIn>,
     /// Recorded names of those who have left, and when they are deleted: the last thing heard of them is that they have left.
     old_names: VecDeque<(Time, String)>,
     #[serde(skip)]
     out: VecDeque<ServiceOutput>,
+}
+
+/// Somebody who is being called in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Invitation {
+    by: CallId,
+    by_admin: bool,
+    whom: Destination,
+}
+
+/// Somebody who has been called in, and has answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct CalledIn {
+    who: Identity,
+    /// An administrator has opened the door for it.
+    by_admin: bool,
 }
 
 impl Service for Rooms {
@@ -94,15 +110,16 @@ impl Service for Rooms {
     }
 
     fn originated(&mut self, _at: Moment, number: u64, call: CallId, failed: Option<Cause>) {
-        let Some((inviter, whom)) = self.inviting.remove(&number) else { return };
+        let Some(Invitation { by, by_admin, whom }) = self.inviting.remove(&number) else { return };
         let number = match whom {
             Destination::User(user) => user,
             Destination::Trunk { number, .. } | Destination::Extension { number, .. } => number,
         };
         if failed.is_none() {
-            self.called_in.insert(call, Identity { number, name: String::new() });
-        } else if self.seats.contains_key(&inviter) {
-            self.tell(inviter, Word::Say(vec!["conf-invitefailed".to_owned()]));
+            let who = Identity { number, name: String::new() };
+            self.called_in.insert(call, CalledIn { who, by_admin });
+        } else if self.seats.contains_key(&by) {
+            self.tell(by, Word::Say(vec!["conf-invitefailed".to_owned()]));
         }
     }
 
@@ -166,7 +183,7 @@ impl Rooms {
             age_s: now.since(room.opened).as_secs(),
             locked: room.locked,
             recording: room.recording,
-            participants: room.participants.iter().map(|p| p.summary(now)).collect(),
+            participants: room.participants.iter().map(|p| p.summary(now, room.held)).collect(),
         };
         self.rooms.iter().map(of).collect()
     }
