@@ -3,9 +3,11 @@
 use cordboard_phone::{Command, Happening};
 use cordboard_sim::{Handset, Peer, Plan, World};
 
+/// With the lot as the shipped file has it.
 fn office() -> World {
     World::new(&Plan::shipped().with(|setup| {
-        setup.services.insert("parking".to_owned(), "{}".to_owned());
+        let lots = r#"{"lot": {"default": {"transfer": "both", "park": "both", "hold": "both"}}}"#;
+        setup.services.insert("parking".to_owned(), lots.to_owned());
     }))
 }
 
@@ -231,6 +233,78 @@ internal.on("_70X", |ch| { ch.unpark(ch.dialed); });
     clara.hangs_up();
     anna.is_over();
     world.is_quiet();
+}
+
+/// The fetcher may transfer, says the dialplan; who was parked may park, says the lot.
+fn office_of_sides() -> World {
+    let script = r#"
+let internal = context("internal");
+internal.on("_10X", |ch| { ch.dial(user(ch.dialed), #{ timeout: 25, transfer: true }); });
+internal.on("700",  |ch| { ch.park(#{ transfer: "fetcher" }); });
+internal.on("_70X", |ch| { ch.unpark(ch.dialed, #{ transfer: "fetcher" }); });
+"#;
+    let lots = r#"{"lot": {"default": {"transfer": "no", "park": "parked"}}}"#;
+    World::new(
+        &Plan::new(script).with(|setup| drop(setup.services.insert("parking".to_owned(), lots.to_owned()))),
+    )
+}
+
+#[test]
+fn after_a_call_is_fetched_each_side_may_what_the_dialplan_and_the_lot_give_it() {
+    let world = office_of_sides();
+    let [anna, ben, clara] = three(&world);
+    let david = world.registered("104");
+    parks(&ben, "700");
+    clara.calls("701");
+    clara.is_answered();
+    clara.talks_with(&anna);
+    anna.presses("##");
+    clara.gets_digits("##");
+    clara.presses("#72");
+    anna.gets_digits("#72");
+    clara.presses("##");
+    clara.hears_prompt("pbx-transfer");
+    clara.presses("104#");
+    david.rings();
+    david.answers();
+    clara.is_over();
+    anna.talks_with(&david);
+}
+
+#[test]
+fn who_was_parked_parks_by_digits_where_the_lot_lets_it() {
+    let world = office_of_sides();
+    let [anna, ben, clara] = three(&world);
+    parks(&ben, "700");
+    clara.calls("701");
+    clara.is_answered();
+    clara.talks_with(&anna);
+    anna.presses("#72");
+    anna.hears_prompt("call-parked-at");
+    anna.is_over();
+    clara.hears_music("default");
+}
+
+#[test]
+fn a_call_that_has_come_back_gives_the_same_sides_the_same_rights() {
+    let world = office_of_sides();
+    let [anna, ben, clara] = three(&world);
+    parks(&ben, "700");
+    world.run_secs(40);
+    ben.rings();
+    ben.answers();
+    ben.hears_prompt("parking-comeback");
+    ben.presses("1");
+    ben.talks_with(&anna);
+    anna.presses("##");
+    ben.gets_digits("##");
+    ben.presses("##");
+    ben.hears_prompt("pbx-transfer");
+    ben.presses("103#");
+    clara.rings();
+    clara.answers();
+    ben.is_over();
+    anna.talks_with(&clara);
 }
 
 #[test]

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod manual;
+mod may;
 mod program;
 mod returns;
 mod service;
@@ -24,6 +25,7 @@ mod tests;
 use cordboard_app::Application;
 use std::rc::Rc;
 
+pub use may::Who;
 pub use program::{Park, ParkOrRetrieve, Unpark};
 pub use returns::ParkedReturns;
 pub use service::Lots;

@@ -13,12 +13,13 @@ const RETURN_TO: Key = option("return_to", Takes::Destinations, "Who is rung the
 
 const TRANSFER: Key = option(
     "transfer",
-    Takes::Bool,
-    "Whether both transfer by digits in the talk then; default: nobody does.",
+    Takes::Data,
+    "Who transfers by digits in the talk then: true for both, \"fetcher\" (who fetched it, or has it back), \"parked\", false; default: the lot's.",
 );
-const PARK_AGAIN: Key = option("park", Takes::Bool, "Whether both park by digits then.");
-const HOLD: Key = option("hold", Takes::Bool, "Whether both hold by digits then.");
-const DISCONNECT: Key = option("disconnect", Takes::Bool, "Whether both end the talk by digits then.");
+const PARK_AGAIN: Key = option("park", Takes::Data, "Who parks by digits then, in the same words.");
+const HOLD: Key = option("hold", Takes::Data, "Who holds by digits then, in the same words.");
+const DISCONNECT: Key =
+    option("disconnect", Takes::Data, "Who ends the talk by digits then, in the same words.");
 
 /// Of these the talk is told.
 pub(crate) const MAY: [&str; 4] = [TRANSFER.name, PARK_AGAIN.name, HOLD.name, DISCONNECT.name];
@@ -42,7 +43,7 @@ pub(crate) static PARK: Manual = Manual {
                 DISCONNECT,
             ],
         }),
-        help: "Where and how long; what both may do when it has come back to who parked it.",
+        help: "Where and how long; what each may do when it has come back to who parked it.",
     }],
     required: 0,
     outcome: "#{ status, slot }; status: returned (who parked it has talked to it again), timeout (nobody fetched it and who \
@@ -64,7 +65,7 @@ pub(crate) static UNPARK: Manual = Manual {
         Param {
             name: "options",
             takes: Argument::Options(&Schema { keys: &[LOT, TRANSFER, PARK_AGAIN, HOLD, DISCONNECT] }),
-            help: "Of which lot, and what both may do then.",
+            help: "Of which lot, and what each may do then.",
         },
     ],
     required: 1,
@@ -88,7 +89,7 @@ pub(crate) static PARK_OR_RETRIEVE: Manual = Manual {
             takes: Argument::Options(&Schema {
                 keys: &[TIMEOUT, COMEBACK, RETURN_TO, TRANSFER, PARK_AGAIN, HOLD, DISCONNECT],
             }),
-            help: "How long; what both may do when it is fetched, or has come back.",
+            help: "How long; what each may do when it is fetched, or has come back.",
         },
     ],
     required: 1,

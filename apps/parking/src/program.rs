@@ -7,7 +7,8 @@
 //! ```
 //! Steps whose replies don't matter wait in the agenda; the state says what the reply to the last of them means.
 
-use crate::manual::{MAY, PARK, PARK_OR_RETRIEVE, RETURNS, UNPARK};
+use crate::manual::{PARK, PARK_OR_RETRIEVE, RETURNS, UNPARK};
+use crate::may::{May, Who};
 use crate::talk::{Answer, Place, Request, Wish, slot_of};
 use crate::{KIND, TRANSFERRED_BY};
 use cordboard_app::say::grammar;
@@ -143,9 +144,9 @@ pub struct Program {
     timeout_ms: Option<u32>,
     comeback: Option<bool>,
     return_to: Vec<Destination>,
-    /// What both may do by digits in the talk after it was fetched, or has come back.
+    /// What the two may do by digits in the talk after it was fetched, or has come back.
     #[serde(default)]
-    may: BTreeMap<String, Value>,
+    may: May,
     user: Option<String>,
     lang: String,
     state: State,
@@ -182,10 +183,7 @@ impl Program {
             timeout_ms: options.entry("timeout").seconds_ms(),
             comeback: options.entry("comeback").truth(),
             return_to: options.entry("return_to").destinations(),
-            may: MAY
-                .iter()
-                .filter_map(|key| Some(((*key).to_owned(), Value::Bool(options.entry(key).truth()?))))
-                .collect(),
+            may: May::of_options(options),
             user: info.user.clone(),
             lang: info.lang.clone(),
             state: State::Start,
@@ -237,14 +235,15 @@ impl Program {
     fn answered(&mut self, now: Time, reply: &Reply) -> Step {
         match answer(reply) {
             Some(Answer::Parked(place)) => self.parked(now, place),
-            Some(Answer::Call { call, slot, tone }) => {
+            Some(Answer::Call { call, slot, tone, may }) => {
                 self.place.slot = slot;
                 self.fetching = Some(call);
                 self.state = State::Connecting;
                 if tone {
                     self.agenda.push_back(Step::Tone(COURTESY));
                 }
-                self.agenda.push_back(Step::Connect(Connect::Waiting { call, extra: self.may.clone() }));
+                let extra = self.may.of_talk(&may, Who::Fetcher);
+                self.agenda.push_back(Step::Connect(Connect::Waiting { call, extra }));
                 Step::Answer
             }
             Some(Answer::Full) => self.refuse(Status::Full, "parking-full"),
@@ -317,14 +316,14 @@ impl Program {
                 self.state = State::Waiting;
                 self.wait(now)
             }
-            Some(Answer::Back { who, parker, comeback, ring_ms }) => {
+            Some(Answer::Back { who, parker, comeback, ring_ms, may }) => {
                 let parker = parker.map(Destination::User).into_iter().collect();
                 let whom = if self.return_to.is_empty() { parker } else { self.return_to.clone() };
                 if whom.is_empty() || !self.comeback.unwrap_or(comeback) {
                     self.state = State::Leaving(Status::Timeout);
                     return Step::Music(None);
                 }
-                self.ring(whom, &who, ring_ms)
+                self.ring(whom, &who, (ring_ms, &may))
             }
             Some(
                 Answer::Parked(_)
@@ -340,7 +339,7 @@ impl Program {
         }
     }
 
-    fn ring(&mut self, whom: Vec<Destination>, who: &Identity, ring_ms: u32) -> Step {
+    fn ring(&mut self, whom: Vec<Destination>, who: &Identity, (ring_ms, may): (u32, &May)) -> Step {
         self.state = State::Ringing;
         let name = if who.name.is_empty() { &who.number } else { &who.name };
         let slot = self.place.slot;
@@ -352,7 +351,7 @@ impl Program {
             music: Some(self.place.music.clone()).filter(|class| !class.is_empty()),
             caller: Some(shown),
             screen: Some(Screen { app: RETURNS.verb.to_owned(), args }),
-            extra: self.may.clone(),
+            extra: self.may.of_talk(may, Who::Parked),
             ..DialOptions::default()
         }))
     }

@@ -137,7 +137,7 @@ impl Lots {
 
     fn fetch(&mut self, asker: &Asker, slot: u32) -> Answer {
         let Some((_, lot)) = self.lot_of(slot) else { return Answer::NoPlace };
-        let tone = lot.courtesy_tone;
+        let (tone, may) = (lot.courtesy_tone, lot.may());
         let Some(parked) = self.places.get_mut(&slot).filter(|parked| parked.fetched_by.is_none()) else {
             return Answer::Nobody;
         };
@@ -146,7 +146,7 @@ impl Lots {
         self.event("parked-fetched", slot, who);
         self.note(call, format!("fetched from {slot} by call {}", asker.call));
         self.note(asker.call, format!("fetches call {call} from {slot}"));
-        Answer::Call { call, slot, tone }
+        Answer::Call { call, slot, tone, may }
     }
 
     fn come_back(&mut self, asker: &Asker) -> Answer {
@@ -164,7 +164,7 @@ impl Lots {
         let ring_ms = lot.comeback_s.saturating_mul(1_000);
         self.event("parked-timeout", slot, asker.caller.clone());
         self.note(asker.call, format!("nobody has fetched it from {slot}"));
-        Answer::Back { who: asker.caller.clone(), parker, comeback: lot.comeback, ring_ms }
+        Answer::Back { who: asker.caller.clone(), parker, comeback: lot.comeback, ring_ms, may: lot.may() }
     }
 
     fn leave(&mut self, call: CallId) {

@@ -1,5 +1,6 @@
 //! `etc/parking.toml`: the lots. Every key is documented in that file, which may be absent.
 
+use crate::may::{May, Who};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +40,17 @@ pub struct LotSettings {
     pub music: String,
     pub find: Find,
     pub courtesy_tone: bool,
+    pub transfer: Who,
+    pub park: Who,
+    pub hold: Who,
+    pub disconnect: Who,
+}
+
+impl LotSettings {
+    /// What the two may do by digits when a call of it was fetched, or has come back.
+    pub(crate) fn may(&self) -> May {
+        May::of_lot([self.transfer, self.park, self.hold, self.disconnect])
+    }
 }
 
 impl Default for LotSettings {
@@ -52,6 +64,10 @@ impl Default for LotSettings {
             music: "default".to_owned(),
             find: Find::First,
             courtesy_tone: true,
+            transfer: Who::No,
+            park: Who::No,
+            hold: Who::No,
+            disconnect: Who::No,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a program and the service say to each other.
 
+use crate::may::May;
 use crate::summary::SlotSummary;
 use cordboard_app::{Identity, Value};
 use cordboard_base::CallId;
@@ -47,13 +48,13 @@ pub(crate) enum Answer {
     /// There is no such place.
     NoPlace,
     /// To `Fetch` and `Key`: this call.
-    Call { call: CallId, slot: u32, tone: bool },
+    Call { call: CallId, slot: u32, tone: bool, may: May },
     /// To `Fetch` and `Key`: nobody is there.
     Nobody,
     /// To `ComeBack`: go on waiting, somebody is about to fetch you.
     Stay,
     /// To `ComeBack`: this is who you are, and who parked you.
-    Back { who: Identity, parker: Option<String>, comeback: bool, ring_ms: u32 },
+    Back { who: Identity, parker: Option<String>, comeback: bool, ring_ms: u32, may: May },
     /// To `List`.
     Slots(Vec<SlotSummary>),
     /// To all others.

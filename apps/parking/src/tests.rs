@@ -2,7 +2,7 @@
 
 use crate::program::Park;
 use crate::service::Lots;
-use crate::settings::Settings;
+use crate::settings::{LotSettings, Settings};
 use crate::talk::{Answer, Place, Request, Wish};
 use cordboard_app::{
     Application, AskId, Asker, CallInfo, Happening, Hosted, Identity, Query, Reply, ServiceInput,
@@ -173,6 +173,7 @@ fn told(answer: &Answer) -> Reply {
 fn a_transferred_call_tells_who_transferred_it_waits_and_rings_it_when_the_time_is_over() {
     let place = Place { slot: 701, music: "default".to_owned(), timeout_ms: 45_000 };
     let back = Answer::Back {
+        may: LotSettings::default().may(),
         who: Identity { number: "101".to_owned(), name: "Anna".to_owned() },
         parker: Some("102".to_owned()),
         comeback: true,

@@ -167,7 +167,12 @@ impl State {
     /// What a leg may type.
     fn codes_of<'a>(&self, w: &'a World, from: LegId) -> impl Iterator<Item = (&'a str, Feature)> + use<'a> {
         let (recording, features) = (&w.office.recording, &w.office.features);
-        let calls = self.subject() == Some(from) || self.legs.get(&from).is_some_and(Leg::is_incoming);
+        let is_incoming = |leg: LegId| self.legs.get(&leg).is_some_and(Leg::is_incoming);
+        // Of two who have both called, as after one has fetched or picked up the other, the one that this call is of.
+        let calls = match self.subject() {
+            Some(subject) if subject == from || is_incoming(subject) => subject == from,
+            Some(_) | None => is_incoming(from),
+        };
         let may = |ends: Ends| if calls { ends.caller } else { ends.callee };
         let ours =
             self.legs.get(&from).is_some_and(|leg| leg.user().is_some() && !leg.owner.context.is_empty());

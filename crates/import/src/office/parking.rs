@@ -9,6 +9,23 @@ use std::fmt::Write;
 /// Places of a lot at most.
 const PLACES_MAX: u32 = 1_000;
 
+/// What is read of a lot.
+const KNOWN: [&str; 13] = [
+    "parkext",
+    "parkpos",
+    "context",
+    "parkingtime",
+    "comebacktoorigin",
+    "comebackdialtime",
+    "parkedmusicclass",
+    "findslot",
+    "courtesytone",
+    "parkedcalltransfers",
+    "parkedcallreparking",
+    "parkedcallhangup",
+    "parkedcallrecording",
+];
+
 /// Reads the lots.
 pub(super) fn read(files: &Files, names: &mut Names, report: &mut Report) -> String {
     let mut text = "# Parking lots. Every key is explained in the sample office's file.\n".to_owned();
@@ -36,21 +53,10 @@ fn lot(section: &Section, name: &str, text: &mut String, names: &mut Names, repo
             "a lot can't be called so, or there are two of it",
         );
     }
-    let known = [
-        "parkext",
-        "parkpos",
-        "context",
-        "parkingtime",
-        "comebacktoorigin",
-        "comebackdialtime",
-        "parkedmusicclass",
-        "findslot",
-        "courtesytone",
-    ];
     if section.name != "general" {
         leftovers(
             section,
-            &known,
+            &KNOWN,
             &["parkinghints", "parkedplay", "adsipark", "comebackcontext", "parkext_exclusive"],
             report,
         );
@@ -87,8 +93,33 @@ fn lot(section: &Section, name: &str, text: &mut String, names: &mut Names, repo
     if let Some(class) = section.get("parkedmusicclass") {
         line(text, "music", &quoted(class));
     }
+    rights(section, text, report);
     if section.get("findslot") == Some("next") {
         line(text, "find", "\"next\"");
+    }
+}
+
+/// Who may what by digits after a call was fetched.
+fn rights(section: &Section, text: &mut String, report: &mut Report) {
+    for (theirs, ours) in [
+        ("parkedcalltransfers", "transfer"),
+        ("parkedcallreparking", "park"),
+        ("parkedcallhangup", "disconnect"),
+    ] {
+        // Who fetches a call is the caller of that talk.
+        match section.get(theirs).map(str::trim) {
+            Some("both" | "yes") => line(text, ours, "\"both\""),
+            Some("caller") => line(text, ours, "\"fetcher\""),
+            Some("callee") => line(text, ours, "\"parked\""),
+            Some(_) | None => {}
+        }
+    }
+    if let Some(entry) = section.entry("parkedcallrecording").filter(|entry| entry.value.trim() != "no") {
+        report.note(
+            &entry.place,
+            &format!("parkedcallrecording = {}", entry.value),
+            "who may record by digits is said of users: `record` in etc/users.toml",
+        );
     }
 }
 
