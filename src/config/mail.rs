@@ -3,8 +3,9 @@
 
 use super::value::Within;
 use super::{Config, ConfigError};
-use crate::mail::{self, Attach, MailConfig, MailServer, MailTexts, Security, Sign};
+use crate::mail::{self, Attach, BoxMail, MailConfig, MailServer, MailTexts, Security, Sign};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The whole file.
@@ -15,7 +16,45 @@ pub struct MailFile {
     pub server: Option<ServerSection>,
     pub from: Option<Address>,
     pub attach: AttachName,
+    pub gain_db: Option<Within<-24, 24>>,
     pub text: TextSection,
+}
+
+/// What mails of a box have in another way, `[box.NUMBER.mail]` of voicemail.toml.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "documented in the file")]
+pub struct BoxMailSection {
+    pub from: Option<Address>,
+    pub attach: Option<AttachName>,
+    pub gain_db: Option<Within<-24, 24>>,
+    pub subject: Option<String>,
+    pub body: Option<String>,
+    pub html: Option<String>,
+    pub date: Option<String>,
+    pub pager_from: Option<Address>,
+    pub pager_subject: Option<String>,
+    pub pager_body: Option<String>,
+}
+
+impl BoxMailSection {
+    /// With the box's time zone.
+    fn settings(&self, time_zone: Option<String>) -> BoxMail {
+        let own = self.clone();
+        BoxMail {
+            from: own.from.map(String::from),
+            subject: own.subject,
+            body: own.body,
+            html: own.html,
+            pager_from: own.pager_from.map(String::from),
+            pager_subject: own.pager_subject,
+            pager_body: own.pager_body,
+            date: own.date,
+            audio: own.attach.map(AttachName::form),
+            time_zone,
+            gain_db: own.gain_db.map(Within::get),
+        }
+    }
 }
 
 /// The server.
@@ -124,7 +163,32 @@ pub enum AttachName {
     None,
 }
 
+impl AttachName {
+    fn form(self) -> Attach {
+        match self {
+            Self::Wav => Attach::Wav,
+            Self::Opus => Attach::Opus,
+            Self::None => Attach::Nothing,
+        }
+    }
+}
+
+/// Whether a date is written in letters that there are.
+pub(super) fn is_date(date: &str) -> bool {
+    let any = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+    jiff::fmt::strtime::format(date, &any).is_ok()
+}
+
 impl Config {
+    /// What mails of single boxes have in another way.
+    fn box_mails(&self) -> BTreeMap<String, BoxMail> {
+        let own = self.voicemail.boxes.iter().map(|(number, section)| {
+            let zone = section.time_zone.clone().map(String::from);
+            (number.as_str().to_owned(), section.mail.settings(zone))
+        });
+        own.filter(|(_, own)| *own != BoxMail::default()).collect()
+    }
+
     /// How mails are made and sent.
     pub fn mail(&self) -> MailConfig {
         let file = &self.mail;
@@ -145,12 +209,10 @@ impl Config {
                 dictation_body: texts.dictation_body,
                 date: texts.date,
             },
-            audio: match file.attach {
-                AttachName::Wav => Attach::Wav,
-                AttachName::Opus => Attach::Opus,
-                AttachName::None => Attach::Nothing,
-            },
+            audio: file.attach.form(),
             time_zone: self.office.office.time_zone.clone().into(),
+            gain_db: file.gain_db.map_or(0, Within::get),
+            boxes: self.box_mails(),
             data: self.data(),
         }
     }
@@ -189,12 +251,7 @@ impl Config {
     /// What no single value shows.
     pub(super) fn check_mail(&self, file: &Path) -> Result<(), ConfigError> {
         let say = |message: &str| Err(ConfigError::of_file(file, message));
-        if jiff::fmt::strtime::format(
-            &self.mail.text.date,
-            &jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        )
-        .is_err()
-        {
+        if !is_date(&self.mail.text.date) {
             return say("text: `date` is no date in strftime's letters, such as \"%d.%m.%Y %H:%M\"");
         }
         let Some(server) = &self.mail.server else { return Ok(()) };

@@ -190,6 +190,9 @@ fn a_mistyped_value_is_shown_where_it_is() {
         ("voicemail.toml", "[box.101]\nemail = [\"ann\"]\n", 2, "ann@example.com"),
         ("voicemail.toml", "max_s = 0\n", 1, "must be 1 to 3600"),
         ("voicemail.toml", "review = 1\n", 1, "boolean"),
+        ("voicemail.toml", "[box.101]\ntime_zone = \"Tokyo\"\n", 2, "Asia/Tokyo"),
+        ("voicemail.toml", "[box.101.mail]\ngain_db = 30\n", 2, "must be -24 to 24"),
+        ("voicemail.toml", "[box.101.mail]\nfrom = \"ann\"\n", 2, "pbx@example.com"),
         ("voicemail.toml", "outside_prefix = \"9a\"\n", 1, "0-9 * # +"),
         ("dictation.toml", "email = [\"ann\"]\n", 1, "ann@example.com"),
         ("dictation.toml", "max_s = 0\n", 1, "must be 1 to 14400"),
@@ -359,6 +362,28 @@ fn every_user_has_a_box_with_a_pin_of_its_own_and_the_file_adds_to_that() {
     assert_eq!(Config::load(&place.etc()).unwrap().voicemail_settings().boxes.len(), 6);
     let said = place.complaint("voicemail.toml", "[box.101]\nusers = [\"1O2\"]\n");
     assert!(said.contains("box 101: no user `1O2`"), "{said}");
+}
+
+#[test]
+fn a_box_has_its_own_lengths_clock_and_mails() {
+    let place = Place::new("own-box");
+    let text = "review = true\n[box.101]\nreview = false\nmax_s = 20\ntime_zone = \"Asia/Tokyo\"\n\
+                [box.101.mail]\nfrom = \"Ann <ann@example.com>\"\nattach = \"opus\"\ngain_db = 6\n";
+    place.put("voicemail.toml", text);
+    let config = Config::load(&place.etc()).unwrap();
+    let boxes = config.voicemail_settings().boxes;
+    let own =
+        |number: &str| (boxes[number].own.review, boxes[number].own.max_s, boxes[number].time_zone.as_str());
+    assert_eq!((own("101"), own("102")), ((Some(false), Some(20), "Asia/Tokyo"), (None, None, "")));
+    let mails = config.mail().boxes;
+    assert_eq!(mails.keys().collect::<Vec<_>>(), ["101"], "only who has something of its own");
+    let of = &mails["101"];
+    assert_eq!((of.from.as_deref(), of.gain_db), (Some("Ann <ann@example.com>"), Some(6)));
+    assert_eq!((of.audio, of.time_zone.as_deref()), (Some(crate::mail::Attach::Opus), Some("Asia/Tokyo")));
+    let said = place.complaint("voicemail.toml", "[box.101]\nmax_s = 2\n");
+    assert!(said.contains("box 101: `min_s` must be below `max_s`"), "{said}");
+    let said = place.complaint("voicemail.toml", "[box.101.mail]\ndate = \"%K\"\n");
+    assert!(said.contains("box 101: `date` is no date"), "{said}");
 }
 
 #[test]

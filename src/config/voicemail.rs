@@ -1,9 +1,10 @@
 //! `etc/voicemail.toml`: mailboxes. Every key is documented in that file, which may be absent: then every user has a box.
 
+use super::mail::{BoxMailSection, is_date};
 use super::people::User;
-use super::value::{Name, Within};
+use super::value::{Name, TimeZoneName, Within};
 use super::{Config, ConfigError, nearest};
-use cordboard_voicemail::{BoxSettings, Settings};
+use cordboard_voicemail::{BoxSettings, Own, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -84,7 +85,14 @@ pub struct BoxSection {
     pub minutes_max: Option<Within<0, 10_000>>,
     pub keep_days: Option<Within<0, 3_650>>,
     pub instructions: Option<bool>,
+    pub min_s: Option<Within<0, 60>>,
+    pub max_s: Option<Within<1, 3_600>>,
+    pub review: Option<bool>,
+    pub operator: Option<bool>,
+    pub envelope: Option<bool>,
+    pub time_zone: Option<TimeZoneName>,
     pub lang: String,
+    pub mail: BoxMailSection,
 }
 
 /// Digits that no log shows.
@@ -244,6 +252,14 @@ impl Config {
             keep_days: section.keep_days.unwrap_or(file.keep_days).get(),
             instructions: section.instructions.unwrap_or(file.instructions),
             lang: section.lang,
+            time_zone: section.time_zone.map(String::from).unwrap_or_default(),
+            own: Own {
+                min_s: section.min_s.map(Within::get),
+                max_s: section.max_s.map(Within::get),
+                review: section.review,
+                operator: section.operator,
+                envelope: section.envelope,
+            },
         }
     }
 
@@ -261,6 +277,15 @@ impl Config {
                     let hint = hint.unwrap_or_default();
                     return Err(ConfigError::of_file(file, format!("box {number}: no user `{user}`{hint}")));
                 }
+            }
+            let of_box =
+                |what: &str| Err(ConfigError::of_file(file, format!("box {}: {what}", number.as_str())));
+            let min_s: u32 = section.min_s.unwrap_or(self.voicemail.min_s).get();
+            if min_s >= section.max_s.unwrap_or(self.voicemail.max_s).get() {
+                return of_box("`min_s` must be below `max_s`");
+            }
+            if section.mail.date.as_deref().is_some_and(|date| !is_date(date)) {
+                return of_box("`date` is no date in strftime's letters, such as \"%d.%m.%Y %H:%M\"");
             }
             if !number.as_str().bytes().all(|b| b.is_ascii_digit()) {
                 let number = number.as_str();

@@ -2,6 +2,7 @@
 
 use super::{Attach, MailConfig};
 use cordboard_app::VoicemailMail;
+use cordboard_media::level::amplify;
 use cordboard_sounds::{OpusWriter, Reader};
 use std::path::{Component, Path};
 
@@ -37,10 +38,11 @@ pub(super) fn attached(config: &MailConfig, mail: &VoicemailMail) -> Vec<Attache
 /// mails of messages.
 pub(super) fn dictated(config: &MailConfig, mail: &VoicemailMail) -> Vec<Attached> {
     let form = MailConfig {
+        gain_db: 0,
         audio: if config.audio == Attach::Nothing { Attach::Wav } else { config.audio },
         ..config.clone()
     };
-    let plain = MailConfig { audio: Attach::Wav, ..config.clone() };
+    let plain = MailConfig { audio: Attach::Wav, gain_db: 0, ..config.clone() };
     let name = format!("dictation-{}", mail.category);
     let numbered = |n: usize| format!("{name}-{}", n + 1);
     let parts = || mail.audio.iter().take(DICTATED_MAX).enumerate();
@@ -66,8 +68,12 @@ fn joined(files: &[Vec<u8>]) -> Option<Vec<u8>> {
         }
         while reader.read(&mut samples).ok()? {}
     }
+    wav(&samples, rate_hz?)
+}
+
+/// A WAV file of 16 bits and one channel; `None`: it is too large for a mail.
+fn wav(samples: &[i16], rate_hz: u32) -> Option<Vec<u8>> {
     let size = u32::try_from(samples.len() * 2).ok().filter(|size| u64::from(*size) <= BYTES_MAX)?;
-    let rate_hz = rate_hz?;
     let mut wav = Vec::with_capacity(samples.len() * 2 + 44);
     wav.extend(b"RIFF");
     wav.extend((size + 36).to_le_bytes());
@@ -99,6 +105,8 @@ fn one(config: &MailConfig, file: &str, name: &str) -> Option<Attached> {
     };
     let bytes = bytes.map_err(|error| tracing::error!(file, error, "not attached")).ok()?;
     let is_wav = path.extension().is_some_and(|extension| extension == "wav");
+    let louder = (is_wav && config.gain_db != 0).then(|| louder(&bytes, config.gain_db)).flatten();
+    let bytes = louder.unwrap_or(bytes);
     if config.audio == Attach::Opus
         && is_wav
         && let Some(bytes) = opus(&bytes)
@@ -107,6 +115,15 @@ fn one(config: &MailConfig, file: &str, name: &str) -> Option<Attached> {
     }
     let (extension, kind) = if is_wav { ("wav", "audio/wav") } else { ("ogg", "audio/ogg") };
     Some(Attached { name: format!("{name}.{extension}"), kind, bytes })
+}
+
+/// The same by so many dB louder; `None`: it can't be read.
+fn louder(file: &[u8], gain_db: i8) -> Option<Vec<u8>> {
+    let mut reader = Reader::open(Box::new(std::io::Cursor::new(file.to_vec())), "wav").ok()?;
+    let mut samples = Vec::new();
+    while reader.read(&mut samples).ok()? {}
+    amplify(&mut samples, gain_db);
+    wav(&samples, reader.rate_hz())
 }
 
 /// The same in Ogg-Opus; `None`: it can't be read, or Opus is not built in.

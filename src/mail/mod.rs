@@ -23,6 +23,7 @@ pub use server::{MailServer, Security, SendError, Sign};
 
 use cordboard_app::{Value, VoicemailMail};
 use message::{Envelope, Form};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -58,8 +59,59 @@ pub struct MailConfig {
     pub audio: Attach,
     /// The office's time zone, IANA.
     pub time_zone: String,
+    /// How much louder the audio is attached than it was left, in dB.
+    pub gain_db: i8,
+    /// What single boxes have in another way.
+    pub boxes: BTreeMap<String, BoxMail>,
     /// Where messages are.
     pub data: PathBuf,
+}
+
+/// What mails of a box have in another way than the office's; `None`: as the office's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as the office's")]
+pub struct BoxMail {
+    pub from: Option<String>,
+    pub subject: Option<String>,
+    pub body: Option<String>,
+    pub html: Option<String>,
+    pub pager_from: Option<String>,
+    pub pager_subject: Option<String>,
+    pub pager_body: Option<String>,
+    pub date: Option<String>,
+    pub audio: Option<Attach>,
+    pub time_zone: Option<String>,
+    pub gain_db: Option<i8>,
+}
+
+impl MailConfig {
+    /// As mails of a box are made.
+    fn of(&self, mailbox: &str, form: Form) -> Self {
+        let mut config = self.clone();
+        let Some(own) = self.boxes.get(mailbox).cloned() else { return config };
+        let from = if form == Form::Pager { own.pager_from.or(own.from) } else { own.from };
+        config.from = from.unwrap_or(config.from);
+        config.audio = own.audio.unwrap_or(config.audio);
+        config.gain_db = own.gain_db.unwrap_or(config.gain_db);
+        config.time_zone = own.time_zone.unwrap_or(config.time_zone);
+        let texts = &mut config.texts;
+        // The office's HTML would say something else than the box's own text.
+        if own.body.is_some() || own.html.is_some() {
+            texts.html = own.html.unwrap_or_default();
+        }
+        for (text, own) in [
+            (&mut texts.subject, own.subject),
+            (&mut texts.body, own.body),
+            (&mut texts.pager_subject, own.pager_subject),
+            (&mut texts.pager_body, own.pager_body),
+            (&mut texts.date, own.date),
+        ] {
+            if let Some(own) = own {
+                *text = own;
+            }
+        }
+        config
+    }
 }
 
 /// Templates: `${VM_NAME}` and its like are filled in.
@@ -260,21 +312,24 @@ impl Desk {
             (false, false) => Form::Message,
         };
         let envelope = Envelope { to, form, id: &waiting.message };
+        let config = &match form {
+            Form::Message | Form::Pager => self.config.of(&mail.mailbox, form),
+            Form::Dictation | Form::Emergency => self.config.clone(),
+        };
         let attached = match form {
-            Form::Message if mail.attach => audio::attached(&self.config, mail),
-            Form::Dictation => audio::dictated(&self.config, mail),
+            Form::Message if mail.attach => audio::attached(config, mail),
+            Form::Dictation => audio::dictated(config, mail),
             Form::Message | Form::Pager | Form::Emergency => Vec::new(),
         };
-        let is_wanted = !matches!(form, Form::Pager | Form::Emergency)
-            && mail.attach
-            && self.config.audio != Attach::Nothing;
+        let is_wanted =
+            !matches!(form, Form::Pager | Form::Emergency) && mail.attach && config.audio != Attach::Nothing;
         let unreadable = (is_wanted && attached.is_empty()).then_some("its file can't be read");
-        let whole = message::voicemail(&self.config, mail, &envelope, &attached, unreadable)?;
+        let whole = message::voicemail(config, mail, &envelope, &attached, unreadable)?;
         match server.send(&whole) {
             // A server that refuses a mail for its size or its attachment may take it without (RFC 1870: 552; RFC 5321: 554).
             Err(SendError::Refused(answer)) if !attached.is_empty() => {
                 let reason = format!("the mail server refused it ({answer})");
-                let bare = message::voicemail(&self.config, mail, &envelope, &[], Some(&reason))?;
+                let bare = message::voicemail(config, mail, &envelope, &[], Some(&reason))?;
                 server.send(&bare)
             }
             sent => sent,

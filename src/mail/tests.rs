@@ -115,6 +115,8 @@ impl World {
             texts,
             audio: Attach::Wav,
             time_zone: "Europe/Berlin".to_owned(),
+            gain_db: 0,
+            boxes: BTreeMap::new(),
             data: folder.clone(),
         };
         let tell: Tell = Box::new(move |message| tell.send(message).unwrap());
@@ -468,3 +470,5 @@ fn the_mail_of_an_emergency_call_says_in_its_subject_what_has_happened() {
     assert_eq!(world.only().state, "sent");
     assert!(!got.contains("not attached"), "{got}");
 }
+
+mod own;

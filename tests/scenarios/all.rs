@@ -84,6 +84,7 @@ mod trunks;
 mod typed_codes;
 mod video;
 mod voicemail;
+mod voicemail_options;
 mod wakeup;
 mod web;
 mod whatever_happens;

@@ -51,6 +51,7 @@ impl App for Taking {
                 max_ms: 20_000,
                 silence_ms: 4_000,
                 ends: "#".to_owned(),
+                gain_db: 0,
             }),
             Reply::Taken { file, ms, end } => {
                 Step::Note(Note::Log { level: Level::Info, text: format!("{file} {ms} {end:?}") })

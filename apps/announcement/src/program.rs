@@ -232,6 +232,7 @@ impl Program {
             operator: false,
             unjudged: false,
             gives_up: true,
+            ..Wish::default()
         });
         self.state = State::Recording(Box::new(recorder));
         step

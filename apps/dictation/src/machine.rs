@@ -280,7 +280,7 @@ impl Machine {
             Answer::Done => {
                 self.state = State::Speaking(format!("{file}.wav"));
                 let (max_ms, ends) = (self.max_ms, RECORDING_KEYS.to_owned());
-                Step::TakeMessage(TakeMessage { file, beep: true, max_ms, silence_ms: 0, ends })
+                Step::TakeMessage(TakeMessage { file, beep: true, max_ms, silence_ms: 0, ends, gain_db: 0 })
             }
             Answer::Opened { .. }
             | Answer::Full

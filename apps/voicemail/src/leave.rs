@@ -2,20 +2,27 @@
 //!
 //! ```text
 //!  Greet ─▶ greeting, instructions ──#, end──▶ Recorder ──▶ Deposit ─▶ "saved" ─▶ success
-//!             │0, *                               │nothing
-//!             ▼                                   ▼
-//!           userexit                            failed
+//!      ▲      │0, *    │other digits              │nothing
+//!      │      ▼        ▼                          ▼
+//!      │    userexit  Dialling ─▶ Knowing ─▶ another route
+//!      └────────────── no such number ◀─┘       failed
 //! ```
 
 use crate::Part;
-use crate::desk::{answered, ask, play};
+use crate::desk::{TRIES, answered, ask, play};
 use crate::request::{Answer, Greeted, KIND, Request, Spoken};
 use crate::speech::{greeting, prompts};
 use cordboard_app::spoken::{Leave, Progress, Recorder, Wish};
-use cordboard_app::{Level, Machine, Note, PlayResult, Reply, Step, Value};
+use cordboard_app::{Level, Machine, Note, PlayResult, Query, ReadDigits, Reply, Step, Value};
 use cordboard_base::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Between two digits of a number that is dialled instead of leaving a message, in ms, and how many it has at most.
+const EXIT_DIGIT_MS: u32 = 3_000;
+const EXIT_DIGITS_MAX: u16 = 31;
+/// Keys that begin such a number.
+const DIGITS: &str = "0123456789";
 
 /// A call that leaves a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +32,20 @@ pub struct Deposit {
     pub(crate) busy: bool,
     pub(crate) skip_greeting: bool,
     pub(crate) skip_intro: bool,
+    /// Not told how to leave a message where the owner has recorded a greeting: that says it.
+    #[serde(default)]
+    pub(crate) skip_intro_if_greeted: bool,
+    /// The context in which digits that are dialled during the greeting lead on.
+    #[serde(default)]
+    pub(crate) exits: Option<String>,
+    /// How often a number was dialled that does not lead anywhere.
+    #[serde(default)]
+    pub(crate) lost: u8,
+    /// Prompts in the place of the beep.
+    #[serde(default)]
+    pub(crate) beep: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) gain_db: i8,
     /// The greeting is early media: nobody pays for it.
     pub(crate) early: bool,
     pub(crate) urgent: bool,
@@ -42,6 +63,11 @@ pub(crate) enum State {
     Greeted,
     /// The owner's greeting can't be played; the number is said instead.
     Unreadable,
+    /// A number is dialled that began so.
+    Dialling(char),
+    /// Whether it leads anywhere is asked.
+    Knowing(String),
+    Lost,
     Answering,
     Recording(Box<Recorder>),
     Saving {
@@ -100,6 +126,9 @@ impl Machine for Deposit {
             State::Greeting => self.greet(&reply),
             State::Greeted => self.heard_greeting(&reply),
             State::Unreadable => self.say_greeting(),
+            State::Dialling(first) => self.dialled(first, &reply),
+            State::Knowing(number) => self.known(number, &reply),
+            State::Lost => self.lost(&reply),
             State::Answering => self.record(&reply),
             State::Recording(mut recorder) => {
                 let progress = recorder.resume(&reply);
@@ -123,18 +152,34 @@ impl Deposit {
         if !self.skip_greeting {
             items.extend(greeting(&self.lang, &self.greeted.greeting));
         }
-        if !self.skip_intro && self.greeted.instructions && !self.greeted.full {
+        let is_greeted = matches!(self.greeted.greeting, Spoken::Own(_)) && !self.skip_greeting;
+        let is_silent = self.skip_intro || self.skip_intro_if_greeted && is_greeted;
+        if !is_silent && self.greeted.instructions && !self.greeted.full {
             items.extend(prompts(&self.lang, &["vm-intro"]));
         }
         self.state = State::Greeted;
-        play(items, if self.greeted.operator { "#*0" } else { "#*" })
+        let dialled = if self.exits.is_some() { DIGITS } else { "" };
+        play(items, &format!("#*{}{dialled}", if self.greeted.operator { "0" } else { "" }))
     }
 
     fn heard_greeting(&mut self, reply: &Reply) -> Step {
         match reply {
             Reply::HungUp(_) => Step::Done(Value::from(&FAILED)),
-            Reply::Played(PlayResult::Interrupted(key @ ('0' | '*')), _) => {
+            Reply::Played(PlayResult::Interrupted(key), _)
+                if *key == '*' || *key == '0' && self.greeted.operator =>
+            {
                 Step::Done(Value::from(&End { status: Status::UserExit, key: Some(*key), saved: false }))
+            }
+            Reply::Played(PlayResult::Interrupted(first), _) if DIGITS.contains(*first) => {
+                self.state = State::Dialling(*first);
+                Step::Read(ReadDigits {
+                    prompt: Vec::new(),
+                    max: EXIT_DIGITS_MAX,
+                    timeout_ms: EXIT_DIGIT_MS,
+                    digit_timeout_ms: EXIT_DIGIT_MS,
+                    end: "#".to_owned(),
+                    secret: false,
+                })
             }
             Reply::Played(PlayResult::Missing(file), _) if self.is_own_greeting() => {
                 let mailbox = self.greeted.boxes.first().cloned().unwrap_or_default();
@@ -171,6 +216,37 @@ impl Deposit {
         }
     }
 
+    fn dialled(&mut self, first: char, reply: &Reply) -> Step {
+        let Reply::Digits { digits, .. } = reply else { return Step::Done(Value::from(&FAILED)) };
+        let number = format!("{first}{digits}");
+        let context = self.exits.clone().unwrap_or_default();
+        self.state = State::Knowing(number.clone());
+        Step::Ask(Query::HasRoute { context, number })
+    }
+
+    fn known(&mut self, number: String, reply: &Reply) -> Step {
+        match (reply, self.exits.clone()) {
+            (Reply::HungUp(_), _) => Step::Done(Value::from(&FAILED)),
+            (Reply::Value(Value::Bool(true)), Some(context)) => Step::Enter { context, number },
+            (_, _) => {
+                self.lost = self.lost.saturating_add(1);
+                self.state = State::Lost;
+                play(prompts(&self.lang, &["pbx-invalid"]), "")
+            }
+        }
+    }
+
+    /// The greeting begins anew; who dials nothing but what leads nowhere leaves a message.
+    fn lost(&mut self, reply: &Reply) -> Step {
+        if let Reply::HungUp(_) = reply {
+            return Step::Done(Value::from(&FAILED));
+        }
+        if self.lost >= TRIES {
+            self.exits = None;
+        }
+        self.say_greeting()
+    }
+
     fn is_own_greeting(&self) -> bool {
         matches!(self.greeted.greeting, Spoken::Own(_) | Spoken::Name(..)) && !self.skip_greeting
     }
@@ -192,6 +268,8 @@ impl Deposit {
             operator: self.greeted.operator,
             unjudged: true,
             gives_up: false,
+            beep: self.beep.clone(),
+            gain_db: self.gain_db,
         });
         self.state = State::Recording(Box::new(recorder));
         step

@@ -24,7 +24,7 @@ pub use cordboard_app::spoken::{Part, Uuid};
 pub use mailboxes::Mailboxes;
 pub use message::{BoxRow, Folder, Greeting, Message};
 pub use request::{Answer, Greeted, KIND, Names, Notice, Opened, Request, Spoken};
-pub use settings::{BoxSettings, Settings};
+pub use settings::{BoxSettings, Own, Settings};
 
 use cordboard_app::{Application, CallInfo, Manual, Privacy, RouteError, Value, Verb};
 use leave::Deposit;
@@ -67,6 +67,11 @@ impl Verb for Voicemail {
             busy: greet == "busy",
             skip_greeting: greet == "none",
             skip_intro: is("skip_intro"),
+            skip_intro_if_greeted: is("skip_intro_if_greeted"),
+            exits: options.entry("exits").text().map(str::to_owned),
+            lost: 0,
+            beep: names(options.entry("beep")),
+            gain_db: gain_db(options),
             early: is("early"),
             urgent: is("urgent"),
             anonymous: info.privacy == Privacy::Restricted,
@@ -98,9 +103,12 @@ impl Verb for VoicemailMain {
         Ok(Listener {
             lang: info.lang.clone(),
             of_office: info.user.is_some(),
-            mailbox: boxes(arguments.argument(0)).into_iter().next(),
+            mailbox: boxes(arguments.argument(0)).into_iter().next().filter(|_| !is("prefix")),
             own: is("own"),
+            prefix: boxes(arguments.argument(0)).into_iter().next().filter(|_| is("prefix")),
             skip_pin: is("skip_pin"),
+            read_only: is("read_only"),
+            gain_db: gain_db(options),
             folder: folder.flatten().unwrap_or_default(),
             opened: Opened::default(),
             list: Vec::new(),
@@ -116,6 +124,24 @@ impl Verb for VoicemailMain {
     fn prompts(&self) -> Vec<&'static str> {
         manual::prompts()
     }
+}
+
+/// Prompts: one, or a list of them; `None`: the option is not there.
+fn names(option: &Value) -> Option<Vec<String>> {
+    match option {
+        Value::List(list) => Some(list.iter().filter_map(Value::text).map(str::to_owned).collect()),
+        Value::Text(name) | Value::Untrusted(name) => Some(vec![name.clone()]),
+        Value::Unit
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Destination(_)
+        | Value::Map(_) => None,
+    }
+}
+
+fn gain_db(options: &Value) -> i8 {
+    options.entry("gain").int().and_then(|db| i8::try_from(db).ok()).unwrap_or(0)
 }
 
 /// The numbers in an argument: a text (`101`, `101&102`), a number, or a list of them.

@@ -24,6 +24,7 @@ pub(crate) static VOICEMAIL: Manual = Manual {
                 ("#", "goes on to the tone at once"),
                 ("0", "leaves for the operator, where the office has one: status \"userexit\", key \"0\""),
                 ("*", "leaves: status \"userexit\", key \"*\""),
+                ("1-9 0", "with the option `exits`: a number of that context, which the call goes on to"),
             ],
         },
         Menu {
@@ -47,13 +48,25 @@ pub(crate) static VOICEMAIL: Manual = Manual {
 
 static LEAVING: Schema = Schema { keys: &LEAVING_KEYS };
 
-const LEAVING_KEYS: [Key; 5] = [
+const LEAVING_KEYS: [Key; 9] = [
     option(
         "greet",
         Takes::Word(&["unavail", "busy", "none"]),
         "which of the owner's greetings; a temporary one comes before both; \"unavail\" without it",
     ),
     option("skip_intro", Takes::Bool, "callers are not told how to leave a message"),
+    option(
+        "skip_intro_if_greeted",
+        Takes::Bool,
+        "they are not where the owner has recorded a greeting: it says what it wants",
+    ),
+    option(
+        "exits",
+        Takes::Text,
+        "a context: who dials one of its numbers during the greeting is led there instead; 0 and * stay what they are",
+    ),
+    option("beep", Takes::Prompts, "what is played instead of the tone before the message; []: nothing"),
+    option("gain", Takes::Integer(-24, 24), "how much louder the message is kept than it was said, in dB; 0"),
     option("early", Takes::Bool, "the greeting is played before the call is answered"),
     option("urgent", Takes::Bool, "the message is urgent from the start"),
     option("category", Takes::AnyText, "VM_CATEGORY in the mail of the message; 64 characters of it"),
@@ -151,9 +164,16 @@ pub(crate) static VOICEMAIL_MAIN: Manual = Manual {
 
 static HEARING: Schema = Schema { keys: &HEARING_KEYS };
 
-const HEARING_KEYS: [Key; 3] = [
+const HEARING_KEYS: [Key; 6] = [
     option("own", Takes::Bool, "the caller's own box; its number is not asked for"),
+    option("prefix", Takes::Bool, "the number is asked for, and the mailbox's stands before what is typed"),
     option("skip_pin", Takes::Bool, "the PIN is not asked for"),
+    option("read_only", Takes::Bool, "no message is deleted in this call"),
+    option(
+        "gain",
+        Takes::Integer(-24, 24),
+        "how much louder greetings and comments are kept than they were said, in dB; 0",
+    ),
     option(
         "folder",
         Takes::Text,
@@ -166,8 +186,9 @@ pub(crate) fn prompts() -> Vec<&'static str> {
     PROMPTS.iter().copied().chain(Folder::ALL.map(Folder::prompt)).collect()
 }
 
-const PROMPTS: [&str; 98] = [
+const PROMPTS: [&str; 99] = [
     "an-error-has-occurred",
+    "pbx-invalid",
     "vm-Urgent",
     "vm-advopts",
     "vm-almostfull",

@@ -228,6 +228,9 @@ pub struct Opened {
     pub silence_ms: u32,
     /// Whether date and sender are said before every message.
     pub envelope: bool,
+    /// The time zone by which its owner hears when messages came, IANA; empty: the office's.
+    #[serde(default)]
+    pub time_zone: String,
     /// The context in which numbers that are called from it are routed; empty: none may be called.
     pub context: String,
     /// Put before the number of a caller from outside who is called back.

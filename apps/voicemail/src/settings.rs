@@ -93,6 +93,22 @@ pub struct BoxSettings {
     pub instructions: bool,
     /// The language of its mails; empty: the office's.
     pub lang: String,
+    /// The time zone by which its owner hears when messages came, IANA; empty: the office's.
+    pub time_zone: String,
+    /// What it has in the place of the whole's.
+    pub own: Own,
+}
+
+/// What a box can have in another way than all of them; `None`: as all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "as in the whole")]
+pub struct Own {
+    pub min_s: Option<u32>,
+    pub max_s: Option<u32>,
+    pub review: Option<bool>,
+    pub operator: Option<bool>,
+    pub envelope: Option<bool>,
 }
 
 impl Default for BoxSettings {
@@ -111,6 +127,8 @@ impl Default for BoxSettings {
             keep_days: 0,
             instructions: true,
             lang: String::new(),
+            time_zone: String::new(),
+            own: Own::default(),
         }
     }
 }

@@ -13,6 +13,13 @@ pub enum Query {
     /// A moment, in microseconds since the Unix epoch, as clocks on the office's walls show it: [`Value::of`] a
     /// [`crate::say::WallTime`].
     WallTime(i64),
+    /// The same, by the clocks of another time zone, IANA; of one that nobody knows by the office's.
+    WallTimeIn {
+        /// When, in microseconds since the Unix epoch.
+        unix_us: i64,
+        /// The zone.
+        zone: String,
+    },
     /// `Int` in `from..=to`.
     Random {
         /// The least.
@@ -37,6 +44,13 @@ pub enum Query {
     Identity(String),
     /// Whether there is such a trunk (`Bool`).
     TrunkExists(String),
+    /// Whether a number has a route of its own in a context (`Bool`).
+    HasRoute {
+        /// The context.
+        context: String,
+        /// The number.
+        number: String,
+    },
     /// Opening hours by name: `Map` {open: Bool, next: Int unix s or Unit}; `Unit` if there are none of that name.
     Hours(String),
     /// The name of a public holiday on a date `YYYY-MM-DD` (office's calendar): `Text` or `Unit`.

@@ -181,6 +181,9 @@ pub struct TakeMessage {
     pub silence_ms: u32,
     /// Digits that end it.
     pub ends: String,
+    /// How much louder it is kept than it was said, in dB, −24 to 24.
+    #[serde(default)]
+    pub gain_db: i8,
 }
 
 /// Whom to be connected with.

@@ -14,7 +14,8 @@ use crate::state::{Beside, EndBy, Phase, Run, State, Timer, Wanted};
 use crate::world::World;
 use crate::{Fact, NewCall};
 use cordboard_app::{
-    App, CallInfo, Cause, Level, Privacy, Programs, Reply, RouteError, RouteRequest, Step, Transfer, Value,
+    App, CallInfo, Cause, Level, Privacy, Programs, Query, Reply, RouteError, RouteRequest, Step, Transfer,
+    Value,
 };
 use cordboard_base::{CallId, Few, LegId, Time};
 use cordboard_sdp::{MediaKind, SessionDescription};
@@ -160,6 +161,10 @@ impl Call {
         match step {
             Step::Transfer(Transfer::Blind { number }) if !self.has_route_for(w, id, &number) => {
                 self.state.reply(id, Reply::Failed("there is no such number".to_owned()));
+            }
+            Step::Ask(Query::HasRoute { context, number }) => {
+                let has = self.programs.has_route(&context, &number);
+                self.state.reply(id, Reply::Value(Value::Bool(has)));
             }
             Step::Done(value) => self.frame_done(w, now, id, value),
             Step::Run { app, args } => self.run_app(id, &app, &args),

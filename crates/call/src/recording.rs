@@ -172,6 +172,7 @@ impl State {
                 Some(BeepWish::Off) => None,
                 Some(BeepWish::On(beep)) => Some(beep),
             },
+            gain_db: 0,
             file: options.file,
         }
     }

@@ -6,6 +6,7 @@ use cordboard_app::{HttpRequest, Query, Value};
 use cordboard_base::{CallId, Time};
 use cordboard_call::{Input as CallInput, QueryId};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
 /// An answer, or the promise of one from the store or from the web.
@@ -50,7 +51,11 @@ impl Exchange {
             Query::Http(request) => return Answer::Web(*request),
             Query::Now => Value::Int(self.setup.anchor.unix_micros(now)),
             Query::TimeZone => Value::Text(self.setup.time_zone.clone()),
-            Query::WallTime(unix_us) => self.wall_time(unix_us),
+            Query::WallTime(unix_us) => wall_time(unix_us, &self.zone),
+            Query::WallTimeIn { unix_us, zone } => match TimeZone::get(&zone) {
+                Ok(zone) => wall_time(unix_us, &zone),
+                Err(_) => wall_time(unix_us, &self.zone),
+            },
             Query::Random { from, to } => Value::Int(self.random(from, to)),
             Query::State(destination) => Value::Text(self.state_of(now, &destination).to_owned()),
             Query::Group(name) => self.group(call, name.as_deref()),
@@ -65,23 +70,12 @@ impl Exchange {
             }
             Query::Limit { group, most } => Value::Bool(self.groups.enter(&group, call, most)),
             Query::Mailbox(mailbox) => self.mailbox(&mailbox),
-            // The call core answers these itself: they are facts of the call.
-            Query::Header(_) | Query::Var(_) | Query::Record | Query::Service { .. } => Value::Unit,
-        })
-    }
-
-    fn wall_time(&self, unix_us: i64) -> Value {
-        let Ok(at) = Timestamp::from_microsecond(unix_us) else { return Value::Unit };
-        let at = at.to_zoned(self.zone.clone());
-        let number = |of: i8| u8::try_from(of).unwrap_or(0);
-        Value::of(&WallTime {
-            year: at.year(),
-            month: number(at.month()),
-            day: number(at.day()),
-            weekday: number(at.weekday().to_sunday_zero_offset()),
-            hour: number(at.hour()),
-            minute: number(at.minute()),
-            second: number(at.second()),
+            // The call core answers these itself: they are facts of the call, and of its dialplan.
+            Query::Header(_)
+            | Query::Var(_)
+            | Query::Record
+            | Query::HasRoute { .. }
+            | Query::Service { .. } => Value::Unit,
         })
     }
 
@@ -116,4 +110,19 @@ impl Exchange {
             ("next".to_owned(), opening.until_unix_s.map_or(Value::Unit, Value::Int)),
         ]))
     }
+}
+
+fn wall_time(unix_us: i64, zone: &TimeZone) -> Value {
+    let Ok(at) = Timestamp::from_microsecond(unix_us) else { return Value::Unit };
+    let at = at.to_zoned(zone.clone());
+    let number = |of: i8| u8::try_from(of).unwrap_or(0);
+    Value::of(&WallTime {
+        year: at.year(),
+        month: number(at.month()),
+        day: number(at.day()),
+        weekday: number(at.weekday().to_sunday_zero_offset()),
+        hour: number(at.hour()),
+        minute: number(at.minute()),
+        second: number(at.second()),
+    })
 }

@@ -18,6 +18,20 @@ pub fn ratio(db: f64) -> f64 {
     10f64.powf(db / 20.0)
 }
 
+/// Nobody wants more of [`amplify`], in dB either way.
+pub const GAIN_DB_MAX: i8 = 24;
+
+/// Makes samples louder or softer; what would be above full scale is cut.
+pub fn amplify(samples: &mut [i16], gain_db: i8) {
+    if gain_db == 0 {
+        return;
+    }
+    let ratio = ratio(f64::from(gain_db.clamp(-GAIN_DB_MAX, GAIN_DB_MAX)));
+    for sample in samples {
+        *sample = (f64::from(*sample) * ratio).round().clamp(-32_768.0, 32_767.0) as i16;
+    }
+}
+
 /// The peak of a sine of this level, in 16-bit units; at most full scale.
 pub fn peak_of_dbm0(level_dbm0: f64) -> f64 {
     (ratio(level_dbm0 - OVERLOAD_DBM0) * 32_767.0).min(32_767.0)
@@ -117,6 +131,20 @@ pub fn mix(a: i16, b: i16) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_made_louder_is_cut_at_full_scale_and_nothing_is_lost_by_0_db() {
+        let amplified = |samples: &[i16], gain_db: i8| {
+            let mut samples = samples.to_vec();
+            amplify(&mut samples, gain_db);
+            samples
+        };
+        assert_eq!(amplified(&[1_000, -1_000, 7, i16::MIN], 0), [1_000, -1_000, 7, i16::MIN]);
+        assert_eq!(amplified(&[1_000, -1_000], 6), [1_995, -1_995]);
+        assert_eq!(amplified(&[1_000, -1_000], -6), [501, -501]);
+        assert_eq!(amplified(&[20_000, -20_000], 12), [i16::MAX, i16::MIN]);
+        assert_eq!(amplified(&[100], 127), amplified(&[100], GAIN_DB_MAX));
+    }
 
     #[test]
     fn a_full_scale_sine_is_0_dbov() {

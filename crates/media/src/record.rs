@@ -36,6 +36,9 @@ pub struct RecordSettings {
     pub sides: RecordSides,
     /// The tone that tells those who talk.
     pub beep: Option<RecordBeep>,
+    /// How much louder it is written than it was heard, in dB, −24 to 24; what would be above full scale is cut.
+    #[serde(default)]
+    pub gain_db: i8,
     /// Where the file lies, and how it ends.
     #[serde(default)]
     pub file: RecordFile,
@@ -44,7 +47,8 @@ pub struct RecordSettings {
 impl RecordSettings {
     /// Both sides of a leg, or a mix, as WAV and without a beep.
     pub fn new(name: impl Into<String>, sides: RecordSides) -> Self {
-        Self { name: name.into(), format: RecordFormat::Wav, sides, beep: None, file: RecordFile::default() }
+        let (name, format, file) = (name.into(), RecordFormat::Wav, RecordFile::default());
+        Self { name, format, sides, beep: None, gain_db: 0, file }
     }
 }
 

@@ -8,7 +8,7 @@
 //!             └ pause(Gap): the clock stands still ─────┘
 //! ```
 
-use crate::level::mix;
+use crate::level::{amplify, mix};
 use crate::record::{BeepFor, RecordBeep, RecordPause, RecordSettings, RecordSides};
 use crate::resample::{Filters, Tail};
 use crate::{RecordingId, Tone, tone};
@@ -215,14 +215,16 @@ impl Recording {
         let count = usize::try_from(until.saturating_sub(self.handed)).unwrap_or(0);
         let [says, hears] = self.sides.each_mut().map(|track| track.take(count));
         self.handed += count as u64;
-        match self.settings.sides {
+        let mut samples: Vec<i16> = match self.settings.sides {
             RecordSides::Says => says,
             RecordSides::Hears => hears,
             RecordSides::Stereo => {
                 says.into_iter().zip(hears).flat_map(|(says, hears)| [says, hears]).collect()
             }
             RecordSides::Mixed => says.into_iter().zip(hears).map(|(says, hears)| mix(says, hears)).collect(),
-        }
+        };
+        amplify(&mut samples, self.settings.gain_db);
+        samples
     }
 
     /// Lays the beep over what somebody hears from `at` on.

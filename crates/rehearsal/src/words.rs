@@ -98,7 +98,8 @@ pub(crate) fn step(step: &Step) -> String {
 fn ask(query: &Query) -> String {
     match query {
         Query::Now => "ask for the time".to_owned(),
-        Query::TimeZone | Query::WallTime(_) => "ask for the clock".to_owned(),
+        Query::TimeZone | Query::WallTime(_) | Query::WallTimeIn { .. } => "ask for the clock".to_owned(),
+        Query::HasRoute { context, number } => format!("ask whether {number} leads anywhere in {context}"),
         Query::Random { from, to } => format!("draw a number of {from} to {to}"),
         Query::Header(name) => format!("ask for the header {name}"),
         Query::Var(name) => format!("ask for the variable {name}"),

@@ -40,6 +40,7 @@ impl Program {
             max_ms: NAME_MS,
             silence_ms: NAME_SILENCE_MS,
             ends: "#*0123456789".to_owned(),
+            gain_db: 0,
         }));
         play(self.said(&["conf-sayname"]))
     }

@@ -53,7 +53,10 @@ impl Listener {
             Stage::Box => match typed(reply) {
                 Typed::Star => super::done(Ending::UserExit),
                 Typed::Nothing => self.wrong(),
-                Typed::Number(mailbox) => self.ask_pin(mailbox, &["vm-password"]),
+                Typed::Number(typed) => {
+                    let mailbox = format!("{}{typed}", self.prefix.as_deref().unwrap_or_default());
+                    self.ask_pin(mailbox, &["vm-password"])
+                }
             },
             Stage::Pin(mailbox) => match typed(reply) {
                 Typed::Star => super::done(Ending::UserExit),

@@ -137,7 +137,8 @@ fn mailbox(listener: &Listener) -> Vec<String> {
         names.extend((at > 0).then_some("vm-prev"));
         names.extend(["vm-advopts", "vm-repeat"]);
         names.extend((at + 1 < listener.list.len()).then_some("vm-next"));
-        names.push(if message.deleted { "vm-undelete" } else { "vm-delete" });
+        let delete = if message.deleted { "vm-undelete" } else { "vm-delete" };
+        names.extend((!listener.read_only).then_some(delete));
         names.extend(["vm-toforward", "vm-savemessage", "vm-mailboxopts"]);
     } else {
         if !listener.list.is_empty() {

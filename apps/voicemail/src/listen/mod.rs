@@ -40,7 +40,15 @@ pub struct Listener {
     /// The box that the dialplan says; whether it is the caller's own.
     pub(crate) mailbox: Option<String>,
     pub(crate) own: bool,
+    /// Put before the number that is typed.
+    #[serde(default)]
+    pub(crate) prefix: Option<String>,
     pub(crate) skip_pin: bool,
+    /// Nothing is deleted.
+    #[serde(default)]
+    pub(crate) read_only: bool,
+    #[serde(default)]
+    pub(crate) gain_db: i8,
     pub(crate) folder: Folder,
     pub(crate) opened: Opened,
     /// What is heard, as it was when the folder was opened.
@@ -232,6 +240,9 @@ impl Listener {
     }
 
     fn delete(&mut self) -> Step {
+        if self.read_only {
+            return self.mailbox(&["vm-sorry"]);
+        }
         let Some(message) = self.current() else { return self.mailbox(&["vm-nomore"]) };
         let (id, deleted) = (message.id, !message.deleted);
         self.state = State::Changing(Change::Deleted(deleted));

@@ -127,6 +127,8 @@ impl Listener {
             operator: false,
             unjudged: true,
             gives_up: true,
+            beep: None,
+            gain_db: self.gain_db,
         });
         self.state = State::Options(Stage::Recording(which, Box::new(recorder)));
         step

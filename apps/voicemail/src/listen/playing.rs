@@ -79,12 +79,12 @@ impl Listener {
             },
             Stage::Now(then) => {
                 self.state = State::Playing(Stage::WallNow(then));
-                Step::Ask(Query::WallTime(number(reply)))
+                self.ask_wall(number(reply))
             }
             Stage::WallNow(then) => {
                 let received = self.current().map_or(0, |message| message.received_unix_us);
                 self.state = State::Playing(Stage::WallThen(then, Box::new(wall(reply))));
-                Step::Ask(Query::WallTime(received))
+                self.ask_wall(received)
             }
             Stage::WallThen(then, now) => self.say_envelope(then, *now, wall(reply)),
             Stage::Envelope(then) => match (interrupted(reply), then) {
@@ -99,6 +99,16 @@ impl Listener {
                 None => self.mailbox(&[]),
             },
         }
+    }
+
+    /// How late a moment is by the owner's clock.
+    fn ask_wall(&self, unix_us: i64) -> Step {
+        let zone = self.opened.time_zone.clone();
+        Step::Ask(if zone.is_empty() {
+            Query::WallTime(unix_us)
+        } else {
+            Query::WallTimeIn { unix_us, zone }
+        })
     }
 
     fn title(&mut self) -> Step {

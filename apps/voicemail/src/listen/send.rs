@@ -166,6 +166,8 @@ impl Listener {
             operator: false,
             unjudged: true,
             gives_up: true,
+            beep: None,
+            gain_db: self.gain_db,
         });
         self.state = State::Sending(Stage::Commenting(Box::new(recorder)));
         step

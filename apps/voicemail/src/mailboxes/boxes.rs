@@ -75,11 +75,11 @@ impl Mailboxes {
                 | Folder::Nine => {}
             }
         }
-        let room = all.boxes.get(&mailbox).map_or(0, |settings| settings.messages_max);
-        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let settings = all.boxes.get(&mailbox).cloned().unwrap_or_default();
+        let room = usize::try_from(settings.messages_max).unwrap_or(usize::MAX);
         let ms = |s: u32| s.saturating_mul(1_000);
         Opened {
-            owners: all.boxes.get(&mailbox).map(|settings| settings.users.clone()).unwrap_or_default(),
+            owners: settings.users,
             new,
             urgent,
             old,
@@ -88,10 +88,11 @@ impl Mailboxes {
             almost_full: count.saturating_mul(100) >= room.saturating_mul(ALMOST_FULL_PERCENT),
             skip_ms: u64::from(ms(all.skip_s)),
             greeting_ms: ms(all.greeting_s),
-            message_ms: ms(all.max_s),
+            message_ms: ms(settings.own.max_s.unwrap_or(all.max_s)),
             silence_ms: ms(all.silence_s),
-            envelope: all.envelope,
-            context: all.boxes.get(&mailbox).map(|settings| settings.context.clone()).unwrap_or_default(),
+            envelope: settings.own.envelope.unwrap_or(all.envelope),
+            time_zone: settings.time_zone,
+            context: settings.context,
             outside_prefix: all.outside_prefix.clone(),
             mailbox,
         }

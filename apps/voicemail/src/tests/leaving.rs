@@ -378,3 +378,93 @@ fn a_greeting_that_can_not_be_played_gives_way_to_the_number() {
     call.speaks(5_000, MessageEnd::HungUp);
     call.ends("success");
 }
+
+/// A call that leaves a message for 101 with these options.
+fn leaves_with(office: &Rc<RefCell<Office>>, entries: &[(&str, Value)]) -> Call {
+    Call::new(office, "5550100", "voicemail", vec![text("101"), options(entries)])
+}
+
+#[test]
+fn a_number_that_is_dialled_during_the_greeting_leads_to_its_route() {
+    let office = office(|settings| settings.operator = true);
+    let mut call = leaves_with(&office, &[("exits", text("desks"))]);
+    call.presses("2");
+    let Step::Read(read) = &call.step else { panic!("{:?}", call.step) };
+    assert_eq!((read.prompt.len(), read.end.as_str(), read.digit_timeout_ms), (0, "#", 3_000));
+    call.types("05");
+    assert_eq!(call.step, Step::Enter { context: "desks".to_owned(), number: "205".to_owned() });
+    assert!(office.borrow().messages("101").is_empty());
+    for key in ["0", "*"] {
+        let mut call = leaves_with(&office, &[("exits", text("desks"))]);
+        call.presses(key);
+        assert_eq!(call.ends("userexit").entry("key"), &text(key));
+    }
+    let call = leaves_with(&office, &[]);
+    let Step::Play(list) = &call.step else { panic!() };
+    assert_eq!(list.interrupt, "#*0", "without the option digits are no keys");
+}
+
+#[test]
+fn who_dials_nothing_but_numbers_that_there_are_not_leaves_a_message() {
+    let office = office(|_| ());
+    let mut call = leaves_with(&office, &[("exits", text("desks"))]);
+    for _ in 0..3 {
+        call.hears(&["vm-theperson"]);
+        call.presses("0");
+        call.waits();
+        call.hears(&["pbx-invalid"]);
+        call.listens();
+    }
+    let Step::Play(list) = &call.step else { panic!() };
+    assert_eq!(list.interrupt, "#*");
+    call.listens();
+    call.speaks(5_000, MessageEnd::Digit('#'));
+    assert_eq!(office.borrow().messages("101").len(), 1);
+    let mut call = leaves_with(&office, &[("exits", text("desks"))]);
+    call.presses("2");
+    call.hangs_up();
+    call.ends("failed");
+}
+
+#[test]
+fn the_beep_can_be_another_one_or_none_and_the_message_louder() {
+    let office = office(|_| ());
+    let taken = |entries: &[(&str, Value)]| {
+        let mut call = leaves_with(&office, entries);
+        call.listens();
+        let beep = if let Step::Play(list) = &call.step { list.items.len() } else { 0 };
+        if beep > 0 {
+            call.hears(&["beep"]);
+            let Step::Play(list) = &call.step else { panic!() };
+            assert_eq!(list.interrupt, "", "nobody speaks before it is over");
+            call.listens();
+        }
+        let Step::TakeMessage(take) = call.step.clone() else { panic!("{:?}", call.step) };
+        call.resume(Reply::Taken { file: String::new(), ms: 0, end: MessageEnd::Silence });
+        call.ends("failed");
+        (beep, take.beep, take.gain_db)
+    };
+    assert_eq!(taken(&[]), (0, true, 0));
+    assert_eq!(taken(&[("beep", text("beep"))]), (1, false, 0));
+    assert_eq!(taken(&[("beep", Value::List(vec![text("beep"), text("vm-and")]))]), (2, false, 0));
+    assert_eq!(taken(&[("beep", Value::List(Vec::new()))]), (0, false, 0));
+    assert_eq!(taken(&[("gain", Value::Int(6))]), (0, true, 6));
+}
+
+#[test]
+fn instructions_can_be_left_out_where_the_owner_has_greeted() {
+    let office = office(|_| ());
+    let entries = [("skip_intro_if_greeted", Value::Bool(true))];
+    let plays = |greet: &str| {
+        let mut entries = entries.to_vec();
+        entries.push(("greet", text(greet)));
+        leaves_with(&office, &entries).plays()
+    };
+    assert_eq!(plays("unavail").last().map(String::as_str), Some("vm-intro"));
+    let audio = Some(Part { file: "greetings/own.wav".to_owned(), ms: 3_000 });
+    let request = Request::SetGreeting { mailbox: "101".to_owned(), which: Greeting::Unavailable, audio };
+    assert_eq!(office.borrow_mut().ask(&asker("101"), &request), Answer::Done);
+    assert_eq!(plays("unavail"), ["greetings/own.wav@0"]);
+    assert_eq!(plays("busy").last().map(String::as_str), Some("vm-intro"), "this one is not recorded");
+    assert_eq!(plays("none"), ["vm-intro"]);
+}

@@ -60,6 +60,12 @@ pub struct Wish {
     pub unjudged: bool,
     /// Whether `*` gives it up, instead of beginning anew.
     pub gives_up: bool,
+    /// Prompts in the place of the beep; of none there is silence. `None`: the beep.
+    #[serde(default)]
+    pub beep: Option<Vec<String>>,
+    /// How much louder it is kept than it was said, in dB.
+    #[serde(default)]
+    pub gain_db: i8,
 }
 
 /// A recording in the making.
@@ -83,6 +89,8 @@ enum State {
     Low(i64),
     Drafting,
     Saying,
+    /// What stands for the beep plays.
+    Beeping,
     Taking,
     Review,
     Listening,
@@ -148,17 +156,29 @@ impl Recorder {
                 let (kind, request) = (self.wish.service.clone(), Value::of(&draft));
                 Progress::Step(Step::Ask(Query::Service { kind, request }))
             }
-            State::Drafting if self.wish.says.is_empty() => self.take(),
+            State::Drafting if self.wish.says.is_empty() => self.beep(),
             State::Drafting => {
                 self.state = State::Saying;
                 let says = core::mem::take(&mut self.wish.says);
                 Progress::Step(play(audio(says, &self.wish.lang)))
             }
-            State::Saying => self.take(),
+            State::Saying => self.beep(),
+            State::Beeping => self.take(),
             State::Taking => self.taken(reply),
             State::Review => self.review_key(reply),
             State::Listening => self.listened(reply),
             State::Operator => self.operator_key(reply),
+        }
+    }
+
+    fn beep(&mut self) -> Progress {
+        match &self.wish.beep {
+            Some(names) if !names.is_empty() => {
+                let items = audio(names.clone(), &self.wish.lang);
+                self.state = State::Beeping;
+                Progress::Step(Step::Play(PlayList { items, interrupt: String::new() }))
+            }
+            Some(_) | None => self.take(),
         }
     }
 
@@ -167,10 +187,11 @@ impl Recorder {
         let ends = if self.wish.operator { "#0" } else { "#" };
         Progress::Step(Step::TakeMessage(TakeMessage {
             file: format!("{}/{}", self.wish.folder, self.id),
-            beep: true,
+            beep: self.wish.beep.is_none(),
             max_ms: self.wish.max_ms,
             silence_ms: self.wish.silence_ms,
             ends: ends.to_owned(),
+            gain_db: self.wish.gain_db,
         }))
     }
 

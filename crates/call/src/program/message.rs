@@ -82,6 +82,7 @@ impl State {
             format: RecordFormat::Wav,
             sides: RecordSides::Says,
             beep: None,
+            gain_db: wanted.gain_db,
             file: RecordFile { place: RecordPlace::Data, durable: true, trim: true },
         };
         let Some(number) = self.begin_recording(w, subject, settings, Keeper::Message(self.id)) else {

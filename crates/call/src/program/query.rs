@@ -43,6 +43,8 @@ impl State {
             Query::Now
             | Query::TimeZone
             | Query::WallTime(_)
+            | Query::WallTimeIn { .. }
+            | Query::HasRoute { .. }
             | Query::Random { .. }
             | Query::State(_)
             | Query::Group(_)

@@ -34,6 +34,8 @@ pub fn question(query: &Query) -> Option<(String, bool)> {
         Query::Now
         | Query::TimeZone
         | Query::WallTime(_)
+        | Query::WallTimeIn { .. }
+        | Query::HasRoute { .. }
         | Query::Var(_)
         | Query::Record
         | Query::Group(_)

@@ -97,6 +97,8 @@ fn asks(query: &Query) -> Cow<'static, str> {
         Query::Now
         | Query::TimeZone
         | Query::WallTime(_)
+        | Query::WallTimeIn { .. }
+        | Query::HasRoute { .. }
         | Query::Random { .. }
         | Query::Header(_)
         | Query::Var(_)

@@ -10,7 +10,8 @@ use cordboard_media::{
 
 fn message() -> TakeMessage {
     let ends = "#0".to_owned();
-    TakeMessage { file: "messages/1".into(), beep: true, max_ms: 60_000, silence_ms: 10_000, ends }
+    let file = "messages/1".to_owned();
+    TakeMessage { file, beep: true, max_ms: 60_000, silence_ms: 10_000, ends, gain_db: 0 }
 }
 
 fn taken(file: &str, ms: u32, end: MessageEnd) -> Reply {

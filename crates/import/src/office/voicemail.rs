@@ -14,7 +14,7 @@ pub(super) struct Boxes {
     pub(super) pins: BTreeMap<String, String>,
 }
 
-const GENERAL: [&str; 16] = [
+const GENERAL: [&str; 17] = [
     "attach",
     "maxsecs",
     "maxmessage",
@@ -31,6 +31,7 @@ const GENERAL: [&str; 16] = [
     "minpassword",
     "serveremail",
     "fromstring",
+    "volgain",
 ];
 const HANDLED: [&str; 23] = [
     "format",
@@ -66,20 +67,47 @@ pub(super) fn read(conf: Option<&Conf>, phones: &Phones, names: &mut Names, repo
     };
     line(&mut boxes.text, "every_user", "false");
     let Some(conf) = conf else { return boxes };
-    let zones = |section: &&Section| section.name == "zonemessages";
+    let is_zones = |section: &&Section| section.name == "zonemessages";
     if let Some(general) = conf.section("general") {
         read_general(general, &mut boxes.text, report);
     }
-    for section in conf.real().filter(|section| section.name != "general" && !zones(section)) {
+    let usual = conf.section("general").and_then(|general| general.get("tz"));
+    let zones = read_zones(conf.real().find(is_zones), usual, report);
+    for section in conf.real().filter(|section| section.name != "general" && !is_zones(section)) {
         for entry in &section.entries {
-            read_box(section, entry, phones, (names, &mut boxes), report);
+            read_box(section, entry, (phones, &zones), (names, &mut boxes), report);
         }
     }
-    if let Some(zones) = conf.real().find(zones) {
-        let why = "times of messages are said in the office's time zone: `time_zone` in etc/cordboard.toml";
-        report.note(&zones.place, "[zonemessages]", why);
-    }
     boxes
+}
+
+/// `[zonemessages]`: `eastern = America/New_York|'vm-received' Q 'digits/at' IMp`, by name. How times are said is the language's.
+fn read_zones(section: Option<&Section>, usual: Option<&str>, report: &mut Report) -> Zones {
+    let mut zones = Zones::default();
+    for entry in section.into_iter().flat_map(|section| &section.entries) {
+        let (zone, says) = entry.value.split_once('|').unwrap_or((&entry.value, ""));
+        zones.named.insert(entry.key.clone(), zone.trim().to_owned());
+        if !says.trim().is_empty() {
+            let why = "its time zone is taken; how a time is said is the language's";
+            report.differs(&entry.place, &format!("{} = {}", entry.key, entry.value), why);
+        }
+    }
+    zones.usual = usual.and_then(|usual| zones.zone(usual)).map(str::to_owned);
+    zones
+}
+
+/// Time zones by the names that boxes call them by.
+#[derive(Debug, Default)]
+struct Zones {
+    named: BTreeMap<String, String>,
+    /// That of a box that says none.
+    usual: Option<String>,
+}
+
+impl Zones {
+    fn zone<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.named.get(name).map(String::as_str).or(name.contains('/').then_some(name))
+    }
 }
 
 fn read_general(general: &Section, text: &mut String, report: &mut Report) {
@@ -108,6 +136,15 @@ fn read_general(general: &Section, text: &mut String, report: &mut Report) {
     if let Some(ms) = bounded(general, "skipms", (1_000, 60_000), report) {
         line(text, "skip_s", &(ms / 1_000).to_string());
     }
+    if let Some(entry) = general.entry("volgain")
+        && gain_db(&entry.value) != Some(0)
+    {
+        let why = match gain_db(&entry.value) {
+            Some(db) => format!("set `gain_db = {db}` in etc/mail.toml"),
+            None => "this is no factor: mails are as loud as the messages".to_owned(),
+        };
+        report.note(&entry.place, &format!("volgain = {}", entry.value), &why);
+    }
     for key in
         ["serveremail", "fromstring", "emailsubject", "emailbody", "pagersubject", "pagerbody", "mailcmd"]
     {
@@ -126,7 +163,7 @@ fn read_general(general: &Section, text: &mut String, report: &mut Report) {
 fn read_box(
     section: &Section,
     entry: &Entry,
-    phones: &Phones,
+    (phones, zones): (&Phones, &Zones),
     (names, boxes): (&mut Names, &mut Boxes),
     report: &mut Report,
 ) {
@@ -186,32 +223,112 @@ fn read_box(
             report.lost(&entry.place, &unfit.join(", "), "this is no mail address");
         }
     }
-    read_options(entry, &options, text, report);
+    read_options(entry, (&options, zones), text, report);
 }
 
-fn read_options(entry: &Entry, options: &str, text: &mut String, report: &mut Report) {
+fn read_options(entry: &Entry, (options, zones): (&str, &Zones), text: &mut String, report: &mut Report) {
+    let mut mail = OwnMail::default();
+    let mut time_zone = zones.usual.clone();
     for option in options.split('|').map(str::trim).filter(|option| !option.is_empty()) {
         let (key, value) = option.split_once('=').unwrap_or((option, "yes"));
         let truth = if is_yes(value) { "true" } else { "false" };
+        let within =
+            |most: u32, least: u32| value.parse::<u32>().is_ok_and(|it| (least..=most).contains(&it));
+        let source = format!("{}: {option}", entry.key);
         match key {
-            "attach" => line(text, "attach", truth),
+            "attach" | "review" | "operator" | "envelope" => line(text, key, truth),
             "delete" | "deletevoicemail" => line(text, "delete_after_mail", truth),
-            "maxmsg" if value.parse::<u32>().is_ok_and(|most| (1..=10_000).contains(&most)) => {
-                line(text, "messages_max", value);
-            }
+            "maxmsg" if within(10_000, 1) => line(text, "messages_max", value),
+            "maxsecs" | "maxmessage" if within(3_600, 1) => line(text, "max_s", value),
+            "minsecs" | "minmessage" if within(60, 0) => line(text, "min_s", value),
             "language" => line(text, "lang", &quoted(value)),
-            // What is said is in the office's time zone, and these are for all boxes.
-            "tz" | "saycid" | "sayduration" | "envelope" | "review" | "operator" | "sendvoicemail"
-            | "attachfmt" => {
-                report.differs(
-                    &entry.place,
-                    &format!("{}: {option}", entry.key),
-                    "this is set for all boxes together here",
-                );
+            "tz" => match zones.zone(value) {
+                Some(zone) => time_zone = Some(zone.to_owned()),
+                None => report.lost(&entry.place, &source, "[zonemessages] has no time zone of this name"),
+            },
+            "serveremail" => mail.address = value.to_owned(),
+            "fromstring" => mail.name = value.to_owned(),
+            "emailsubject" => mail.put("subject", value),
+            "emailbody" => mail.put("body", value),
+            "pagersubject" => mail.put("pager_subject", value),
+            "pagerbody" => mail.put("pager_body", value),
+            "emaildateformat" if is_date(value) => mail.put("date", value),
+            "volgain" => match gain_db(value) {
+                Some(db) => mail.lines.push(("gain_db", db.to_string())),
+                None => report.lost(&entry.place, &source, "this is no factor"),
+            },
+            "attachfmt" => match value {
+                "wav" | "wav49" | "WAV" => {}
+                "opus" | "ogg" => mail.put("attach", "opus"),
+                _ => report.differs(&entry.place, &source, "messages are attached as WAV or as Opus"),
+            },
+            // What is said is the language's, and these are for all boxes.
+            "saycid" | "sayduration" | "sendvoicemail" => {
+                report.differs(&entry.place, &source, "this is set for all boxes together here");
             }
-            _ => report.lost(&entry.place, &format!("{}: {option}", entry.key), "there is nothing like it"),
+            _ => report.lost(&entry.place, &source, "there is nothing like it"),
         }
     }
+    time_zone.into_iter().for_each(|zone| line(text, "time_zone", &quoted(&zone)));
+    mail.write(entry, text, report);
+}
+
+/// What mails of a box have of their own.
+#[derive(Debug, Default)]
+struct OwnMail {
+    address: String,
+    name: String,
+    lines: Vec<(&'static str, String)>,
+}
+
+impl OwnMail {
+    /// Asterisk has its line breaks and tabs written out.
+    fn put(&mut self, key: &'static str, value: &str) {
+        let value = value.replace("\\n", "\n").replace("\\t", "\t");
+        self.lines.push((key, quoted(&value)));
+    }
+
+    fn write(mut self, entry: &Entry, text: &mut String, report: &mut Report) {
+        match (self.address.as_str(), self.name.as_str()) {
+            ("", "") => {}
+            ("", name) => {
+                let why = "a sender is an address here: set `from` in its [box.NUMBER.mail]";
+                report.note(&entry.place, &format!("{}: fromstring={name}", entry.key), why);
+            }
+            (address, _) if !is_address(address) => {
+                let why = "this is no mail address: its mails come from the office's";
+                report.lost(&entry.place, &format!("{}: serveremail={address}", entry.key), why);
+            }
+            (address, "") => self.lines.push(("from", quoted(address))),
+            (address, name) => {
+                let name: String = name.chars().filter(|c| !"\"<>\\".contains(*c)).collect();
+                self.lines.push(("from", quoted(&format!("\"{name}\" <{address}>"))));
+            }
+        }
+        if self.lines.is_empty() {
+            return;
+        }
+        let _infallible = write!(text, "\n[box.{}.mail]\n", entry.key);
+        self.lines.iter().for_each(|(key, value)| line(text, key, value));
+    }
+}
+
+/// Whether a date is written in letters that mean the same here.
+fn is_date(text: &str) -> bool {
+    text.split('%')
+        .skip(1)
+        .all(|rest| rest.is_empty() || rest.starts_with(|c| "aAbBdDeFHIjklmMpPRSTuyYZ".contains(c)))
+}
+
+/// A factor of Asterisk's `volgain` in dB, at most 24 either way; `None`: it is none. 0 is none, too, there.
+fn gain_db(factor: &str) -> Option<i8> {
+    let factor: f64 = factor.trim().parse().ok()?;
+    if factor == 0.0 {
+        return Some(0);
+    }
+    let db = (factor > 0.0).then(|| (20.0 * factor.log10()).round().clamp(-24.0, 24.0))?;
+    #[allow(clippy::cast_possible_truncation, reason = "within its range")]
+    Some(db as i8)
 }
 
 fn is_address(text: &str) -> bool {

@@ -41,6 +41,17 @@ fn one_side_alone_is_one_channel() {
 }
 
 #[test]
+fn a_recording_is_as_much_louder_as_it_is_to_be() {
+    let id = RecordingId { of: RecordingOf::Leg(LegId { call: CallId(1), index: 0 }), number: 1 };
+    let settings = RecordSettings { gain_db: 6, ..RecordSettings::new("r", RecordSides::Stereo) };
+    let mut recording = Recording::new(ms(0), id, settings, 8_000);
+    add(&mut recording, Side::Says, 0, &[1_000; 160]);
+    add(&mut recording, Side::Hears, 0, &[30_000; 160]);
+    let samples = recording.flush(ms(20), true);
+    assert_eq!((samples.len(), &samples[..2]), (320, &[1_995, i16::MAX][..]));
+}
+
+#[test]
 fn what_overlaps_is_cut_and_what_is_missing_is_silence() {
     let mut recording = new(RecordSides::Says);
     add(&mut recording, Side::Says, 0, &[1; 160]);

@@ -300,6 +300,8 @@ fn does(step: &Step, answer: Option<&Value>) -> Option<String> {
             Query::Now
             | Query::TimeZone
             | Query::WallTime(_)
+            | Query::WallTimeIn { .. }
+            | Query::HasRoute { .. }
             | Query::Var(_)
             | Query::Record
             | Query::Header(_),

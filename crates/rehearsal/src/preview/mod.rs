@@ -242,7 +242,12 @@ impl Looking<'_> {
             let Step::Ask(query) = &step.step else { continue };
             let asks = matches!(
                 query,
-                Query::Now | Query::TimeZone | Query::WallTime(_) | Query::Hours(_) | Query::Holiday(_)
+                Query::Now
+                    | Query::TimeZone
+                    | Query::WallTime(_)
+                    | Query::WallTimeIn { .. }
+                    | Query::Hours(_)
+                    | Query::Holiday(_)
             );
             met.asks |= asks;
             let place = (step.place.file.clone(), step.place.line, step.place.column);

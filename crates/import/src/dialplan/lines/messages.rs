@@ -31,12 +31,29 @@ impl Scope<'_> {
         } else if !has('u') {
             chosen.push(("greet", quoted("none")));
         }
-        for (flag, key) in [('s', "skip_intro"), ('e', "early"), ('U', "urgent")] {
-            if has(flag) {
+        let known = [
+            ('s', "skip_intro"),
+            ('S', "skip_intro_if_greeted"),
+            ('e', "early"),
+            ('U', "urgent"),
+            ('P', "urgent"),
+        ];
+        for (flag, key) in known {
+            if has(flag) && !chosen.iter().any(|(chosen, _)| *chosen == key) {
                 chosen.push((key, "true".to_owned()));
             }
         }
-        for (flag, _) in flags.iter().filter(|(flag, _)| !"busUe".contains(*flag)) {
+        let of = |flag: char| flags.iter().find(|(known, _)| *known == flag).map(|(_, of)| of.as_str());
+        if let Some(context) = of('d') {
+            chosen.extend(self.exits(context).map(|context| ("exits", context)));
+        }
+        if let Some(beep) = of('t') {
+            chosen.push(("beep", self.prompts(beep)?));
+        }
+        if let Some(db) = of('g') {
+            chosen.extend(self.gain(db).map(|db| ("gain", db)));
+        }
+        for (flag, _) in flags.iter().filter(|(flag, _)| !"busSUPedtg".contains(*flag)) {
             self.report.lost(
                 &self.place,
                 &self.source,
@@ -47,6 +64,32 @@ impl Scope<'_> {
             if let [one] = numbers.as_slice() { one.clone() } else { format!("[{}]", numbers.join(", ")) };
         let call = format!("ch.voicemail({to}{})", options(&chosen));
         Ok(call)
+    }
+
+    /// The context of VoiceMail's `d(context)`; without one, the call's.
+    fn exits(&mut self, context: &str) -> Option<String> {
+        if context.is_empty() {
+            return Some("ch.context".to_owned());
+        }
+        if self.world.plan.context(context).is_some() {
+            return Some(quoted(context));
+        }
+        let why = format!("there is no context {context}: without the option d");
+        self.report.lost(&self.place, &self.source, &why);
+        None
+    }
+
+    /// The dB of `g(6)`.
+    fn gain(&mut self, db: &str) -> Option<String> {
+        match db.trim().parse::<i8>() {
+            Ok(0) => None,
+            Ok(db @ -24..=24) => Some(db.to_string()),
+            Ok(_) | Err(_) => {
+                let why = format!("g({db}) is no gain of -24 to 24 dB: without it");
+                self.report.lost(&self.place, &self.source, &why);
+                None
+            }
+        }
     }
 
     /// `101@default` → `"101"`
@@ -80,8 +123,19 @@ impl Scope<'_> {
             self.mailbox(number)?
         };
         let mut chosen: Options = Vec::new();
-        if flags.contains('s') {
-            chosen.push(("skip_pin", "true".to_owned()));
+        for (flag, of) in &crate::dialplan::dial::letters(flags) {
+            match flag {
+                's' => chosen.push(("skip_pin", "true".to_owned())),
+                'p' => chosen.push(("prefix", "true".to_owned())),
+                'r' => chosen.push(("read_only", "true".to_owned())),
+                'a' => chosen.push(("folder", quoted(if of.is_empty() { "0" } else { of }))),
+                'g' => chosen.extend(self.gain(of).map(|db| ("gain", db))),
+                _ => self.report.lost(
+                    &self.place,
+                    &self.source,
+                    &format!("the option {flag} of VoiceMailMain is not there: without it"),
+                ),
+            }
         }
         let mailbox = if mailbox.is_empty() && !chosen.is_empty() { "\"\"".to_owned() } else { mailbox };
         line(format!("ch.voicemail_main({mailbox}{});", options(&chosen)))
