@@ -68,7 +68,8 @@ pub fn run(etc: &Path, grace_s: u32) -> Result<()> {
     let resolver = Resolver::start(found.key, &waker)?;
     let http = Client::start(config.http(), &waker)?;
     let (control, from_others) = wake::channel(&waker, CONTROL_MAX);
-    let (origin, keeping) = (journey::origin(&office.setup), office.journey.clone());
+    let (origin, mut keeping) = (journey::origin(&office.setup), office.journey.clone());
+    keeping.secrets.choose(crate::config::chosen_secrets(&found.rows));
     let journeys = Journeys::start(
         journey::path(&config.data()),
         origin,

@@ -1,6 +1,7 @@
 //! The values of all passwords and PINs of the configuration: what journeys must not hold.
 
 use super::Config;
+use cordboard_exchange::StoreRow;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ const NAMES: [&str; 4] = ["pin", "password", "secret", "token"];
 const PLACE: &str = "_file";
 
 impl Config {
-    /// Each that is configured or was drawn. PINs that people have chosen by telephone are not known here.
+    /// Each that is configured or was drawn. PINs that people have chosen by telephone are rows of the store: [`chosen`].
     pub fn known_secrets(&self) -> Vec<String> {
         let mut known: Vec<String> = self.secrets.values().map(str::to_owned).collect();
         let services = &self.services;
@@ -34,6 +35,18 @@ impl Config {
         known.dedup();
         known
     }
+}
+
+/// The PINs that people have chosen by telephone, in the rows that services have kept.
+pub fn chosen(rows: &[StoreRow]) -> Vec<String> {
+    let mut known = Vec::new();
+    // Most rows are messages and the like: only those that speak of a secret are read.
+    for row in rows.iter().filter(|row| NAMES.iter().any(|name| row.row.contains(name))) {
+        if let Ok(row) = serde_json::from_str::<Value>(&row.row) {
+            named(&row, &mut known);
+        }
+    }
+    known
 }
 
 /// Texts under a key that says that they are secret.
@@ -69,6 +82,24 @@ mod tests {
     use super::*;
     use crate::config::Facts;
     use std::fs;
+
+    #[test]
+    fn pins_that_were_chosen_by_telephone_are_found_in_the_rows_that_are_kept() {
+        let row = |kind: &str, row: &str| StoreRow {
+            kind: kind.to_owned(),
+            key: "101".to_owned(),
+            row: row.to_owned(),
+            expires_unix_s: i64::MAX,
+        };
+        let rows = [
+            row("service:voicemail", "{\"pin\":\"739152\",\"name\":{\"file\":\"a\"}}"),
+            row("service:voicemail", "{\"pin\":null,\"name\":null}"),
+            row("service:else", "{\"of\":[{\"door_pin\":\"4711\"}],\"name\":\"no secret\"}"),
+            row("binding", "{\"aor\":\"101\"}"),
+            row("service:voicemail", "pin, and no JSON"),
+        ];
+        assert_eq!(chosen(&rows), ["739152", "4711"]);
+    }
 
     #[test]
     fn every_password_and_pin_of_the_files_is_known() {

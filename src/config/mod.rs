@@ -32,6 +32,7 @@ pub use error::{ConfigError, ConfigErrors, Place, nearest};
 pub use features::{FeaturesSection, Profile};
 pub use holidays::Holidays;
 pub use http::{HttpSection, WebHost};
+pub use known::chosen as chosen_secrets;
 pub use mail::{AttachName, MailFile, SecurityName, ServerSection, TextSection};
 pub use music::{Class, MusicFile};
 pub use office::{LogFormat, LogLevel, LogSection, OfficeFile};

@@ -50,6 +50,7 @@ mod paging;
 mod parking;
 mod pickup;
 mod pickup_codes;
+mod pins;
 mod privacy;
 mod queue;
 mod queue_agents;

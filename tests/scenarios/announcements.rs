@@ -6,7 +6,7 @@ use cordboard_sim::{Handset, Plan, World};
 const BEEP: [u16; 2] = [1_000, 0];
 
 /// 105 may record the announcement 1, others by the PIN if there is one. The office is closed to 106, which is outside.
-fn office(pin: &str) -> World {
+pub(crate) fn office(pin: &str) -> World {
     let settings = format!(r#"{{"users":["105"],"pin":"{pin}","announcements":{{"1":"office-closed"}}}}"#);
     World::new(&Plan::shipped().with(|setup| {
         setup.services.insert("announcement".to_owned(), settings);

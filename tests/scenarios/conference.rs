@@ -6,7 +6,7 @@ use cordboard_sim::{Handset, Plan, World};
 use core::time::Duration;
 
 /// The office with this way into the room.
-fn office(options: &str) -> World {
+pub(crate) fn office(options: &str) -> World {
     World::with_dialplan(&script(options))
 }
 
@@ -26,7 +26,7 @@ internal.on_hangup(|ch| log::info("over"));
 }
 
 /// Comes into the room, past what is said first.
-fn enters(world: &World, user: &str, number: &str) -> Handset {
+pub(crate) fn enters(world: &World, user: &str, number: &str) -> Handset {
     let phone = world.registered(user);
     phone.calls(number);
     phone.is_answered();

@@ -15,7 +15,7 @@ outside.on("5550198", |ch| { let r = ch.disa("shut"); log::info(`disa: ${r.statu
 "#;
 
 /// Hugo, 108, stands outside.
-fn office() -> (World, Handset) {
+pub(crate) fn office() -> (World, Handset) {
     let disa = r#"{"settings":{"line":{"main":{"context":"few","pin":"739182","user":{"101":"580274"},"call_minutes":1}}},
                    "contexts":{"101":"internal"}}"#;
     let world = World::new(&Plan::new(SCRIPT).with(|setup| {

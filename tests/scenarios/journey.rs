@@ -162,7 +162,7 @@ fn secrets_are_not_in_it() {
 }
 
 /// What was typed is in nothing that is kept of calls: entries, whatever is made of them, the log.
-fn is_nowhere(world: &World, secrets: &[&str]) {
+pub(crate) fn is_nowhere(world: &World, secrets: &[&str]) {
     let entries = world.entries();
     let clock = |us: i64| us.to_string();
     let captured = pcap(&entries);
@@ -175,6 +175,7 @@ fn is_nowhere(world: &World, secrets: &[&str]) {
         String::from_utf8_lossy(&captured).into_owned(),
         format!("{:?}", world.log()),
         format!("{:?}", world.records()),
+        world.store(|store| format!("{:?}", store.logs)),
     ];
     for (at, text) in kept.iter().enumerate() {
         for secret in secrets {

@@ -18,7 +18,7 @@ fn office() -> World {
 }
 
 /// With other settings of the mailboxes.
-fn office_with(change: impl FnOnce(&mut Settings)) -> World {
+pub(crate) fn office_with(change: impl FnOnce(&mut Settings)) -> World {
     let settings = mailboxes(change);
     World::new(&Plan::shipped().with(|setup| drop(setup.services.insert("voicemail".to_owned(), settings))))
 }

@@ -4,6 +4,7 @@
 //! | Known by | An answer | Words of scripts |
 //! |---|---|---|
 //! | being a password or PIN of the configuration | not kept | blotted out, from six letters on |
+//! | having been chosen by telephone, and kept by the exchange | not kept | blotted out, from six digits on |
 //! | having been typed where a PIN was asked for, since the start | not kept | blotted out, from six digits on |
 //! | the name of the member of a map or of JSON that it is: `token`, `pin` … | not kept | – |
 //! | a name before it: `password: …`, `api_key=…`, `Bearer …` | not kept | blotted out after `Bearer`, `Basic`, `Digest` |
@@ -52,13 +53,15 @@ pub struct Secrets {
     words: BTreeSet<Box<str>>,
     /// The others, few: searched for.
     others: Vec<Box<str>>,
+    /// Chosen by telephone before the start, as the exchange has kept them.
+    chosen: BTreeSet<Box<str>>,
     /// What was typed where a PIN was asked for, since the start: those that people have chosen by telephone are among them. The newest last.
     typed: VecDeque<Box<str>>,
 }
 
 impl core::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Secrets({})", self.words.len() + self.others.len() + self.typed.len())
+        write!(f, "Secrets({})", self.words.len() + self.others.len() + self.chosen.len() + self.typed.len())
     }
 }
 
@@ -76,6 +79,12 @@ impl Secrets {
         secrets
     }
 
+    /// These too were chosen by people, before the start.
+    pub fn choose(&mut self, kept: impl IntoIterator<Item = String>) {
+        let worth = |secret: &String| secret.len() >= TYPED_MIN;
+        self.chosen.extend(kept.into_iter().filter(worth).take(KNOWN_MAX).map(Into::into));
+    }
+
     /// This was typed where a PIN was asked for.
     pub(crate) fn learn(&mut self, typed: &str) {
         if typed.len() < TYPED_MIN || self.knows(typed) {
@@ -87,13 +96,16 @@ impl Secrets {
         self.typed.push_back(typed.into());
     }
 
-    /// What was known to be typed before.
+    /// What was known to be chosen or typed before.
     pub(crate) fn learn_all(&mut self, before: Self) {
+        self.chosen.extend(before.chosen);
         before.typed.iter().for_each(|typed| self.learn(typed));
     }
 
     fn knows(&self, word: &str) -> bool {
-        self.words.contains(word) || self.typed.iter().any(|typed| **typed == *word)
+        self.words.contains(word)
+            || self.chosen.contains(word)
+            || self.typed.iter().any(|typed| **typed == *word)
     }
 
     /// Whether an answer holds one.
@@ -332,6 +344,15 @@ mod tests {
         let mut anew = office();
         anew.learn_all(secrets);
         assert!(anew.are_in(&answer("4711")), "other secrets of the configuration change nothing of it");
+        anew.choose(["123", "55443", "554433"].map(str::to_owned));
+        assert!(!anew.are_in(&answer("123")) && anew.are_in(&answer("55443")));
+        assert_eq!(anew.blotted("55443, 554433"), "55443, xxxxxx");
+        let mut anew = {
+            let mut reloaded = office();
+            reloaded.learn_all(anew);
+            reloaded
+        };
+        assert!(anew.are_in(&answer("55443")) && anew.are_in(&answer("4711")));
         (0..TYPED_MAX).for_each(|n| anew.learn(&format!("5{n:05}")));
         assert_eq!((anew.typed.len(), anew.are_in(&answer("4711"))), (TYPED_MAX, false));
     }

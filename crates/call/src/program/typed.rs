@@ -1,7 +1,7 @@
 //! What was typed in a call where a PIN or a password was asked for: it is in nothing that the call's programs say afterwards.
 
 use crate::Hidden;
-use cordboard_app::Note;
+use cordboard_app::{Note, Value};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -10,6 +10,9 @@ use std::borrow::Cow;
 const BLOTTED_MIN: usize = 3;
 /// Of a call; the oldest is forgotten. Who guesses is sent away before.
 const TYPED_MAX: usize = 16;
+/// Parts of the names of an event's members whose values are nobody's business. Fewer than for answers: who reads events wants to know
+/// which key was pressed and which code dialled.
+const SECRETS: [&str; 4] = ["pin", "pass", "secret", "token"];
 
 /// The secrets that were typed in a call.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,16 +62,18 @@ impl Typed {
         Cow::Owned(out)
     }
 
-    /// A note without them. What it sets, and the data of an event, are its author's business.
+    /// A note without them. What it sets is its author's business. Of an event's data nothing is left, either, that is named as a secret.
     pub(crate) fn hidden_in(&self, note: Note) -> Note {
         let blotted = |text: String| self.blotted(Cow::Owned(text)).into_owned();
         match note {
+            Note::Event { name, data } => {
+                Note::Event { name: blotted(name), data: self.hidden_in_value(data) }
+            }
             _ if self.0.is_empty() => note,
             Note::Log { level, text } => Note::Log { level, text: blotted(text) },
             Note::Mark(name) => Note::Mark(blotted(name)),
             Note::ScriptError(text) => Note::ScriptError(blotted(text)),
-            Note::Event { .. }
-            | Note::Tag { .. }
+            Note::Tag { .. }
             | Note::SetVar { .. }
             | Note::SetCaller(..)
             | Note::SetConnected(_)
@@ -78,6 +83,51 @@ impl Typed {
             | Note::SetMusicClass(_)
             | Note::SetMaxDuration(_) => note,
         }
+    }
+
+    fn hidden_in_value(&self, value: Value) -> Value {
+        let blotted = |text: String| self.blotted(Cow::Owned(text)).into_owned();
+        match value {
+            Value::Text(text) => Value::Text(blotted(text)),
+            Value::Untrusted(text) => Value::Untrusted(blotted(text)),
+            Value::Int(number) => {
+                let text = number.to_string();
+                let shown = self.blotted(Cow::Borrowed(&text));
+                if *shown == *text { value } else { Value::Text(shown.into_owned()) }
+            }
+            Value::List(list) => {
+                Value::List(list.into_iter().map(|item| self.hidden_in_value(item)).collect())
+            }
+            Value::Map(map) => {
+                let member = |(key, of): (String, Value)| {
+                    let of = if is_secret(&key) { hidden(of) } else { self.hidden_in_value(of) };
+                    (blotted(key), of)
+                };
+                Value::Map(map.into_iter().map(member).collect())
+            }
+            Value::Unit | Value::Bool(_) | Value::Float(_) | Value::Destination(_) => value,
+        }
+    }
+}
+
+/// Whether a member of an event's data is named as a secret.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRETS.iter().any(|secret| name.contains(secret))
+}
+
+/// That there is something, and what kind of thing; not how long it is.
+fn hidden(value: Value) -> Value {
+    match value {
+        Value::Unit | Value::Bool(_) => value,
+        Value::Text(text) | Value::Untrusted(text) if text.is_empty() => Value::Text(text),
+        Value::Text(_)
+        | Value::Untrusted(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Destination(_) => Value::Text("xxxx".to_owned()),
     }
 }
 
@@ -105,6 +155,50 @@ mod tests {
             Note::ScriptError("main.rhai:3:xxxx: no such door: xxxx".to_owned())
         );
         assert!(!format!("{typed:?} {:?}", Hidden("8421".to_owned())).contains("8421"));
+    }
+
+    #[test]
+    fn an_event_is_told_without_what_was_typed_and_what_is_named_as_a_secret() {
+        let mut typed = Typed::default();
+        let untrusted = |text: &str| Value::Untrusted(text.to_owned());
+        let text = |text: &str| Value::Text(text.to_owned());
+        let map = |members: &[(&str, Value)]| {
+            Value::Map(members.iter().map(|(key, of)| ((*key).to_owned(), of.clone())).collect())
+        };
+        let told = |typed: &Typed, data: Value| {
+            let Note::Event { name, data } =
+                typed.hidden_in(Note::Event { name: "door 8421".to_owned(), data })
+            else {
+                panic!("an event stays one");
+            };
+            (name, data)
+        };
+        // Nothing was typed: what is named as a secret is one all the same, and empty ones are shown to be.
+        let named = map(&[
+            ("door_pin", untrusted("12")),
+            ("Password", Value::Int(1)),
+            ("pin_set", Value::Bool(true)),
+            ("pin", text("")),
+        ]);
+        let left = map(&[
+            ("door_pin", text("xxxx")),
+            ("Password", text("xxxx")),
+            ("pin_set", Value::Bool(true)),
+            ("pin", text("")),
+        ]);
+        assert_eq!(told(&typed, named), ("door 8421".to_owned(), left));
+        typed.learn("8421");
+        let data = map(&[
+            ("who", untrusted("101 by 8421")),
+            ("8421", Value::Int(8_421)),
+            ("all", Value::List(vec![text("8421"), Value::Int(84_210), Value::Unit])),
+        ]);
+        let left = map(&[
+            ("who", untrusted("101 by xxxx")),
+            ("xxxx", text("xxxx")),
+            ("all", Value::List(vec![text("xxxx"), Value::Int(84_210), Value::Unit])),
+        ]);
+        assert_eq!(told(&typed, data), ("door xxxx".to_owned(), left));
     }
 
     #[test]
