@@ -2,9 +2,12 @@
 //! one of them refuses the others do too.
 
 mod accounts;
+mod hours;
 mod languages;
+mod places;
 
 pub use languages::languages;
+pub use places::locate;
 
 use crate::config::Profile;
 use cordboard_app::Destination;
@@ -16,7 +19,6 @@ use cordboard_dialplan::{Code, Dialplan, Finding, nearest};
 use cordboard_exchange::Setup;
 use core::ops::RangeInclusive;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// All that configuration and dialplan say of each other. `profile`: where it is known what is typed while talking.
 pub fn findings(setup: &Setup, dialplan: &Dialplan, profile: Option<Profile>) -> Vec<Finding> {
@@ -39,29 +41,9 @@ pub fn refused(findings: &[Finding]) -> Option<String> {
     Some(errors.join("\n"))
 }
 
-/// About a section of a file, or about a key in it where that follows in a second line: its line is looked up by [`locate`].
+/// About a section of a file, or what stands in it: its line is looked up by [`locate`], which says how the place is written.
 fn of(code: Code, file: &str, section: String, message: String) -> Finding {
     Finding { file: file.to_owned(), line: 0, column: 0, code, message, source: section, hint: None }
-}
-
-/// Finds the lines of the sections that findings are about.
-pub fn locate(findings: &mut [Finding], etc: &Path) {
-    for finding in findings.iter_mut().filter(|finding| finding.line == 0) {
-        let place = std::mem::take(&mut finding.source);
-        let (section, key) = place.split_once('\n').unwrap_or((&place, ""));
-        let text = std::fs::read_to_string(etc.join(&finding.file)).unwrap_or_default();
-        let mut lines =
-            text.lines().enumerate().skip_while(|(_, line)| !line.trim_start().starts_with(section));
-        let Some((at, line)) = lines.next().filter(|_| !section.is_empty()) else { continue };
-        let is_key = |line: &str| {
-            let rest = line.trim_start().strip_prefix(key).filter(|_| !key.is_empty());
-            rest.is_some_and(|rest| rest.trim_start().starts_with('='))
-        };
-        let own = lines.take_while(|(_, line)| !line.trim_start().starts_with('['));
-        let (at, line) = own.into_iter().find(|(_, line)| is_key(line)).unwrap_or((at, line));
-        let column = line.len() - line.trim_start().len() + 1;
-        (finding.line, finding.column, finding.source) = (at + 1, column, line.to_owned());
-    }
 }
 
 /// Every context that a user or a trunk names must be in the dialplan: else all its calls would fail.
@@ -86,6 +68,7 @@ fn check(setup: &Setup, contexts: &[String]) -> Vec<Finding> {
     findings.extend(rings(setup));
     findings.extend(accounts::without_password(setup));
     findings.extend(accounts::with_others_number(setup));
+    findings.extend(hours::overlapping(setup));
     findings
 }
 

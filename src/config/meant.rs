@@ -55,10 +55,18 @@ pub(super) fn hint(message: &str, line: &str) -> Option<String> {
             Some((kind, name)) if line.ends_with(']') => {
                 return Some(format!("a name that is no plain word stands in quotes: `[{kind}.\"{name}\"]`"));
             }
+            None if line.ends_with(']') => {
+                return Some(format!(
+                    "a section's name is written with a point: `[{}]`",
+                    name.replace(' ', ".")
+                ));
+            }
             Some(_) | None => "a section's name is closed by `]`",
         }
     } else if let Some(section) = section_of(message, line) {
         return Some(section);
+    } else if is("unknown field `port`") && message.contains("`servers`") {
+        "the port stands behind the server: `servers = [\"sip.example.com:5060\"]`"
     } else if is("unknown field `password`")
         || is("unknown field `secret`") && !message.contains("`password`")
     {
@@ -75,7 +83,11 @@ pub(super) fn hint(message: &str, line: &str) -> Option<String> {
     {
         "a text stands in quotes"
     } else if is("string values must be quoted") {
-        return line.split_once('=').map(|(key, value)| format!("`{} = \"{}\"`", key.trim(), value.trim()));
+        return line
+            .split_once('=')
+            .map(|(key, value)| format!("`{} = {}`", key.trim(), quoted(value.trim())));
+    } else if let Some(hint) = of_value(message, line) {
+        return Some(hint);
     } else if is("invalid basic string") {
         "a text is closed by `\"` in the line in which it begins"
     } else if line.contains("=>") || line.starts_with(';') {
@@ -91,6 +103,56 @@ pub(super) fn hint(message: &str, line: &str) -> Option<String> {
         return None;
     };
     Some(text.to_owned())
+}
+
+/// A value as it is written.
+fn quoted(value: &str) -> String {
+    let plain = value.trim_matches(['“', '”', '„', '‘', '’', '"', '\'']);
+    match plain.to_lowercase().as_str() {
+        "yes" | "on" | "true" => return "true".to_owned(),
+        "no" | "off" | "false" => return "false".to_owned(),
+        _ => {}
+    }
+    match plain.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+        Some(list) => {
+            let items: Vec<String> = list.split(',').map(|item| format!("\"{}\"", item.trim())).collect();
+            format!("[{}]", items.join(", "))
+        }
+        None => format!("\"{plain}\""),
+    }
+}
+
+/// What is wrong with how a line is written.
+fn of_value(message: &str, line: &str) -> Option<String> {
+    let is = |start: &str| message.starts_with(start);
+    let (key, value) = line.split_once('=').map_or((line, ""), |(key, value)| (key.trim(), value.trim()));
+    if is("key with no value") {
+        if let Some((key, value)) = line.split_once(':') {
+            return Some(format!("here it is `=`: `{} = {}`", key.trim(), value.trim()));
+        }
+        let is_section = line.contains('.') && !line.contains(' ');
+        return is_section.then(|| format!("a section's name stands in brackets: `[{line}]`"));
+    }
+    if is("unexpected key or value") {
+        if line.contains("//") {
+            return Some("a comment begins with `#`".to_owned());
+        }
+        if line.ends_with([';', ',']) {
+            return Some("nothing stands behind a value: neither `;` nor `,`".to_owned());
+        }
+        return (value.matches('"').count() > 2)
+            .then(|| "a key has one value; several stand in a list: `[\"…\", \"…\"]`".to_owned());
+    }
+    if is("invalid literal string") {
+        return Some("a text is closed by the quote with which it begins".to_owned());
+    }
+    if is("invalid boolean") {
+        return Some(format!("`{key} = {}`, if it is no number", quoted(value)));
+    }
+    if is("unexpected leading zero") {
+        return Some(format!("a telephone's number is a text, and stands in quotes: `{key} = \"{value}\"`"));
+    }
+    None
 }
 
 #[cfg(test)]
@@ -122,6 +184,23 @@ mod tests {
             ("invalid basic string, expected `\"`", "name = \"Ben", "closed by"),
             ("unexpected key or value, expected newline, `#`", "101 => 1234,Ann", "Asterisk"),
             ("unknown codec `ulaw`, expected one of `PCMU`", "codecs = [\"ulaw\"]", "`PCMU`"),
+            ("key with no value, expected `=`", "name: \"Ann\"", "`name = \"Ann\"`"),
+            ("key with no value, expected `=`", "user.106", "`[user.106]`"),
+            ("unexpected key or value, expected newline, `#`", "name = \"Ann\";", "`;`"),
+            ("unexpected key or value, expected newline, `#`", "name = \"Ann\" // she", "`#`"),
+            ("unexpected key or value, expected newline, `#`", "name = \"Ann\" \"Lee\"", "list"),
+            ("string values must be quoted, expected literal string", "name = “Ann”", "`name = \"Ann\"`"),
+            (
+                "string values must be quoted, expected literal string",
+                "group = [a, b]",
+                "`group = [\"a\", \"b\"]`",
+            ),
+            ("string values must be quoted, expected literal string", "register = yes", "`register = true`"),
+            ("invalid literal string, expected `'`", "name = 'Ann\"", "with which it begins"),
+            ("invalid boolean, expected `true`", "register = True", "`register = true`"),
+            ("unexpected leading zero, expected nothing", "number = 0172", "`number = \"0172\"`"),
+            ("unclosed table, expected `]`", "[user 106]", "`[user.106]`"),
+            ("unknown field `port`, expected one of `servers`", "port = 5060", "sip.example.com:5060"),
             ("invalid socket address syntax", "udp = [\"5060\"]", "0.0.0.0:5060"),
         ] {
             assert!(

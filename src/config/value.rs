@@ -320,7 +320,7 @@ impl TryFrom<String> for Span {
         let weekdays =
             days.split(',').try_fold(0, |all, part| Some(all | day_bits(part)?)).ok_or_else(bad)?;
         if from_min >= to_min {
-            return Err("a span ends after it begins; over midnight it is written as two".to_owned());
+            return Err("a span ends after it begins; over midnight it is written as two: `fri 22:00-24:00` and `sat 00:00-06:00`".to_owned());
         }
         Ok(Self(HoursRule { weekdays, from_min, to_min }))
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "the tokens are Rhai's, which adds kinds of them")]
 
+use crate::braces::astray as astray_in;
 use crate::build::Builder;
 use crate::bundle::Bundle;
 use crate::check::Subject;
@@ -23,7 +24,7 @@ use crate::watch::{Onlooker, PointKind, Probe, RouteTaken, Watch, WatchedStep};
 use cordboard_app::{
     App, AppState, Applications, CallInfo, Programs, RecordingInfo, RouteError, RouteRequest, Value,
 };
-use rhai::{AST, Engine, ParseError, ParseErrorType, Scope, Token};
+use rhai::{AST, Engine, LexError, ParseError, ParseErrorType, Scope, Token};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -160,9 +161,12 @@ impl Dialplan {
             return Checked { dialplan: None, findings: sorted(findings, &sources) };
         };
         let (table, faults) = build(&engine, &running, &main, &sources);
+        // Where the top level has stopped, the table has not what it would have made.
+        let is_whole = !faults.iter().any(|fault| fault.code == codes::TOP_LEVEL);
         findings.extend(faults);
         if is_checked {
-            findings.extend(subject.whole(Some(&table)));
+            let found = subject.whole(is_whole.then_some(&table));
+            findings.extend(found.into_iter().filter(|finding| is_whole || finding.is_error()));
         }
         findings.extend(collisions::of(&table, &sources));
         let findings = sorted(findings, &sources);
@@ -333,6 +337,9 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
             ParseErrorType::MismatchedType(..) => codes::CONDITION,
             _ => codes::SYNTAX,
         };
+        if let Some(finding) = astray(sources, &place, error.err_type()) {
+            return finding;
+        }
         let is_missing = matches!(error.err_type(), ParseErrorType::MissingToken(..));
         let place = if is_missing { sources.end_before(place) } else { place };
         let mut finding = sources.finding(code, &place, &error.err_type().to_string(), None);
@@ -343,7 +350,7 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
     let mut before = Token::EOF;
     let (mut known, mut constants) = (Vec::new(), Vec::new());
     // Of the file itself: no function sees it.
-    let (mut depth, mut is_outside) = (0_usize, false);
+    let (mut depth, mut is_outside, mut is_module) = (0_usize, false, false);
     for (token, _) in tokens.take_while(|(token, _)| *token != Token::EOF) {
         match &token {
             Token::LeftBrace | Token::MapStart => depth += 1,
@@ -352,6 +359,7 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
         }
         if let Token::Identifier(word) = &token {
             is_outside |= depth == 0 && before == Token::Let && word.as_str() == name;
+            is_module |= before == Token::As && word.as_str() == name;
             match before {
                 Token::Const => constants.push(word.to_string()),
                 Token::Let | Token::Pipe | Token::Comma | Token::LeftParen | Token::For | Token::As
@@ -366,6 +374,7 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
     }
     let hint = match constants.contains(name) {
         true => Some(format!("within a function it is `global::{name}`")),
+        false if is_module => Some(format!("a function of another file is called by `::`: `{name}::…(ch)`")),
         false if is_outside => Some(format!(
             "a function sees what it is given, and constants: `const {name} = …;`, and in the function `global::{name}`"
         )),
@@ -376,6 +385,26 @@ fn unreadable(engine: &Engine, sources: &Sources, file: &str, text: &str, error:
     let mut finding = sources.finding(codes::NO_VARIABLE, &place, &message, None);
     finding.hint = newcomer::of_variable(name, &finding.source).or(hint);
     finding
+}
+
+/// The brace without its other half that an error comes from, if it comes from one.
+fn astray(sources: &Sources, place: &Place, error: &ParseErrorType) -> Option<Finding> {
+    // A text that is never closed has braces in it that are none.
+    if matches!(error, ParseErrorType::BadInput(fault) if !matches!(fault, LexError::UnexpectedInput(_))) {
+        return None;
+    }
+    let found = astray_in(sources.original_text(&place.file)?)?;
+    let is_of_braces = match error {
+        ParseErrorType::WrongFnDefinition | ParseErrorType::UnexpectedEOF => true,
+        ParseErrorType::MissingToken(token, _) => token == "}",
+        _ => false,
+    };
+    if !is_of_braces && place.line > 0 && (place.line, place.column) < found.shows_at {
+        return None;
+    }
+    let (line, column) = found.at;
+    let at = Place { line, column, ..place.clone() };
+    Some(sources.finding(codes::BRACES, &at, found.message, Some(found.hint)))
 }
 
 impl Programs for Dialplan {

@@ -9,6 +9,7 @@
 //! ```
 //! Never here: a clock, a file, a socket, randomness. Whatever a script wants to know of the world is a step.
 
+mod braces;
 mod build;
 mod bundle;
 mod check;

@@ -65,8 +65,10 @@ const VARIABLES: [(&str, &str); 12] = [
 ];
 
 /// Words of other languages that are none here, or have another meaning.
-const WORDS: [(&str, &str); 12] = [
+const WORDS: [(&str, &str); 15] = [
     ("and", "`and` is `&&` here"),
+    ("async", "nothing stands before a verb: each waits until it is done"),
+    ("await", "nothing stands before a verb: each waits until it is done"),
     ("call", "`call` is a word of the language: the call itself is `ch`, as in `|ch| ch.answer()`"),
     ("case", "the cases of a `switch` are written `\"1\" => …,`"),
     ("elif", "it is `else if` here"),
@@ -76,9 +78,44 @@ const WORDS: [(&str, &str); 12] = [
     ("not", "`not` is `!` here: `!a`"),
     ("null", "nothing is `()` here"),
     ("or", "`or` is `||` here"),
+    ("print", "a line of the log is `log::info(text)`"),
     ("then", "what is done stands in braces: `if … { … } else { … }`"),
     ("var", "a new variable begins with `let`"),
 ];
+
+/// What other languages write for values that are written otherwise here.
+const VALUES: [(&str, &str); 9] = [
+    ("FALSE", "false"),
+    ("False", "false"),
+    ("NULL", "()"),
+    ("Nil", "()"),
+    ("None", "()"),
+    ("TRUE", "true"),
+    ("True", "true"),
+    ("nil", "()"),
+    ("undefined", "()"),
+];
+
+/// What of a call is called otherwise elsewhere.
+const PROPERTIES: [(&str, &str); 7] = [
+    ("callerid", "ch.caller.number"),
+    ("callername", "ch.caller.name"),
+    ("callernumber", "ch.caller.number"),
+    ("exten", "ch.dialed"),
+    ("extension", "ch.dialed"),
+    ("number", "ch.caller.number` or `ch.dialed"),
+    ("uniqueid", "ch.id"),
+];
+
+/// What begins a variable in other languages.
+const TYPES: [&str; 9] = ["auto", "bool", "char", "float", "int", "local", "my", "str", "string"];
+
+/// What an unknown property of a call is here.
+pub(crate) fn property_for(name: &str) -> Option<String> {
+    let plain: String = name.chars().filter(|c| *c != '_').collect::<String>().to_lowercase();
+    let (_, here) = PROPERTIES.iter().find(|(theirs, _)| *theirs == plain)?;
+    Some(format!("here that is `{here}`"))
+}
 
 /// The verb that does what an unknown function is called after.
 pub(crate) fn verb_for(name: &str) -> Option<String> {
@@ -127,6 +164,12 @@ pub(crate) fn of_variable(name: &str, line: &str) -> Option<String> {
     if is_set {
         return Some(format!("a new variable begins with `let`: `let {name} = …`"));
     }
+    if let Some((_, here)) = VALUES.iter().find(|(theirs, _)| *theirs == name) {
+        return Some(format!("here that is `{here}`"));
+    }
+    if name == "ch" && line.contains("\" |ch|") {
+        return Some("a `,` is missing before `|ch|`".to_owned());
+    }
     if name == "ch" {
         return Some("what is done with a call is a function of it: `|ch| ch.answer()`".to_owned());
     }
@@ -151,6 +194,10 @@ fn of_sign(message: &str, rest: &str) -> Option<&'static str> {
             "a variable is its name alone, `${…}` stands within a text between `: `ext-${x}`",
         ),
         ("Unknown operator: '?'", "here it is `if … { a } else { b }`, which has a value"),
+        ("Unknown operator: '++'", "one more is `i += 1`"),
+        ("Unknown operator: '--'", "one less is `i -= 1`"),
+        ("Expecting 'catch'", "what is done about an error stands in `catch { … }`"),
+        ("Expecting name of a property", "texts are joined by `+`, or stand in one another: `` `to ${x}` ``"),
     ];
     signs.into_iter().find(|(start, _)| message.starts_with(start)).map(|(_, hint)| hint)
 }
@@ -205,6 +252,11 @@ pub(crate) fn of_syntax(message: &str, line: &str, column: usize) -> Option<Stri
     if is_condition && line.contains(" = ") {
         return Some("comparing is `==`".to_owned());
     }
+    of_separator(message, code, &rest, last).or_else(|| of_name(message, &before, &rest, last))
+}
+
+/// What is missing between two parts, or stands there in place of something else.
+fn of_separator(message: &str, code: &str, rest: &str, last: &str) -> Option<String> {
     if message.starts_with("Expecting ','") {
         if !code.matches('"').count().is_multiple_of(2) {
             return Some("a quote `\"` is missing in this line".to_owned());
@@ -213,10 +265,43 @@ pub(crate) fn of_syntax(message: &str, line: &str, column: usize) -> Option<Stri
             return Some("a `)` is missing before the `;`".to_owned());
         }
     }
+    if message.starts_with("Expecting ','") && rest.starts_with('=') {
+        return Some(format!("options stand in a map: `#{{ {last}: … }}`"));
+    }
+    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    if message.starts_with("Expecting ','") && !word.is_empty() {
+        return Some(format!("a `,` is missing before `{word}`"));
+    }
+    if message.starts_with("Expecting '=>'") && rest.starts_with(':') {
+        return Some("the cases of a `switch` are written `\"1\" => …,`".to_owned());
+    }
     if message.starts_with("Expecting ':'") && rest.starts_with('=') {
         return Some("in a map it is `:`, as in `#{ timeout: 20 }`".to_owned());
     }
     None
+}
+
+/// Names of variables.
+fn of_name(message: &str, before: &str, rest: &str, last: &str) -> Option<String> {
+    if message.starts_with("Expecting name of a variable") {
+        if before.trim_end().ends_with("for (") {
+            return Some("a loop that counts is `for i in 0..3 { … }`".to_owned());
+        }
+        if rest.starts_with(|c: char| c.is_ascii_digit()) {
+            return Some("a name begins with a letter".to_owned());
+        }
+    }
+    if !message.starts_with("Expecting ';'") {
+        return None;
+    }
+    let declares = before.trim_end().strip_suffix(last).map(str::trim_end);
+    if rest.starts_with('-') && declares.is_some_and(|before| before.ends_with("let")) {
+        return Some("a name has letters, digits and `_`".to_owned());
+    }
+    TYPES.contains(&last).then(|| {
+        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        format!("a new variable begins with `let`: `let {name} = …`")
+    })
 }
 
 #[cfg(test)]
@@ -267,7 +352,8 @@ mod tests {
         for (hint, words) in cases {
             assert!(hint.as_ref().is_some_and(|hint| hint.contains(words)), "{words}: {hint:?}");
         }
-        assert!(VARIABLES.is_sorted() && WORDS.is_sorted());
+        assert!(VARIABLES.is_sorted() && WORDS.is_sorted() && VALUES.is_sorted() && PROPERTIES.is_sorted());
+        assert!(TYPES.is_sorted());
         assert_eq!(of_variable("who", "let a = who;"), None);
         assert_eq!(of_variable("who", "if who == 1 { }"), None);
     }

@@ -43,6 +43,11 @@ impl Sources {
         self.bundle.files.iter().map(|(file, text)| (file.as_str(), text.as_str()))
     }
 
+    /// The text of a file as it was written.
+    pub(crate) fn original_text(&self, file: &str) -> Option<&str> {
+        self.bundle.files.get(file).map(String::as_str)
+    }
+
     /// The names of the files.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.bundle.files.keys().map(String::as_str)

@@ -4,10 +4,10 @@
 //! ```text
 //! calls     functions, verbs, arguments, options, properties: the engine's own tree
 //! tree      the scripts as a tree of our own, which all of these walk:
-//!   names     where literals go, and whether the office has them; sinks: what they are used as
+//!   names     where literals go, and whether the office has them; sinks: what they are used as; plausible: times that can be meant
 //!   values    what results can be: fields, words, kinds       outcomes: what verbs yield
 //!   flow      where ways end, what is never run     nothing: what is used though it may be `()`
-//!   unused    what nothing uses                         clash: functions that can be taken for each other
+//!   unused    what nothing uses                         clash: functions that can be taken for each other; this: no call
 //!   routes    handlers, patterns, contexts                    outside: who can call out
 //! ```
 
@@ -23,8 +23,10 @@ mod names;
 mod nothing;
 mod outcomes;
 mod outside;
+mod plausible;
 mod routes;
 mod sinks;
+mod this;
 mod tree;
 mod unused;
 mod values;
@@ -67,6 +69,7 @@ impl Subject<'_> {
         flow::check(&tree, &mut reports);
         unused::check(&tree, self.main, &mut reports);
         clash::check(&tree, &mut reports);
+        this::check(&tree, self.manuals, &mut reports);
         routes::check_handlers(&tree, &mut reports);
         if let Some(table) = table {
             routes::check_table(&tree, table, self.office, &mut reports);

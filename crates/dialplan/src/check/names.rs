@@ -2,6 +2,7 @@
 //! the verb takes there. What a function does with a parameter is asked of all who call it.
 
 use super::Reports;
+use super::plausible::too_long;
 use super::sinks::{Named, Sink, uses};
 use super::tree::{Form, Kind, Node, Tree};
 use crate::codes;
@@ -174,7 +175,13 @@ impl Flow<'_, '_> {
                     return;
                 }
                 let unwrapped = (named == Named::Prompt).then(|| prompt_within(text, known)).flatten();
+                let several = (named == Named::User && text.contains(['&', ','])).then(|| {
+                    let users: Vec<String> =
+                        text.split(['&', ',']).map(|user| format!("user(\"{}\")", user.trim())).collect();
+                    format!("several ring together in an array: `[{}]`", users.join(", "))
+                });
                 let hint = unwrapped
+                    .or(several)
                     .or_else(|| did_you_mean(text, known.iter().map(String::as_str)))
                     .or_else(|| {
                         let few = known.len() <= 8 && !known.is_empty();
@@ -234,6 +241,11 @@ impl Flow<'_, '_> {
         let tree = self.tree;
         let file = tree.function(id).map_or("", |function| function.file.as_str());
         let hint = Some(format!("write \"{number}\""));
+        if let Sink::Takes(verb, name, takes) = sink
+            && let Some((message, hint)) = too_long(verb, name, takes, number)
+        {
+            self.reports.add(file, codes::LONG, at, &message, Some(hint));
+        }
         match sink {
             Sink::Destination => {
                 let message = format!("{number} is no destination");

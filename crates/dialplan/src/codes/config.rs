@@ -51,4 +51,7 @@ codes! { [pub]
     OTHERS_NUMBER = Code::warning(516), "a user shows another user's number", Within::Config("users.toml"),
         "`number` is what others' displays show. Who calls it back reaches the user of that name, and not the one who called. One number that several show, and that is nobody's name, is a department's and no mistake.",
         "[user.101]\nname = \"Ann\"\n[user.102]\nname = \"Ben\"\nnumber = \"101\"" => "[user.101]\nname = \"Ann\"\n[user.102]\nname = \"Ben\"\nnumber = \"600\"";
+    OVERLAP = Code::warning(517), "opening hours that overlap", Within::Config("hours.toml"),
+        "Two spans of a set of hours have a time in common. It is open then all the same, but one of them has hardly been meant so: often a day or an hour is mistyped, or an old span stayed when a new one came.",
+        "[hours.office]\nopen = [\"mon-fri 09:00-13:00\", \"wed 12:00-18:00\"]" => "[hours.office]\nopen = [\"mon-fri 09:00-13:00\", \"wed 14:00-18:00\"]";
 }

@@ -30,4 +30,13 @@ codes! { [pub(crate)]
     SAME_NAME = Code::error(109), "two files' functions can be taken for each other", Within::TopLevel,
         "Two files call a function of their own by the same name and with as many arguments. The engine remembers for the rest of a call what a name stands for, whichever file asks, so that one file would get the other one's function. A name that is called only as `file::name` may stand in several files.",
         "import \"office\" as office;\n// office.rhai calls a phone_of(…) of its own.\nfn phone_of(number) { user(number) }\nlet i = context(\"internal\");\ni.on(\"_1XX\", |ch| ch.dial(phone_of(ch.dialed)));\ni.on(\"200\", |ch| office::ring(ch, \"101\"));" => "import \"office\" as office;\nfn internal_phone(number) { user(number) }\nlet i = context(\"internal\");\ni.on(\"_1XX\", |ch| ch.dial(internal_phone(ch.dialed)));\ni.on(\"200\", |ch| office::ring(ch, \"101\"));";
+    BRACES = Code::error(110), "a brace without its other half", Within::TopLevel,
+        "Each `{` has a `}` that closes it. Which one lacks it is told by how the lines are indented: a `}` stands where the line of its `{` begins. What stands between the two is indented by one step more.",
+        "let i = context(\"internal\");\ni.on(\"100\", |ch| {\n    if ch.dialed == \"100\" {\n        ch.answer();\n    ch.echo();\n});" => "let i = context(\"internal\");\ni.on(\"100\", |ch| {\n    if ch.dialed == \"100\" {\n        ch.answer();\n    }\n    ch.echo();\n});";
+    NO_ALIAS = Code::error(111), "an import without a name", Within::TopLevel,
+        "What a file has is called by the name that its import is given: `import \"office\" as office;`, and then `office::ring(ch)`. Without `as` nothing of it can be called.",
+        "import \"office\";\ncontext(\"internal\").on(\"100\", |ch| office::ring(ch, \"101\"));" => "import \"office\" as office;\ncontext(\"internal\").on(\"100\", |ch| office::ring(ch, \"101\"));";
+    NO_THIS = Code::error(112), "`this` is nothing here", Within::Handler,
+        "A handler is given its call as an argument, `|ch| …`, and a function as its first one, `fn ring(ch)`: verbs are called on that. `this` is only what a function was called on that is written behind a point.",
+        "ch.answer();\nthis.play(\"welcome\");" => "ch.answer();\nch.play(\"welcome\");";
 }

@@ -36,4 +36,7 @@ codes! { [pub(crate)]
     CONDITION = Code::error(211), "this is neither true nor false", Within::Handler,
         "`if`, `while`, `&&`, `||` and `!` take true or false. Each part of a condition is whole: `a == \"1\" || a == \"2\"`, or `a in [\"1\", \"2\"]`.",
         "let choice = ch.read(#{ max: 1 });\nif choice { ch.say.digits(choice); }" => "let choice = ch.read(#{ max: 1 });\nif choice != \"\" { ch.say.digits(choice); }";
+    LONG = Code::warning(212), "a time that is too long to be meant", Within::Handler,
+        "Times are in seconds, with fractions where need be; other systems take milliseconds. A phone that rings for more than ten minutes, or a wait of more than an hour, is hardly meant. Where it is, `// allow W0212: why` at the end of the line says so.",
+        "ch.dial(user(\"101\"), #{ timeout: 20000 });" => "ch.dial(user(\"101\"), #{ timeout: 20 });";
 }

@@ -3,11 +3,12 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "the nodes are Rhai's, which adds kinds of them")]
 
 use super::Walk;
+use super::count::Called;
 use crate::codes;
 use crate::nearest::did_you_mean;
 use crate::options::{Checks, Reads};
 use crate::pattern::Pattern;
-use crate::registry::{Literal, Verb};
+use crate::registry::{Literal, Part, Verb};
 use cordboard_app::{Argument, Manual};
 use rhai::{Expr, FnCallExpr, Position};
 
@@ -16,7 +17,8 @@ impl Walk<'_> {
     pub(super) fn application(&mut self, manual: &'static Manual, call: &FnCallExpr, position: Position) {
         let given = call.args.len();
         if given < manual.required || given > manual.params.len() {
-            self.wrong_count(call, position, &(manual.required..=manual.params.len()).collect(), given);
+            let wanted = (manual.required..=manual.params.len()).collect();
+            self.wrong_count((call, position), Called::On(Some(Part::Channel)), &wanted, given);
         }
         for (param, given) in manual.params.iter().zip(call.args.iter()) {
             match param.takes {
@@ -88,11 +90,19 @@ impl Walk<'_> {
         let Expr::Map(map, _) = given else {
             if matches!(given, Expr::StringConstant(..) | Expr::IntegerConstant(..) | Expr::BoolConstant(..))
             {
+                // A number alone is meant as the time that other systems have there.
+                let is_time = schema.key("timeout").is_some();
+                let hint = match given {
+                    Expr::IntegerConstant(number, _) if is_time => {
+                        Some(format!("did you mean `#{{ timeout: {number} }}`?"))
+                    }
+                    _ => None,
+                };
                 self.report(
                     codes::VALUE,
                     given.position(),
                     &format!("`{verb}` takes options as a map, `#{{ … }}`"),
-                    None,
+                    hint,
                 );
             }
             return;

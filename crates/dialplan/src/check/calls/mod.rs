@@ -7,16 +7,18 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "the nodes are Rhai's, which adds kinds of them")]
 
 mod arguments;
+mod count;
 
 use crate::codes::{self, Code};
 use crate::engine::file_of;
 use crate::finding::{Finding, Place};
 use crate::nearest::did_you_mean;
-use crate::newcomer::verb_for;
+use crate::newcomer::{property_for, verb_for};
 use crate::registry::{Known, Part, Receiver, Verb};
 use crate::source::Sources;
 use crate::verbs::{ARM, PROPERTIES, SPLICE, VERBS};
 use cordboard_app::Manual;
+use count::Called;
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,6 +66,10 @@ struct Walk<'a> {
     own: BTreeMap<String, BTreeSet<usize>>,
     /// What its imports are called, and which file each is.
     imports: BTreeMap<String, String>,
+    /// Whether a file is imported that is named by no text: what its functions are called is not known.
+    imports_unread: bool,
+    /// Files whose functions are called, and that are not imported.
+    unimported: BTreeSet<String>,
     /// Variables that may hold functions, by whatever way.
     variables: BTreeSet<String>,
     /// Whether `ch` is also the name of something else here.
@@ -88,6 +94,8 @@ impl<'a> Walk<'a> {
             manuals,
             own: functions(ast),
             imports: BTreeMap::new(),
+            imports_unread: false,
+            unimported: BTreeSet::new(),
             variables: BTreeSet::new(),
             ch_is_taken: false,
             findings: Vec::new(),
@@ -109,11 +117,13 @@ impl<'a> Walk<'a> {
                 self.ch_is_taken |= definition.0.name == "ch";
             }
             Stmt::For(definition, ..) => self.ch_is_taken |= definition.0.name == "ch",
-            Stmt::Import(import, ..) => {
-                if let Expr::StringConstant(path, _) = &import.0 {
-                    self.imports.insert(import.1.name.to_string(), file_of(path));
+            Stmt::Import(import, ..) => match &import.0 {
+                Expr::StringConstant(path, _) => {
+                    let alias = Some(import.1.name.as_str()).filter(|alias| !alias.is_empty());
+                    self.imports.insert(alias.unwrap_or(path).to_owned(), file_of(path));
                 }
-            }
+                _ => self.imports_unread = true,
+            },
             // The statement types are Rhai's, and it may add some.
             _ => {}
         }
@@ -136,7 +146,9 @@ impl<'a> Walk<'a> {
             }
             Some(ASTNode::Expr(Expr::Dot(parts, ..))) => self.dot(&parts.lhs, &parts.rhs),
             Some(ASTNode::Expr(Expr::MethodCall(call, position))) => self.any_method(call, *position),
-            Some(ASTNode::Stmt(Stmt::Import(import, position))) => self.import(&import.0, *position),
+            Some(ASTNode::Stmt(Stmt::Import(import, position))) => {
+                self.import(&import.0, import.1.name.as_str(), *position);
+            }
             // Rhai may add kinds of nodes.
             _ => {}
         }
@@ -165,9 +177,18 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn import(&mut self, path: &Expr, position: Position) {
+    fn import(&mut self, path: &Expr, alias: &str, position: Position) {
         if let Expr::StringConstant(path, at) = path {
             let file = file_of(path);
+            if alias.is_empty() {
+                let hint = Some(format!("`import \"{path}\" as {path};`"));
+                self.report(
+                    codes::NO_ALIAS,
+                    position,
+                    "this import has no name to call its functions by",
+                    hint,
+                );
+            }
             if !self.sources.names().any(|name| name == file) {
                 let names: Vec<&str> =
                     self.sources.names().map(|name| name.trim_end_matches(".rhai")).collect();
@@ -213,7 +234,7 @@ impl<'a> Walk<'a> {
             let hint = verb_for(&call.name).or_else(|| did_you_mean(&call.name, names));
             self.report(codes::NO_FUNCTION, position, &format!("there is no function `{}`", call.name), hint);
         } else if !arities.contains(&given) {
-            self.wrong_count(call, position, &arities, given);
+            self.wrong_count((call, position), Called::Alone, &arities, given);
         }
     }
 
@@ -227,7 +248,10 @@ impl<'a> Walk<'a> {
             let functions = functions(ast);
             match functions.get(call.name.as_str()) {
                 Some(arities) if arities.contains(&given) => {}
-                Some(arities) => self.wrong_count(call, position, arities, given),
+                Some(arities) => {
+                    let arities = arities.clone();
+                    self.wrong_count((call, position), Called::Of(&root), &arities, given);
+                }
                 None => {
                     let hint = did_you_mean(&call.name, functions.keys().map(String::as_str));
                     self.report(
@@ -248,13 +272,31 @@ impl<'a> Walk<'a> {
                 };
                 self.arguments(VERBS.iter().copied().flatten().find(is_meant), call);
             }
-            Some(arities) => self.wrong_count(call, position, arities, given),
+            Some(arities) => {
+                self.wrong_count((call, position), Called::Of(&root), arities, given);
+            }
+            // What is wrong is the import.
+            None if self.imports_unread || self.is_unimported(&root, position) => {}
             None => {
                 let known = self.known.module_functions.keys().map(String::as_str);
                 let hint = did_you_mean(&path, known.chain(self.imports.keys().map(String::as_str)));
                 self.report(codes::NO_FUNCTION, position, &format!("there is no function `{path}`"), hint);
             }
         }
+    }
+
+    /// Whether it is a file of the office that this one does not import: that is said once.
+    fn is_unimported(&mut self, root: &str, position: Position) -> bool {
+        let file = format!("{root}.rhai");
+        if !self.sources.names().any(|name| name == file) {
+            return false;
+        }
+        if self.unimported.insert(root.to_owned()) {
+            let message = format!("`{root}` is not imported in this file");
+            let hint = Some(format!("`import \"{root}\" as {root};` stands before the file's functions"));
+            self.report(codes::NO_FUNCTION, position, &message, hint);
+        }
+        true
     }
 
     /// `x.f(y)`, whatever `x` is: some type must have such a method.
@@ -276,7 +318,7 @@ impl<'a> Walk<'a> {
             self.report(codes::NO_FUNCTION, position, &format!("there is no function `{name}`"), hint);
         } else if !arities.contains(&given) {
             let less = arities.iter().map(|count| count.saturating_sub(1)).collect();
-            self.wrong_count(call, position, &less, given - 1);
+            self.wrong_count((call, position), Called::On(None), &less, given - 1);
         } else if !self.own.contains_key(name) {
             // Of which type the value is, is known by the verb alone, if only one type has it.
             let mut held =
@@ -328,7 +370,8 @@ impl<'a> Walk<'a> {
         if let Some(verb) = find_verb(receiver, &call.name) {
             let given = call.args.len();
             if given < verb.required || given > verb.params.len() {
-                self.wrong_count(call, position, &(verb.required..=verb.params.len()).collect(), given);
+                let wanted = (verb.required..=verb.params.len()).collect();
+                self.wrong_count((call, position), Called::On(Some(part)), &wanted, given);
             }
             return self.arguments(Some(verb), call);
         }
@@ -356,26 +399,15 @@ impl<'a> Walk<'a> {
         let names: Vec<&str> = properties.chain(parts).collect();
         if !names.contains(&name) {
             let of = part.property().map_or("ch".to_owned(), |property| format!("ch.{property}"));
-            let hint = did_you_mean(name, names.iter().copied()).or_else(|| {
+            let theirs = property_for(name).filter(|_| part == Part::Channel);
+            let of_vars = (part == Part::Vars).then(|| format!("`ch.vars[\"{name}\"]`"));
+            let near = theirs.or(of_vars).or_else(|| did_you_mean(name, names.iter().copied()));
+            let hint = near.or_else(|| {
                 let is_verb = find_verb(Receiver::Part(part), name).is_some();
                 is_verb.then(|| format!("`{name}` is called: `{of}.{name}(…)`"))
             });
             self.report(codes::NO_PROPERTY, position, &format!("`{of}` has no property `{name}`"), hint);
         }
-    }
-
-    fn wrong_count(&mut self, call: &FnCallExpr, position: Position, wanted: &BTreeSet<usize>, given: usize) {
-        let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-        let message = format!("`{}` takes {} arguments, not {given}", call.name, wanted.join(" or "));
-        // Rhai calls a method with what stands before it as its first argument.
-        let is_verb = find_verb(Receiver::Part(Part::Channel), &call.name).is_some()
-            || self.manuals.iter().any(|manual| manual.verb == call.name.as_str());
-        let is_own = self.own.contains_key(call.name.as_str());
-        let is_alone =
-            is_verb && !is_own && !call.is_qualified() && find_verb(Receiver::Free, &call.name).is_none();
-        let hint = (is_alone && wanted.contains(&(given + 1).to_string()))
-            .then(|| format!("it is a verb of the call: `ch.{}(…)`", call.name));
-        self.report(codes::ARITY, position, &message, hint);
     }
 }
 

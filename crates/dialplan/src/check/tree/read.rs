@@ -189,6 +189,7 @@ impl Reader<'_> {
                 Some(module) => Kind::Constant(module.name.to_string(), variable.1.to_string()),
                 None => Kind::Var(variable.1.to_string()),
             },
+            Expr::ThisPtr(_) => Kind::Var("this".to_owned()),
             Expr::DynamicConstant(value, _) => match value.read_lock::<FnPtr>() {
                 Some(function) => self.closure(function.fn_name()),
                 None => Kind::Nothing,

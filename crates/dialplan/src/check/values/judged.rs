@@ -6,8 +6,13 @@ use crate::check::outcomes::Outcomes;
 use crate::check::tree::{Case, Kind, Node, Tree};
 use crate::codes;
 use crate::nearest::did_you_mean;
+use crate::registry::{Literal, Part, Receiver};
+use crate::verbs::VERBS;
 use rhai::Position;
 use std::collections::BTreeSet;
+
+/// How several are called at once.
+const TOGETHER: &str = "several ring together in an array: `[user(\"101\"), user(\"102\")]`";
 
 /// Conditions, comparisons, fields and cases.
 pub(in crate::check) fn check(tree: &Tree, outcomes: &Outcomes, reports: &mut Reports<'_>) {
@@ -37,6 +42,10 @@ impl Checks<'_, '_> {
             Kind::Op(name, args) if name == "!" => args.iter().for_each(|part| self.condition(part)),
             Kind::Op(name, args) if name == "==" || name == "!=" => self.comparison(node, args),
             Kind::Op(name, args) if name == "contains" => self.membership(args),
+            Kind::Op(name, args) if ["&", "|", "+", "-", "*", "/"].contains(&name.as_str()) => {
+                self.destinations(node, name, args);
+            }
+            Kind::Method { on, name, args } if on.is_var("ch") => self.options(name, args),
             Kind::Field { on, name } => self.field(node, on, name),
             Kind::Switch { on, arms, has_default } => {
                 let value = self.values.of(self.id, on);
@@ -89,6 +98,13 @@ impl Checks<'_, '_> {
             && what != other
         {
             let hint = literal_as_text(left).or_else(|| literal_as_text(right));
+            let of_result = |value: &Value, node: &Node| match (value, &node.kind) {
+                (Value::Record(record), Kind::Var(name)) if record.fields.contains_key("status") => {
+                    Some(format!("how it ended is `{name}.status`"))
+                }
+                _ => None,
+            };
+            let hint = hint.or_else(|| of_result(&a, left)).or_else(|| of_result(&b, right));
             let message = format!("{what} is never equal to {other}");
             return self.reports.add(self.file, codes::KINDS, node.at, &message, hint);
         }
@@ -96,6 +112,34 @@ impl Checks<'_, '_> {
             if let Kind::Text(text) = &literal.kind {
                 self.word(value, text, literal.at);
             }
+        }
+    }
+
+    /// `user("101") & user("102")`
+    fn destinations(&mut self, node: &Node, op: &str, args: &[Node]) {
+        if args.iter().any(|arg| self.values.of(self.id, arg) == Value::Target) {
+            let message = format!("`{op}` joins no destinations");
+            self.reports.add(self.file, codes::DESTINATION, node.at, &message, Some(TOGETHER.to_owned()));
+        }
+    }
+
+    /// `ch.dial(user("101"), user("102"))`: what stands where options do, and is none of its kind. Literals are looked at elsewhere.
+    fn options(&mut self, name: &str, args: &[Node]) {
+        let verb = VERBS.iter().copied().flatten();
+        let verb =
+            verb.filter(|verb| verb.on == Receiver::Part(Part::Channel)).find(|verb| verb.name == name);
+        for (param, given) in verb.into_iter().flat_map(|verb| verb.params).zip(args) {
+            let value = self.values.of(self.id, given);
+            if !matches!(param.literal, Literal::Options(_))
+                || matches!(given.kind, Kind::Text(_) | Kind::Int(_) | Kind::Bool(_))
+                || matches!(value, Value::Record(_) | Value::Nothing)
+            {
+                continue;
+            }
+            let Some(what) = value.name() else { continue };
+            let message = format!("`{name}` takes options as a map, `#{{ … }}`, and this is {what}");
+            let hint = (value == Value::Target).then(|| TOGETHER.to_owned());
+            self.reports.add(self.file, codes::VALUE, given.at, &message, hint);
         }
     }
 

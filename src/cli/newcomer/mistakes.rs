@@ -1,20 +1,11 @@
-//! What somebody who is new to Cordboard gets wrong in a new office, and the words by which it is mended without the manual.
+//! The mistakes: a table.
 
-use super::check::whole;
-use super::init;
-use crate::rehearsal;
-use cordboard_rehearsal::{Options, Suite, text};
-use std::fs;
-use std::path::PathBuf;
-use std::rc::Rc;
+use super::Mistake;
 
-/// In which file, what stands there, what is made of it, and what must be said.
-type Mistake = (&'static str, &'static str, &'static str, &'static [&'static str]);
-
-const CONFERENCE: &str = "internal.on(\"500\",        |ch| ch.conference(\"main\"));";
+pub(super) const CONFERENCE: &str = "internal.on(\"500\",        |ch| ch.conference(\"main\"));";
 
 /// Found by `cordboard check`.
-const MISTAKES: &[Mistake] = &[
+pub(super) const MISTAKES: &[Mistake] = &[
     ("etc/users.toml", "[user.106]", "[user.106", &["users.toml:44:", "closed by `]`"]),
     ("etc/users.toml", "[user.106]", "[user.meeting room]", &["`[user.\"meeting room\"]`"]),
     ("etc/users.toml", "[user.106]", "[user.105]", &["users.toml:44:", "in this file already"]),
@@ -318,7 +309,7 @@ const MISTAKES: &[Mistake] = &[
 ];
 
 /// Found by `cordboard test`.
-const OF_TESTS: &[Mistake] = &[
+pub(super) const OF_TESTS: &[Mistake] = &[
     ("dialplan/tests/ring.rhai", "ben.rings();", "ben.rings()", &["ring.rhai:7:", "';'"]),
     (
         "dialplan/tests/ring.rhai",
@@ -341,69 +332,3 @@ const OF_TESTS: &[Mistake] = &[
     ),
     ("dialplan/tests/ring.rhai", "record.billsec, 30", "record.billsec, 31", &["ring.rhai:", "31", "30"]),
 ];
-
-/// A new office, as `cordboard init` makes it.
-struct Office(PathBuf);
-
-impl Office {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("cordboard-new-{name}-{}", std::process::id()));
-        let _absent = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        init::init(&folder).unwrap();
-        Self(folder)
-    }
-
-    /// Makes a mistake, has a look, and takes it back.
-    fn with(&self, (file, from, to, _): &Mistake, look: impl FnOnce(&Self) -> String) -> String {
-        let path = self.0.join(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{file} has no {from}");
-        fs::write(&path, text.replacen(from, to, 1)).unwrap();
-        let said = look(self);
-        fs::write(&path, text).unwrap();
-        said
-    }
-}
-
-impl Drop for Office {
-    fn drop(&mut self) {
-        let _removed = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// What was not said.
-fn unsaid((file, _, to, wanted): &Mistake, said: &str) -> Option<String> {
-    let missing: Vec<&&str> = wanted.iter().filter(|words| !said.contains(**words)).collect();
-    (!missing.is_empty()).then(|| format!("{file}: {to}\nis not told {missing:?} but:\n{said}\n"))
-}
-
-#[test]
-fn what_a_new_admin_gets_wrong_is_explained_where_it_is() {
-    let office = Office::new("check");
-    let look = |office: &Office| match whole(&office.0.join("etc")) {
-        Ok(report) => report.findings.iter().map(|finding| format!("{finding}\n")).collect(),
-        Err(error) => format!("{error:#}"),
-    };
-    let before = look(&office);
-    let unsaid: Vec<String> =
-        MISTAKES.iter().filter_map(|mistake| unsaid(mistake, &office.with(mistake, look))).collect();
-    assert!(unsaid.is_empty(), "{}", unsaid.join("\n"));
-    assert_eq!(look(&office), before);
-}
-
-#[test]
-fn what_a_new_admin_gets_wrong_in_a_test_is_explained_where_it_is() {
-    let office = Office::new("tests");
-    let house = Rc::new(rehearsal::house(&office.0.join("etc"), 1).unwrap());
-    let look = |office: &Office| {
-        let texts = rehearsal::texts(&[office.0.join("dialplan/tests/ring.rhai")]).unwrap();
-        let (outcomes, _) = Suite::new(texts).run(&house, &Options::default(), |_| ());
-        let failed = outcomes.iter().filter(|outcome| !outcome.passed());
-        failed.map(|outcome| text::failed(outcome, false)).collect()
-    };
-    assert_eq!(look(&office), "");
-    let unsaid: Vec<String> =
-        OF_TESTS.iter().filter_map(|mistake| unsaid(mistake, &office.with(mistake, look))).collect();
-    assert!(unsaid.is_empty(), "{}", unsaid.join("\n"));
-}
