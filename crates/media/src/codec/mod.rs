@@ -93,6 +93,11 @@ pub trait Codec: fmt::Debug + Sync {
     /// Encoders take whole multiples of this many samples, counted at [`Codec::sample_rate_hz`] whatever rate an encoder was
     /// made for. 1 for codecs without frames.
     fn frame_samples(&self) -> usize;
+    /// The same for an encoder with these parameters: whole packets for the peer are made of multiples of it.
+    fn frame_samples_with(&self, fmtp: &str) -> usize {
+        let _ = fmtp;
+        self.frame_samples()
+    }
     /// How many samples a payload holds, counted at [`Codec::sample_rate_hz`]; `None` where that can't be told or it is not whole
     /// frames. Cheap: it is asked for every packet.
     fn payload_samples(&self, payload: &[u8]) -> Option<usize>;
@@ -122,6 +127,12 @@ pub trait Codec: fmt::Debug + Sync {
         let _ = fmtp;
         self.frame_samples() <= FRAME_SAMPLES_FEW && self.frame_bytes().is_some()
     }
+    /// Whether what the peer of one leg sends may go to the peer of another as it is, by what was said on both legs. Asked when legs
+    /// are connected.
+    fn relays(&self, from: Said<'_>, to: Said<'_>) -> bool {
+        let _ = (from, to);
+        true
+    }
     /// A new encoder for the peer's format parameters (RFC 8866 §6.15), of samples at `rate_hz`, which [`Codec::rate_near`]
     /// has given. `None`: this codec can only be passed through.
     fn encoder(&self, fmtp: &str, rate_hz: u32) -> Option<Box<dyn Encoder>>;
@@ -134,6 +145,15 @@ pub trait Codec: fmt::Debug + Sync {
         let _ = (rate_hz, channels);
         None
     }
+}
+
+/// The format parameters of an encoding on one leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said<'a> {
+    /// In our description.
+    pub ours: &'a str,
+    /// In the peer's.
+    pub peers: &'a str,
 }
 
 /// Which codec one is. Its place in memory does not say it: codecs without fields may all have the same.

@@ -153,7 +153,7 @@ impl SendFormat {
 
     /// Samples of one frame, at the encoder's rate.
     pub(super) fn unit(&self) -> usize {
-        let at_codec = self.codec.frame_samples() as u64 * u64::from(self.rate_hz);
+        let at_codec = self.codec.frame_samples_with(&self.fmtp) as u64 * u64::from(self.rate_hz);
         usize::try_from(at_codec / u64::from(self.codec.sample_rate_hz().max(1))).unwrap_or(1).max(1)
     }
 

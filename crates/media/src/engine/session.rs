@@ -8,6 +8,7 @@ use super::remade::Remade;
 use super::reports::PeerReport;
 use super::silence::Watch;
 use super::tones_heard::HeldBack;
+use crate::codec::{self, Said};
 use crate::counters::Counters;
 use crate::digits::DigitSender;
 use crate::inband::Detector;
@@ -21,7 +22,7 @@ use crate::recording::Recording;
 use crate::resample::Tail;
 use crate::telephone_event::EventReceiver;
 use crate::{MixId, SlotId, Source, StreamKind, StreamSeed, StreamSetup, VideoSetup};
-use cordboard_base::{LegId, Time};
+use cordboard_base::{Format, LegId, Time};
 use core::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
@@ -170,6 +171,19 @@ pub(super) enum Meaning {
     Audio { format: u8, clock_rate_hz: u32 },
     Event { clock_rate_hz: u32 },
     Unknown,
+}
+
+/// Whether payloads of an encoding that two legs share go from one's peer to the other's as they are. What can't be made anew does,
+/// whatever the two have said of it.
+fn is_relayed((heard, from): (&StreamSetup, &Format), (own, to): (&StreamSetup, &Format)) -> bool {
+    let Some(codec) = codec::find(from) else { return true };
+    let said = |formats: &[Format]| {
+        formats.iter().find(|format| format.same_encoding(from)).map_or(String::new(), |f| f.fmtp.clone())
+    };
+    let (sender, own_said) = (said(&heard.send), said(&own.receive));
+    let from_leg = Said { ours: &from.fmtp, peers: &sender };
+    let to_leg = Said { ours: &own_said, peers: &to.fmtp };
+    codec.relays(from_leg, to_leg) || codec.encoder(&to.fmtp, codec.rate_near(DEFAULT_RATE_HZ)).is_none()
 }
 
 impl Session {
@@ -335,6 +349,7 @@ impl Session {
             let converts = to.map_or(Converts::No, |to| Converts::between(from, to, self.ptime_ms()));
             self.made.converts.push(converts);
             let same = own.send.iter().take(FORMATS_MAX).find(|to| to.same_encoding(from));
+            let same = same.filter(|to| is_relayed((heard, from), (own, to)));
             if let (Some(to), Some(entry)) =
                 (same, self.made.relay_types.get_mut(usize::from(from.payload_type)))
             {

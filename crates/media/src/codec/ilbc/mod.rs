@@ -28,7 +28,7 @@ mod state;
 mod tables;
 
 use super::memory::{self, Memory, Words};
-use super::{BadPayload, Codec, Decoder, Encoder, fmtp, relayed};
+use super::{BadPayload, Codec, Decoder, Encoder, Said, fmtp, relayed};
 use decode::Decoding;
 use encode::Encoding;
 
@@ -57,6 +57,14 @@ impl Mode {
     /// What we send to a peer that says this.
     fn agreed(fmtp: &str) -> Self {
         if fmtp::number(fmtp, "mode") == Some(20) { Self::Ms20 } else { Self::Ms30 }
+    }
+
+    /// What holds on a leg for both directions (RFC 3952 §5).
+    fn of_leg(said: Said<'_>) -> Self {
+        match (Self::agreed(said.ours), Self::agreed(said.peers)) {
+            (Self::Ms20, Self::Ms20) => Self::Ms20,
+            (Self::Ms30, _) | (_, Self::Ms30) => Self::Ms30,
+        }
     }
 
     fn of_octets(octets: usize) -> Option<Self> {
@@ -124,14 +132,23 @@ impl Codec for Ilbc {
         "mode=20"
     }
 
-    /// Of the mode that we ask for. To a peer that wants 30 ms the encoder sends every third time, two frames at once, where
-    /// it is given 20 ms at a time.
+    /// Of the mode that we ask for. An encoder for a peer that wants 30 ms sends every third time, two frames at once, where it is
+    /// given 20 ms at a time.
     fn frame_samples(&self) -> usize {
         Mode::Ms20.samples()
     }
 
+    fn frame_samples_with(&self, fmtp: &str) -> usize {
+        Mode::agreed(fmtp).samples()
+    }
+
     fn payload_samples(&self, payload: &[u8]) -> Option<usize> {
         relayed::ilbc_samples(payload)
+    }
+
+    /// A phone need not understand frames of another length than was agreed with it.
+    fn relays(&self, from: Said<'_>, to: Said<'_>) -> bool {
+        Mode::of_leg(from) == Mode::of_leg(to)
     }
 
     fn encoder(&self, fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Encoder>> {
