@@ -1,11 +1,11 @@
 //! G.729 by bcg729 1.1: its C interface, as `bcg729/encoder.h` and `bcg729/decoder.h` declare it.
 #![allow(unsafe_code, reason = "functions of a C library that is loaded at run time")]
 
-use cordboard_media::codec::{BadPayload, Codec, Decoder, Encoder, G729, fmtp};
+use cordboard_media::codec::{BadPayload, Codec, Decoder, Encoder, G729, Said, fmtp};
 use libloading::Library;
 use std::ffi::c_void;
 use std::fmt;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 pub(super) const LIBRARY: &str = "libbcg729.so.0";
 
@@ -79,9 +79,18 @@ impl Codec for Bcg729 {
         G729.payload_samples(payload)
     }
 
-    /// As when it is passed through: a leg's peer must not send what another leg's peer has declined.
+    /// Annex B is understood here. What one leg's peer sends of it while another's has declined it is made anew.
     fn fmtp(&self) -> &'static str {
-        G729.fmtp()
+        "annexb=yes"
+    }
+
+    /// Descriptions of silence are only for who takes them, and nobody sends them where one of the two has said no (RFC 7261 §3).
+    fn relays(&self, from: Said<'_>, to: Said<'_>) -> bool {
+        let declines = |fmtp: &str| {
+            fmtp::parameter(fmtp, "annexb").is_some_and(|value| value.eq_ignore_ascii_case("no"))
+        };
+        let describes = |said: Said<'_>| !declines(said.ours) && !declines(said.peers);
+        !describes(from) || describes(to)
     }
 
     fn maker(&self) -> &'static str {
@@ -101,7 +110,7 @@ impl Codec for Bcg729 {
     fn decoder(&self, _fmtp: &str, _rate_hz: u32) -> Option<Box<dyn Decoder>> {
         // SAFETY: no preconditions; null when there is no memory.
         let context = NonNull::new(unsafe { (self.functions.open_decoder)() })?;
-        Some(Box::new(Receiver { functions: self.functions, context }))
+        Some(Box::new(Receiver { functions: self.functions, context, rests: false }))
     }
 }
 
@@ -203,6 +212,8 @@ impl fmt::Debug for Sender {
 struct Receiver {
     functions: Functions,
     context: NonNull<c_void>,
+    /// The newest frame described silence: what the library makes in place of further ones sounds like it (Annex B, §4.4).
+    rests: bool,
 }
 
 // SAFETY: as for `Sender`.
@@ -212,16 +223,18 @@ impl Receiver {
     /// Appends a frame; without `bytes` it is concealed.
     fn frame(&mut self, bytes: Option<&[u8]>, samples: &mut Vec<i16>) {
         let mut coded = [0u8; FRAME_BYTES];
-        let length = bytes.map_or(FRAME_BYTES, |bytes| bytes.len().min(FRAME_BYTES));
+        let length = bytes.map_or(0, |bytes| bytes.len().min(FRAME_BYTES));
         coded.iter_mut().zip(bytes.unwrap_or_default()).for_each(|(to, from)| *to = *from);
         let is_silence = length == SID_BYTES;
         let mut frame = [0i16; FRAME_SAMPLES];
-        // SAFETY: the context is open; `coded` has at least the `length` octets that are read, the frame the 80 samples that are
-        // written.
+        // After a description of silence, only a frame that is null goes on with it; one of any octets is taken for a frame of silence.
+        let pointer = if bytes.is_some() { coded.as_ptr() } else { ptr::null() };
+        // SAFETY: the context is open; `coded` has at least the `length` octets that are read, none of a frame that was lost; the frame
+        // has the 80 samples that are written.
         unsafe {
             (self.functions.decode)(
                 self.context.as_ptr(),
-                coded.as_ptr(),
+                pointer,
                 u8::try_from(length).unwrap_or(0),
                 u8::from(bytes.is_none()),
                 u8::from(is_silence),
@@ -237,6 +250,7 @@ impl Decoder for Receiver {
     fn decode(&mut self, payload: &[u8], samples: &mut Vec<i16>) -> Result<(), BadPayload> {
         G729.payload_samples(payload).ok_or(BadPayload)?;
         payload.chunks(FRAME_BYTES).for_each(|frame| self.frame(Some(frame), samples));
+        self.rests = payload.len() % FRAME_BYTES == SID_BYTES;
         Ok(())
     }
 
@@ -247,6 +261,10 @@ impl Decoder for Receiver {
         }
         samples.truncate(end);
         true
+    }
+
+    fn rests(&self) -> bool {
+        self.rests
     }
 }
 

@@ -75,6 +75,33 @@ fn a_phone_of_any_codec_talks_with_one_of_mu_law_alone() {
     }
 }
 
+/// The payload numbers of a description's audio.
+fn numbers(body: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(body).into_owned();
+    let line = text.lines().find_map(|line| line.strip_prefix("m=audio ")).expect("a description with audio");
+    line.split(' ').skip(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn comfort_noise_is_taken_from_who_offers_it_and_offered_to_whom_he_calls() {
+    let world = World::with_dialplan(OFFICE);
+    let (anna, ben) = (world.raw("101"), world.raw("102"));
+    for offered in ["RTP/AVP 8 13", "RTP/AVP 8"] {
+        let has_noise = offered.ends_with("13");
+        let mut call = anna.calls("102", "", Some(&anna.sdp().replace("RTP/AVP 8", offered)));
+        let mut called = ben.invited();
+        assert_eq!(numbers(&called.invite.body).contains(&"13".to_owned()), has_noise);
+        // Ben has none: what anna leaves out is made for him.
+        called.replies(200, "", Some(&ben.sdp()));
+        called.gets("ACK");
+        let answer = call.is_answered();
+        assert_eq!(numbers(&answer.body), if has_noise { vec!["8", "13"] } else { vec!["8"] });
+        call.hangs_up();
+        called.is_over();
+    }
+    world.is_quiet();
+}
+
 #[test]
 fn a_caller_that_makes_its_offer_late_is_connected_all_the_same() {
     let world = World::with_dialplan(OFFICE);

@@ -1,6 +1,8 @@
 //! The peer's answers (RFC 3264 §7).
 
-use crate::stream::{common, narrowed, peers_direction, pick_event, ptime, remote, telephone_event};
+use crate::stream::{
+    common, narrowed, peers_direction, pick_event, pick_noise, ptime, remote, telephone_event,
+};
 use crate::{
     Agreed, AgreedAudio, AgreedVideo, ExtendedReports, Media, MediaKind, SdpError, SessionDescription,
 };
@@ -57,12 +59,17 @@ impl<'a> Stream<'a> {
         let their_formats: Vec<Format> =
             theirs.formats().iter().map(|format| explained(format, ours)).collect();
         let pairs = common(&their_formats, ours.formats());
-        let send: Vec<Format> = pairs.iter().map(|(their, _)| (*their).clone()).collect();
+        let noise = pairs.first().and_then(|(codec, _)| pick_noise(&their_formats, ours.formats(), codec));
+        let mut send: Vec<Format> = pairs.iter().map(|(their, _)| (*their).clone()).collect();
         let mut receive: Vec<Format> = Vec::with_capacity(pairs.len());
         for (_, our) in pairs {
             if !receive.contains(our) {
                 receive.push(our.clone());
             }
+        }
+        if let Some((their, our)) = noise {
+            send.push(their.clone());
+            receive.push(our.clone());
         }
         if send.is_empty() { None } else { Some(Self { answer, ours, theirs, their_formats, send, receive }) }
     }

@@ -24,9 +24,9 @@ pub struct AgreedAudio {
     /// Whether RTCP shares the RTP port, both ways.
     pub rtcp_mux: bool,
     /// What we may send, the first one preferred, with the payload numbers and parameters that the *peer* wants to receive
-    /// (RFC 3264 §5.1, §6.1). Never empty; without telephone-event.
+    /// (RFC 3264 §5.1, §6.1). Never empty, a codec first; comfort noise last, if both have it; without telephone-event.
     pub send: Vec<Format>,
-    /// What may arrive, with the numbers and parameters that *we* said. Never empty; without telephone-event.
+    /// What may arrive, with the numbers and parameters that *we* said. As `send`.
     pub receive: Vec<Format>,
     /// Digits as events, if both sides have them.
     pub telephone_event: Option<TelephoneEvent>,

@@ -2,8 +2,8 @@
 
 use crate::payload::compatible;
 use crate::stream::{
-    answered, answered_event, common, empty, narrowed, ours, peers_direction, pick_event, ptime, refused,
-    remote, telephone_event, versioned,
+    answered, answered_event, common, empty, narrowed, ours, peers_direction, pick_event, pick_noise, ptime,
+    refused, remote, telephone_event, versioned,
 };
 use crate::{
     Address, Agreed, AgreedAudio, AgreedVideo, Capabilities, ExtendedReports, Local, Media, MediaKind,
@@ -12,7 +12,7 @@ use crate::{
 use cordboard_base::{Direction, Format};
 use core::net::SocketAddr;
 
-/// Answers `offer` with one audio codec (and telephone-event), and what we agree on by that. One codec, because a peer that
+/// Answers `offer` with one audio codec (and telephone-event and comfort noise), and what we agree on by that. One codec, because a peer that
 /// is answered with several may change between them, or send another offer to be sure.
 ///
 /// The codec is the first of `prefer` (what the other leg of the bridge speaks, its present codec first) that both the peer
@@ -85,7 +85,10 @@ impl Answering<'_> {
         let codec = answered(our, offered);
         let event = pick_event(theirs.formats(), offered).filter(|_| self.caps.telephone_event);
         let our_event = event.map(answered_event);
-        let formats: Vec<Format> = core::iter::once(codec.clone()).chain(our_event.clone()).collect();
+        let noise = pick_noise(theirs.formats(), &self.caps.audio, offered);
+        let receive: Vec<Format> =
+            core::iter::once(codec).chain(noise.map(|(their, our)| answered(our, their))).collect();
+        let formats: Vec<Format> = receive.iter().cloned().chain(our_event.clone()).collect();
         let peers = peers_direction(self.offer, theirs);
         let direction = narrowed(self.direction, peers);
         let ptime_ms = ptime(theirs, self.caps.ptime_ms);
@@ -101,8 +104,8 @@ impl Answering<'_> {
             remote_rtp,
             remote_rtcp,
             rtcp_mux,
-            send: vec![offered.clone()],
-            receive: vec![codec],
+            send: core::iter::once(offered).chain(noise.map(|(their, _)| their)).cloned().collect(),
+            receive,
             telephone_event: event.zip(our_event).map(|(peers, ours)| telephone_event(peers, &ours)),
             ptime_ms,
             direction,

@@ -30,7 +30,8 @@ impl Local {
 /// What a leg can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities {
-    /// Audio encodings in our order of preference. Their numbers are used in offers where they are free.
+    /// Audio encodings in our order of preference. Their numbers are used in offers where they are free. Comfort noise (`CN`, RFC
+    /// 3389) among them: it is taken beside a codec of its clock.
     pub audio: Vec<Format>,
     /// Whether RFC 4733 telephone-event is offered and accepted.
     pub telephone_event: bool,

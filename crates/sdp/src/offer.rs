@@ -1,6 +1,6 @@
 //! Our offers (RFC 3264 §5, §8).
 
-use crate::payload::{DYNAMIC, compatible, is_codec};
+use crate::payload::{DYNAMIC, compatible, is_codec, is_noise};
 use crate::stream::{empty, event_formats, ours, refused, versioned};
 use crate::{Capabilities, Local, Media, MediaKind, SessionDescription};
 use cordboard_base::{Direction, Format};
@@ -58,10 +58,13 @@ fn audio_stream(
     let mut numbers = Numbers::after(before);
     let codecs = caps.audio.iter().filter(|format| is_codec(format));
     let mut formats: Vec<Format> = codecs.filter_map(|format| numbers.numbered(format)).collect();
-    if caps.telephone_event {
-        let events = event_formats(&formats, |event| numbers.number(event));
-        formats.extend(events);
-    }
+    let events = if caps.telephone_event {
+        event_formats(&formats, |event| numbers.number(event))
+    } else {
+        Vec::new()
+    };
+    formats.extend(caps.audio.iter().filter(|format| is_noise(format)).filter_map(|f| numbers.numbered(f)));
+    formats.extend(events);
     let ptime_ms = Some(caps.ptime_ms);
     let protocol = protocol_of(before);
     Media { ptime_ms, direction, protocol, ..ours(MediaKind::Audio, at, local, formats) }

@@ -86,6 +86,21 @@ pub(crate) fn compatible(a: &Format, b: &Format) -> bool {
     }
 }
 
+/// Our parameters in an answer: where an offer leaves out silence's annex of G.723.1 or G.729, so does the answer (RFC 7261 §3).
+pub(crate) fn answered_parameters(ours: &Format, offered: &Format) -> String {
+    let declined = |key: &str| {
+        parameter(&offered.fmtp, key)
+            .filter(|value| value.eq_ignore_ascii_case("no"))
+            .map(|_| format!("{key}=no"))
+    };
+    let annex = match ours.name.to_ascii_uppercase().as_str() {
+        "G729" => declined("annexb"),
+        "G723" => declined("annexa"),
+        _ => None,
+    };
+    annex.unwrap_or_else(|| ours.fmtp.clone())
+}
+
 /// The value of `key` in `fmtp` parameters `a=1; b=2`.
 fn parameter<'a>(fmtp: &'a str, key: &str) -> Option<&'a str> {
     fmtp.split(';').find_map(|pair| {
@@ -98,6 +113,11 @@ fn parameter<'a>(fmtp: &'a str, key: &str) -> Option<&'a str> {
 pub(crate) fn is_codec(format: &Format) -> bool {
     const COMPANIONS: [&str; 7] = ["telephone-event", "CN", "red", "rtx", "ulpfec", "flexfec-03", "flexfec"];
     !format.name.is_empty() && !COMPANIONS.iter().any(|name| format.name.eq_ignore_ascii_case(name))
+}
+
+/// Whether it is comfort noise (RFC 3389), which goes along with a codec.
+pub(crate) fn is_noise(format: &Format) -> bool {
+    format.name.eq_ignore_ascii_case("CN")
 }
 
 #[cfg(test)]
@@ -132,6 +152,22 @@ mod tests {
     #[test]
     fn unknown_formats_match_nothing_not_even_each_other() {
         assert!(!compatible(&default_format(101), &default_format(101)));
+    }
+
+    #[test]
+    fn an_annex_that_the_offer_declines_is_not_in_the_answer() {
+        let answered = |name: &str, ours: &str, offered: &str| {
+            answered_parameters(&format(name, ours), &format(name, offered))
+        };
+        assert_eq!(answered("G729", "annexb=yes", "annexb=no"), "annexb=no");
+        assert_eq!(answered("g729", "annexb=yes", "AnnexB = NO"), "annexb=no");
+        // Nothing said is yes (RFC 4856 §2.1.9), to which no is an answer too.
+        for offered in ["", "annexb=yes"] {
+            assert_eq!(answered("G729", "annexb=yes", offered), "annexb=yes");
+            assert_eq!(answered("G729", "annexb=no", offered), "annexb=no");
+        }
+        assert_eq!(answered("G723", "annexa=yes", "bitrate=6.3;annexa=no"), "annexa=no");
+        assert_eq!(answered("opus", "useinbandfec=1", "annexb=no"), "useinbandfec=1");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What offers, answers and acceptances of one stream have in common.
 
-use crate::payload::{compatible, is_codec};
+use crate::payload::{answered_parameters, compatible, is_codec, is_noise};
 use crate::{
     Address, Attribute, Events, Local, Media, MediaKind, Origin, Payloads, SessionDescription,
     TelephoneEvent, Timing,
@@ -179,6 +179,17 @@ pub(crate) fn pick_event<'a>(formats: &'a [Format], codec: &Format) -> Option<&'
     at(codec.clock_rate_hz).or_else(|| at(8_000))
 }
 
+/// The comfort noise that a peer names and we take, of the clock of `codec`, which it stands in for (RFC 3389 §4); theirs and ours.
+pub(crate) fn pick_noise<'a>(
+    theirs: &'a [Format],
+    ours: &'a [Format],
+    codec: &Format,
+) -> Option<(&'a Format, &'a Format)> {
+    let fits = |format: &&Format| is_noise(format) && format.clock_rate_hz == codec.clock_rate_hz;
+    let their = theirs.iter().find(fits)?;
+    Some((their, ours.iter().find(|our| our.same_encoding(their))?))
+}
+
 /// What was agreed about events, from the peer's format and ours.
 pub(crate) fn telephone_event(peers: &Format, ours: &Format) -> TelephoneEvent {
     TelephoneEvent {
@@ -191,7 +202,7 @@ pub(crate) fn telephone_event(peers: &Format, ours: &Format) -> TelephoneEvent {
 
 /// A format of ours for an answer: our parameters with the number that the offer gave it (RFC 3264 §6.1).
 pub(crate) fn answered(ours: &Format, offered: &Format) -> Format {
-    Format { payload_type: offered.payload_type, ..ours.clone() }
+    Format { payload_type: offered.payload_type, fmtp: answered_parameters(ours, offered), ..ours.clone() }
 }
 
 /// The pairs (theirs, ours) that can be spoken, in the order of `theirs`.

@@ -50,6 +50,52 @@ fn a_stream_of_comfort_noise_and_events_alone_is_no_audio() {
     assert_eq!((refusal.warn_code(), refusal), (305, Refusal::NoCommonFormat));
 }
 
+/// What we have, and comfort noise at 8,000 Hz.
+fn with_noise(names: &[&str]) -> Capabilities {
+    let mut caps = caps(names);
+    caps.audio.push(Format::new(13, "CN", 8_000));
+    caps
+}
+
+fn names(formats: &[Format]) -> Vec<(u8, &str)> {
+    formats.iter().map(|format| (format.payload_type, format.name.as_str())).collect()
+}
+
+#[test]
+fn comfort_noise_is_taken_beside_a_codec_of_its_clock_by_who_has_it() {
+    let both = [(0, "PCMU"), (13, "CN")];
+    let theirs = audio("IP4 192.0.2.1", 4000, "13 0 101", &["rtpmap:101 telephone-event/8000"]);
+    let answer_with =
+        |caps: &Capabilities| answer(&theirs, &local(), caps, &[], Direction::SendRecv, None).unwrap();
+    let (description, agreed) = answer_with(&with_noise(&["PCMU"]));
+    let agreed = agreed.audio.unwrap();
+    assert_eq!((names(&agreed.send), names(&agreed.receive)), (both.to_vec(), both.to_vec()));
+    let all = names(description.media[0].formats());
+    assert_eq!(all, [(0, "PCMU"), (13, "CN"), (101, "telephone-event")]);
+    // Not by who hasn't it, not where it was not offered, and not beside a codec of another clock (RFC 3389 §4).
+    assert_eq!(names(&answer_with(&caps(&["PCMU"])).1.audio.unwrap().receive), [(0, "PCMU")]);
+    for (formats, attributes) in [("0", &[][..]), ("96 13", &["rtpmap:96 opus/48000/2"][..])] {
+        let theirs = audio("IP4 192.0.2.1", 4000, formats, attributes);
+        let agreed = answered(&theirs, &with_noise(&["PCMU", "opus"]), &[], Direction::SendRecv);
+        assert_eq!((agreed.send.len(), agreed.receive.len()), (1, 1), "{formats}");
+    }
+}
+
+#[test]
+fn comfort_noise_is_offered_by_who_has_it_and_holds_if_it_is_accepted() {
+    let ours = offer(&local(), &with_noise(&["PCMA", "PCMU"]), Direction::SendRecv, None);
+    let offered = names(ours.media[0].formats());
+    assert_eq!(offered, [(8, "PCMA"), (0, "PCMU"), (13, "CN"), (101, "telephone-event")]);
+    for (formats, expected) in [("0 13", vec![(0, "PCMU"), (13, "CN")]), ("0", vec![(0, "PCMU")])] {
+        let agreed = accept(&ours, &audio("IP4 192.0.2.1", 4000, formats, &[])).unwrap().audio.unwrap();
+        assert_eq!((names(&agreed.send), names(&agreed.receive)), (expected.clone(), expected));
+    }
+    // Who has not offered it does not get it by an answer.
+    let ours = offer(&local(), &caps(&["PCMU"]), Direction::SendRecv, None);
+    let agreed = accept(&ours, &audio("IP4 192.0.2.1", 4000, "0 13", &[])).unwrap().audio.unwrap();
+    assert_eq!(names(&agreed.receive), [(0, "PCMU")]);
+}
+
 #[test]
 fn each_direction_is_answered_by_its_reverse_narrowed_to_our_wish() {
     use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};

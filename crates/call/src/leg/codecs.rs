@@ -8,6 +8,11 @@ pub(crate) fn formats(names: &[String]) -> Vec<Format> {
     names.iter().filter_map(|name| codec::named(name)).map(codec::offered).collect()
 }
 
+/// Comfort noise (RFC 3389), which goes along with a codec whose clock is 8,000 Hz too.
+pub(crate) fn comfort_noise() -> Format {
+    Format::new(13, "CN", 8_000)
+}
+
 /// `ours` with those that are in `first` before the others, in the order of `first`.
 pub(crate) fn preferring(ours: Vec<Format>, first: &[Format]) -> Vec<Format> {
     let mut ordered: Vec<Format> = Vec::with_capacity(ours.len());

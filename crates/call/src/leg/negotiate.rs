@@ -61,9 +61,22 @@ impl Terms {
         Local { session_id, version: 1, audio: Some(self.audio), video: self.video, rtcp_mux }
     }
 
-    fn capabilities(&self) -> Capabilities {
+    /// For an answer. Comfort noise is taken from whoever has it: who else hears the leg gets it as sound.
+    fn taken(&self) -> Capabilities {
+        self.capabilities(Some(codecs::comfort_noise()))
+    }
+
+    /// For an offer. A phone is asked for comfort noise where the other leg's sends it: it is relayed then.
+    fn offered(&self) -> Capabilities {
+        let noise = codecs::comfort_noise();
+        self.capabilities(self.prefer.iter().any(|format| format.same_encoding(&noise)).then_some(noise))
+    }
+
+    fn capabilities(&self, noise: Option<Format>) -> Capabilities {
+        let mut audio = codecs::preferring(self.formats.clone(), &self.prefer);
+        audio.extend(noise);
         Capabilities {
-            audio: codecs::preferring(self.formats.clone(), &self.prefer),
+            audio,
             telephone_event: true,
             ptime_ms: PTIME_MS,
             video: self.other_video.clone().filter(|formats| self.video.is_some() && !formats.is_empty()),
@@ -89,7 +102,7 @@ impl Negotiation {
         // An old phone's parser that stumbles over rtcp-mux is likelier than one that needs it: never offered, always taken.
         let local = terms.local(self.session_id, false);
         let description =
-            cordboard_sdp::offer(&local, &terms.capabilities(), Direction::SendRecv, self.ours.as_ref());
+            cordboard_sdp::offer(&local, &terms.offered(), Direction::SendRecv, self.ours.as_ref());
         let bytes = Bytes::from(description.to_bytes());
         self.exchange = Exchange::Offered(Box::new(description.to_keep()));
         bytes
@@ -152,7 +165,7 @@ impl Negotiation {
         terms: &Terms,
     ) -> Result<(SessionDescription, Agreed), Refusal> {
         let local = terms.local(self.session_id, true);
-        let capabilities = terms.capabilities();
+        let capabilities = terms.taken();
         cordboard_sdp::answer(
             offer,
             &local,

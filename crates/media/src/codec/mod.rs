@@ -223,6 +223,12 @@ pub trait Decoder: fmt::Debug + Send {
         false
     }
 
+    /// Whether silence has begun with what was decoded last: until something comes again, [`Decoder::conceal`] makes what the silence
+    /// sounds like.
+    fn rests(&self) -> bool {
+        false
+    }
+
     /// As [`Encoder::save`].
     fn save(&self, state: &mut Vec<u8>) {
         let _ = state;

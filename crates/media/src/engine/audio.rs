@@ -26,6 +26,8 @@ pub(super) struct Taken {
     is_wanted: bool,
     /// Whether it is a digit that is kept from those who hear it, or may have one in it.
     pub(super) is_withheld: bool,
+    /// Whether the peer describes silence (RFC 3389) where it sends none.
+    pub(super) silence_is_described: bool,
 }
 
 /// What a packet carries.
@@ -169,7 +171,11 @@ impl Session {
             Meaning::Audio { format, clock_rate_hz } => {
                 counters.reception.time(now, header.timestamp, clock_rate_hz);
                 self.state.clock_in_hz = clock_rate_hz;
-                self.state.format_in = format;
+                if self.made.formats.is_noise(format) {
+                    self.state.describes_silence = true;
+                } else {
+                    self.state.format_in = format;
+                }
                 let payload = bytes.get(header.payload_start..header.payload_end).unwrap_or_default();
                 if let Some(ms) = self.payload_ms(format, payload) {
                     self.state.packet_length.note(ms);
@@ -194,7 +200,17 @@ impl Session {
         };
         let (packet_ms, is_wanted) = (self.state.packet_length.ms, self.made.is_wanted);
         let is_withheld = self.state.withholds_digits && self.withholds(&numbers);
-        Some(Taken { header, numbers, carries, packet_ms, sender, is_wanted, is_withheld })
+        let silence_is_described = self.state.describes_silence;
+        Some(Taken {
+            header,
+            numbers,
+            carries,
+            packet_ms,
+            sender,
+            is_wanted,
+            is_withheld,
+            silence_is_described,
+        })
     }
 
     /// Whether a packet of a peer whose digits are withheld is one, or may have one in it.

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::audio::{Carries, Taken};
-use super::formats::Converts;
+use super::formats::{Converts, is_comfort_noise};
 use super::remade::Making;
 use super::session::Session;
 use crate::mapping::{Incoming, Mapping};
@@ -275,6 +275,10 @@ impl Session {
         if self.made.hears_beeps && self.made.encoder.is_some() {
             return Way::PlayOut;
         }
+        // The clock makes the noise for who can't, and for who is sent packets of our own making.
+        if taken.silence_is_described && self.made.encoder.is_some() && !self.is_told_of_silence() {
+            return Way::PlayOut;
+        }
         let fits = taken.packet_ms == 0 || taken.packet_ms == self.ptime_ms();
         match same {
             Some(_) if !fits && self.can_regroup(taken.header.payload_type) => Way::Regroup,
@@ -286,6 +290,12 @@ impl Session {
                 Some(Converts::No) | None => Way::PlayOut,
             },
         }
+    }
+
+    /// Whether descriptions of silence can go on to this session's peer between packets that go on one by one.
+    fn is_told_of_silence(&self) -> bool {
+        self.state.remade.making == Making::Relayed
+            && self.state.audio.as_ref().is_some_and(|audio| audio.send.iter().any(is_comfort_noise))
     }
 
     /// Whether payloads of a number from the heard peer may be joined and cut to our packets' length.

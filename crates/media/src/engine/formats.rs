@@ -41,6 +41,11 @@ impl Converts {
     }
 }
 
+/// Whether a format says what silence sounds like, rather than sound (RFC 3389).
+pub(super) fn is_comfort_noise(format: &Format) -> bool {
+    format.name.eq_ignore_ascii_case("CN")
+}
+
 /// What the peer may send, as in the agreement.
 #[derive(Debug, Default)]
 pub(super) struct Formats(Vec<ReceiveFormat>);
@@ -72,12 +77,18 @@ impl Formats {
             fmtp: format.fmtp.clone(),
             rate_hz,
             decoder: codec.and_then(|codec| codec.decoder(&format.fmtp, rate_hz)),
-            is_comfort_noise: format.name.eq_ignore_ascii_case("CN"),
+            is_comfort_noise: is_comfort_noise(format),
         });
     }
 
     pub(super) fn get_mut(&mut self, at: u8) -> Option<&mut ReceiveFormat> {
         self.0.get_mut(usize::from(at))
+    }
+
+    /// Whether it is comfort noise.
+    #[inline]
+    pub(super) fn is_noise(&self, at: u8) -> bool {
+        self.0.get(usize::from(at)).is_some_and(|format| format.is_comfort_noise)
     }
 
     /// Of a format's RTP timestamps; None: nothing like it was agreed.

@@ -14,7 +14,8 @@ use core::time::Duration;
 
 /// The usual length of a round; half of it where a listener wants packets that it does not fill evenly.
 const ROUND_MS: u16 = 20;
-/// A playout that has had nothing to say for so long ends, unless a mix drives it; the next packet begins another.
+/// A playout that has had nothing to say for so long ends, unless a mix drives it or the silence has a sound; the next packet begins
+/// another.
 const IDLE_AFTER: Duration = Duration::from_secs(2);
 /// A late worker makes up for so much; what is beyond is skipped, since a burst is heard no better than a gap.
 const CATCH_UP_MAX: Duration = Duration::from_millis(100);
@@ -58,7 +59,8 @@ impl Engine {
         self.play_out(due, index, ms);
         let Some(session) = self.slots.at(index) else { return };
         let Some(playout) = &session.state.playout else { return };
-        if !playout.is_active() && session.state.counters.last_packet + IDLE_AFTER < due {
+        let is_over = !playout.is_active() && !playout.makes_noise();
+        if is_over && session.state.counters.last_packet + IDLE_AFTER < due {
             session.state.playout = None;
             return;
         }

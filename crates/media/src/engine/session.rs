@@ -68,6 +68,9 @@ pub(super) struct State {
     /// Which packet was converted last: the end of its sequence number, and its timestamp.
     #[serde(default)]
     pub(super) converted: Option<(u32, u32)>,
+    /// The peer has described silence instead of sending it.
+    #[serde(default)]
+    pub(super) describes_silence: bool,
     /// The newest round of it, for mixes.
     pub(super) round: Option<Round>,
     /// The mixes that it is said into; the first one's rounds drive its playout.
@@ -212,6 +215,7 @@ impl Session {
             playout_epoch: 0,
             is_disordered: false,
             converted: None,
+            describes_silence: false,
             round: None,
             said_into: Vec::new(),
             hearing_db: 0,
@@ -278,6 +282,7 @@ impl Session {
         self.state.playout = None;
         self.state.is_disordered = false;
         self.state.converted = None;
+        self.state.describes_silence = false;
         self.state.tones = None;
         self.state.held_back = None;
         self.state.tone_pressed = None;

@@ -82,8 +82,8 @@ impl Playout {
             }
             Next::Noise => self.take_noise(),
             Next::Pause => {
-                self.pause();
-                self.add_silence(missing);
+                self.rest(decoders);
+                self.add_silence(missing, decoders);
             }
             Next::Starve => self.starve(missing, decoders),
             Next::ChangeRate => self.fade_to_silence(missing),
@@ -163,7 +163,8 @@ impl Playout {
             let us = self.packet_us;
             self.lose(us, false, decoders);
         } else {
-            if self.flow == Flow::Paused {
+            let goes_on = self.heard == Heard::ComfortNoise && self.noise.is_none();
+            if self.flow == Flow::Paused && !goes_on {
                 fade(scratch, (self.rate_hz / 1_000 * FADE_IN_MS) as usize, Fade::In);
             }
             self.concealer.good(scratch);
@@ -238,8 +239,8 @@ impl Playout {
             Flow::Starved { concealed_us } => concealed_us,
             Flow::Paused | Flow::Talking => 0,
         };
-        if before_us >= STARVED_MAX_US {
-            self.pause();
+        if before_us >= STARVED_MAX_US || self.decoder_rests(decoders) {
+            self.rest(decoders);
             return;
         }
         let start = self.ahead.len();
@@ -252,6 +253,21 @@ impl Playout {
         self.counted.concealed_us += us;
         self.flow = Flow::Starved { concealed_us: before_us + us };
         self.heard = Heard::Concealed;
+    }
+
+    /// Whether the newest packet's decoder knows what the silence after it sounds like.
+    fn decoder_rests(&self, decoders: &mut dyn Decoders) -> bool {
+        let decoding = self.format.and_then(|format| decoders.decoder(format));
+        decoding.is_some_and(|decoding| decoding.rate_hz == self.rate_hz && decoding.decoder.rests())
+    }
+
+    /// Ends what was said; where its decoder goes on with the silence, nothing is heard of the end.
+    fn rest(&mut self, decoders: &mut dyn Decoders) {
+        if self.decoder_rests(decoders) {
+            self.flow = Flow::Paused;
+        } else {
+            self.pause();
+        }
     }
 
     /// Ends what was said, without a click.
@@ -287,17 +303,14 @@ impl Playout {
         self.buffer.give_back(held);
     }
 
-    fn add_silence(&mut self, count: usize) {
+    fn add_silence(&mut self, count: usize, decoders: &mut dyn Decoders) {
         let start = self.ahead.len();
-        match &mut self.noise {
-            Some(noise) => {
-                noise.generate(count, &mut self.ahead);
-                self.heard = Heard::ComfortNoise;
-            }
-            None => {
-                self.ahead.resize(start + count, 0);
-                self.heard = Heard::Nothing;
-            }
+        self.heard = Heard::ComfortNoise;
+        if let Some(noise) = &mut self.noise {
+            noise.generate(count, &mut self.ahead);
+        } else if !self.decoder_rests(decoders) || !self.made_by_decoder(count, false, decoders) {
+            self.ahead.resize(start + count, 0);
+            self.heard = Heard::Nothing;
         }
         self.concealer.good(self.ahead.get_mut(start..).unwrap_or_default());
     }

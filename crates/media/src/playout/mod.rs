@@ -358,6 +358,11 @@ impl Playout {
         self.losses
     }
 
+    /// Whether the peer's silence is heard as noise at present.
+    pub fn makes_noise(&self) -> bool {
+        self.flow == Flow::Paused && self.heard == Heard::ComfortNoise
+    }
+
     /// Whether samples are under way, or packets: otherwise nothing but silence or noise would be pulled now.
     pub fn is_active(&self) -> bool {
         self.flow != Flow::Paused || !self.ahead.is_empty() || self.buffer.first().is_some()

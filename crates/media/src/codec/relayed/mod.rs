@@ -5,13 +5,14 @@ mod speex;
 
 use super::{Codec, Decoder, Encoder};
 
-/// G.723.1 at 8,000 Hz: frames of 30 ms (RFC 3551 §4.5.3).
+/// G.723.1 at 8,000 Hz: frames of 30 ms (RFC 3551 §4.5.3). Annex A is declined, which both ends then leave out (RFC 7261 §3): one leg's
+/// peer might send descriptions of silence that another's has declined.
 pub static G723: Relayed = Relayed {
     name: "G723",
     rate_hz: 8_000,
     payload_type: Some(4),
     frame_samples: 240,
-    fmtp: "",
+    fmtp: "annexa=no",
     measure: g723_samples,
 };
 /// G.729 at 8,000 Hz: frames of 10 ms (RFC 3551 §4.5.6). Annex B is declined (RFC 4856 §2.1.9): where nobody here decodes a

@@ -44,6 +44,60 @@ fn comfort_noise_fills_the_pause_at_its_level() {
     assert!((level::dbov(noise) - 3.01 + 50.0).abs() < 1.5, "{}", level::dbov(noise));
 }
 
+/// A decoder that rests after packets of one octet, and makes the silence itself.
+#[derive(Debug, Default)]
+struct Resting(bool);
+
+impl Decoder for Resting {
+    fn decode(&mut self, payload: &[u8], samples: &mut Vec<i16>) -> Result<(), crate::codec::BadPayload> {
+        self.0 = payload.len() == 1;
+        samples.resize(samples.len() + 160, if self.0 { 50 } else { 1_000 });
+        Ok(())
+    }
+
+    fn conceal(&mut self, count: usize, samples: &mut Vec<i16>) -> bool {
+        samples.resize(samples.len() + count, if self.0 { 50 } else { 2_000 });
+        true
+    }
+
+    fn rests(&self) -> bool {
+        self.0
+    }
+}
+
+#[test]
+fn a_decoder_that_knows_the_silence_fills_the_pause_and_nothing_is_lost_by_it() {
+    // Half a second of a word, one packet that describes the silence, 600 ms of nothing, and another word.
+    let mut sent = stream(&SPEECH[..160 * 51], 20);
+    sent[25].payload = vec![0];
+    for (n, packet) in (0..).zip(sent.iter_mut()).skip(26) {
+        packet.arrives_us += 600_000;
+        packet.timestamp = packet.timestamp.wrapping_add(4_800);
+        packet.marker = n == 26;
+    }
+    let mut playout = Playout::new(8_000, PlayoutConfig::default());
+    let mut formats = Formats(vec![Box::new(Resting::default())]);
+    let (mut coming, mut out, mut noisy) = (sent.iter().peekable(), vec![], 0);
+    for tick in 0..84 {
+        let now_us = BEGIN_US + 3_000 + tick * 20_000;
+        while let Some(packet) = coming.next_if(|packet| packet.arrives_us <= now_us) {
+            playout.push(Time::from_micros(packet.arrives_us), arrived(packet));
+        }
+        let pulled = playout.pull(Time::from_micros(now_us), 20, &mut formats, &mut out);
+        noisy += usize::from(pulled.heard == Heard::ComfortNoise && playout.makes_noise());
+    }
+    assert!((28..=31).contains(&noisy), "{noisy} times 20 ms");
+    let first = out.iter().position(|&sample| sample == 1_000).unwrap();
+    let last = out.iter().rposition(|&sample| sample == 1_000).unwrap();
+    let between = &out[first..=last];
+    let count = |value: i16| between.iter().filter(|&&sample| sample == value).count();
+    // The first word swells for 2 ms.
+    assert_eq!(count(1_000), 50 * 160 - 16);
+    assert!(count(50) >= 31 * 160 - 40, "{} samples of silence as it sounds", count(50));
+    assert!(between.iter().all(|sample| (50..=1_000).contains(sample)), "neither a hole nor a jump");
+    assert_eq!(playout.figures(Time::from_secs(9)).lost, 0);
+}
+
 #[test]
 fn events_between_the_audio_are_no_losses_and_silent() {
     let mut sent = stream(SPEECH, 20);
