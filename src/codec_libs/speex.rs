@@ -15,8 +15,14 @@ const SET_ENHANCEMENT: c_int = 0;
 const SET_QUALITY: c_int = 4;
 const SET_VARIABLE_RATE: c_int = 12;
 const SET_COMPLEXITY: c_int = 16;
-/// Quality 8 of 10: 15 kbit/s narrow band, 28 kbit/s wide band; above that nothing more is heard on a telephone.
+const SET_VOICE_DETECTION: c_int = 30;
+/// Quality 8 of 10: 15 kbit/s narrow band, 28 kbit/s wide band; above that nothing more is heard on a telephone. RFC 5574 §4.1.1 has
+/// a peer that names no mode prefer this one in wide band and 8 kbit/s in narrow band, where a mode more is worth its 7 kbit/s.
 const QUALITY: c_int = 8;
+/// The quality that makes each mode of narrow band, by number (`nb_celp`'s table, the Speex manual §9). In wide band the modes of RFC
+/// 5574 §4.1.1 are the qualities.
+const QUALITY_OF_MODE: [Option<c_int>; 9] =
+    [None, Some(0), Some(2), Some(4), Some(6), Some(8), Some(9), Some(10), Some(1)];
 /// What the library's own tools take; each step costs a fifth more.
 const COMPLEXITY: c_int = 3;
 /// A frame's samples at most, which are those of 20 ms at 32 kHz.
@@ -133,11 +139,13 @@ impl Codec for Speex {
             bits: new_bits(self.functions),
             frame_samples: self.frame_samples(),
         };
-        sender.set(SET_QUALITY, QUALITY);
+        sender.set(SET_QUALITY, self.wanted_quality(fmtp).unwrap_or(QUALITY));
         sender.set(SET_COMPLEXITY, COMPLEXITY);
-        // RFC 5574 §4.1.1: `vbr=on` says that the peer takes it; constant is always right.
-        let is_variable = fmtp::parameter(fmtp, "vbr").is_some_and(|value| value.eq_ignore_ascii_case("on"));
-        sender.set(SET_VARIABLE_RATE, c_int::from(is_variable));
+        // RFC 5574 §4.1.1: what the peer would like; `vad` is a constant rate with short frames of silence.
+        let wants =
+            |what: &str| fmtp::parameter(fmtp, "vbr").is_some_and(|vbr| vbr.eq_ignore_ascii_case(what));
+        sender.set(SET_VARIABLE_RATE, c_int::from(wants("on")));
+        sender.set(SET_VOICE_DETECTION, c_int::from(wants("vad")));
         Some(Box::new(sender))
     }
 
@@ -155,6 +163,21 @@ impl Codec for Speex {
             bits: new_bits(self.functions),
             relayed: self.relayed,
         }))
+    }
+}
+
+impl Speex {
+    /// What makes the first mode of `mode="3,any"` that there is (RFC 5574 §4.1.1); none where any is as good.
+    fn wanted_quality(&self, fmtp: &str) -> Option<c_int> {
+        let modes = fmtp::parameter(fmtp, "mode")?.trim_matches('"').split(',').map(str::trim);
+        let quality = |mode: &str| -> Option<c_int> {
+            let number: usize = mode.parse().ok()?;
+            if self.mode == 0 {
+                return QUALITY_OF_MODE.get(number).copied().flatten();
+            }
+            c_int::try_from(number).ok().filter(|quality| (0..=10).contains(quality))
+        };
+        modes.take_while(|mode| !mode.eq_ignore_ascii_case("any")).find_map(quality)
     }
 }
 
