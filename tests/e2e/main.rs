@@ -13,6 +13,7 @@
 mod harness;
 
 mod calls;
+mod codecs;
 mod deposits;
 mod durability;
 mod hostile;

@@ -74,6 +74,25 @@ pub(crate) fn write_tone(path: &Path, frequency_hz: u16, seconds: u32) {
     write_wav(path, &cordboard_media::tone::generate(&tone, 8_000, samples));
 }
 
+/// Writes a mono WAV file at 8 kHz with a hum, which every codec speaks, a vocoder too: of a fundamental all harmonics of the telephone
+/// band, those around `strongest_hz`, which is one of them, ten times as strong as the others.
+pub(crate) fn write_hum(path: &Path, fundamental_hz: u16, strongest_hz: u16, seconds: u32) {
+    let amplitude = |hz: f64| 300.0 + 3_000.0 * (-((hz - f64::from(strongest_hz)) / 150.0).powi(2)).exp();
+    let sample = |n: u32| {
+        let angle = std::f64::consts::TAU * f64::from(n) / 8_000.0;
+        let harmonics =
+            (1..).map(|k| f64::from(k * i32::from(fundamental_hz))).take_while(|hz| *hz < 3_400.0);
+        let sum: f64 = harmonics.map(|hz| amplitude(hz) * (angle * hz).cos()).sum();
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "rounded, and all amplitudes together are below 32,768"
+        )]
+        let sample = sum.round() as i16;
+        sample
+    };
+    write_wav(path, &(0..seconds * 8_000).map(sample).collect::<Vec<i16>>());
+}
+
 /// Writes one with so many samples of silence.
 pub(crate) fn write_silence(path: &Path, samples: usize) {
     write_wav(path, &vec![0; samples]);
