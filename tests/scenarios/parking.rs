@@ -164,6 +164,30 @@ fn who_asks_by_a_call_of_its_own_hears_the_place_and_gives_it_to_the_other() {
 }
 
 #[test]
+fn a_call_is_fetched_while_its_place_is_still_being_said() {
+    for by_key in [true, false] {
+        let world = office();
+        let [anna, ben, clara] = three(&world);
+        if by_key {
+            ben.does(Command::Transfer("700".to_owned()));
+        } else {
+            ben.presses("#72");
+        }
+        ben.hears_prompt("call-parked-at");
+        clara.calls("701");
+        clara.is_answered();
+        clara.talks_with(&anna);
+        if by_key {
+            ben.transfer_ends(200);
+        }
+        ben.is_over();
+        clara.hangs_up();
+        anna.is_over();
+        world.is_quiet();
+    }
+}
+
+#[test]
 fn who_fetches_a_call_hears_a_tone_first_and_the_displays_show_the_other() {
     let world = office();
     let [anna, ben, clara] = three(&world);

@@ -291,7 +291,8 @@ impl Program {
             return Step::Music(music);
         }
         self.agenda.push_back(Step::Music(music));
-        Step::Wait { ms: TELL_MS }
+        // It can be fetched meanwhile: whoever sees the lamp need not wait until the place is said.
+        Step::Await(Await { digits: String::new(), timeout_ms: TELL_MS })
     }
 
     fn wait(&self, now: Time) -> Step {

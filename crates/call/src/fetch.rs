@@ -145,6 +145,8 @@ impl Calls {
         };
         let mut moving = None;
         self.with(now, from, |call, w| {
+            // Who transferred it there, and perhaps still hears where it waits, has reached somebody.
+            call.state.transfer_reached(w, now, leg);
             moving = call.state.take_leg(w, now, leg, (to, Cause::ELSEWHERE));
         });
         let Some(leg) = moving else { return false };
