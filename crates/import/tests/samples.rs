@@ -109,3 +109,30 @@ fn hot_desks_by_the_database() {
 fn much_voicemail() {
     golden("voicemail");
 }
+
+#[test]
+fn a_small_business_by_templates_and_subroutines() {
+    golden("basic-pbx");
+}
+
+#[test]
+fn an_appliance_by_globals_and_macros() {
+    golden("astlinux");
+}
+
+/// Whatever the report says is not translated of the dialplan stands in it as a comment too, and the other way round.
+#[test]
+fn what_is_left_out_is_in_the_report_and_a_comment() {
+    for sample in ["basic-pbx", "astlinux", "freepbx", "hotdesk", "queues", "voicemail"] {
+        let imported = golden(sample);
+        let script = imported.files.get("dialplan/main.rhai").unwrap();
+        let is_of_dialplan = |item: &&cordboard_import::Item| {
+            item.fate == cordboard_import::Fate::Lost
+                && item.place.file.starts_with("extensions")
+                && !item.source.contains("hint")
+        };
+        for item in imported.report.items.iter().filter(is_of_dialplan) {
+            assert!(script.contains(&format!("NOT TRANSLATED: {}", item.source)), "{sample}: {item:?}");
+        }
+    }
+}

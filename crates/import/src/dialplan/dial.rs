@@ -163,10 +163,15 @@ impl Scope<'_> {
         }
         if ['w', 'W', 'x', 'X'].into_iter().any(has) {
             chosen.push(("record", quoted("on-demand")));
+            if !(has('w') || has('x')) || !(has('W') || has('X')) {
+                self.differs("both may start a recording by the digits");
+            }
         }
         for (flag, argument) in flags {
             match flag {
-                't' | 'T' | 'h' | 'H' | 'k' | 'K' | 'w' | 'W' | 'x' | 'X' | 'r' | 'g' | 'i' | 'I' | 'R' => {}
+                't' | 'T' | 'h' | 'H' | 'k' | 'K' | 'w' | 'W' | 'x' | 'X' | 'r' | 'g' | 'R' => {}
+                'i' => self.differs("a phone that forwards the call by itself is followed"),
+                'I' => self.differs("displays are told who has answered"),
                 'm' => chosen.push(("music", quoted(if argument.is_empty() { "default" } else { argument }))),
                 'A' => {
                     let prompt = self.prompts(argument)?;
@@ -232,7 +237,7 @@ impl Scope<'_> {
         if has('w') || has('W') || has('x') || has('X') {
             chosen.push(("record", quoted("on-demand")));
         }
-        for (flag, _) in flags.iter().filter(|(flag, _)| !"tTkKrcwWxXhHiI".contains(*flag)) {
+        for (flag, _) in flags.iter().filter(|(flag, _)| !"tTkKrcwWxX".contains(*flag)) {
             self.report.lost(
                 &self.place,
                 &self.source,

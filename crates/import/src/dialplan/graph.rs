@@ -5,7 +5,8 @@ use super::parse::{Context, Exten, Priority};
 use super::scope::{Role, Scope, Why};
 use super::value::{Condition, Value};
 use crate::quoted::quoted;
-use std::collections::{BTreeMap, VecDeque};
+use crate::report::Fate;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Nodes of one function: beyond them the rest is not translated.
 const NODES_MAX: usize = 2_000;
@@ -75,6 +76,8 @@ pub(super) struct Builder<'s, 'w> {
     work: VecDeque<(At, Id)>,
     /// Functions that it calls.
     pub(super) calls: Vec<Called>,
+    /// What the report says of the present line and a comment in the script too, by its place in the report.
+    commented: BTreeSet<usize>,
     /// The extension that the function is of.
     pub(super) own: String,
 }
@@ -89,6 +92,7 @@ impl<'s, 'w> Builder<'s, 'w> {
             known: BTreeMap::new(),
             work: VecDeque::new(),
             calls: Vec::new(),
+            commented: BTreeSet::new(),
             own,
         };
         builder.node(start);
@@ -169,8 +173,21 @@ impl<'s, 'w> Builder<'s, 'w> {
         self.scope.exten = at.exten.clone();
         self.scope.pattern.clone_from(&at.pattern);
         let (app, args) = (step.app.clone(), step.args.clone());
+        let before = self.scope.report.items.len();
+        self.commented.clear();
         let (lines, end, leaves) = self.translate(at, &app, &args);
+        let lines = self.left_out_since(before).chain(lines).collect();
         self.put(id, lines, end, leaves);
+    }
+
+    /// Comments on what of the present line is left out, though the line itself is there.
+    fn left_out_since(&self, before: usize) -> std::vec::IntoIter<String> {
+        let new = self.scope.report.items.iter().enumerate().skip(before);
+        let remarks: Vec<String> = new
+            .filter(|(at, item)| item.fate == Fate::Lost && !self.commented.contains(at))
+            .map(|(_, item)| format!("// NOT TRANSLATED: {} ({})", item.source, item.why))
+            .collect();
+        remarks.into_iter()
     }
 
     /// Where an extension has no further priority.
@@ -234,6 +251,7 @@ impl<'s, 'w> Builder<'s, 'w> {
         let ends = jumps.contains(&app) || decides.contains(&app);
         let fate = if ends { "the call hears an error and ends" } else { "the call goes on" };
         let source = self.scope.source.clone();
+        self.commented.insert(self.scope.report.items.len());
         self.scope.report.lost(&self.scope.place, &source, &format!("{why}; {fate}"));
         let mut lines = vec![format!("// NOT TRANSLATED: {source} ({why}; {fate})")];
         if ends {

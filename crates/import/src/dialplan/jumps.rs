@@ -280,7 +280,7 @@ impl Builder<'_, '_> {
         }
         let seconds = match &waits {
             None => "0.5".to_owned(),
-            Some(text) if text.is_empty() => self.timeout(at),
+            Some(text) if text.is_empty() => self.timeout(at, "response", "10"),
             Some(text) => self.scope.seconds(text)?,
         };
         let prompts = self.scope.prompts(&prompts.join("&"))?;
@@ -290,7 +290,7 @@ impl Builder<'_, '_> {
             (Some(_), Some(id)) => id,
             (Some(_), None) => self.add(vec!["ch.hangup();".to_owned()], End::Stop, true),
         };
-        Ok(self.choices(&prompt, &seconds, none))
+        Ok(self.choices(&prompt, (&seconds, &self.timeout(at, "digit", "5")), none))
     }
 
     /// Whether the keys * and 0 lead somewhere while a greeting plays.
@@ -320,17 +320,19 @@ impl Builder<'_, '_> {
         Some(self.node(At { pattern: name.to_owned(), caller: None, priority: 1, exten: Value::plain(name) }))
     }
 
-    /// What `Set(TIMEOUT(response)=…)` of this extension says.
-    fn timeout(&self, at: &At) -> String {
+    /// What `Set(TIMEOUT(response)=…)` or `Set(TIMEOUT(digit)=…)` of this extension says.
+    fn timeout(&self, at: &At, which: &str, default: &str) -> String {
+        let set = format!("TIMEOUT({which})=");
         let steps = self.exten_of(at).into_iter().flat_map(|exten| exten.steps.values());
-        let set =
-            steps.flat_map(|step| step.args.iter()).filter_map(|arg| arg.split_once("TIMEOUT(response)="));
+        let set = steps.flat_map(|step| step.args.iter()).filter_map(|arg| arg.split_once(&set));
         let seconds =
             set.map(|(_, seconds)| seconds.trim().to_owned()).find(|seconds| seconds.parse::<u32>().is_ok());
-        seconds.unwrap_or_else(|| "10".to_owned())
+        seconds.unwrap_or_else(|| default.to_owned())
     }
 
-    fn choices(&mut self, prompt: &str, seconds: &str, none: Id) -> (Vec<String>, Option<End>) {
+    /// `seconds`: for the first digit, and between two.
+    fn choices(&mut self, prompt: &str, seconds: (&str, &str), none: Id) -> (Vec<String>, Option<End>) {
+        let (seconds, between) = seconds;
         let own = self.scope.context.clone();
         let extens = self.reachable();
         let literal: Vec<&String> = extens.iter().filter(|exten| !exten.starts_with('_')).collect();
@@ -343,7 +345,7 @@ impl Builder<'_, '_> {
         };
         let end = if literal.iter().any(|exten| exten.contains('#')) { ", end: \"\"" } else { "" };
         let digits = if longest > 1 {
-            format!("digits: {longest}, digit_timeout: 5, ")
+            format!("digits: {longest}, digit_timeout: {between}, ")
         } else {
             "digits: 1, ".to_owned()
         };

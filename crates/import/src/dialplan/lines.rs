@@ -22,24 +22,10 @@ fn line(text: impl Into<String>) -> Result<Done, Why> {
     Ok(Done::Lines(vec![text.into()]))
 }
 
-/// Applications that change nothing here: what they ask for is so anyhow, or nobody would notice.
-const NOTHING: [&str; 15] = [
-    "proceeding",
-    "sipdtmfmode",
-    "resetcdr",
-    "nocdr",
-    "forkcdr",
-    "stopplaytones",
-    "setamaflags",
-    "setmusiconholdclass",
-    "channelredirect",
-    "jackhook",
-    "keepalive",
-    "checkgroup",
-    "setaccount",
-    "noprogress",
-    "transmitsilence",
-];
+/// Applications that change nothing here: what they ask for is so anyhow.
+const NOTHING: [&str; 4] = ["proceeding", "sipdtmfmode", "stopplaytones", "transmitsilence"];
+/// Those that change the call's record.
+const OF_RECORDS: [&str; 5] = ["forkcdr", "nocdr", "resetcdr", "setaccount", "setamaflags"];
 
 impl Scope<'_> {
     /// A priority that is neither a jump nor a call of a subroutine.
@@ -88,6 +74,10 @@ impl Scope<'_> {
                 whole.split_once('=').map_or("", |(_, value)| value)
             )]),
             _ if NOTHING.contains(&app) => Ok(Done::Lines(Vec::new())),
+            _ if OF_RECORDS.contains(&app) => {
+                self.differs("each call has one record, of the exchange's own: this changes nothing of it");
+                Ok(Done::Lines(Vec::new()))
+            }
             _ => self.line_of_call(app, args),
         }
     }

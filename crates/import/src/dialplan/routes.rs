@@ -180,6 +180,10 @@ impl Routes<'_, '_> {
                         &format!("include => {}", include.context),
                         "there is no such context",
                     );
+                    text.push_str(&format!(
+                        "// NOT TRANSLATED: include => {} (there is no such context)\n",
+                        include.context
+                    ));
                 } else {
                     is_empty = false;
                 }
@@ -197,7 +201,7 @@ impl Routes<'_, '_> {
                 continue;
             }
             if !self.is_kept(exten) {
-                special::tell(self.context, exten, report);
+                text.push_str(&special::tell(self.context, exten, report));
                 continue;
             }
             let route = self.route("on", exten, written);

@@ -143,6 +143,17 @@ impl Scope<'_> {
 
     /// `${${NAME}}`
     fn variable_by_name(&mut self, name: &[Piece]) -> Result<Value, Why> {
+        // `${EXTEN:${TRUNKMSD}}`, where the global is the same for all calls.
+        let constant = |piece: &Piece| match piece {
+            Piece::Plain(text) => Some(text.clone()),
+            Piece::Variable { name, cut: None } => {
+                self.constant(&format!("${{{}}}", super::text::plain(name)?))
+            }
+            Piece::Variable { .. } | Piece::Expression(_) | Piece::Function { .. } => None,
+        };
+        if let Some(name) = name.iter().map(constant).collect::<Option<String>>() {
+            return self.value(&format!("${{{name}}}"));
+        }
         let mut values = Vec::new();
         for piece in name {
             values.push(self.piece(piece)?);

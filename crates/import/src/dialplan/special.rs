@@ -3,12 +3,13 @@
 use super::parse::{Context, Exten};
 use crate::report::Report;
 
-/// Tells of an extension that has no route, unless something in its context enters it.
-pub(super) fn tell(context: &Context, exten: &Exten, report: &mut Report) {
-    let Some(why) = unused(context, &exten.pattern) else { return };
-    if let Some(step) = exten.steps.values().next() {
-        report.lost(&step.place, &format!("exten => {}", step.source), why);
-    }
+/// Tells of an extension that has no route, unless something in its context enters it; the comment that stands for it, or nothing.
+pub(super) fn tell(context: &Context, exten: &Exten, report: &mut Report) -> String {
+    let (Some(why), Some(step)) = (unused(context, &exten.pattern), exten.steps.values().next()) else {
+        return String::new();
+    };
+    report.lost(&step.place, &step.source, why);
+    format!("// NOT TRANSLATED: {} ({why})\n", step.source)
 }
 
 /// Why nothing enters an extension of this name; `None`: something may, or it is no name of Asterisk's own.

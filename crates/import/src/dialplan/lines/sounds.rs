@@ -72,6 +72,10 @@ impl Scope<'_> {
         } else {
             self.as_text(&value)
         };
+        let has_zone = args.get(1).is_some_and(|zone| !zone.is_empty());
+        if has_zone && matches!(app, "sayunixtime" | "datetime") {
+            self.differs("the time is the office's, not that of another time zone");
+        }
         line(match app {
             "saydigits" => format!("ch.say.digits({text});"),
             "saynumber" => format!("ch.say.number({text});"),

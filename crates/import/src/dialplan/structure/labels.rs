@@ -33,7 +33,22 @@ pub(super) fn by_labels(graph: &Graph) -> Vec<String> {
         }
     }
     out.extend(["        _ => return,", "    }", "}"].map(str::to_owned));
+    outside_of_arms(&mut out);
     out
+}
+
+/// What was chosen is looked at in other arms too: it is declared before them all.
+fn outside_of_arms(lines: &mut Vec<String>) {
+    let mut is_chosen = false;
+    for line in lines.iter_mut() {
+        if let Some((indent, rest)) = line.split_once("let choice = ") {
+            *line = format!("{indent}choice = {rest}");
+            is_chosen = true;
+        }
+    }
+    if is_chosen {
+        lines.insert(0, "let choice = \"\";".to_owned());
+    }
 }
 
 fn chain(graph: &Graph, from: Id, entered: &[usize], label: &dyn Fn(Id) -> String) -> Vec<String> {
