@@ -114,12 +114,61 @@ fn changed(number: &str) -> String {
 fn removable(text: &str, point: &Point) -> Option<String> {
     let statement = text.get(point.start..point.end)?.trim();
     let first = statement.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+    if is_equivalent(text, point, statement) {
+        return None;
+    }
     let keeps = ["let", "if", "switch", "for", "while", "loop", "do", "import", "const", "fn", "try", ""];
     if keeps.contains(&first) || !statement.contains('(') || !statement.ends_with(';') {
         return None;
     }
     let short: String = statement.lines().next().unwrap_or("").chars().take(60).collect();
     Some(short)
+}
+
+/// Verbs that a caller is to hear, or that listen to the caller: they answer a call that nobody has answered, unless it has early media.
+const ANSWERS: [&str; 12] = [
+    "play",
+    "read",
+    "menu",
+    "authenticate",
+    "say",
+    "tone",
+    "echo",
+    "music",
+    "send_dtmf",
+    "wait_silence",
+    "conference",
+    "amd",
+];
+
+/// Whether nothing would be different without it, so that no test could notice: `ch.answer()`, where the next that is done with the call
+/// answers by itself.
+fn is_equivalent(text: &str, point: &Point, statement: &str) -> bool {
+    let Some(call) = statement.strip_suffix(".answer();") else { return false };
+    let function = text.get(..point.start).unwrap_or_default();
+    let function = function.rfind("\nfn ").and_then(|at| function.get(at..)).unwrap_or(function);
+    let rest = text.get(point.end..).unwrap_or_default();
+    let rest = rest.find("\nfn ").and_then(|at| rest.get(..at)).unwrap_or(rest);
+    let Some((before, verb)) = next_verb(rest, call) else { return false };
+    // Another function may do anything with the call; only one that is given what the verb yields comes after it.
+    let earlier = before.rfind([';', '{', '}']).and_then(|at| before.get(..at)).unwrap_or_default();
+    ANSWERS.contains(&verb) && !earlier.contains(&format!("({call}")) && !function.contains(".progress()")
+}
+
+/// The next verb of a call in a text, and what stands before it: `ch.play(`, `ch.say.number(`; properties are none.
+fn next_verb<'t>(text: &'t str, call: &str) -> Option<(&'t str, &'t str)> {
+    let receiver = format!("{call}.");
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.find(&receiver).map(|at| at + from) {
+        let rest = text.get(at + receiver.len()..)?;
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        if after.starts_with('(') || word == "say" {
+            return Some((text.get(..at)?, word));
+        }
+        from = at + receiver.len();
+    }
+    None
 }
 
 /// Where the condition of an `if` ends: at its brace.
@@ -134,4 +183,35 @@ fn condition_end(tokens: &[Token<'_>], at: usize) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is removed from a script.
+    fn removed(body: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        of_file("a.rhai", &format!("fn f(ch) {{\n    {body}\n}}\n"), &mut all);
+        all.into_iter().filter_map(|mutant| Some(mutant.what.strip_prefix("removed ")?.to_owned())).collect()
+    }
+
+    #[test]
+    fn an_answer_before_what_answers_by_itself_stays() {
+        for (body, left) in [
+            ("ch.answer();\n    ch.play(\"a\");", 1),
+            ("ch.answer();\n    let typed = ch.read(#{});", 0),
+            ("ch.answer();\n    ch.say.number(3);", 1),
+            ("ch.answer();\n    db::set(\"a\", ch.dialed, 1);\n    ch.play(\"b\");", 2),
+            ("ch.answer();\n    next(ch, ch.read(#{}));", 1),
+            // These are something else: nothing is heard, it is too late, or it would be early media.
+            ("ch.answer();\n    ch.wait(3);", 2),
+            ("ch.answer();\n    db::set(\"a\", \"b\", 1);", 2),
+            ("ch.progress();\n    ch.play(\"a\");\n    ch.answer();\n    ch.play(\"b\");", 4),
+            ("ch.answer();\n    other.play(\"a\");", 2),
+            ("ch.answer();\n    other(ch);\n    ch.play(\"a\");", 3),
+        ] {
+            assert_eq!(removed(body).len(), left, "{body}: {:?}", removed(body));
+        }
+    }
 }
