@@ -30,5 +30,6 @@ mod reload;
 mod restart;
 mod softphone;
 mod stopping;
+mod untouched;
 mod voicemail;
 mod web;

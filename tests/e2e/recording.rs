@@ -105,6 +105,11 @@ fn the_caller_is_left_the_callee_right_and_a_pause_leaves_a_gap() {
     assert_eq!(wav.channels[0].len(), wav.channels[1].len());
     exchange.leaves_records(1);
     assert_eq!(told(&exchange), 1, "the dialplan is told once");
+    // The journey of the call hands the same out: what each side has said, on a channel of its own.
+    let copy = exchange.folder.file("copy.wav");
+    let said = exchange.asks(&["show", "last", "--wav", copy.to_str().unwrap()]);
+    assert!(said.contains("copy.wav"), "{said}");
+    assert_eq!(Wav::read(&copy).unwrap().channels, wav.channels);
 }
 
 #[test]
