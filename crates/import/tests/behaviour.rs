@@ -319,3 +319,23 @@ fn an_extension_of_asterisk_s_own_that_nothing_enters_is_told_of() {
         "exten => 100,1,Background(menu)\nexten => 100,2,WaitExten(5)\nexten => i,1,Playback(pbx-invalid)\n";
     assert!(!told(menu).contains("exten => i,"), "{}", told(menu));
 }
+
+#[test]
+fn a_subroutine_that_only_plays_something_to_the_callee_is_announced_and_another_one_is_told_of() {
+    let text = "[internal]\nexten => 1,1,Dial(PJSIP/101,20,U(hint))\nexten => 2,1,Dial(PJSIP/101,20,M(screen^x))\n\
+                exten => 3,1,Dial(PJSIP/101,20,U(asks))\n\
+                [hint]\nexten => s,1,Playback(beep)\n same => n,Playback(beeperr)\n same => n,Return()\n\
+                [macro-screen]\nexten => s,1,Playback(beep)\n\
+                [asks]\nexten => s,1,Playback(beep)\n same => n,Read(KEY,,1)\n same => n,Return()\n";
+    let phone = "[101]\ntype=endpoint\ncontext=internal\nauth=101\naors=101\n[101]\ntype=auth\nusername=101\npassword=abc\n";
+    let mut sources = Sources::default();
+    sources.files.insert("extensions.conf".to_owned(), text.to_owned());
+    sources.files.insert("pjsip.conf".to_owned(), phone.to_owned());
+    let imported = import(&sources);
+    let main = &imported.files["dialplan/main.rhai"];
+    assert!(main.contains("announce: [\"beep\", \"beeperr\"]"), "{main}");
+    assert!(main.contains("announce: \"beep\""), "{main}");
+    let left_out = "the option U of Dial is not there: without it";
+    assert_eq!(main.matches(left_out).count(), 1, "{main}");
+    assert_eq!(imported.report.to_string().matches(left_out).count(), 1, "{}", imported.report);
+}

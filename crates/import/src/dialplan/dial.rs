@@ -198,6 +198,11 @@ impl Scope<'_> {
                         "the option {flag} is not there: the caller's own number is shown"
                     ));
                 }
+                'M' | 'U' if !has('A') && self.only_played(*flag, argument).is_some() => {
+                    let files = self.only_played(*flag, argument).unwrap_or_default();
+                    let prompts = self.prompts(&files)?;
+                    chosen.push(("announce", prompts));
+                }
                 other => self.report.lost(
                     &self.place,
                     &self.source,
@@ -206,6 +211,21 @@ impl Scope<'_> {
             }
         }
         Ok(has('g'))
+    }
+
+    /// The prompts of a macro or subroutine that does nothing but play them to whoever answers.
+    fn only_played(&self, flag: char, argument: &str) -> Option<String> {
+        let name = argument.split('^').next()?;
+        let context = if flag == 'M' { format!("macro-{name}") } else { name.to_owned() };
+        let mut files: Vec<&str> = Vec::new();
+        for step in self.world.plan.context(&context)?.exten("s")?.steps.values() {
+            match (step.app.as_str(), step.args.as_slice()) {
+                ("playback", [file]) if !file.contains('$') => files.push(file),
+                ("noop", _) | ("return" | "macroexit", []) => {}
+                _ => return None,
+            }
+        }
+        (!files.is_empty()).then(|| files.join("&"))
     }
 
     pub(super) fn queue(&mut self, args: &[String], is_last: bool) -> Result<Done, Why> {

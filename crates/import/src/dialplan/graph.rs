@@ -5,7 +5,6 @@ use super::parse::{Context, Exten, Priority};
 use super::scope::{Role, Scope, Why};
 use super::value::{Condition, Value};
 use crate::quoted::quoted;
-use crate::report::Fate;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Nodes of one function: beyond them the rest is not translated.
@@ -77,7 +76,7 @@ pub(super) struct Builder<'s, 'w> {
     /// Functions that it calls.
     pub(super) calls: Vec<Called>,
     /// What the report says of the present line and a comment in the script too, by its place in the report.
-    commented: BTreeSet<usize>,
+    pub(super) commented: BTreeSet<usize>,
     /// The extension that the function is of.
     pub(super) own: String,
 }
@@ -180,16 +179,6 @@ impl<'s, 'w> Builder<'s, 'w> {
         self.put(id, lines, end, leaves);
     }
 
-    /// Comments on what of the present line is left out, though the line itself is there.
-    fn left_out_since(&self, before: usize) -> std::vec::IntoIter<String> {
-        let new = self.scope.report.items.iter().enumerate().skip(before);
-        let remarks: Vec<String> = new
-            .filter(|(at, item)| item.fate == Fate::Lost && !self.commented.contains(at))
-            .map(|(_, item)| format!("// NOT TRANSLATED: {} ({})", item.source, item.why))
-            .collect();
-        remarks.into_iter()
-    }
-
     /// Where an extension has no further priority.
     fn end_of_extension(&self) -> (Vec<String>, bool) {
         match self.scope.role {
@@ -220,53 +209,6 @@ impl<'s, 'w> Builder<'s, 'w> {
             Ok((lines, None)) => (lines, End::Next(self.after(at)), false),
             Err(why) => self.not_translated(at, app, &why),
         }
-    }
-
-    /// The line as a comment, and a statement that is safe.
-    fn not_translated(&mut self, at: &At, app: &str, why: &str) -> (Vec<String>, End, bool) {
-        let jumps = [
-            "goto",
-            "gotoif",
-            "gotoiftime",
-            "gosub",
-            "gosubif",
-            "macro",
-            "macroif",
-            "while",
-            "execif",
-            "background",
-        ];
-        let decides = [
-            "agi",
-            "eagi",
-            "deadagi",
-            "fastagi",
-            "stasis",
-            "externalivr",
-            "disa",
-            "authenticate",
-            "transfer",
-            "read",
-        ];
-        let ends = jumps.contains(&app) || decides.contains(&app);
-        let fate = if ends { "the call hears an error and ends" } else { "the call goes on" };
-        let source = self.scope.source.clone();
-        self.commented.insert(self.scope.report.items.len());
-        self.scope.report.lost(&self.scope.place, &source, &format!("{why}; {fate}"));
-        let mut lines = vec![format!("// NOT TRANSLATED: {source} ({why}; {fate})")];
-        if ends {
-            lines.push("ch.play(\"an-error-has-occurred\");".to_owned());
-            lines.push("ch.hangup(\"temporary\");".to_owned());
-            return (lines, End::Stop, true);
-        }
-        let outcome = match app {
-            "dial" => self.scope.outcome("DIALSTATUS", "#{ status: \"unavailable\" }", false, true),
-            "queue" => self.scope.outcome("QUEUESTATUS", "#{ status: \"failed\" }", false, true),
-            "voicemail" => self.scope.outcome("VMSTATUS", "#{ status: \"failed\" }", false, true),
-            _ => Vec::new(),
-        };
-        lines.extend(outcome.into_iter().filter(|line| line.contains(" = ")));
-        (lines, End::Next(self.after(at)), false)
     }
 
     /// Where an extension of a name stands: itself, or the pattern that fits it.

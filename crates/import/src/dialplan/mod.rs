@@ -12,6 +12,7 @@ mod expression;
 mod functions;
 mod graph;
 mod jumps;
+mod left_out;
 mod lines;
 pub(crate) mod parse;
 mod places;
