@@ -1,11 +1,12 @@
 //! What somebody who is new to this language, or comes from Asterisk, is told beside what is wrong: how it is written here.
 
 /// Asterisk's applications, in small letters, and what does their work.
-const APPLICATIONS: [(&str, &str); 41] = [
+const APPLICATIONS: [(&str, &str); 45] = [
     ("answer", "ch.answer()"),
     ("authenticate", "ch.authenticate(pin)"),
     ("background", "ch.menu(#{ prompt: \"…\" })"),
     ("busy", "ch.hangup(\"busy\")"),
+    ("call", "ch.dial(user(\"101\"))"),
     ("chanspy", "ch.spy(user(\"101\"))"),
     ("confbridge", "ch.conference(\"main\")"),
     ("congestion", "ch.hangup(\"congestion\")"),
@@ -15,6 +16,7 @@ const APPLICATIONS: [(&str, &str); 41] = [
     ("directory", "ch.directory()"),
     ("echo", "ch.echo()"),
     ("followme", "ch.follow_me(\"101\")"),
+    ("forward", "ch.enter(context, number)"),
     ("gosub", "a function: `fn name(ch) { … }`, `name(ch)`"),
     ("goto", "ch.enter(context, number)"),
     ("gotoif", "if … { … } else { … }"),
@@ -37,8 +39,10 @@ const APPLICATIONS: [(&str, &str); 41] = [
     ("println", "log::info(text)"),
     ("queue", "ch.queue(\"name\")"),
     ("read", "ch.read(#{ prompt: \"…\" })"),
+    ("say", "ch.play(\"name\")` for a sentence, for numbers `ch.say.number(n)"),
     ("saydigits", "ch.say.digits(text)"),
     ("saynumber", "ch.say.number(n)"),
+    ("transfer", "ch.enter(context, number)"),
     ("verbose", "log::info(text)"),
     ("voicemail", "ch.voicemail(\"101\")"),
     ("voicemailmain", "ch.voicemail_main()"),

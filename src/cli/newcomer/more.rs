@@ -149,6 +149,25 @@ pub(super) const MORE: &[Mistake] = &[
         "internal.on(\"500\", |ch| office::ring(\"101\"));",
         &["it is `office::ring(ch, who)`"],
     ),
+    // Verbs of other systems.
+    (
+        "dialplan/main.rhai",
+        CONFERENCE,
+        "internal.on(\"500\", |ch| ch.call(\"101\"));",
+        &["`ch` has no `call`", "`ch.dial(user(\"101\"))`"],
+    ),
+    (
+        "dialplan/main.rhai",
+        CONFERENCE,
+        "internal.on(\"500\", |ch| ch.transfer(\"101\"));",
+        &["`ch.enter(context, number)`"],
+    ),
+    (
+        "dialplan/main.rhai",
+        CONFERENCE,
+        "internal.on(\"500\", |ch| ch.say(\"hello\"));",
+        &["`ch.play(\"name\")` for a sentence"],
+    ),
     // Arguments.
     (
         "dialplan/main.rhai",

@@ -314,7 +314,7 @@ impl<'a> Walk<'a> {
             let verbs = verbs_of(Receiver::Part(Part::Channel)).map(|verb| verb.name);
             let verbs = verbs.chain(self.manuals.iter().map(|manual| manual.verb));
             let hint =
-                did_you_mean(name, verbs).or_else(|| verb_for(name)).or_else(|| did_you_mean(name, names));
+                verb_for(name).or_else(|| did_you_mean(name, verbs)).or_else(|| did_you_mean(name, names));
             self.report(codes::NO_FUNCTION, position, &format!("there is no function `{name}`"), hint);
         } else if !arities.contains(&given) {
             let less = arities.iter().map(|count| count.saturating_sub(1)).collect();
@@ -383,11 +383,13 @@ impl<'a> Walk<'a> {
         if !general && !self.own.contains_key(call.name.as_str()) {
             let of_applications =
                 self.manuals.iter().map(|manual| manual.verb).filter(|_| part == Part::Channel);
-            let hint =
+            let near =
                 did_you_mean(&call.name, verbs_of(receiver).map(|verb| verb.name).chain(of_applications));
+            let hint = verb_for(&call.name).filter(|_| part == Part::Channel).or(near);
             let of = part.property().map_or("ch".to_owned(), |property| format!("ch.{property}"));
             // What no type knows is reported by `any_method` already.
-            if self.known.functions.contains_key(call.name.as_str()) {
+            let is_of_functions = ["call", "curry"].contains(&call.name.as_str());
+            if is_of_functions || self.known.functions.contains_key(call.name.as_str()) {
                 self.report(codes::NO_FUNCTION, position, &format!("`{of}` has no `{}`", call.name), hint);
             }
         }
