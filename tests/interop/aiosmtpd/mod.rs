@@ -1,6 +1,8 @@
 //! aiosmtpd: a mail server that is not ours. A message that baresip leaves arrives there as a mail, with its sound, the lamp's counts
 //! change, and `cordboard mail` says what became of it.
 
+mod secure;
+
 use super::baresip::Baresip;
 use crate::harness::ear::{MOMENT_MS, Wav, hears};
 use crate::harness::exchange::Exchange;
