@@ -2,8 +2,12 @@
 #![cfg(feature = "codec-opus")]
 #![allow(clippy::unwrap_used, reason = "a test file: what is not there fails the test")]
 
+mod phones;
+
 use cordboard_media::codec::{Codec, OPUS};
+use cordboard_media::{Command, MixId, MixInput, MixSettings, Source, goertzel};
 use opus_pure::OggOpusReader;
+use phones::{G722, OPUS as OPUS_NUMBER, PCMA, World};
 use proptest::prelude::*;
 use std::io::Cursor;
 
@@ -73,6 +77,55 @@ fn speech_survives_our_own_encoder_at_every_rate() {
         let delay = rate_hz * 312 / 48_000;
         let snr = snr_db(&input[..output.len() - delay], &output[delay..]);
         assert!(snr > least_db, "{rate_hz} Hz: {snr:.1} dB");
+    }
+}
+
+/// 20 ms of two tones, one in each channel, interleaved.
+fn two_channels(number: usize) -> Vec<i16> {
+    let sample = |n: usize, hz: f64| {
+        let angle = core::f64::consts::TAU * hz * n as f64 / 48_000.0;
+        #[allow(clippy::cast_possible_truncation, reason = "the amplitude is below 16 bits")]
+        let sample = (angle.sin() * 8_000.0) as i16;
+        sample
+    };
+    (number * 960..(number + 1) * 960).flat_map(|n| [sample(n, LEFT_HZ), sample(n, RIGHT_HZ)]).collect()
+}
+
+const LEFT_HZ: f64 = 500.0;
+const RIGHT_HZ: f64 = 1_100.0;
+
+#[test]
+fn both_channels_of_a_stereo_phone_are_heard_alike_in_one() {
+    for (listener, rate_hz) in [(PCMA, 8_000), (G722, 16_000), (OPUS_NUMBER, 48_000)] {
+        let mut encoder = opus_pure::OpusEncoder::new(48_000, 2, opus_pure::Application::Audio).unwrap();
+        encoder.bitrate_bps = 96_000;
+        let (mut world, a, b) = World::bridge(OPUS_NUMBER, listener);
+        if listener == OPUS_NUMBER {
+            // Two phones with Opus are relayed: what one hears is decoded for a conference of its own.
+            let room = MixId(1);
+            world.handle(Command::Mix { mix: room, settings: MixSettings::default() });
+            let leg = world.leg(a);
+            world.handle(Command::SayInto { mix: room, leg, input: Some(MixInput::default()) });
+            world.hear(b, Source::Mix(room));
+        }
+        let mut stereo = 0;
+        for number in 0..75 {
+            let mut packet = vec![0; 1_275];
+            let length = encoder.encode_s16(&two_channels(number), 960, &mut packet).unwrap();
+            // RFC 6716 §3.1: the bit that says stereo.
+            stereo += usize::from(packet[0] & 4 != 0);
+            world.send(a, &packet[..length]);
+            world.run_ms(20);
+        }
+        assert!(stereo > 70, "{stereo} packets of 75 are stereo");
+        let heard = world.audio(b);
+        let second = rate_hz as usize / 2..rate_hz as usize;
+        let levels = [LEFT_HZ, RIGHT_HZ].map(|hz| goertzel::level_dbm0(&heard[second.clone()], rate_hz, hz));
+        // Each is at −9.1 dBm0 where it comes from; the mean of both channels has half of each amplitude.
+        for level in levels {
+            assert!((-17.5..-12.5).contains(&level), "{listener}: {levels:?}");
+        }
+        assert!((levels[0] - levels[1]).abs() < 1.5, "{listener}: {levels:?}");
     }
 }
 
