@@ -366,6 +366,7 @@ mod hearing;
 mod leaving;
 mod options;
 mod properties;
+mod sharing;
 
 #[test]
 fn manuals_name_the_keys_of_the_menus_and_prompts_are_those_of_the_sources() {

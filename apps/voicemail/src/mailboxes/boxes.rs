@@ -4,6 +4,7 @@ use super::{Mailboxes, guard, rows::Work};
 use crate::request::{Answer, Opened};
 use crate::{Folder, Greeting, Message, Part, Uuid};
 use cordboard_app::{AskId, Asker, Moment, ServiceOutput};
+use cordboard_base::CallId;
 
 /// Digits of a PIN, at most.
 const PIN_MAX: usize = 32;
@@ -33,7 +34,7 @@ impl Mailboxes {
         let is_known = self.settings.boxes.contains_key(&mailbox);
         let Some(pin) = pin else {
             // The dialplan vouches for the caller.
-            return if is_known { Answer::Opened(Box::new(self.opened(mailbox))) } else { Answer::Wrong };
+            return if is_known { self.open(asker.call, mailbox) } else { Answer::Wrong };
         };
         let doors = guard::doors(&mailbox, asker, &self.settings);
         if self.guard.is_shut(&doors, at.unix_s()) {
@@ -42,7 +43,7 @@ impl Mailboxes {
         if is_known && !pin.is_empty() && pin == self.pin(&mailbox) {
             let gone = self.guard.right(&doors);
             self.out.extend(gone.into_iter().map(|key| ServiceOutput::Forget { key }));
-            return Answer::Opened(Box::new(self.opened(mailbox)));
+            return self.open(asker.call, mailbox);
         }
         let known = |mailbox: &str| self.settings.boxes.contains_key(mailbox);
         let changes = self.guard.wrong(&doors, at.unix_s(), self.settings.lock_minutes, known);
@@ -54,6 +55,11 @@ impl Mailboxes {
         let chosen = self.rows.get(mailbox).and_then(|row| row.pin.as_deref());
         let configured = self.settings.boxes.get(mailbox).map(|settings| settings.pin.as_str());
         chosen.or(configured).unwrap_or_default()
+    }
+
+    fn open(&mut self, call: CallId, mailbox: String) -> Answer {
+        self.open.insert((mailbox.clone(), call));
+        Answer::Opened(Box::new(self.opened(mailbox)))
     }
 
     fn opened(&self, mailbox: String) -> Opened {
@@ -151,18 +157,31 @@ impl Mailboxes {
         self.commit(work, Some((ask, Answer::Done)));
     }
 
-    pub(super) fn close(&mut self, ask: AskId, mailbox: &str) {
+    pub(super) fn close(&mut self, ask: AskId, call: CallId, mailbox: String) {
         let mut work = Work::default();
-        self.leave(&mut work, mailbox);
+        let left = (mailbox, call);
+        self.open.remove(&left);
+        self.leave(&mut work, &left.0);
         self.commit(work, Some((ask, Answer::Done)));
     }
 
-    /// What was heard is old, what was deleted goes.
+    /// A call is gone that has left no box by itself.
+    pub(super) fn abandoned(&mut self, call: CallId) {
+        let left: Vec<_> = self.open.extract_if(.., |(_, of)| *of == call).collect();
+        if !left.is_empty() {
+            let mut work = Work::default();
+            left.iter().for_each(|(mailbox, _)| self.leave(&mut work, mailbox));
+            self.commit(work, None);
+        }
+    }
+
+    /// What was heard is old. What was deleted goes, unless somebody else still listens there, who may want it back.
     pub(super) fn leave(&mut self, work: &mut Work, mailbox: &str) {
+        let is_open = self.open.iter().any(|(open, _)| open == mailbox);
         let of_box = |message: &&Message| message.mailbox == mailbox;
         let touched: Vec<Message> = self.messages.values().filter(of_box).cloned().collect();
         for message in touched {
-            if message.deleted {
+            if message.deleted && !is_open {
                 self.drop_message(work, message.id);
             } else if message.heard && message.folder == Folder::New {
                 self.put_message(work, Message { folder: Folder::Old, ..message });

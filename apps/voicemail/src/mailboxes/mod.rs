@@ -39,6 +39,9 @@ pub struct Mailboxes {
     /// Wrong PINs, and who is kept out for them.
     #[serde(default)]
     guard: guard::Guard,
+    /// Boxes that are open, and in which calls: several owners may listen at once.
+    #[serde(default)]
+    open: BTreeSet<(String, CallId)>,
     /// Boxes whose counts are to be told.
     changed: BTreeSet<String>,
     next_sweep: Option<Time>,
@@ -75,6 +78,7 @@ impl Service for Mailboxes {
 
     fn gone(&mut self, _at: Moment, call: CallId) {
         self.files.gone(&mut self.out, call);
+        self.abandoned(call);
     }
 
     fn written(&mut self, _at: Moment, number: u64, failed: Option<String>) {
@@ -167,7 +171,7 @@ impl Mailboxes {
                 return self.set_greeting(ask, mailbox, which, audio);
             }
             Request::SetPin { mailbox, pin } => return self.set_pin(ask, mailbox, pin),
-            Request::Close { mailbox } => return self.close(ask, &mailbox),
+            Request::Close { mailbox } => return self.close(ask, asker.call, mailbox),
         };
         self.answer(ask, &answer);
     }
