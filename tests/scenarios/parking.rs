@@ -26,6 +26,13 @@ fn parks(ben: &Handset, number: &str) {
     assert!(ben.lines().is_empty());
 }
 
+/// The first place's call is fetched.
+fn fetches(clara: &Handset, anna: &Handset) {
+    clara.calls("701");
+    clara.is_answered();
+    clara.talks_with(anna);
+}
+
 #[test]
 fn who_types_the_code_of_parking_hears_the_place_and_the_parked_one_hears_music() {
     let world = office();
@@ -35,9 +42,7 @@ fn who_types_the_code_of_parking_hears_the_place_and_the_parked_one_hears_music(
     ben.hears_prompt("digits/7");
     ben.is_over();
     anna.hears_music("default");
-    clara.calls("701");
-    clara.is_answered();
-    clara.talks_with(&anna);
+    fetches(&clara, &anna);
     clara.hangs_up();
     anna.is_over();
     world.is_quiet();
@@ -95,9 +100,7 @@ fn who_parks_by_transfer_hears_the_place_and_the_parked_one_hears_music() {
     parks(&ben, "700");
     shows(&lamp, true, "sip:101@");
     anna.hears_music("default");
-    clara.calls("701");
-    clara.is_answered();
-    clara.talks_with(&anna);
+    fetches(&clara, &anna);
     shows(&lamp, false, "");
     clara.hangs_up();
     anna.is_over();
@@ -155,9 +158,7 @@ fn who_asks_by_a_call_of_its_own_hears_the_place_and_gives_it_to_the_other() {
     ben.does(Command::TransferAttended);
     ben.transfer_ends(200);
     anna.hears_music("default");
-    clara.calls("701");
-    clara.is_answered();
-    clara.talks_with(&anna);
+    fetches(&clara, &anna);
     clara.hangs_up();
     anna.is_over();
     world.is_quiet();
@@ -174,9 +175,7 @@ fn a_call_is_fetched_while_its_place_is_still_being_said() {
             ben.presses("#72");
         }
         ben.hears_prompt("call-parked-at");
-        clara.calls("701");
-        clara.is_answered();
-        clara.talks_with(&anna);
+        fetches(&clara, &anna);
         if by_key {
             ben.transfer_ends(200);
         }
@@ -218,9 +217,7 @@ fn who_has_fetched_a_call_transfers_it_by_digits() {
     let [anna, ben, clara] = three(&world);
     let david = world.registered("104");
     parks(&ben, "700");
-    clara.calls("701");
-    clara.is_answered();
-    clara.talks_with(&anna);
+    fetches(&clara, &anna);
     clara.presses("##");
     clara.hears_prompt("pbx-transfer");
     clara.presses("104#");
@@ -246,9 +243,7 @@ internal.on("_70X", |ch| { ch.unpark(ch.dialed); });
     let world = World::new(&plan);
     let [anna, ben, clara] = three(&world);
     parks(&ben, "700");
-    clara.calls("701");
-    clara.is_answered();
-    clara.talks_with(&anna);
+    fetches(&clara, &anna);
     clara.presses("##");
     anna.gets_digits("##");
     anna.presses("#72");
@@ -279,9 +274,7 @@ fn after_a_call_is_fetched_each_side_may_what_the_dialplan_and_the_lot_give_it()
     let [anna, ben, clara] = three(&world);
     let david = world.registered("104");
     parks(&ben, "700");
-    clara.calls("701");
-    clara.is_answered();
-    clara.talks_with(&anna);
+    fetches(&clara, &anna);
     anna.presses("##");
     clara.gets_digits("##");
     clara.presses("#72");
@@ -300,9 +293,7 @@ fn who_was_parked_parks_by_digits_where_the_lot_lets_it() {
     let world = office_of_sides();
     let [anna, ben, clara] = three(&world);
     parks(&ben, "700");
-    clara.calls("701");
-    clara.is_answered();
-    clara.talks_with(&anna);
+    fetches(&clara, &anna);
     anna.presses("#72");
     anna.hears_prompt("call-parked-at");
     anna.is_over();

@@ -1,6 +1,14 @@
 //! Transfers that nobody answers: the call comes back to who has transferred it.
 
 use crate::transfer_codes::{is_rung, talking, types};
+use cordboard_sim::Handset;
+
+/// A blind transfer by digits.
+fn hands_over(ben: &Handset, anna: &Handset, number: &str) {
+    types(ben, anna, "##");
+    ben.presses(number);
+    ben.is_over();
+}
 
 #[test]
 fn a_call_handed_over_that_nobody_answers_comes_back_to_who_has_transferred_it() {
@@ -27,9 +35,7 @@ fn a_call_handed_over_that_nobody_answers_comes_back_to_who_has_transferred_it()
 #[test]
 fn a_blind_transfer_that_nobody_answers_comes_back_and_the_display_says_why() {
     let (world, [anna, ben, clara, david]) = talking();
-    types(&ben, &anna, "##");
-    ben.presses("103#");
-    ben.is_over();
+    hands_over(&ben, &anna, "103#");
     clara.rings();
     clara.declines(486);
     clara.is_over();
@@ -38,9 +44,7 @@ fn a_blind_transfer_that_nobody_answers_comes_back_and_the_display_says_why() {
     ben.answers();
     anna.talks_with(&ben);
     // He tries somebody else.
-    types(&ben, &anna, "##");
-    ben.presses("104#");
-    ben.is_over();
+    hands_over(&ben, &anna, "104#");
     david.rings();
     david.answers();
     anna.talks_with(&david);
@@ -52,9 +56,7 @@ fn a_blind_transfer_that_nobody_answers_comes_back_and_the_display_says_why() {
 #[test]
 fn a_program_that_only_says_why_nobody_answers_gives_the_call_back_as_well() {
     let (world, [anna, ben, clara, _]) = talking();
-    types(&ben, &anna, "##");
-    ben.presses("106#");
-    ben.is_over();
+    hands_over(&ben, &anna, "106#");
     clara.rings();
     world.run_secs(5);
     clara.is_over();
@@ -70,9 +72,7 @@ fn a_program_that_only_says_why_nobody_answers_gives_the_call_back_as_well() {
 #[test]
 fn a_blind_transfer_that_is_answered_does_not_come_back_when_that_talk_is_over() {
     let (world, [anna, ben, clara, _]) = talking();
-    types(&ben, &anna, "##");
-    ben.presses("103#");
-    ben.is_over();
+    hands_over(&ben, &anna, "103#");
     clara.rings();
     clara.answers();
     anna.talks_with(&clara);
@@ -101,9 +101,7 @@ fn a_phone_that_transfers_by_its_own_key_and_hangs_up_is_called_back_too() {
 #[test]
 fn if_the_transferer_does_not_answer_either_the_call_is_over_after_two_tries() {
     let (world, [anna, ben, clara, _]) = talking();
-    types(&ben, &anna, "##");
-    ben.presses("103#");
-    ben.is_over();
+    hands_over(&ben, &anna, "103#");
     clara.rings();
     clara.declines(486);
     for _ in 0..2 {

@@ -1,10 +1,11 @@
 //! `this` for the call: in other languages a handler's object, here nothing, unless a function is called behind a point.
 
 use super::Reports;
+use super::calls;
 use super::tree::{Form, Function, Kind, Node, Tree};
 use crate::codes;
-use crate::registry::{Part, Receiver};
-use crate::verbs::{PROPERTIES, VERBS};
+use crate::registry::Part;
+use crate::verbs::PROPERTIES;
 use cordboard_app::Manual;
 use std::collections::BTreeSet;
 
@@ -42,11 +43,7 @@ pub(super) fn check(tree: &Tree, manuals: &[&'static Manual], reports: &mut Repo
 fn is_of_calls(node: &Node, name: &str, manuals: &[&'static Manual]) -> bool {
     let is_part = Part::ALL.into_iter().filter_map(Part::property).any(|part| part == name);
     match node.kind {
-        Kind::Method { .. } => {
-            let of_call = Receiver::Part(Part::Channel);
-            VERBS.iter().copied().flatten().any(|verb| verb.on == of_call && verb.name == name)
-                || manuals.iter().any(|manual| manual.verb == name)
-        }
+        Kind::Method { .. } => calls::is_of_calls(name, manuals),
         _ => {
             is_part
                 || PROPERTIES.iter().copied().flatten().any(|it| it.on == Part::Channel && it.name == name)

@@ -1,6 +1,6 @@
 //! Calls with too many or too few arguments, and what the function takes.
 
-use super::{Walk, find_verb};
+use super::{Walk, find_verb, is_of_calls};
 use crate::codes;
 use crate::registry::{Held, Part, Receiver};
 use crate::verbs::VERBS;
@@ -58,9 +58,7 @@ impl Walk<'_> {
         if let Some((_, shape)) = OF_CONTEXTS.iter().find(|(of_contexts, _)| *of_contexts == name) {
             return Some(format!("it is a context's: `internal.{shape}`"));
         }
-        let is_verb = find_verb(Receiver::Part(Part::Channel), name).is_some()
-            || self.manuals.iter().any(|manual| manual.verb == name);
-        is_verb.then(|| format!("it is a verb of the call: `ch.{name}(…)`"))
+        is_of_calls(name, self.manuals).then(|| format!("it is a verb of the call: `ch.{name}(…)`"))
     }
 
     fn shape_of_module(&self, module: &str, name: &str) -> Option<String> {

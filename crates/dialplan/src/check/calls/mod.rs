@@ -429,6 +429,12 @@ fn find_verb(on: Receiver, name: &str) -> Option<&'static Verb> {
     verbs_of(on).find(|verb| verb.name == name)
 }
 
+/// Whether it is a verb of the call, or an application's.
+pub(super) fn is_of_calls(name: &str, manuals: &[&'static Manual]) -> bool {
+    find_verb(Receiver::Part(Part::Channel), name).is_some()
+        || manuals.iter().any(|manual| manual.verb == name)
+}
+
 fn is_of_value(verb: &Verb) -> bool {
     matches!(verb.on, Receiver::Value(_))
 }
